@@ -1,0 +1,57 @@
+import type { Kernels } from './kernels.js'
+
+export type FloatDType = 'float32' | 'float64'
+export type DType = FloatDType | 'int32'
+export interface ArrayOf {
+  float32: Float32Array
+  float64: Float64Array
+  int32: Int32Array
+}
+export type Data = ArrayOf[DType]
+
+/** How a backend computes, where it is not plain IEEE. */
+export interface Arithmetic {
+  /** 2^-24 for float32, 2^-53 for float64, 2^-11 for TF32. */
+  readonly unitRoundoff: number
+  readonly subnormals: 'kept' | 'flushed'
+  readonly nonFinite: 'ieee' | 'unspecified'
+  readonly deterministic: boolean
+  readonly functionUlps?: {
+    readonly exp?: number
+    readonly log?: number
+    readonly sqrt?: number
+    readonly divide?: number
+  }
+}
+
+/**
+ * Where numbers live and who does the maths. Four functions make a backend; kernels make it fast.
+ *
+ * Calls are QUEUED in call order and return at once; only `read` and `sync` wait. A backend may run a call
+ * before returning (naive), hand it to threads, or record it and compile the lot.
+ * A queued call that fails poisons the queue until its error has been read.
+ *
+ * `S` is the backend's own storage: a typed array, a pointer into linear memory, a graph value.
+ */
+export interface Backend<S = unknown> {
+  readonly name: string
+  /** What it really runs on: provider, device, threads, SIMD level. */
+  readonly description: string
+  /** Absent means plain IEEE 754. */
+  readonly arithmetic?: { readonly [D in FloatDType]?: Arithmetic }
+  /** Presence is capability. A missing table or layer is not an error: see `withFallback`. */
+  readonly kernels: { readonly [D in FloatDType]?: Partial<Kernels<S>> }
+  /** Contents are unspecified until written. `length` counts elements. Throws at once when memory is out. */
+  alloc(length: number, dtype: DType): S
+  /** Queued like any call: earlier calls may still use `storage`, later ones must not. */
+  free(storage: S): void
+  /** Copies `data` before returning; never flushes the queue. */
+  write(storage: S, data: Data): void
+  /** Waits for what was queued before it; fills `into` where given. The one place where values and kernel errors surface. */
+  read(storage: S, into?: Data): Promise<Data>
+  /** Waits without copying; benchmarks put it inside the timed region. */
+  sync?(): Promise<void>
+  /** The end of a training step: a recording backend may batch several equal steps into one run. */
+  mark?(label: 'step'): void
+  close?(): Promise<void>
+}

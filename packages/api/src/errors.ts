@@ -1,0 +1,22 @@
+/** Every error convkit raises on purpose. The message names the layer, what it wanted and what it got. */
+export class ConvkitError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+  }
+}
+
+/** Shapes or attributes that do not fit together. */
+export class ShapeError extends ConvkitError {}
+/** A tensor or array of another number type than the call needs. */
+export class DTypeError extends ConvkitError {}
+/** A backend has no kernel for a call, or refuses its dimensions. */
+export class UnsupportedError extends ConvkitError {}
+/** A tensor or scope used after it was freed. */
+export class FreedError extends ConvkitError {}
+/** Tensors of two backends in one call. */
+export class BackendMismatchError extends ConvkitError {}
+/** Data that is missing, damaged or out of range: files, labels, numbers. */
+export class DataError extends ConvkitError {}
+/** A configuration value, option or environment variable that does not validate. */
+export class ConfigError extends ConvkitError {}

@@ -1,0 +1,67 @@
+import type { FloatDType } from '../backend.js'
+import { cost, type LayerCost } from '../cost.js'
+import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
+import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import type { Scope } from '../scope.js'
+import type { Refusable, Signatures } from '../signature.js'
+import { type FloatTensor, type Shape, sizeOf } from '../tensor.js'
+
+export interface ReluDims {
+  readonly size: number
+}
+
+export interface ReluKernels<S> extends Refusable<ReluDims> {
+  /** y[i] = 0 where x[i] <= 0, else x[i]; a NaN stays NaN. */
+  forward(d: ReluDims, x: S, y: S): void
+  /** dx[i] = dy[i] where y[i] > 0, 0 where y[i] = 0, and NaN where y[i] is NaN. */
+  backward(d: ReluDims, dy: S, y: S, dx: S): void
+}
+
+export const reluSignatures: Signatures<ReluKernels<unknown>> = {
+  forward: { reads: ['x'], writes: ['y'] },
+  backward: { reads: ['dy', 'y'], writes: ['dx'] },
+}
+
+/** y, not x: it says as much, and a fused kernel has no x. */
+export interface ReluSaved {
+  readonly d: ReluDims
+  readonly y: FloatTensor
+}
+
+function dims(x: Shape): ReluDims {
+  return Object.freeze({ size: sizeOf(x) })
+}
+
+/** Rectified linear unit on any shape; its gradient at 0 is 0. */
+export const relu = {
+  dims,
+
+  cost(d: ReluDims, dtype: FloatDType): LayerCost {
+    return { forward: cost(d.size, 2 * d.size, dtype), backward: cost(d.size, 3 * d.size, dtype) }
+  },
+
+  /** x of any shape -> y like x. */
+  forward(scope: Scope, { x }: { readonly x: FloatTensor }): { y: FloatTensor; saved: ReluSaved } {
+    const d = dims(x.shape)
+    const dtype = checkTensors('relu', scope, { x })
+    const kernels = kernelTable(scope.backend, 'relu', dtype, d)
+    const y = scope.alloc(x.shape, dtype)
+    kernels.forward(d, x.storage, y.storage)
+    return { y, saved: { d, y } }
+  },
+
+  /** dy like y -> dx like x. */
+  backward<const W extends Wanted<'dx'> = Record<never, never>>(
+    scope: Scope,
+    dy: FloatTensor,
+    { d, y }: ReluSaved,
+    want?: W,
+  ): Gradients<'dx', W> {
+    checkSameShape('relu', 'dy', dy.shape, y.shape)
+    const dtype = checkTensors('relu', scope, { dy, y })
+    const kernels = kernelTable(scope.backend, 'relu', dtype, d)
+    const grads = gradients('relu', scope, dtype, { dx: y.shape }, want)
+    if (grads.dx) kernels.backward(d, dy.storage, y.storage, storageOf(grads.dx))
+    return grads
+  },
+}

@@ -1,0 +1,50 @@
+import { checkTensors, kernelTable } from '../dispatch.js'
+import { type Gradients, storageOf, type Wanted } from '../gradients.js'
+import { type AffineDims, type AffineInputs, type AffineSaved, affine } from '../layers/affine.js'
+import { type ReluSaved, relu } from '../layers/relu.js'
+import type { Scope } from '../scope.js'
+import type { Refusable, Signatures } from '../signature.js'
+import type { FloatTensor } from '../tensor.js'
+
+export interface AffineReluKernels<S> extends Refusable<AffineDims> {
+  /** y = relu(affine(x, w, b)) */
+  forward(d: AffineDims, x: S, w: S, b: S | null, y: S): void
+}
+
+export const affineReluSignatures: Signatures<AffineReluKernels<unknown>> = {
+  forward: { reads: ['x', 'w', 'b'], writes: ['y'], optional: ['b'] },
+}
+
+export interface AffineReluSaved {
+  readonly affine: AffineSaved
+  readonly relu: ReluSaved
+}
+
+/** affine - relu (the notebook's `affine_relu_forward`); fused where the backend has a kernel for it. */
+export const affineRelu = {
+  /** x (N, ...), w (D, M), b (M) -> y (N, M). */
+  forward(scope: Scope, inputs: AffineInputs): { y: FloatTensor; saved: AffineReluSaved } {
+    const { x, w, b } = inputs
+    const d = affine.dims(x.shape, w.shape, b?.shape)
+    const dtype = checkTensors('affineRelu', scope, { x, w, b })
+    const fused = scope.backend.kernels[dtype]?.affineRelu
+    if (!fused || fused.unsupported?.(d) != null) {
+      const inner = affine.forward(scope, inputs)
+      const outer = relu.forward(scope, { x: inner.y })
+      return { y: outer.y, saved: { affine: inner.saved, relu: outer.saved } }
+    }
+    const y = scope.alloc([d.n, d.outSize], dtype)
+    kernelTable(scope.backend, 'affineRelu', dtype, d).forward(d, x.storage, w.storage, storageOf(b), y.storage)
+    return { y, saved: { affine: { d, x, w }, relu: { d: relu.dims(y.shape), y } } }
+  },
+
+  /** dy (N, M) -> dx like x, dw (D, M), db (M). */
+  backward<const W extends Wanted<'dx' | 'dw' | 'db'> = Record<never, never>>(
+    scope: Scope,
+    dy: FloatTensor,
+    saved: AffineReluSaved,
+    want?: W,
+  ): Gradients<'dx' | 'dw' | 'db', W> {
+    return affine.backward(scope, relu.backward(scope, dy, saved.relu).dx, saved.affine, want)
+  },
+}

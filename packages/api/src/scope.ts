@@ -1,0 +1,93 @@
+import type { Backend, Data, DType } from './backend.js'
+import { DataError, FreedError, ShapeError } from './errors.js'
+import { checkShape, dtypeOf, formatShape, Labels, type Shape, sizeOf, Tensor } from './tensor.js'
+
+type DTypeOf<A extends Data> = A extends Float32Array ? 'float32' : A extends Float64Array ? 'float64' : 'int32'
+
+/**
+ * Owns what is allocated through it. `using step = scope.child()` frees a whole step's activations and gradients at
+ * the end of the block; a tensor used after that throws `FreedError`.
+ */
+export class Scope implements Disposable {
+  readonly backend: Backend
+  readonly #parent: Scope | null
+  readonly #children = new Set<Scope>()
+  readonly #storages: unknown[] = []
+  #disposed = false
+
+  constructor(backend: Backend, parent: Scope | null = null) {
+    this.backend = backend
+    this.#parent = parent
+  }
+
+  get disposed(): boolean {
+    return this.#disposed
+  }
+
+  /** How many allocations this scope and its children hold. */
+  get live(): number {
+    let count = this.#storages.length
+    for (const child of this.#children) count += child.live
+    return count
+  }
+
+  /** Contents are unspecified until written. Shape: any; every axis at least 1. */
+  alloc<D extends DType>(shape: Shape, dtype: D): Tensor<D> {
+    return new Tensor(this, shape, dtype, this.#allocate(shape, dtype))
+  }
+
+  /** A tensor with the values of `data`, which is copied; its array type gives the dtype. */
+  from<A extends Data>(data: A, shape: Shape): Tensor<DTypeOf<A>> {
+    const tensor = this.alloc(this.#fit(data, shape), dtypeOf(data))
+    tensor.write(data)
+    // `dtypeOf` computes at run time what `DTypeOf` computes for the compiler.
+    return tensor as Tensor<DTypeOf<A>>
+  }
+
+  /** Class indices, checked against [0, classes) here, on the host, once; kernels trust them. */
+  labels(data: Int32Array, classes: number): Labels {
+    const shape = this.#fit(data, [data.length])
+    const bad = data.findIndex((label) => label < 0 || label >= classes)
+    if (bad !== -1) throw new DataError(`labels: label ${data[bad]} at index ${bad} is outside [0, ${classes})`)
+    const labels = new Labels(this, shape, this.#allocate(shape, 'int32'), classes)
+    labels.write(data)
+    return labels
+  }
+
+  /** A scope that can be freed earlier than this one, and is freed with it at the latest. */
+  child(): Scope {
+    this.#alive()
+    const child = new Scope(this.backend, this)
+    this.#children.add(child)
+    return child
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return
+    for (const child of [...this.#children]) child[Symbol.dispose]()
+    this.#disposed = true
+    if (this.#parent) this.#parent.#children.delete(this)
+    for (const storage of this.#storages.splice(0)) this.backend.free(storage)
+  }
+
+  #allocate(shape: Shape, dtype: DType): unknown {
+    this.#alive()
+    checkShape('alloc', shape)
+    const storage = this.backend.alloc(sizeOf(shape), dtype)
+    this.#storages.push(storage)
+    return storage
+  }
+
+  #fit(data: Data, shape: Shape): Shape {
+    checkShape('from', shape)
+    if (data.length !== sizeOf(shape))
+      throw new ShapeError(
+        `from: shape ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}`,
+      )
+    return shape
+  }
+
+  #alive(): void {
+    if (this.#disposed) throw new FreedError('alloc: the scope was freed')
+  }
+}

@@ -1,0 +1,25 @@
+import type { Refusable, Signatures } from '../signature.js'
+import { defineUpdate, type Update, type UpdateDims } from '../update.js'
+
+export interface RmspropScalars {
+  readonly learningRate: number
+  readonly decayRate: number
+  readonly epsilon: number
+}
+
+export interface RmspropKernels<S> extends Refusable<UpdateDims> {
+  /** v[i] = decayRate * v[i] + (1 - decayRate) * g[i]^2; w[i] = w[i] - learningRate * g[i] / (sqrt(v[i]) + epsilon) */
+  update(d: UpdateDims, s: RmspropScalars, g: S, v: S, w: S): void
+}
+
+export const rmspropSignatures: Signatures<RmspropKernels<unknown>> = {
+  update: { scalars: true, reads: ['g'], updates: ['v', 'w'] },
+}
+
+/** RMSProp (Tieleman and Hinton 2012). */
+export const rmsprop: Update<RmspropScalars> = defineUpdate(
+  'rmsprop',
+  ['v'],
+  { learningRate: 1e-2, decayRate: 0.99, epsilon: 1e-8 },
+  8,
+)

@@ -1,0 +1,18 @@
+import type { Refusable, Signatures } from '../signature.js'
+import { defineUpdate, type Update, type UpdateDims } from '../update.js'
+
+export interface SgdScalars {
+  readonly learningRate: number
+}
+
+export interface SgdKernels<S> extends Refusable<UpdateDims> {
+  /** w[i] = w[i] - learningRate * g[i] */
+  update(d: UpdateDims, s: SgdScalars, g: S, w: S): void
+}
+
+export const sgdSignatures: Signatures<SgdKernels<unknown>> = {
+  update: { scalars: true, reads: ['g'], updates: ['w'] },
+}
+
+/** Plain stochastic gradient descent. */
+export const sgd: Update<SgdScalars> = defineUpdate('sgd', [], { learningRate: 1e-2 }, 2)

@@ -1,0 +1,82 @@
+import { checkSameShape, checkTensors, kernelTable } from './dispatch.js'
+import type { Scope } from './scope.js'
+import type { Refusable, Signatures } from './signature.js'
+import type { FloatTensor } from './tensor.js'
+
+export interface VectorDims {
+  readonly size: number
+}
+
+/** What regularisation, clipping, accumulation, residuals, dropout and averaging need. */
+export interface VectorKernels<S> extends Refusable<VectorDims> {
+  /** y[i] = value */
+  fill(d: VectorDims, s: { readonly value: number }, y: S): void
+  /** y[i] = x[i] */
+  copy(d: VectorDims, x: S, y: S): void
+  /** y[i] = a * y[i] */
+  scale(d: VectorDims, s: { readonly a: number }, y: S): void
+  /** y[i] = y[i] + a * x[i] */
+  addScaled(d: VectorDims, s: { readonly a: number }, x: S, y: S): void
+  /** y[i] = x[i] * m[i] */
+  multiply(d: VectorDims, x: S, m: S, y: S): void
+  /** y[0] = sum_i x[i]^2; y has one element */
+  sumOfSquares(d: VectorDims, x: S, y: S): void
+}
+
+export const vectorSignatures: Signatures<VectorKernels<unknown>> = {
+  fill: { scalars: true, reads: [], writes: ['y'] },
+  copy: { reads: ['x'], writes: ['y'] },
+  scale: { scalars: true, reads: [], updates: ['y'] },
+  addScaled: { scalars: true, reads: ['x'], updates: ['y'] },
+  multiply: { reads: ['x', 'm'], writes: ['y'] },
+  sumOfSquares: { reads: ['x'], writes: ['y'] },
+}
+
+/** Elementwise helpers on tensors of equal shape; outputs are overwritten in place. */
+export const vector = {
+  /** y = value everywhere. */
+  fill(y: FloatTensor, value: number): void {
+    const d = { size: y.size }
+    kernelTable(y.backend, 'vector', y.dtype, d).fill(d, { value }, y.storage)
+  },
+
+  /** y = x. */
+  copy(x: FloatTensor, y: FloatTensor): void {
+    const d = { size: y.size }
+    elementwise({ y, x }).copy(d, x.storage, y.storage)
+  },
+
+  /** y = a * y. */
+  scale(y: FloatTensor, a: number): void {
+    const d = { size: y.size }
+    kernelTable(y.backend, 'vector', y.dtype, d).scale(d, { a }, y.storage)
+  },
+
+  /** y = y + a * x. */
+  addScaled(y: FloatTensor, a: number, x: FloatTensor): void {
+    const d = { size: y.size }
+    elementwise({ y, x }).addScaled(d, { a }, x.storage, y.storage)
+  },
+
+  /** y = x * m. */
+  multiply(x: FloatTensor, m: FloatTensor, y: FloatTensor): void {
+    const d = { size: y.size }
+    elementwise({ y, x, m }).multiply(d, x.storage, m.storage, y.storage)
+  },
+
+  /** The sum of x[i]^2, as a tensor of shape (1) in `scope`. */
+  sumOfSquares(scope: Scope, x: FloatTensor): FloatTensor {
+    const d = { size: x.size }
+    const dtype = checkTensors('vector', scope, { x })
+    const kernels = kernelTable(scope.backend, 'vector', dtype, d)
+    const y = scope.alloc([1], dtype)
+    kernels.sumOfSquares(d, x.storage, y.storage)
+    return y
+  },
+}
+
+function elementwise({ y, ...others }: { readonly y: FloatTensor; readonly [name: string]: FloatTensor }) {
+  const dtype = checkTensors('vector', y.scope, { y, ...others })
+  for (const [name, tensor] of Object.entries(others)) checkSameShape('vector', name, tensor.shape, y.shape)
+  return kernelTable(y.backend, 'vector', dtype, { size: y.size })
+}

@@ -1,0 +1,112 @@
+import { ShapeError } from './errors.js'
+import { formatShape, type Shape } from './tensor.js'
+
+/** One number for both axes, or [height, width]. */
+export type Pair = number | readonly [height: number, width: number]
+/** One number for all sides, [height, width], or [top, left, bottom, right]. */
+export type Pad =
+  | number
+  | readonly [height: number, width: number]
+  | readonly [top: number, left: number, bottom: number, right: number]
+
+/** [height, width], each an integer of at least 1. */
+export function resolvePair(layer: string, name: string, value: Pair): readonly [number, number] {
+  const list = typeof value === 'number' ? [value, value] : value
+  const [height, width] = list
+  if (
+    list.length !== 2 ||
+    height === undefined ||
+    width === undefined ||
+    !list.every((v) => Number.isSafeInteger(v) && v >= 1)
+  )
+    throw new ShapeError(`${layer}: ${name} must be a positive integer or two of them, got ${JSON.stringify(value)}`)
+  return [height, width]
+}
+
+/** [top, left, bottom, right], each an integer of at least 0. */
+export function resolvePad(layer: string, value: Pad): readonly [number, number, number, number] {
+  const list: readonly number[] = typeof value === 'number' ? [value] : value
+  const sides = list.length === 1 ? [list[0], list[0], list[0], list[0]] : list.length === 2 ? [...list, ...list] : list
+  const [top, left, bottom, right] = sides
+  if (
+    sides.length !== 4 ||
+    top === undefined ||
+    left === undefined ||
+    bottom === undefined ||
+    right === undefined ||
+    !list.every((v) => Number.isSafeInteger(v) && v >= 0)
+  )
+    throw new ShapeError(
+      `${layer}: pad must be a non-negative integer, two or four of them, got ${JSON.stringify(value)}`,
+    )
+  return [top, left, bottom, right]
+}
+
+/** How many windows fit: floor((padded - span) / stride) + 1, where span = dilation * (kernel - 1) + 1. */
+export function outputSize(padded: number, kernel: number, stride: number, dilation: number): number {
+  return Math.floor((padded - dilation * (kernel - 1) - 1) / stride) + 1
+}
+
+/** Geometry of a window that slides over the last two axes of x (N, C, H, W). */
+export interface WindowDims {
+  readonly n: number
+  readonly channels: number
+  readonly inH: number
+  readonly inW: number
+  readonly outH: number
+  readonly outW: number
+  readonly kH: number
+  readonly kW: number
+  readonly strideH: number
+  readonly strideW: number
+  readonly padTop: number
+  readonly padLeft: number
+  readonly padBottom: number
+  readonly padRight: number
+}
+
+export interface WindowOptions {
+  /** Window size. */
+  readonly kernel: Pair
+  /** Step between windows; defaults to `kernel`, so that windows tile the image. */
+  readonly stride?: Pair
+  /** Padding; smaller than the kernel. Default 0. */
+  readonly pad?: Pad
+}
+
+/** Checked geometry for a pooling layer: x (N, C, H, W) -> y (N, C, outH, outW). */
+export function windowDims(layer: string, x: Shape, options: WindowOptions): WindowDims {
+  const [kH, kW] = resolvePair(layer, 'kernel', options.kernel)
+  const [strideH, strideW] = resolvePair(layer, 'stride', options.stride ?? options.kernel)
+  const [padTop, padLeft, padBottom, padRight] = resolvePad(layer, options.pad ?? 0)
+  const seen = `(x ${formatShape(x)}, kernel ${formatShape([kH, kW])})`
+  const [n, channels, inH, inW] = x
+  if (x.length !== 4 || n === undefined || channels === undefined || inH === undefined || inW === undefined)
+    throw new ShapeError(`${layer}: x must have 4 axes (N, C, H, W) but has ${x.length} ${seen}`)
+  if (Math.max(padTop, padBottom) >= kH || Math.max(padLeft, padRight) >= kW)
+    throw new ShapeError(
+      `${layer}: pad ${formatShape([padTop, padLeft, padBottom, padRight])} must be smaller than the kernel ${seen}`,
+    )
+  const outH = outputSize(inH + padTop + padBottom, kH, strideH, 1)
+  const outW = outputSize(inW + padLeft + padRight, kW, strideW, 1)
+  if (outH < 1 || outW < 1)
+    throw new ShapeError(
+      `${layer}: the kernel does not fit into the padded image ${formatShape([inH + padTop + padBottom, inW + padLeft + padRight])} ${seen}`,
+    )
+  return Object.freeze({
+    n,
+    channels,
+    inH,
+    inW,
+    outH,
+    outW,
+    kH,
+    kW,
+    strideH,
+    strideW,
+    padTop,
+    padLeft,
+    padBottom,
+    padRight,
+  })
+}

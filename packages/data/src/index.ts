@@ -1,0 +1,2 @@
+export type * from './dataset.js'
+export * from './random.js'
