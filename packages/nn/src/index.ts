@@ -1,0 +1,2 @@
+export type * from './layer.js'
+export type * from './model.js'

@@ -1,0 +1,41 @@
+import type { FloatDType, FloatTensor, Labels, Scope, Shape } from '@convkit/api'
+import type { Mode, Parameter } from './layer.js'
+
+export interface LossRequest {
+  /** Default: train mode without randomness needed; a model with dropout wants its own. */
+  readonly mode?: Mode
+  /** Gradients are written here, one for each of `params`; null computes the loss alone; absent allocates in the scope. */
+  readonly grads?: readonly FloatTensor[] | null
+  /** What the summed data loss is multiplied by; default 1/N. */
+  readonly scale?: number
+  /** Called with each layer's output as it is queued, first to last: what a NaN alarm reads. */
+  readonly onOutput?: (layer: string, y: FloatTensor) => void
+}
+
+export interface LossResult {
+  /** Shape (1): data loss plus 0.5 * reg * sum(W^2) over the parameters that decay. */
+  readonly loss: FloatTensor
+  /** One for each of `params`; empty when `grads` was null. */
+  readonly grads: readonly FloatTensor[]
+}
+
+/** What `Solver` trains. Every call is queued; only `predict` waits. */
+export interface Model extends Disposable {
+  readonly name: string
+  /** Owns the parameters and buffers; its backend is the model's backend. */
+  readonly scope: Scope
+  readonly dtype: FloatDType
+  /** Without the batch axis, e.g. [3, 32, 32]. */
+  readonly inputShape: Shape
+  readonly numClasses: number
+  /** Strength of the L2 penalty. */
+  readonly reg: number
+  readonly params: readonly Parameter[]
+  readonly buffers: readonly Parameter[]
+  /** Class scores (N, numClasses) of images X (N, ...inputShape), in test mode. */
+  scores(scope: Scope, X: FloatTensor): FloatTensor
+  /** Loss and gradients of images X (N, ...inputShape) with labels y (N). The gradient of X is never computed. */
+  loss(scope: Scope, X: FloatTensor, y: Labels, request?: LossRequest): LossResult
+  /** The class of the highest score for each image, computed in batches. `images` is row-major (N, ...inputShape). */
+  predict(images: Float32Array | Float64Array, options?: { readonly batchSize?: number }): Promise<Int32Array>
+}
