@@ -6,5 +6,10 @@ const conditions = ['@convkit/source']
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000 },
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    setupFiles: [new URL('vitest.setup.ts', import.meta.url).pathname],
+    reporters: ['default', ['json', { outputFile: 'reports/tests.json' }]],
+    testTimeout: 30_000,
+  },
 })

@@ -1,0 +1,12 @@
+// Adds up the packages' test reports and the other checks, and prints the line that a CI log ends with:
+// node scripts/count-tests.mjs CHECKS_PASSED CHECKS_FAILED
+import { readdirSync, readFileSync } from 'node:fs'
+
+let [passed, failed] = process.argv.slice(2).map(Number)
+for (const name of readdirSync('packages')) {
+  const report = JSON.parse(readFileSync(`packages/${name}/reports/tests.json`, 'utf8'))
+  passed += report.numPassedTests
+  failed += report.numFailedTests + report.numRuntimeErrorTestSuites
+}
+process.stdout.write(`tests: ${passed} passed, ${failed} failed\n`)
+process.exitCode = failed > 0 ? 1 : 0

@@ -1,0 +1,4 @@
+import { configureGlobal } from 'fast-check'
+
+// One seed for every property test of a run; a failure prints it with its counterexample. CONVKIT_TEST_SEED explores others.
+configureGlobal({ seed: Number(process.env.CONVKIT_TEST_SEED ?? 231) })
