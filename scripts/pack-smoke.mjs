@@ -1,0 +1,26 @@
+// Installs the packed packages into an empty folder, as a stranger would, and runs the command and the README's example there.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const folder = mkdtempSync(join(tmpdir(), 'convkit-pack-'))
+const run = (command, args, cwd = folder) =>
+  execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] }).toString()
+
+try {
+  for (const name of readdirSync('packages')) {
+    run('npx', ['pnpm', 'pack', '--pack-destination', folder], resolve('packages', name))
+  }
+  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
+  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`)])
+  const example = /```ts example\.ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))?.[1]
+  if (!example) throw new Error('README.md has no ```ts example.ts block')
+  writeFileSync(join(folder, 'example.mjs'), example)
+  process.stdout.write(`convkit ${run('npx', ['convkit', '--version'])}`)
+  process.stdout.write(run('npx', ['convkit', 'gradcheck']))
+  process.stdout.write(run('node', ['example.mjs']))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
