@@ -1,2 +1,5 @@
 export type * from './layer.js'
 export type * from './model.js'
+export * from './numericGradient.js'
+export * from './relError.js'
+export * from './safetensors.js'
