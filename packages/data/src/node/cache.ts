@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { DataError } from '@convkit/api'
+import { lock } from 'proper-lockfile'
+import type { OnProgress } from './progress.js'
+import { type Batch, type Release, recordBytes } from './release.js'
+
+/** One batch file as found on disk. */
+export interface BatchFile {
+  readonly name: string
+  readonly path: string
+  /** Bytes, or null where there is no file. */
+  readonly size: number | null
+  readonly md5: string | null
+  readonly state: 'ok' | 'missing' | 'damaged'
+}
+
+export const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex')
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+
+/** Every batch of a release as it stands in `dir`, its md5 computed. */
+export async function inspect(release: Release, dir: string): Promise<BatchFile[]> {
+  const files: BatchFile[] = []
+  for (const batch of release.batches) {
+    const path = join(dir, batch.name)
+    try {
+      const bytes = await readFile(path)
+      const found = md5(bytes)
+      files.push({
+        name: batch.name,
+        path,
+        size: bytes.length,
+        md5: found,
+        state: found === batch.md5 ? 'ok' : 'damaged',
+      })
+    } catch (error) {
+      if (!isMissing(error)) throw new DataError(`${path}: cannot be read`, { cause: error })
+      files.push({ name: batch.name, path, size: null, md5: null, state: 'missing' })
+    }
+  }
+  return files
+}
+
+/** Whether every batch has a file in `dir`, whatever is in it. */
+export async function isPresent(release: Release, dir: string): Promise<boolean> {
+  const found = await Promise.allSettled(release.batches.map((batch) => stat(join(dir, batch.name))))
+  return found.every(({ status }) => status === 'fulfilled')
+}
+
+/** The bytes of one batch, as published or not at all. */
+export async function readBatch(batch: Batch, dir: string): Promise<Buffer> {
+  const path = join(dir, batch.name)
+  const remedy = 'run `convkit data fetch --force`'
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new DataError(`${path}: cannot be read; ${remedy}`, { cause })
+  })
+  const wanted = batch.records * recordBytes
+  if (bytes.length !== wanted) {
+    throw new DataError(`${path}: wanted ${wanted} bytes, got ${bytes.length}; ${remedy}`)
+  }
+  const found = md5(bytes)
+  if (found !== batch.md5) throw new DataError(`${path}: wanted md5 ${batch.md5}, got ${found}; ${remedy}`)
+  return bytes
+}
+
+const temporary = '.fetch-'
+
+/**
+ * Puts the batches of a release into `dir`, each of them whole and right: they are written to a folder inside `dir`,
+ * held against their md5, and renamed into place once all six are good.
+ */
+export async function publish(
+  release: Release,
+  dir: string,
+  batches: (batch: Batch) => Promise<Buffer>,
+  onProgress?: OnProgress,
+): Promise<void> {
+  for (const name of await readdir(dir)) {
+    // Only the holder of the lock comes here, so these were left by a process that was killed.
+    if (name.startsWith(temporary)) await rm(join(dir, name), { recursive: true, force: true })
+  }
+  const work = await mkdtemp(join(dir, temporary))
+  const total = release.batches.length
+  try {
+    for (const [i, batch] of release.batches.entries()) {
+      onProgress?.({ phase: 'write', received: i, total })
+      const bytes = await batches(batch)
+      const found = md5(bytes)
+      if (found !== batch.md5) throw new DataError(`${batch.name}: wanted md5 ${batch.md5}, got ${found}`)
+      await writeFile(join(work, batch.name), bytes)
+    }
+    for (const { name } of release.batches) await rename(join(work, name), join(dir, name))
+    onProgress?.({ phase: 'write', received: total, total })
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** Runs `work` while no other process runs its own on `dir`; a holder that died is given up after `stale` ms. */
+export async function withLock<T>(
+  dir: string,
+  work: () => Promise<T>,
+  { onProgress, signal, stale = 5000 }: { onProgress?: OnProgress; signal?: AbortSignal; stale?: number } = {},
+): Promise<T> {
+  await mkdir(dir, { recursive: true })
+  const release = await acquire()
+  try {
+    return await work()
+  } finally {
+    // Already lost if this machine slept past `stale`; the files are safe either way, being renamed whole.
+    await release().catch(() => undefined)
+  }
+
+  async function acquire(): Promise<() => Promise<void>> {
+    for (;;) {
+      try {
+        return await lock(dir, {
+          lockfilePath: join(dir, '.lock'),
+          stale,
+          update: stale / 5,
+          onCompromised: () => undefined,
+        })
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error
+        onProgress?.({ phase: 'wait', received: 0, total: null })
+        await setTimeout(200, undefined, signal ? { signal } : {})
+      }
+    }
+  }
+}

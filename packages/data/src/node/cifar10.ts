@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import envPaths from 'env-paths'
+import { type BatchFile, inspect, isPresent } from './cache.js'
+import { type FetchOptions, fetchRelease } from './fetch.js'
+import { loadRelease, type SplitOptions, type Splits } from './load.js'
+import { cifar10Release } from './release.js'
+
+/** The classes of CIFAR-10, by label. */
+export const cifar10ClassNames: readonly string[] = [
+  'airplane',
+  'automobile',
+  'bird',
+  'cat',
+  'deer',
+  'dog',
+  'frog',
+  'horse',
+  'ship',
+  'truck',
+]
+
+export interface FetchCifar10Options extends FetchOptions {
+  /** The folder of the batches; by default `cifar10` in `CONVKIT_DATA_DIR`, or else in the user's cache folder. */
+  readonly dir?: string | undefined
+}
+
+/** CIFAR-10's binary batches on disk. */
+export interface Cifar10Info {
+  readonly dir: string
+  readonly files: readonly BatchFile[]
+  /** Whether every file is there with the md5 it was published with. */
+  readonly ok: boolean
+}
+
+/** What there is of CIFAR-10 in `dir`: which files, their sizes, and whether they are as published. */
+export async function cifar10Info(dir: string = defaultDir()): Promise<Cifar10Info> {
+  return describe(dir, await inspect(cifar10Release, dir))
+}
+
+/**
+ * Makes sure that CIFAR-10's six binary batches are in the cache folder, as published (md5). What is fetched is written
+ * beside them and moved into place only when all of it is right; of two processes the second waits for the first.
+ *
+ * Errors: `DataError` when it cannot be fetched or is not CIFAR-10; the abort reason when `signal` aborts.
+ */
+export async function fetchCifar10({ dir = defaultDir(), ...options }: FetchCifar10Options = {}): Promise<Cifar10Info> {
+  return describe(dir, await fetchRelease(cifar10Release, dir, options))
+}
+
+export interface LoadCifar10Options extends SplitOptions, FetchCifar10Options {}
+
+/**
+ * CIFAR-10 as CS231n's assignment 2 takes it: images (N, 3, 32, 32), pixels 0..255 less the mean training image. The
+ * data set is fetched first if there is none.
+ *
+ * Errors: `DataError` naming a batch that is not as published; `ConfigError` for more images than there are.
+ */
+export async function loadCifar10({ dir = defaultDir(), ...options }: LoadCifar10Options = {}): Promise<Splits> {
+  // A damaged file is an error, not a reason to download: it may be the user's own.
+  if (options.force || !(await isPresent(cifar10Release, dir))) await fetchRelease(cifar10Release, dir, options)
+  return loadRelease(cifar10Release, dir, cifar10ClassNames, options)
+}
+
+const defaultDir = (): string => join(process.env.CONVKIT_DATA_DIR || envPaths('convkit').cache, 'cifar10')
+
+const describe = (dir: string, files: readonly BatchFile[]): Cifar10Info => ({
+  dir,
+  files,
+  ok: files.every(({ state }) => state === 'ok'),
+})

@@ -1,0 +1,5 @@
+export type { BatchFile } from './cache.js'
+export * from './cifar10.js'
+export type { FetchOptions } from './fetch.js'
+export type { SplitOptions, Splits } from './load.js'
+export type { OnProgress, Progress } from './progress.js'
