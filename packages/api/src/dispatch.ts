@@ -1,23 +1,28 @@
 import type { Backend, FloatDType } from './backend.js'
 import { BackendMismatchError, DTypeError, FreedError, ShapeError, UnsupportedError } from './errors.js'
-import type { KernelName, Kernels } from './kernels.js'
+import type { AnyKernelTable, KernelName, Kernels } from './kernels.js'
 import type { Scope } from './scope.js'
-import type { Refusable } from './signature.js'
 import { type FloatTensor, formatShape, type Shape, type Tensor } from './tensor.js'
 
-/** The kernel table for one layer, or an `UnsupportedError` that says what is missing and what to do. */
+type MethodName<L extends KernelName> = Exclude<keyof NonNullable<Kernels<unknown>[L]>, 'unsupported'>
+
+/** One layer's table, known to have `methods`, or an `UnsupportedError` that says what is missing and what to do. */
 export function kernelTable<L extends KernelName>(
   backend: Backend,
   layer: L,
   dtype: FloatDType,
   dims: unknown,
+  ...methods: readonly MethodName<L>[]
 ): NonNullable<Kernels<unknown>[L]> {
   const table = backend.kernels[dtype]?.[layer]
-  if (!table)
+  // Seen without its types, so that one check serves every layer.
+  const anyTable = table as AnyKernelTable<unknown> | undefined
+  const missing = methods.find((method) => !anyTable?.[String(method)])
+  if (!table || missing !== undefined)
     throw new UnsupportedError(
-      `${layer}: backend ${backend.name} has no ${dtype} kernel; wrap it in withFallback(backend, host)`,
+      `${layer}.${String(missing)}: backend ${backend.name} has no ${dtype} kernel; wrap it in withFallback(backend, host)`,
     )
-  const reason = (table as Refusable<unknown>).unsupported?.(dims)
+  const reason = anyTable?.unsupported?.(dims)
   if (reason != null)
     throw new UnsupportedError(
       `${layer}: backend ${backend.name} refuses this call: ${reason}; wrap it in withFallback(backend, host)`,

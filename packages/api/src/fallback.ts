@@ -1,5 +1,5 @@
 import type { Backend, DType, FloatDType } from './backend.js'
-import { UnsupportedError } from './errors.js'
+import { FreedError, UnsupportedError } from './errors.js'
 import { type AnyKernel, type AnyKernelTable, type KernelName, type Kernels, signatures } from './kernels.js'
 import type { Refusable, Signature } from './signature.js'
 
@@ -13,6 +13,12 @@ export interface FallbackOptions {
 interface Held {
   readonly length: number
   readonly dtype: DType
+}
+
+interface Operand<P> extends Held {
+  readonly storage: P
+  readonly read: boolean
+  readonly written: boolean
 }
 
 /**
@@ -38,66 +44,82 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
 
   /** After a failure the rest of the queue is dropped until the error is read; only frees still run. */
   function defer(task: () => void | Promise<void>, always = false): void {
-    pending++
-    tail = tail.then(async () => {
+    inTurn(async () => {
       try {
         if (!failure || always) await task()
       } catch (error) {
-        failure = { error }
-      } finally {
-        pending--
+        failure ??= { error }
       }
     })
   }
 
-  async function settle(): Promise<void> {
-    await tail
-    if (!failure) return
-    const { error } = failure
-    failure = null
-    throw error
+  /** A wait's place in the queue: later calls must not overtake it, and an earlier call's error ends here. */
+  function wait<T>(task: () => Promise<T>): Promise<T> {
+    if (idle()) return task()
+    return new Promise((resolve, reject) => {
+      inTurn(async () => {
+        try {
+          if (failure) throw failure.error
+          resolve(await task())
+        } catch (error) {
+          failure = null
+          reject(error)
+        }
+      })
+    })
+  }
+
+  /** `task` never rejects. */
+  function inTurn(task: () => Promise<void>): void {
+    pending++
+    tail = tail.then(async () => {
+      await task()
+      pending--
+    })
   }
 
   async function runOnHost(
-    kernel: AnyKernel<H>,
-    signature: Signature,
-    leading: readonly object[],
+    kernel: (storages: readonly (H | null)[]) => void,
     storages: readonly (P | null)[],
-  ) {
-    const names = [...signature.reads, ...(signature.updates ?? []), ...(signature.writes ?? [])]
-    const firstWrite = names.length - (signature.writes?.length ?? 0)
-    const copies: (H | null)[] = []
+    operands: readonly Operand<P>[],
+  ): Promise<void> {
+    const copies = new Map<P | null, H>()
     try {
-      for (const [i, storage] of storages.entries()) {
-        copies.push(null)
-        if (storage === null) continue
-        const { length, dtype } = known(storage)
+      for (const { storage, length, dtype, read } of operands) {
         const copy = host.alloc(length, dtype)
-        copies[i] = copy
-        if (i < firstWrite) host.write(copy, await primary.read(storage))
+        copies.set(storage, copy)
+        if (read) host.write(copy, await primary.read(storage))
       }
-      kernel(...leading, ...copies)
-      for (let i = signature.reads.length; i < storages.length; i++) {
-        const [storage, copy] = [storages[i], copies[i]]
-        if (storage != null && copy != null) primary.write(storage, await host.read(copy))
+      kernel(storages.map((storage) => copies.get(storage) ?? null))
+      for (const { storage, written } of operands) {
+        const copy = copies.get(storage)
+        if (written && copy !== undefined) primary.write(storage, await host.read(copy))
       }
     } finally {
-      for (const copy of copies) if (copy !== null) host.free(copy)
+      for (const copy of copies.values()) host.free(copy)
     }
   }
 
-  function known(storage: P): Held {
-    const info = held.get(storage)
-    if (!info)
-      throw new UnsupportedError(
-        `withFallback: a storage that ${primary.name} did not allocate here was passed to a kernel`,
-      )
-    return info
+  /** Each storage once, even where it was given twice, so that it is one array on the host too. */
+  function operandsOf(label: string, signature: Signature, storages: readonly (P | null)[]): Operand<P>[] {
+    const firstUpdate = signature.reads.length
+    const firstWrite = firstUpdate + (signature.updates?.length ?? 0)
+    const operands = new Map<P, Operand<P>>()
+    for (const [i, storage] of storages.entries()) {
+      if (storage === null) continue
+      const info = held.get(storage)
+      if (!info) throw new FreedError(`${label}: an operand was freed, or was not allocated by this withFallback`)
+      const seen = operands.get(storage)
+      const read = i < firstWrite || seen?.read === true
+      const written = i >= firstUpdate || seen?.written === true
+      operands.set(storage, { storage, ...info, read, written })
+    }
+    return [...operands.values()]
   }
 
   function wrapMethod(dtype: FloatDType, layer: KernelName, method: string, signature: Signature): AnyKernel<P> {
     const native = tableOf(primary, dtype, layer)
-    const fallback = tableOf(host, dtype, layer)?.[method]
+    const fallback = tableOf(host, dtype, layer)
     const leadingCount = signature.scalars ? 2 : 1
     return (...args) => {
       const reason = whyNot(native, method, args[0])
@@ -106,16 +128,18 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
         return
       }
       const label = `${layer}.${method}`
-      if (options.strict || !fallback)
+      const refusal = whyNot(fallback, method, args[0])
+      if (options.strict || refusal !== null)
         throw new UnsupportedError(
-          `${label}: ${primary.name}: ${reason}${fallback ? ' (strict)' : `, and ${host.name} has none either`}`,
+          `${label}: ${primary.name}: ${reason}${refusal === null ? ' (strict)' : `, and ${host.name}: ${refusal}`}`,
         )
-      if (!told.has(label)) options.onFallback?.(label, reason)
-      told.add(label)
       // The first one or two arguments are dims and scalars by the signature, the rest are storages.
       const leading = args.slice(0, leadingCount) as object[]
       const storages = args.slice(leadingCount) as (P | null)[]
-      defer(() => runOnHost(fallback, signature, leading, storages))
+      const operands = operandsOf(label, signature, storages)
+      if (!told.has(label)) options.onFallback?.(label, reason)
+      told.add(label)
+      defer(() => runOnHost((copies) => fallback?.[method]?.(...leading, ...copies), storages, operands))
     }
   }
 
@@ -128,7 +152,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
       const fused = layer === 'affineRelu' || layer === 'convRelu'
       const native = tableOf(primary, dtype, layer)
       // A fused kernel that is absent or refuses is composed by its sandwich: it never falls back.
-      if (fused && !native) continue
+      if (fused && !native?.forward) continue
       const table: { [method: string]: AnyKernel<P> | NonNullable<Refusable<unknown>['unsupported']> } = {}
       for (const [method, signature] of Object.entries(methods))
         table[method] = wrapMethod(dtype, layer, method, signature)
@@ -152,12 +176,9 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
     },
 
     free(storage) {
-      const task = () => {
-        held.delete(storage)
-        primary.free(storage)
-      }
-      if (idle()) task()
-      else defer(task, true)
+      held.delete(storage)
+      if (idle()) primary.free(storage)
+      else defer(() => primary.free(storage), true)
     },
 
     write(storage, data) {
@@ -165,14 +186,12 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
       enqueue(() => primary.write(storage, copy))
     },
 
-    async read(storage, into) {
-      await settle()
-      return primary.read(storage, into)
+    read(storage, into) {
+      return wait(() => primary.read(storage, into))
     },
 
-    async sync() {
-      await settle()
-      await primary.sync?.()
+    sync() {
+      return wait(async () => primary.sync?.())
     },
 
     mark(label) {

@@ -89,7 +89,7 @@ export function defineLoss(name: Loss['name'], flopsPerLogit: number): Loss {
       const dtype = checkTensors(name, scope, { logits })
       checkOwner(name, scope, 'labels', labels)
       const scale = options.scale ?? 1 / d.n
-      const kernels = kernelTable(scope.backend, name, dtype, d)
+      const kernels = kernelTable(scope.backend, name, dtype, d, 'forward')
       const loss = scope.alloc([1], dtype)
       kernels.forward(d, { scale }, logits.storage, labels.storage, loss.storage)
       return { loss, saved: { d, scale, logits, labels } }
@@ -98,7 +98,7 @@ export function defineLoss(name: Loss['name'], flopsPerLogit: number): Loss {
     backward(scope, { d, scale, logits, labels }, want) {
       const dtype = checkTensors(name, scope, { logits })
       checkOwner(name, scope, 'labels', labels)
-      const kernels = kernelTable(scope.backend, name, dtype, d)
+      const kernels = kernelTable(scope.backend, name, dtype, d, 'backward')
       const grads = gradients(name, scope, dtype, { dlogits: logits.shape }, want)
       if (grads.dlogits) kernels.backward(d, { scale }, logits.storage, labels.storage, storageOf(grads.dlogits))
       return grads

@@ -17,7 +17,10 @@ export interface Update<Scalars extends object> {
   readonly slots: readonly string[]
   readonly defaults: Scalars
   cost(d: UpdateDims, dtype: FloatDType): Cost
-  /** Overwrites w and its slots. Shapes: all like w. Throws `ShapeError`, `DTypeError`, `UnsupportedError`. */
+  /**
+   * Overwrites w and its slots; `scalars` may be changed once this returns. Shapes: all like w.
+   * Throws `ShapeError`, `DTypeError`, `UnsupportedError`.
+   */
   update(w: FloatTensor, g: FloatTensor, slots: readonly FloatTensor[], scalars: Scalars): void
 }
 
@@ -48,8 +51,8 @@ export function defineUpdate<Scalars extends object>(
         if (tensor) checkSameShape(name, label, tensor.shape, w.shape)
       const d = { size: w.size }
       // Every update kernel takes (dims, scalars, g, ...slots, w); only their scalars differ in type.
-      const table = kernelTable(w.backend, name, dtype, d) as { update(...args: readonly unknown[]): void }
-      table.update(d, scalars, g.storage, ...state.map((slot) => slot.storage), w.storage)
+      const table = kernelTable(w.backend, name, dtype, d, 'update') as { update(...args: readonly unknown[]): void }
+      table.update(d, { ...scalars }, g.storage, ...state.map((slot) => slot.storage), w.storage)
     },
   }
 }

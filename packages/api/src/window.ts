@@ -9,8 +9,8 @@ export type Pad =
   | readonly [height: number, width: number]
   | readonly [top: number, left: number, bottom: number, right: number]
 
-/** [height, width], each an integer of at least 1. */
-export function resolvePair(layer: string, name: string, value: Pair): readonly [number, number] {
+/** [height, width], each an integer of at least 1; `seen` shows the shapes in an error. */
+export function resolvePair(layer: string, name: string, value: Pair, seen: string): readonly [number, number] {
   const list = typeof value === 'number' ? [value, value] : value
   const [height, width] = list
   if (
@@ -19,12 +19,14 @@ export function resolvePair(layer: string, name: string, value: Pair): readonly 
     width === undefined ||
     !list.every((v) => Number.isSafeInteger(v) && v >= 1)
   )
-    throw new ShapeError(`${layer}: ${name} must be a positive integer or two of them, got ${JSON.stringify(value)}`)
+    throw new ShapeError(
+      `${layer}: ${name} must be a positive integer or two of them, got ${formatSizes(value)} ${seen}`,
+    )
   return [height, width]
 }
 
-/** [top, left, bottom, right], each an integer of at least 0. */
-export function resolvePad(layer: string, value: Pad): readonly [number, number, number, number] {
+/** [top, left, bottom, right], each an integer of at least 0; `seen` shows the shapes in an error. */
+export function resolvePad(layer: string, value: Pad, seen: string): readonly [number, number, number, number] {
   const list: readonly number[] = typeof value === 'number' ? [value] : value
   const sides = list.length === 1 ? [list[0], list[0], list[0], list[0]] : list.length === 2 ? [...list, ...list] : list
   const [top, left, bottom, right] = sides
@@ -37,9 +39,13 @@ export function resolvePad(layer: string, value: Pad): readonly [number, number,
     !list.every((v) => Number.isSafeInteger(v) && v >= 0)
   )
     throw new ShapeError(
-      `${layer}: pad must be a non-negative integer, two or four of them, got ${JSON.stringify(value)}`,
+      `${layer}: pad must be a non-negative integer, two or four of them, got ${formatSizes(value)} ${seen}`,
     )
   return [top, left, bottom, right]
+}
+
+function formatSizes(value: number | readonly number[]): string {
+  return typeof value === 'number' ? String(value) : formatShape(value)
 }
 
 /** How many windows fit: floor((padded - span) / stride) + 1, where span = dilation * (kernel - 1) + 1. */
@@ -76,10 +82,10 @@ export interface WindowOptions {
 
 /** Checked geometry for a pooling layer: x (N, C, H, W) -> y (N, C, outH, outW). */
 export function windowDims(layer: string, x: Shape, options: WindowOptions): WindowDims {
-  const [kH, kW] = resolvePair(layer, 'kernel', options.kernel)
-  const [strideH, strideW] = resolvePair(layer, 'stride', options.stride ?? options.kernel)
-  const [padTop, padLeft, padBottom, padRight] = resolvePad(layer, options.pad ?? 0)
-  const seen = `(x ${formatShape(x)}, kernel ${formatShape([kH, kW])})`
+  const seen = `(x ${formatShape(x)}, kernel ${formatSizes(options.kernel)})`
+  const [kH, kW] = resolvePair(layer, 'kernel', options.kernel, seen)
+  const [strideH, strideW] = resolvePair(layer, 'stride', options.stride ?? options.kernel, seen)
+  const [padTop, padLeft, padBottom, padRight] = resolvePad(layer, options.pad ?? 0, seen)
   const [n, channels, inH, inW] = x
   if (x.length !== 4 || n === undefined || channels === undefined || inH === undefined || inW === undefined)
     throw new ShapeError(`${layer}: x must have 4 axes (N, C, H, W) but has ${x.length} ${seen}`)

@@ -74,7 +74,7 @@ export const affine = {
   forward(scope: Scope, { x, w, b }: AffineInputs): { y: FloatTensor; saved: AffineSaved } {
     const d = dims(x.shape, w.shape, b?.shape)
     const dtype = checkTensors('affine', scope, { x, w, b })
-    const kernels = kernelTable(scope.backend, 'affine', dtype, d)
+    const kernels = kernelTable(scope.backend, 'affine', dtype, d, 'forward')
     const y = scope.alloc([d.n, d.outSize], dtype)
     kernels.forward(d, x.storage, w.storage, storageOf(b), y.storage)
     return { y, saved: { d, x, w } }
@@ -89,7 +89,7 @@ export const affine = {
   ): Gradients<'dx' | 'dw' | 'db', W> {
     checkSameShape('affine', 'dy', dy.shape, [d.n, d.outSize])
     const dtype = checkTensors('affine', scope, { dy, x, w })
-    const kernels = kernelTable(scope.backend, 'affine', dtype, d)
+    const kernels = kernelTable(scope.backend, 'affine', dtype, d, 'backward')
     const grads = gradients('affine', scope, dtype, { dx: x.shape, dw: w.shape, db: [d.outSize] }, want)
     kernels.backward(d, dy.storage, x.storage, w.storage, storageOf(grads.dx), storageOf(grads.dw), storageOf(grads.db))
     return grads

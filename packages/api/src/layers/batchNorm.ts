@@ -89,15 +89,19 @@ export interface BatchNormSaved {
   readonly variance: FloatTensor
 }
 
+const forwardKernels = { train: ['statistics', 'running', 'normalize'], test: ['normalize'] } as const
+const backwardKernels = { train: ['reduce', 'input'], test: ['reduce', 'inputFixed'] } as const
+
 function dims(x: Shape, channelShapes: { readonly [name: string]: Shape } = {}): BatchNormDims {
+  const seen = `(${Object.entries({ x, ...channelShapes })
+    .map(([name, shape]) => `${name} ${formatShape(shape)}`)
+    .join(', ')})`
   const [n, channels, h = 1, w = 1] = x
   if ((x.length !== 2 && x.length !== 4) || n === undefined || channels === undefined)
-    throw new ShapeError(`batchNorm: x must have 2 axes (N, D) or 4 (N, C, H, W), got ${formatShape(x)}`)
+    throw new ShapeError(`batchNorm: x must have 2 axes (N, D) or 4 (N, C, H, W) but has ${x.length} ${seen}`)
   for (const [name, shape] of Object.entries(channelShapes))
     if (shape.length !== 1 || shape[0] !== channels)
-      throw new ShapeError(
-        `batchNorm: ${name} must have shape [${channels}], got ${formatShape(shape)} (x ${formatShape(x)})`,
-      )
+      throw new ShapeError(`batchNorm: ${name} must have shape [${channels}], got ${formatShape(shape)} ${seen}`)
   return Object.freeze({ n, channels, inner: h * w })
 }
 
@@ -130,7 +134,7 @@ export const batchNorm = {
       runningVar: runningVar.shape,
     })
     const dtype = checkTensors('batchNorm', scope, { x, gamma, beta, runningMean, runningVar })
-    const kernels = kernelTable(scope.backend, 'batchNorm', dtype, d)
+    const kernels = kernelTable(scope.backend, 'batchNorm', dtype, d, ...forwardKernels[mode])
     const mean = mode === 'train' ? scope.alloc([d.channels], dtype) : runningMean
     const variance = mode === 'train' ? scope.alloc([d.channels], dtype) : runningVar
     const y = scope.alloc(x.shape, dtype)
@@ -152,7 +156,7 @@ export const batchNorm = {
   ): Gradients<'dx' | 'dgamma' | 'dbeta', W> {
     checkSameShape('batchNorm', 'dy', dy.shape, x.shape)
     const dtype = checkTensors('batchNorm', scope, { dy, x, gamma, mean, variance })
-    const kernels = kernelTable(scope.backend, 'batchNorm', dtype, d)
+    const kernels = kernelTable(scope.backend, 'batchNorm', dtype, d, ...backwardKernels[mode])
     const channels = [d.channels]
     const grads = gradients('batchNorm', scope, dtype, { dx: x.shape, dgamma: channels, dbeta: channels }, want)
     const train = mode === 'train'

@@ -72,11 +72,11 @@ export interface Conv2dSaved {
 }
 
 function dims(x: Shape, w: Shape, b: Shape | undefined, options: Conv2dOptions = {}): Conv2dDims {
-  const [strideH, strideW] = resolvePair('conv2d', 'stride', options.stride ?? 1)
-  const [dilationH, dilationW] = resolvePair('conv2d', 'dilation', options.dilation ?? 1)
-  const [padTop, padLeft, padBottom, padRight] = resolvePad('conv2d', options.pad ?? 0)
-  const groups = options.groups ?? 1
   const seen = `(x ${formatShape(x)}, w ${formatShape(w)})`
+  const [strideH, strideW] = resolvePair('conv2d', 'stride', options.stride ?? 1, seen)
+  const [dilationH, dilationW] = resolvePair('conv2d', 'dilation', options.dilation ?? 1, seen)
+  const [padTop, padLeft, padBottom, padRight] = resolvePad('conv2d', options.pad ?? 0, seen)
+  const groups = options.groups ?? 1
   const [n, inC, inH, inW] = x
   const [outC, groupC, kH, kW] = w
   if (x.length !== 4 || n === undefined || inC === undefined || inH === undefined || inW === undefined)
@@ -141,7 +141,7 @@ export const conv2d = {
   forward(scope: Scope, { x, w, b }: Conv2dInputs, options?: Conv2dOptions): { y: FloatTensor; saved: Conv2dSaved } {
     const d = dims(x.shape, w.shape, b?.shape, options)
     const dtype = checkTensors('conv2d', scope, { x, w, b })
-    const kernels = kernelTable(scope.backend, 'conv2d', dtype, d)
+    const kernels = kernelTable(scope.backend, 'conv2d', dtype, d, 'forward')
     const y = scope.alloc([d.n, d.outC, d.outH, d.outW], dtype)
     kernels.forward(d, x.storage, w.storage, storageOf(b), y.storage)
     return { y, saved: { d, x, w } }
@@ -156,7 +156,7 @@ export const conv2d = {
   ): Gradients<'dx' | 'dw' | 'db', W> {
     checkSameShape('conv2d', 'dy', dy.shape, [d.n, d.outC, d.outH, d.outW])
     const dtype = checkTensors('conv2d', scope, { dy, x, w })
-    const kernels = kernelTable(scope.backend, 'conv2d', dtype, d)
+    const kernels = kernelTable(scope.backend, 'conv2d', dtype, d, 'backward')
     const grads = gradients('conv2d', scope, dtype, { dx: x.shape, dw: w.shape, db: [d.outC] }, want)
     kernels.backward(d, dy.storage, x.storage, w.storage, storageOf(grads.dx), storageOf(grads.dw), storageOf(grads.db))
     return grads

@@ -44,7 +44,7 @@ export const dropout = {
     const dtype = checkTensors('dropout', scope, { x })
     if (mode === 'test') return { y: x, saved: { mask: null, shape: x.shape } }
     const d = dropout.dims(x.shape)
-    const kernels = kernelTable(scope.backend, 'vector', dtype, d)
+    const kernels = kernelTable(scope.backend, 'vector', dtype, d, 'multiply')
     const values = dtype === 'float32' ? new Float32Array(d.size) : new Float64Array(d.size)
     for (let i = 0; i < d.size; i++) values[i] = random() < p ? 0 : 1 / (1 - p)
     const mask = scope.from(values, x.shape)
@@ -63,7 +63,7 @@ export const dropout = {
     checkSameShape('dropout', 'dy', dy.shape, shape)
     const dtype = checkTensors('dropout', scope, { dy, mask })
     const d = dropout.dims(shape)
-    const kernels = kernelTable(scope.backend, 'vector', dtype, d)
+    const kernels = kernelTable(scope.backend, 'vector', dtype, d, mask ? 'multiply' : 'copy')
     const grads = gradients('dropout', scope, dtype, { dx: shape }, want)
     if (grads.dx) {
       if (mask) kernels.multiply(d, dy.storage, mask.storage, storageOf(grads.dx))

@@ -105,7 +105,7 @@ export const groupNorm = {
   ): { y: FloatTensor; saved: GroupNormSaved } {
     const d = dims(x.shape, gamma.shape, beta.shape, groups)
     const dtype = checkTensors('groupNorm', scope, { x, gamma, beta })
-    const kernels = kernelTable(scope.backend, 'groupNorm', dtype, d)
+    const kernels = kernelTable(scope.backend, 'groupNorm', dtype, d, 'forward')
     const y = scope.alloc(x.shape, dtype)
     const mean = scope.alloc([d.n, d.groups], dtype)
     const variance = scope.alloc([d.n, d.groups], dtype)
@@ -122,7 +122,7 @@ export const groupNorm = {
   ): Gradients<'dx' | 'dgamma' | 'dbeta', W> {
     checkSameShape('groupNorm', 'dy', dy.shape, x.shape)
     const dtype = checkTensors('groupNorm', scope, { dy, x, gamma, mean, variance })
-    const kernels = kernelTable(scope.backend, 'groupNorm', dtype, d)
+    const kernels = kernelTable(scope.backend, 'groupNorm', dtype, d, 'backward')
     const shapes = { dx: x.shape, dgamma: gamma.shape, dbeta: gamma.shape }
     const grads = gradients('groupNorm', scope, dtype, shapes, want)
     kernels.backward(

@@ -95,7 +95,7 @@ export const layerNorm = {
   ): { y: FloatTensor; saved: LayerNormSaved } {
     const d = dims(x.shape, gamma.shape, beta.shape)
     const dtype = checkTensors('layerNorm', scope, { x, gamma, beta })
-    const kernels = kernelTable(scope.backend, 'layerNorm', dtype, d)
+    const kernels = kernelTable(scope.backend, 'layerNorm', dtype, d, 'forward')
     const y = scope.alloc(x.shape, dtype)
     const mean = scope.alloc([d.n], dtype)
     const variance = scope.alloc([d.n], dtype)
@@ -112,7 +112,7 @@ export const layerNorm = {
   ): Gradients<'dx' | 'dgamma' | 'dbeta', W> {
     checkSameShape('layerNorm', 'dy', dy.shape, x.shape)
     const dtype = checkTensors('layerNorm', scope, { dy, x, gamma, mean, variance })
-    const kernels = kernelTable(scope.backend, 'layerNorm', dtype, d)
+    const kernels = kernelTable(scope.backend, 'layerNorm', dtype, d, 'backward')
     const shapes = { dx: x.shape, dgamma: gamma.shape, dbeta: gamma.shape }
     const grads = gradients('layerNorm', scope, dtype, shapes, want)
     kernels.backward(

@@ -54,7 +54,7 @@ export const maxPool2d = {
   ): { y: FloatTensor; saved: MaxPool2dSaved } {
     const d = dims(x.shape, options)
     const dtype = checkTensors('maxPool2d', scope, { x })
-    const kernels = kernelTable(scope.backend, 'maxPool2d', dtype, d)
+    const kernels = kernelTable(scope.backend, 'maxPool2d', dtype, d, 'forward')
     const y = scope.alloc([d.n, d.channels, d.outH, d.outW], dtype)
     kernels.forward(d, x.storage, y.storage)
     return { y, saved: { d, x, y } }
@@ -69,7 +69,7 @@ export const maxPool2d = {
   ): Gradients<'dx', W> {
     checkSameShape('maxPool2d', 'dy', dy.shape, y.shape)
     const dtype = checkTensors('maxPool2d', scope, { dy, x, y })
-    const kernels = kernelTable(scope.backend, 'maxPool2d', dtype, d)
+    const kernels = kernelTable(scope.backend, 'maxPool2d', dtype, d, 'backward')
     const grads = gradients('maxPool2d', scope, dtype, { dx: x.shape }, want)
     if (grads.dx) kernels.backward(d, dy.storage, x.storage, y.storage, storageOf(grads.dx))
     return grads

@@ -44,7 +44,7 @@ export const relu = {
   forward(scope: Scope, { x }: { readonly x: FloatTensor }): { y: FloatTensor; saved: ReluSaved } {
     const d = dims(x.shape)
     const dtype = checkTensors('relu', scope, { x })
-    const kernels = kernelTable(scope.backend, 'relu', dtype, d)
+    const kernels = kernelTable(scope.backend, 'relu', dtype, d, 'forward')
     const y = scope.alloc(x.shape, dtype)
     kernels.forward(d, x.storage, y.storage)
     return { y, saved: { d, y } }
@@ -59,7 +59,7 @@ export const relu = {
   ): Gradients<'dx', W> {
     checkSameShape('relu', 'dy', dy.shape, y.shape)
     const dtype = checkTensors('relu', scope, { dy, y })
-    const kernels = kernelTable(scope.backend, 'relu', dtype, d)
+    const kernels = kernelTable(scope.backend, 'relu', dtype, d, 'backward')
     const grads = gradients('relu', scope, dtype, { dx: y.shape }, want)
     if (grads.dx) kernels.backward(d, dy.storage, y.storage, storageOf(grads.dx))
     return grads

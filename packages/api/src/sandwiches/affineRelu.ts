@@ -1,4 +1,4 @@
-import { checkTensors, kernelTable } from '../dispatch.js'
+import { checkTensors } from '../dispatch.js'
 import { type Gradients, storageOf, type Wanted } from '../gradients.js'
 import { type AffineDims, type AffineInputs, type AffineSaved, affine } from '../layers/affine.js'
 import { type ReluSaved, relu } from '../layers/relu.js'
@@ -28,13 +28,13 @@ export const affineRelu = {
     const d = affine.dims(x.shape, w.shape, b?.shape)
     const dtype = checkTensors('affineRelu', scope, { x, w, b })
     const fused = scope.backend.kernels[dtype]?.affineRelu
-    if (!fused || fused.unsupported?.(d) != null) {
+    if (!fused?.forward || fused.unsupported?.(d) != null) {
       const inner = affine.forward(scope, inputs)
       const outer = relu.forward(scope, { x: inner.y })
       return { y: outer.y, saved: { affine: inner.saved, relu: outer.saved } }
     }
     const y = scope.alloc([d.n, d.outSize], dtype)
-    kernelTable(scope.backend, 'affineRelu', dtype, d).forward(d, x.storage, w.storage, storageOf(b), y.storage)
+    fused.forward(d, x.storage, w.storage, storageOf(b), y.storage)
     return { y, saved: { affine: { d, x, w }, relu: { d: relu.dims(y.shape), y } } }
   },
 

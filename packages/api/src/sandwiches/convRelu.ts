@@ -1,4 +1,4 @@
-import { checkTensors, kernelTable } from '../dispatch.js'
+import { checkTensors } from '../dispatch.js'
 import { type Gradients, storageOf, type Wanted } from '../gradients.js'
 import { type Conv2dDims, type Conv2dInputs, type Conv2dOptions, type Conv2dSaved, conv2d } from '../layers/conv2d.js'
 import { type ReluSaved, relu } from '../layers/relu.js'
@@ -28,13 +28,13 @@ export const convRelu = {
     const d = conv2d.dims(x.shape, w.shape, b?.shape, options)
     const dtype = checkTensors('convRelu', scope, { x, w, b })
     const fused = scope.backend.kernels[dtype]?.convRelu
-    if (!fused || fused.unsupported?.(d) != null) {
+    if (!fused?.forward || fused.unsupported?.(d) != null) {
       const inner = conv2d.forward(scope, inputs, options)
       const outer = relu.forward(scope, { x: inner.y })
       return { y: outer.y, saved: { conv: inner.saved, relu: outer.saved } }
     }
     const y = scope.alloc([d.n, d.outC, d.outH, d.outW], dtype)
-    kernelTable(scope.backend, 'convRelu', dtype, d).forward(d, x.storage, w.storage, storageOf(b), y.storage)
+    fused.forward(d, x.storage, w.storage, storageOf(b), y.storage)
     return { y, saved: { conv: { d, x, w }, relu: { d: relu.dims(y.shape), y } } }
   },
 
