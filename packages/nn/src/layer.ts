@@ -1,8 +1,9 @@
-import type { FloatTensor, Scope, Shape } from '@convkit/api'
+import type { FloatDType, FloatTensor, Scope, Shape } from '@convkit/api'
+import type { Random } from '@convkit/data'
 
 /** A trainable tensor or a buffer of a model. */
 export interface Parameter {
-  /** Unique in its model: `W1`, `conv1.w`. */
+  /** Unique in its model: `W1`, `conv2d1.w`. */
   readonly name: string
   readonly tensor: FloatTensor
   /** Whether regularisation and weight decay apply: weights, not biases nor norm parameters. */
@@ -15,21 +16,46 @@ export interface Mode {
   readonly random: () => number
 }
 
+/** The tensor that takes a parameter's gradient. */
+export type GradientOf = (parameter: Parameter) => FloatTensor
+
+/** The result of a forward pass, with the way back. */
+export interface Pass {
+  readonly y: FloatTensor
+  /** Overwrites the gradients of the layer's parameters and returns dx, in forward's scope; null when not wanted. */
+  backward(dy: FloatTensor, gradient: GradientOf, wantDx: boolean): FloatTensor | null
+}
+
 /** One step of a `Sequential`: its parameters, and forward and backward over batches. */
-export interface Layer<Saved = unknown> {
+export interface Layer {
   readonly name: string
   readonly params: readonly Parameter[]
   /** Not trained but saved with the model: running statistics. */
   readonly buffers: readonly Parameter[]
-  /** Shapes with the batch axis. */
-  outputShape(input: Shape): Shape
-  forward(scope: Scope, x: FloatTensor, mode: Mode): { y: FloatTensor; saved: Saved }
-  /** Gradients go into the caller's tensors, one for each of `params`; dx is null when not wanted. */
-  backward(
-    scope: Scope,
-    saved: Saved,
-    dy: FloatTensor,
-    grads: readonly FloatTensor[],
-    wantDx: boolean,
-  ): FloatTensor | null
+  /** Of a batch of one. */
+  readonly outputShape: Shape
+  /** All activations go into `scope`. */
+  forward(scope: Scope, x: FloatTensor, mode: Mode): Pass
+}
+
+/** Where a model's parameters live and what their first values are drawn from. */
+export interface ParameterSource {
+  readonly scope: Scope
+  readonly dtype: FloatDType
+  readonly random: Random
+}
+
+export interface BuildContext extends ParameterSource {
+  /** Unique in the model, for example `conv2d1`; parameters are named after it. */
+  readonly name: string
+  /** Of a batch of one. */
+  readonly inputShape: Shape
+}
+
+/** A layer without its parameters yet: what `layers.conv2d({ ... })` gives and `Sequential` takes. */
+export interface LayerSpec {
+  /** The layer's one word; a model numbers the layers of each kind. */
+  readonly kind: string
+  /** Allocates and initialises the parameters. Throws `ConfigError` or `ShapeError` for options that do not fit. */
+  build(context: BuildContext): Layer
 }

@@ -36,6 +36,9 @@ export interface Model extends Disposable {
   scores(scope: Scope, X: FloatTensor): FloatTensor
   /** Loss and gradients of images X (N, ...inputShape) with labels y (N). The gradient of X is never computed. */
   loss(scope: Scope, X: FloatTensor, y: Labels, request?: LossRequest): LossResult
-  /** The class of the highest score for each image, computed in batches. `images` is row-major (N, ...inputShape). */
+  /**
+   * The class of the highest score for each image, the first of equals, computed in batches (of 100 by default).
+   * `images` is row-major (N, ...inputShape). An image whose scores hold a NaN has no class: -1.
+   */
   predict(images: Float32Array | Float64Array, options?: { readonly batchSize?: number }): Promise<Int32Array>
 }

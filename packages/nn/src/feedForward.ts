@@ -1,0 +1,135 @@
+import {
+  type Backend,
+  ConfigError,
+  type FloatDType,
+  type FloatTensor,
+  formatShape,
+  type Labels,
+  type Loss,
+  Scope,
+  type Shape,
+  ShapeError,
+  sizeOf,
+} from '@convkit/api'
+import { argmaxRows } from './argmaxRows.js'
+import { checkAmounts, checkCounts } from './check.js'
+import type { GradientOf, Mode, Parameter } from './layer.js'
+import type { LossRequest, LossResult, Model } from './model.js'
+import { floatArray } from './parameter.js'
+import { addPenalty, addPenaltyGradient } from './penalty.js'
+
+export interface FeedForwardOptions {
+  /** Strength of the L2 penalty; default 0. */
+  readonly reg?: number
+  /** Default float32. */
+  readonly dtype?: FloatDType
+  /** Same seed, same first weights, on every backend; default 0. */
+  readonly seed?: number
+}
+
+/** Scores, and the way back from their gradient to those of the parameters. */
+export interface ScoresPass {
+  readonly y: FloatTensor
+  backward(dscores: FloatTensor, gradient: GradientOf): void
+}
+
+const testMode: Mode = { train: false, random: unseeded }
+const trainMode: Mode = { train: true, random: unseeded }
+
+function unseeded(): number {
+  throw new ConfigError('dropout: training draws random numbers; pass mode: { train: true, random } with the request')
+}
+
+/** What models with one input, one row of class scores and one loss have in common: all but their layers. */
+export abstract class FeedForward implements Model {
+  readonly name: string
+  readonly scope: Scope
+  readonly dtype: FloatDType
+  readonly inputShape: Shape
+  readonly reg: number
+  abstract readonly numClasses: number
+  abstract readonly params: readonly Parameter[]
+  abstract readonly buffers: readonly Parameter[]
+  readonly #loss: Loss
+
+  constructor(backend: Backend, name: string, inputShape: Shape, loss: Loss, options: FeedForwardOptions) {
+    const { reg = 0, dtype = 'float32', seed = 0 } = options
+    checkAmounts(name, { reg })
+    if (!Number.isSafeInteger(seed)) throw new ConfigError(`${name}: seed must be an integer, got ${seed}`)
+    if (dtype !== 'float32' && dtype !== 'float64')
+      throw new ConfigError(`${name}: dtype must be float32 or float64, got ${String(dtype)}`)
+    this.name = name
+    this.scope = new Scope(backend)
+    this.dtype = dtype
+    this.inputShape = Object.freeze([...inputShape])
+    this.reg = reg
+    this.#loss = loss
+  }
+
+  /** `onOutput` is called with each layer's output, first to last. */
+  protected abstract forward(scope: Scope, X: FloatTensor, mode: Mode, onOutput?: LossRequest['onOutput']): ScoresPass
+
+  scores(scope: Scope, X: FloatTensor): FloatTensor {
+    this.#checkImages(X)
+    return this.forward(scope, X, testMode).y
+  }
+
+  loss(scope: Scope, X: FloatTensor, y: Labels, request: LossRequest = {}): LossResult {
+    this.#checkImages(X)
+    const pass = this.forward(scope, X, request.mode ?? trainMode, request.onOutput)
+    const { loss, saved } = this.#loss.forward(scope, { logits: pass.y, labels: y }, request)
+    addPenalty(scope, loss, this.params, this.reg)
+    if (request.grads === null) return { loss, grads: [] }
+    const grads = request.grads ?? this.params.map(({ tensor }) => scope.alloc(tensor.shape, this.dtype))
+    const gradient = this.#gradientOf(grads)
+    pass.backward(this.#loss.backward(scope, saved).dlogits, gradient)
+    addPenaltyGradient(this.params, gradient, this.reg)
+    return { loss, grads }
+  }
+
+  async predict(
+    images: Float32Array | Float64Array,
+    { batchSize = 100 }: { readonly batchSize?: number } = {},
+  ): Promise<Int32Array> {
+    checkCounts(this.name, { batchSize })
+    const size = sizeOf(this.inputShape)
+    const count = images.length / size
+    if (!Number.isInteger(count))
+      throw new ShapeError(
+        `${this.name}: images of shape ${formatShape(this.inputShape)} have ${size} values each, got ${images.length} values`,
+      )
+    const classes = new Int32Array(count)
+    for (let start = 0; start < count; start += batchSize) {
+      const end = Math.min(start + batchSize, count)
+      using batch = this.scope.child()
+      const values = floatArray(this.dtype, images.subarray(start * size, end * size))
+      const scores = this.scores(batch, batch.from(values, [end - start, ...this.inputShape]))
+      classes.set(argmaxRows(await scores.read(), this.numClasses), start)
+    }
+    return classes
+  }
+
+  [Symbol.dispose](): void {
+    this.scope[Symbol.dispose]()
+  }
+
+  #checkImages(X: FloatTensor): void {
+    const [n, ...image] = X.shape
+    if (n === undefined || formatShape(image) !== formatShape(this.inputShape))
+      throw new ShapeError(
+        `${this.name}: X must have shape [N,${this.inputShape.join(',')}], got ${formatShape(X.shape)}`,
+      )
+  }
+
+  #gradientOf(grads: readonly FloatTensor[]): GradientOf {
+    if (grads.length !== this.params.length)
+      throw new ShapeError(
+        `${this.name}: grads must be ${this.params.length} tensors, one a parameter, got ${grads.length}`,
+      )
+    return (parameter) => {
+      const grad = grads[this.params.indexOf(parameter)]
+      if (!grad) throw new ConfigError(`${this.name}: ${parameter.name} is not one of the model's parameters`)
+      return grad
+    }
+  }
+}
