@@ -1,0 +1,102 @@
+import { ConfigError, DataError } from '@convkit/api'
+import type { Dataset } from './dataset.js'
+import { Random, type RandomState } from './random.js'
+
+/** Rows of a dataset, (N, C, H, W) with N labels. */
+export interface Batch {
+  readonly images: Float32Array
+  readonly labels: Int32Array
+  readonly shape: Dataset['shape']
+}
+
+/** Enough to continue a `Batches` exactly where it was. */
+export interface BatchesState {
+  /** The generator's state before it shuffled the current epoch. */
+  readonly random: RandomState
+  /** Batches of the current epoch that were handed out. */
+  readonly position: number
+}
+
+/**
+ * The rows `indices` of a dataset, in that order; into the buffers of `into` where its length fits.
+ * Throws `DataError` for an index outside the dataset.
+ */
+export function gather(dataset: Dataset, indices: Int32Array, into?: Batch): Batch {
+  const [n, channels, height, width] = dataset.shape
+  const pixels = channels * height * width
+  const batch =
+    into?.labels.length === indices.length && into.images.length === indices.length * pixels
+      ? into
+      : {
+          images: new Float32Array(indices.length * pixels),
+          labels: new Int32Array(indices.length),
+          shape: [indices.length, channels, height, width] as const,
+        }
+  for (const [row, index] of indices.entries()) {
+    const label = dataset.labels[index]
+    if (label === undefined || index >= n) throw new DataError(`batches: row ${index} is outside [0, ${n})`)
+    batch.images.set(dataset.images.subarray(index * pixels, (index + 1) * pixels), row * pixels)
+    batch.labels[row] = label
+  }
+  return batch
+}
+
+/**
+ * A dataset in seeded random order, epoch after epoch without end. Every epoch is a new permutation of the rows, and
+ * its partial last batch is dropped; a dataset smaller than one batch is one batch.
+ */
+export class Batches {
+  /** Rows in every batch: min(batchSize, N). */
+  readonly batchSize: number
+  /** max(floor(N / batchSize), 1) */
+  readonly perEpoch: number
+  readonly #dataset: Dataset
+  #random: Random
+  #before: RandomState
+  #order: Int32Array
+  #position = 0
+  #batch: Batch | undefined
+
+  /** Throws `ConfigError` for a batch size below 1, `DataError` for a dataset without rows. */
+  constructor(dataset: Dataset, { batchSize, random }: { readonly batchSize: number; readonly random: Random }) {
+    const [n] = dataset.shape
+    if (!Number.isSafeInteger(batchSize) || batchSize < 1)
+      throw new ConfigError(`batches: batchSize must be an integer of at least 1, got ${batchSize}`)
+    if (n < 1) throw new DataError('batches: the dataset has no rows')
+    this.#dataset = dataset
+    this.batchSize = Math.min(batchSize, n)
+    this.perEpoch = Math.max(Math.floor(n / batchSize), 1)
+    this.#random = random
+    this.#before = random.state
+    this.#order = random.permutation(n)
+  }
+
+  /** The next batch, in the same buffers every time: what is kept longer must be copied. */
+  next(): Batch {
+    if (this.#position === this.perEpoch) {
+      this.#shuffle()
+      this.#position = 0
+    }
+    const first = this.#position++ * this.batchSize
+    this.#batch = gather(this.#dataset, this.#order.subarray(first, first + this.batchSize), this.#batch)
+    return this.#batch
+  }
+
+  get state(): BatchesState {
+    return { random: this.#before, position: this.#position }
+  }
+
+  /** Continues from a state of the same dataset and batch size; throws `DataError` for a position outside the epoch. */
+  restore({ random, position }: BatchesState): void {
+    if (!Number.isSafeInteger(position) || position < 0 || position > this.perEpoch)
+      throw new DataError(`batches: position ${position} is outside [0, ${this.perEpoch}]`)
+    this.#random = new Random(random)
+    this.#shuffle()
+    this.#position = position
+  }
+
+  #shuffle(): void {
+    this.#before = this.#random.state
+    this.#order = this.#random.permutation(this.#dataset.shape[0])
+  }
+}
