@@ -1,6 +1,8 @@
 export type * from './layer.js'
+export * as layers from './layers/index.js'
 export type * from './model.js'
 export * from './numericGradient.js'
 export * from './relError.js'
 export * from './safetensors.js'
+export * from './sequential.js'
 export * from './threeLayerConvNet.js'

@@ -1,0 +1,39 @@
+import { affine as op, sizeOf } from '@convkit/api'
+import { checkCounts } from '../check.js'
+import type { BuildContext, LayerSpec } from '../layer.js'
+import { WeightAndBias, type WeightOptions } from '../weightAndBias.js'
+
+export interface AffineLayerOptions extends WeightOptions {
+  /** Width of the output. */
+  readonly units: number
+}
+
+export function buildAffine(context: BuildContext, options: AffineLayerOptions) {
+  const { units } = options
+  checkCounts(context.name, { units })
+  const inSize = sizeOf(context.inputShape.slice(1))
+  return { weights: new WeightAndBias(context, [inSize, units], units, inSize, options), outputShape: [1, units] }
+}
+
+/** x (N, ...) -> y (N, units), with every axis of x but the first flattened into D; w (D, units). */
+export function affine(options: AffineLayerOptions): LayerSpec {
+  return {
+    kind: 'affine',
+    build(context) {
+      const { weights, outputShape } = buildAffine(context, options)
+      return {
+        name: context.name,
+        params: weights.params,
+        buffers: [],
+        outputShape,
+        forward(scope, x) {
+          const { y, saved } = op.forward(scope, weights.inputs(x))
+          return {
+            y,
+            backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, weights.wanted(gradient, wantDx)).dx,
+          }
+        },
+      }
+    },
+  }
+}

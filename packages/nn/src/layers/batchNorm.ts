@@ -1,0 +1,47 @@
+import { type BatchNormOptions, ConfigError, type FloatTensor, batchNorm as op, type Shape } from '@convkit/api'
+import { GammaAndBeta } from '../gammaAndBeta.js'
+import type { BuildContext, LayerSpec, Mode } from '../layer.js'
+import { constant } from '../parameter.js'
+
+export type BatchNormLayerOptions = Omit<BatchNormOptions, 'mode'>
+
+/** `shape` is the input's: (1, D) or (1, C, H, W). */
+export function buildBatchNorm(context: BuildContext, shape: Shape, options: BatchNormLayerOptions) {
+  const { eps = 1e-5, momentum = 0.9 } = options
+  const { name } = context
+  if (!(eps > 0 && Number.isFinite(eps))) throw new ConfigError(`${name}: eps must be positive, got ${eps}`)
+  if (!(momentum >= 0 && momentum <= 1)) throw new ConfigError(`${name}: momentum must be in [0, 1], got ${momentum}`)
+  const channels = [op.dims(shape).channels]
+  const norm = new GammaAndBeta(context, channels)
+  const mean = constant(context, `${name}.runningMean`, channels, 0)
+  const variance = constant(context, `${name}.runningVar`, channels, 1)
+  return {
+    norm,
+    buffers: [mean, variance],
+    inputs: (x: FloatTensor) => ({ ...norm.inputs(x), runningMean: mean.tensor, runningVar: variance.tensor }),
+    options: ({ train }: Mode): BatchNormOptions => ({ mode: train ? 'train' : 'test', eps, momentum }),
+  }
+}
+
+/** Batch normalisation over all axes but the second of x (N, D) or (N, C, H, W); train mode updates the buffers. */
+export function batchNorm(options: BatchNormLayerOptions = {}): LayerSpec {
+  return {
+    kind: 'batchNorm',
+    build(context) {
+      const bn = buildBatchNorm(context, context.inputShape, options)
+      return {
+        name: context.name,
+        params: bn.norm.params,
+        buffers: bn.buffers,
+        outputShape: context.inputShape,
+        forward(scope, x, mode) {
+          const { y, saved } = op.forward(scope, bn.inputs(x), bn.options(mode))
+          return {
+            y,
+            backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, bn.norm.wanted(gradient, wantDx)).dx,
+          }
+        },
+      }
+    },
+  }
+}

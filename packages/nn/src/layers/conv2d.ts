@@ -1,0 +1,62 @@
+import { ConfigError, type Conv2dOptions, conv2d as op, type Pad, type Pair, resolvePair } from '@convkit/api'
+import { checkCounts } from '../check.js'
+import type { BuildContext, LayerSpec } from '../layer.js'
+import { WeightAndBias, type WeightOptions } from '../weightAndBias.js'
+
+export interface Conv2dLayerOptions extends WeightOptions, Omit<Conv2dOptions, 'pad'> {
+  readonly filters: number
+  readonly kernel: Pair
+  /** `same` keeps height and width, for odd kernels and stride 1; default 0. */
+  readonly pad?: Pad | 'same'
+}
+
+export function buildConv2d(context: BuildContext, options: Conv2dLayerOptions) {
+  const { filters, kernel, stride = 1, dilation = 1, groups = 1, pad = 0 } = options
+  const { name, inputShape } = context
+  checkCounts(name, { filters, groups })
+  const [kH, kW] = pair('kernel', kernel, inputShape)
+  const conv = { stride, dilation, groups, pad: pad === 'same' ? samePad(options, inputShape) : pad }
+  const [, channels = 1] = inputShape
+  const shape = [filters, channels / groups, kH, kW]
+  const { outC, outH, outW } = op.dims(inputShape, shape, undefined, conv)
+  const weights = new WeightAndBias(context, shape, filters, (channels / groups) * kH * kW, options)
+  return { weights, conv, outputShape: [1, outC, outH, outW] }
+}
+
+function pair(option: string, value: Pair, inputShape: Shape) {
+  return resolvePair('conv2d', option, value, `(x ${formatShape(inputShape)})`)
+}
+
+function samePad({ kernel, stride = 1, dilation = 1 }: Conv2dLayerOptions, inputShape: Shape): Pad {
+  const [kH, kW] = pair('kernel', kernel, inputShape)
+  const strides = pair('stride', stride, inputShape)
+  const [dilationH, dilationW] = pair('dilation', dilation, inputShape)
+  if (kH % 2 === 0 || kW % 2 === 0 || strides.some((step) => step !== 1))
+    throw new ConfigError(
+      `conv2d: pad 'same' wants an odd kernel and stride 1, got kernel ${formatShape([kH, kW])} and stride ${formatShape(strides)}`,
+    )
+  return [(dilationH * (kH - 1)) / 2, (dilationW * (kW - 1)) / 2]
+}
+
+/** x (N, C, H, W) -> y (N, filters, outH, outW); w (filters, C / groups, kH, kW). */
+export function conv2d(options: Conv2dLayerOptions): LayerSpec {
+  return {
+    kind: 'conv2d',
+    build(context) {
+      const { weights, conv, outputShape } = buildConv2d(context, options)
+      return {
+        name: context.name,
+        params: weights.params,
+        buffers: [],
+        outputShape,
+        forward(scope, x) {
+          const { y, saved } = op.forward(scope, weights.inputs(x), conv)
+          return {
+            y,
+            backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, weights.wanted(gradient, wantDx)).dx,
+          }
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import { convBnRelu as op } from '@convkit/api'
+import type { BuildContext, GradientOf, LayerSpec } from '../layer.js'
+import { type BatchNormLayerOptions, buildBatchNorm } from './batchNorm.js'
+import { buildConv2d, type Conv2dLayerOptions } from './conv2d.js'
+
+export interface ConvBnReluLayerOptions extends Conv2dLayerOptions {
+  /** Default false: batch norm would take the bias out again. */
+  readonly bias?: boolean
+  readonly bn?: BatchNormLayerOptions
+}
+
+export function buildConvBn(context: BuildContext, { bn: normOptions = {}, ...options }: ConvBnReluLayerOptions) {
+  const { weights, conv, outputShape } = buildConv2d(context, { bias: false, ...options })
+  const bn = buildBatchNorm(context, outputShape, normOptions)
+  return {
+    weights,
+    conv,
+    bn,
+    outputShape,
+    params: [...weights.params, ...bn.norm.params],
+    wanted: (gradient: GradientOf, wantDx: boolean) => ({
+      ...weights.wanted(gradient, wantDx),
+      ...bn.norm.wanted(gradient, wantDx),
+    }),
+  }
+}
+
+/** conv2d - spatial batchNorm - relu. */
+export function convBnRelu(options: ConvBnReluLayerOptions): LayerSpec {
+  return {
+    kind: 'convBnRelu',
+    build(context) {
+      const { weights, conv, bn, outputShape, params, wanted } = buildConvBn(context, options)
+      return {
+        name: context.name,
+        params,
+        buffers: bn.buffers,
+        outputShape,
+        forward(scope, x, mode) {
+          const inputs = { ...bn.inputs(x), ...weights.inputs(x) }
+          const { y, saved } = op.forward(scope, inputs, conv, bn.options(mode))
+          return {
+            y,
+            backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, wanted(gradient, wantDx)).dx,
+          }
+        },
+      }
+    },
+  }
+}

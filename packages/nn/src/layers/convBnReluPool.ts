@@ -1,0 +1,33 @@
+import { type MaxPool2dOptions, convBnReluPool as op } from '@convkit/api'
+import type { LayerSpec } from '../layer.js'
+import { buildConvBn, type ConvBnReluLayerOptions } from './convBnRelu.js'
+import { pooledShape } from './maxPool2d.js'
+
+export interface ConvBnReluPoolLayerOptions extends ConvBnReluLayerOptions {
+  /** Default { kernel: 2 }. */
+  readonly pool?: MaxPool2dOptions
+}
+
+/** conv2d - spatial batchNorm - relu - maxPool2d. */
+export function convBnReluPool({ pool = { kernel: 2 }, ...options }: ConvBnReluPoolLayerOptions): LayerSpec {
+  return {
+    kind: 'convBnReluPool',
+    build(context) {
+      const { weights, conv, bn, outputShape, params, wanted } = buildConvBn(context, options)
+      return {
+        name: context.name,
+        params,
+        buffers: bn.buffers,
+        outputShape: pooledShape(outputShape, pool),
+        forward(scope, x, mode) {
+          const inputs = { ...bn.inputs(x), ...weights.inputs(x) }
+          const { y, saved } = op.forward(scope, inputs, conv, bn.options(mode), pool)
+          return {
+            y,
+            backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, wanted(gradient, wantDx)).dx,
+          }
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { type MaxPool2dOptions, convReluPool as op } from '@convkit/api'
+import type { LayerSpec } from '../layer.js'
+import { buildConv2d, type Conv2dLayerOptions } from './conv2d.js'
+import { pooledShape } from './maxPool2d.js'
+
+export interface ConvReluPoolLayerOptions extends Conv2dLayerOptions {
+  /** Default { kernel: 2 }. */
+  readonly pool?: MaxPool2dOptions
+}
+
+/** conv2d - relu - maxPool2d. */
+export function convReluPool({ pool = { kernel: 2 }, ...options }: ConvReluPoolLayerOptions): LayerSpec {
+  return {
+    kind: 'convReluPool',
+    build(context) {
+      const { weights, conv, outputShape } = buildConv2d(context, options)
+      return {
+        name: context.name,
+        params: weights.params,
+        buffers: [],
+        outputShape: pooledShape(outputShape, pool),
+        forward(scope, x) {
+          const { y, saved } = op.forward(scope, weights.inputs(x), conv, pool)
+          return {
+            y,
+            backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, weights.wanted(gradient, wantDx)).dx,
+          }
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import { type GroupNormOptions, groupNorm as op } from '@convkit/api'
+import { checkAmounts } from '../check.js'
+import { GammaAndBeta } from '../gammaAndBeta.js'
+import type { LayerSpec } from '../layer.js'
+
+/** Normalisation over each image's groups of channels, x (N, C, ...); gamma and beta (C). */
+export function groupNorm({ groups, eps = 1e-5 }: GroupNormOptions): LayerSpec {
+  return {
+    kind: 'groupNorm',
+    build(context) {
+      const { name, inputShape } = context
+      checkAmounts(name, { eps })
+      const channels = inputShape.slice(1, 2)
+      op.dims(inputShape, channels, channels, groups)
+      const norm = new GammaAndBeta(context, channels)
+      return {
+        name,
+        params: norm.params,
+        buffers: [],
+        outputShape: inputShape,
+        forward(scope, x) {
+          const { y, saved } = op.forward(scope, norm.inputs(x), { groups, eps })
+          return {
+            y,
+            backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, norm.wanted(gradient, wantDx)).dx,
+          }
+        },
+      }
+    },
+  }
+}

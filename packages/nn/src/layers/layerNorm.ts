@@ -1,0 +1,31 @@
+import { layerNorm as op } from '@convkit/api'
+import { checkAmounts } from '../check.js'
+import { GammaAndBeta } from '../gammaAndBeta.js'
+import type { LayerSpec } from '../layer.js'
+
+/** Layer normalisation over all axes of x but the first; gamma and beta have one element a feature. */
+export function layerNorm({ eps = 1e-5 }: { readonly eps?: number } = {}): LayerSpec {
+  return {
+    kind: 'layerNorm',
+    build(context) {
+      const { name, inputShape } = context
+      checkAmounts(name, { eps })
+      const features = inputShape.slice(1)
+      op.dims(inputShape, features, features)
+      const norm = new GammaAndBeta(context, features)
+      return {
+        name,
+        params: norm.params,
+        buffers: [],
+        outputShape: inputShape,
+        forward(scope, x) {
+          const { y, saved } = op.forward(scope, norm.inputs(x), { eps })
+          return {
+            y,
+            backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, norm.wanted(gradient, wantDx)).dx,
+          }
+        },
+      }
+    },
+  }
+}
