@@ -38,7 +38,7 @@ export class Scope implements Disposable {
 
   /** A tensor with the values of `data`, which is copied; its array type gives the dtype. */
   from<A extends Data>(data: A, shape: Shape): Tensor<DTypeOf<A>> {
-    const tensor = this.alloc(this.#fit(data, shape), dtypeOf(data))
+    const tensor = this.alloc(this.#fit('from', data, shape), dtypeOf(data))
     tensor.write(data)
     // `dtypeOf` computes at run time what `DTypeOf` computes for the compiler.
     return tensor as Tensor<DTypeOf<A>>
@@ -46,7 +46,7 @@ export class Scope implements Disposable {
 
   /** Class indices, checked against [0, classes) here, on the host, once; kernels trust them. */
   labels(data: Int32Array, classes: number): Labels {
-    const shape = this.#fit(data, [data.length])
+    const shape = this.#fit('labels', data, [data.length])
     const bad = data.findIndex((label) => label < 0 || label >= classes)
     if (bad !== -1) throw new DataError(`labels: label ${data[bad]} at index ${bad} is outside [0, ${classes})`)
     const labels = new Labels(this, shape, this.#allocate(shape, 'int32'), classes)
@@ -78,11 +78,11 @@ export class Scope implements Disposable {
     return storage
   }
 
-  #fit(data: Data, shape: Shape): Shape {
-    checkShape('from', shape)
+  #fit(call: string, data: Data, shape: Shape): Shape {
+    checkShape(call, shape)
     if (data.length !== sizeOf(shape))
       throw new ShapeError(
-        `from: shape ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}`,
+        `${call}: shape ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}`,
       )
     return shape
   }

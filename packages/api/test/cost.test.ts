@@ -1,0 +1,67 @@
+import { affine, conv2d } from '@convkit/api'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+fc.configureGlobal({ seed: 16 })
+
+const small = fc.integer({ min: 1, max: 4 })
+
+/** Runs `body` once for every index below each of `limits`. */
+function each(limits: readonly number[], body: () => void): void {
+  const [limit, ...rest] = limits
+  if (limit === undefined) body()
+  else for (let i = 0; i < limit; i++) each(rest, body)
+}
+
+test('conv2d counts a multiply and an add for every tap of every output, and one add for the bias', () => {
+  fc.assert(
+    fc.property(small, small, small, small, small, fc.integer({ min: 1, max: 2 }), (n, c, f, size, k, groups) => {
+      const d = conv2d.dims([n, c * groups, size + 3, size + 4], [f * groups, c, k, k], [f * groups], {
+        groups,
+        stride: 2,
+      })
+      let forward = 0
+      let backward = 0
+      each([d.n, d.outC, d.outH, d.outW], () => {
+        each([d.inC / d.groups, d.kH, d.kW], () => {
+          forward += 2 // y += x * w
+          backward += 4 // dx += dy * w; dw += dy * x
+        })
+        forward += 1 // y += b
+        backward += 1 // db += dy
+      })
+      const cost = conv2d.cost(d, 'float64')
+      expect(cost.forward.flops).toBe(forward)
+      expect(cost.backward.flops).toBe(backward)
+      const x = d.n * d.inC * d.inH * d.inW
+      const w = d.outC * (d.inC / d.groups) * d.kH * d.kW
+      const y = d.n * d.outC * d.outH * d.outW
+      expect(cost.forward.bytes).toBe(8 * (x + w + d.outC + y))
+      expect(cost.backward.bytes).toBe(8 * (y + x + w + x + w + d.outC))
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('affine counts a multiply and an add for every weight of every row, and one add for the bias', () => {
+  fc.assert(
+    fc.property(small, small, small, (n, inSize, outSize) => {
+      const d = affine.dims([n, inSize], [inSize, outSize], [outSize])
+      let forward = 0
+      let backward = 0
+      each([n, outSize], () => {
+        each([inSize], () => {
+          forward += 2
+          backward += 4
+        })
+        forward += 1
+        backward += 1
+      })
+      const cost = affine.cost(d, 'float32')
+      expect(cost.forward.flops).toBe(forward)
+      expect(cost.backward.flops).toBe(backward)
+      expect(cost.forward.bytes).toBe(4 * (n * inSize + inSize * outSize + outSize + n * outSize))
+      expect(cost.backward.bytes).toBe(4 * (n * outSize + 2 * n * inSize + 2 * inSize * outSize + outSize))
+    }),
+  )
+})

@@ -1,0 +1,70 @@
+import { adam, affine, Scope, type Signature, signatures, type Tensor } from '@convkit/api'
+import { describe, expect, test } from 'vitest'
+import { Recorder } from './recorder.js'
+import { runs } from './runs.js'
+
+const every = Object.entries(signatures).flatMap(([layer, methods]) =>
+  Object.entries(methods as { readonly [method: string]: Signature }).map(
+    ([method, signature]) => [`${layer}.${method}`, signature] as const,
+  ),
+)
+
+test('every kernel is reached below', () => {
+  expect(Object.keys(runs).sort()).toEqual(every.map(([kernel]) => kernel).sort())
+})
+
+describe.each(every)('%s', (kernel, signature) => {
+  const reads = signature.reads
+  const updates = signature.updates ?? []
+  const writes = signature.writes ?? []
+  const names = [...reads, ...updates, ...writes]
+
+  function run() {
+    const backend = new Recorder({ fused: true })
+    const scope = new Scope(backend)
+    const operands = runs[kernel]?.(scope) ?? {}
+    const call = backend.calls.findLast(({ layer, method }) => `${layer}.${method}` === kernel)
+    const leading = signature.scalars ? 2 : 1
+    return { backend, operands, head: call?.args.slice(0, leading) ?? [], storages: call?.args.slice(leading) ?? [] }
+  }
+
+  test('is called with dims, scalars where its signature has them, and then the tensors its names say', () => {
+    const { operands, head, storages } = run()
+    expect(storages).toHaveLength(names.length)
+    for (const [i, name] of names.entries())
+      expect(storages[i], `${kernel}: argument ${name}`).toBe((operands[name] as Tensor).storage)
+    for (const [key, value] of head.flatMap((part) => Object.entries(part as object)))
+      expect(['number', 'boolean'], `${kernel}: ${key}`).toContain(typeof value)
+  })
+
+  test('writes only what no other argument is', () => {
+    const { backend, storages } = run()
+    expect(new Set(storages).size).toBe(storages.length)
+    for (const storage of storages) expect(backend.allocated).toContain(storage)
+  })
+
+  test('names as optional only what it has', () => {
+    for (const name of signature.optional ?? []) expect(names).toContain(name)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})
+
+test('an operand that is optional arrives as null when it is not given or not wanted', () => {
+  const backend = new Recorder()
+  const scope = new Scope(backend)
+  const [x, w] = [scope.alloc([2, 3], 'float64'), scope.alloc([3, 4], 'float64')]
+  const { y, saved } = affine.forward(scope, { x, w })
+  expect(backend.last?.args.slice(1)).toEqual([x.storage, w.storage, null, y.storage])
+  const { dw } = affine.backward(scope, y, saved, { dx: false, db: false })
+  expect(backend.last?.args.slice(4)).toEqual([null, dw.storage, null])
+})
+
+test('a scalars object may change once the call has returned', () => {
+  const backend = new Recorder()
+  const scope = new Scope(backend)
+  const scalars = { ...adam.defaults, step: 1 }
+  const w = scope.alloc([2], 'float64')
+  adam.update(w, w, [w, w], scalars)
+  scalars.step = 2
+  expect(backend.last?.args[1]).toMatchObject({ step: 1 })
+})
