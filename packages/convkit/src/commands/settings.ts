@@ -1,0 +1,71 @@
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import { type Backend, ConfigError } from '@convkit/api'
+import { flagName, type LoadedConfig, loadConfig } from '../config/load.js'
+import { defaults, type SettingName, settings } from '../config/schema.js'
+import { createBackend } from '../createBackend.js'
+import { note } from '../terminal.js'
+
+/** The settings that every command with a backend has. */
+export const backendSettings = ['backend', 'strict', 'dtype', 'seed'] as const satisfies readonly SettingName[]
+
+/** Gives a command --config and the flags of these settings, under a heading in its help. */
+export function addSettings(command: CommandUnknownOpts, names: readonly SettingName[], heading = 'Settings:'): void {
+  for (const name of names) {
+    const schema = settings[name]
+    const flag = flagName(name)
+    const fallback = name in defaults ? defaults[name as keyof typeof defaults] : undefined
+    const help = `${schema.description ?? ''}${fallback === undefined || fallback === false ? '' : ` (default: ${fallback})`}`
+    if (schema.type === 'boolean') {
+      command.addOption(new Option(flag, help).helpGroup(heading))
+      // Takes back what the file or the environment has switched on.
+      command.addOption(new Option(flag.replace('--', '--no-')).hideHelp())
+    } else command.addOption(new Option(`${flag} <${valueName(schema.type)}>`, help).helpGroup(heading))
+  }
+  if (!command.options.some((option) => option.long === '--config'))
+    command.addOption(new Option('--config <file>', 'instead of searching upward for convkit.config.*'))
+}
+
+function valueName(type: string): string {
+  return type === 'number' ? 'n' : type === 'enum' ? 'name' : 'value'
+}
+
+/** The configuration of a command made with `addSettings`: file, environment and its own flags. */
+export function readSettings(command: CommandUnknownOpts): Promise<LoadedConfig> {
+  const options: { readonly [name: string]: unknown } = command.opts()
+  const flags = Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(settings, name)))
+  const { config } = options
+  return loadConfig({
+    cwd: process.cwd(),
+    configFile: typeof config === 'string' ? config : undefined,
+    env: process.env,
+    flags,
+  })
+}
+
+/** The configured backend; what falls back is told on stderr, in one line for all kernels of a burst. */
+export async function openBackend({ settings, backendFrom }: LoadedConfig): Promise<Backend> {
+  let told: string[] = []
+  const backend: Backend = await createBackend(settings.backend, {
+    from: backendFrom,
+    strict: settings.strict,
+    onFallback(kernel, reason) {
+      if (told.length === 0)
+        setImmediate(() => {
+          note(`${backend.name}: running on naive: ${told.join(', ')}`)
+          told = []
+        })
+      told.push(reason === 'no kernel' ? kernel : `${kernel} (${reason})`)
+    },
+  })
+  return backend
+}
+
+/** A count given to a flag of one command's own. */
+export function count(flag: string, min = 1): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!Number.isSafeInteger(value) || value < min)
+      throw new ConfigError(`${flag}: expected a whole number of at least ${min}, got ${JSON.stringify(text)}`)
+    return value
+  }
+}

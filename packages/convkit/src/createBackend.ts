@@ -1,0 +1,152 @@
+import { existsSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import {
+  type Backend,
+  ConfigError,
+  type FallbackOptions,
+  type KernelName,
+  signatures,
+  withFallback,
+} from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { createJiti } from 'jiti'
+import { type BackendOptions, backends, type KnownBackend } from './backends.js'
+import { firstLine, loadModule, type ModuleExports } from './loadModule.js'
+import { didYouMean } from './nearest.js'
+
+/** A known name, an npm package, or a path that starts with `./`, `../` or `/`; alone or with options. */
+export type BackendConfig = string | ({ readonly name: string } & BackendOptions)
+
+export interface CreateBackendOptions extends FallbackOptions {
+  /** The folder that paths and packages are resolved from; default the working directory. */
+  readonly from?: string
+}
+
+/**
+ * Makes a backend from a configuration value. A module of the user's own exports a `Backend` as `backend` or default, or
+ * a function `createBackend(options)`; kernels that it lacks run on the naive backend unless `strict` is set.
+ * Throws `ConfigError` when there is no such backend, or when it is not one.
+ */
+export async function createBackend(config: BackendConfig, options: CreateBackendOptions = {}): Promise<Backend> {
+  const backend = await loadBackend(config, options.from)
+  return isComplete(backend) ? backend : withFallback(backend, createNaive(), options)
+}
+
+/** The backend as its author made it, without a fallback. */
+export function loadBackend(config: BackendConfig, from: string = process.cwd()): Promise<Backend> {
+  const { name, ...own } = typeof config === 'string' ? { name: config } : config
+  const known = knownBackend(name)
+  return known ? fromPackage(name, known, own) : fromModule(name, own, from)
+}
+
+function knownBackend(name: string): KnownBackend | undefined {
+  return Object.hasOwn(backends, name) ? backends[name] : undefined
+}
+
+async function fromPackage(name: string, known: KnownBackend, options: BackendOptions): Promise<Backend> {
+  try {
+    return await known.create(options)
+  } catch (error) {
+    if (!isModuleNotFound(error)) throw error
+    throw new ConfigError(`backend ${name} is not installed: npm install ${known.from}`, { cause: error })
+  }
+}
+
+function isModuleNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+}
+
+async function fromModule(name: string, options: BackendOptions, from: string): Promise<Backend> {
+  const exports = await loadModule(locate(name, from))
+  const backend = await exported(name, exports, options)
+  const wrong = faults(backend)
+  if (wrong.length > 0) throw new ConfigError(`backend ${name} is not a backend: ${wrong.join(', ')}`)
+  // `faults` has looked at every member that a backend must have.
+  return backend as Backend
+}
+
+function locate(name: string, from: string): string {
+  if (/^\.{1,2}[\\/]/.test(name) || isAbsolute(name)) {
+    const path = resolve(from, name)
+    if (!existsSync(path)) throw new ConfigError(`backend ${name}: there is no file ${path}`)
+    return path
+  }
+  const parent = pathToFileURL(join(from, 'convkit.config.js')).href
+  const found = createJiti(parent).esmResolve(name, { parentURL: parent, try: true })
+  // A bare file name resolves too, but only a path with its dot says that a file is meant.
+  if (found && !existsSync(join(from, name))) return found.startsWith('file:') ? fileURLToPath(found) : found
+  const names = Object.keys(backends)
+  const hint = existsSync(join(from, name)) ? `; for the file write ./${name}` : didYouMean(name, names)
+  throw new ConfigError(
+    `backend ${name} is unknown${hint} (known: ${names.join(', ')}; otherwise an installed npm package or a path that starts with ./)`,
+  )
+}
+
+async function exported(name: string, exports: ModuleExports, options: BackendOptions): Promise<unknown> {
+  if (typeof exports.createBackend !== 'function') {
+    const backend = exports.backend ?? exports.default
+    if (backend === undefined)
+      throw new ConfigError(
+        `backend ${name}: the module must export a backend as default or as \`backend\`, or a function \`createBackend\`; it exports ${Object.keys(exports).join(', ') || 'nothing'}`,
+      )
+    return backend
+  }
+  try {
+    return await exports.createBackend(options)
+  } catch (error) {
+    throw new ConfigError(`backend ${name}: createBackend failed: ${firstLine(error)}`, { cause: error })
+  }
+}
+
+/** What keeps a value from being a backend, in words. */
+function faults(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [`it is ${value === null ? 'null' : `a ${typeof value}`}`]
+  const members: ModuleExports = Object.fromEntries(
+    ['name', 'description', 'alloc', 'free', 'write', 'read', 'kernels'].map((key) => [key, Reflect.get(value, key)]),
+  )
+  const wanted = {
+    name: 'string',
+    description: 'string',
+    alloc: 'function',
+    free: 'function',
+    write: 'function',
+    read: 'function',
+    kernels: 'object',
+  }
+  const wrong = Object.entries(wanted)
+    .filter(([key, type]) => typeof members[key] !== type || members[key] === null)
+    .map(([key, type]) => `${members[key] === undefined ? 'missing' : 'wrong'} ${key} (${type})`)
+  return wrong.length > 0 ? wrong : strangeKernels(Object(members.kernels))
+}
+
+/** A misspelt layer would silently fall back. */
+function strangeKernels(kernels: object): string[] {
+  const wrong: string[] = []
+  for (const [dtype, tables] of Object.entries(kernels)) {
+    if (dtype !== 'float32' && dtype !== 'float64') {
+      wrong.push(`kernels.${dtype} is no dtype${didYouMean(dtype, ['float32', 'float64'])}`)
+      continue
+    }
+    for (const [layer, table] of Object.entries(Object(tables))) {
+      const methods = Object.hasOwn(signatures, layer) ? Object.keys(signatures[layer as KernelName]) : null
+      if (!methods) wrong.push(`kernels.${dtype}.${layer} is no layer${didYouMean(layer, Object.keys(signatures))}`)
+      else
+        for (const method of Object.keys(Object(table)))
+          if (method !== 'unsupported' && !methods.includes(method))
+            wrong.push(`kernels.${dtype}.${layer}.${method} is no kernel${didYouMean(method, methods)}`)
+    }
+  }
+  return wrong
+}
+
+/** Every kernel is there and none ever refuses; the fused ones are optional. */
+function isComplete(backend: Backend): boolean {
+  return (['float32', 'float64'] as const).every((dtype) =>
+    Object.entries(signatures).every(([layer, methods]) => {
+      if (layer === 'affineRelu' || layer === 'convRelu') return true
+      const table: object | undefined = backend.kernels[dtype]?.[layer as KernelName]
+      return table && !('unsupported' in table) && Object.keys(methods).every((method) => method in table)
+    }),
+  )
+}

@@ -1,0 +1,7 @@
+export * from '@convkit/api'
+export { createNaive } from '@convkit/backend-naive'
+export * from '@convkit/data'
+export * from '@convkit/nn'
+export type { BackendOptions } from './backends.js'
+export { type Config, defineConfig, type ModelFactory } from './config/schema.js'
+export { type BackendConfig, type CreateBackendOptions, createBackend } from './createBackend.js'

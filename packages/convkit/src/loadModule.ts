@@ -1,0 +1,23 @@
+import { pathToFileURL } from 'node:url'
+import { ConfigError } from '@convkit/api'
+import { createJiti } from 'jiti'
+
+/** Whatever a module of the user's own exports. */
+export type ModuleExports = { readonly [name: string]: unknown }
+
+/** Imports a module by absolute path, TypeScript too. Throws `ConfigError` with the module's own error as `cause`. */
+export async function loadModule(path: string): Promise<ModuleExports> {
+  const url = pathToFileURL(path).href
+  try {
+    if (!/\.[mc]?tsx?$/.test(path)) return await import(url)
+    // No cache on disk: the user's folders stay as they are.
+    return await createJiti(url, { fsCache: false }).import<ModuleExports>(path)
+  } catch (error) {
+    throw new ConfigError(`${path}: could not be loaded: ${firstLine(error)}`, { cause: error })
+  }
+}
+
+/** An error in one line. */
+export function firstLine(error: unknown): string {
+  return String(error).split('\n', 1)[0] ?? ''
+}

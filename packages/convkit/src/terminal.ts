@@ -1,0 +1,57 @@
+import { SingleBar } from 'cli-progress'
+import colors from 'picocolors'
+
+/** A line of result. */
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** A value as one line of JSON; numbers keep every bit. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value))
+}
+
+/** A line about what is going on; never part of the result. */
+export function note(line: string): void {
+  process.stderr.write(`${colors.dim(`convkit: ${line}`)}\n`)
+}
+
+export interface Bar {
+  update(value: number, text?: string): void
+  stop(): void
+}
+
+/** A progress bar on stderr; silent where stderr is no terminal. */
+export function progressBar(total: number, quiet = false): Bar {
+  if (quiet || !process.stderr.isTTY) return { update() {}, stop() {} }
+  const bar = new SingleBar({
+    format: `${colors.cyan('{bar}')} {percentage}% {text} {eta_formatted} left`,
+    barCompleteChar: '━',
+    barIncompleteChar: ' ',
+    hideCursor: true,
+    clearOnComplete: true,
+    // Ctrl-C is for the command to handle.
+    gracefulExit: false,
+    stream: process.stderr,
+  })
+  bar.start(total, 0, { text: '' })
+  return {
+    update: (value, text = '') => bar.update(value, { text }),
+    stop: () => bar.stop(),
+  }
+}
+
+export type Cell = string | number
+
+/** Columns padded to their widest cell; numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => String(row[i] ?? '').length)))
+  const line = (cells: readonly Cell[]) =>
+    cells
+      .map((cell, i) =>
+        typeof cell === 'number' ? String(cell).padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
+      )
+      .join('  ')
+      .trimEnd()
+  return [colors.bold(line(head)), ...rows.map(line)].join('\n')
+}
