@@ -1,0 +1,1 @@
+export { createNaive } from './backend.js'
