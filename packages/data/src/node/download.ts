@@ -23,7 +23,7 @@ export async function npmSettings(): Promise<npmFetch.Options> {
   })
   await config.load()
   const { cache: _, ...settings } = config.flat
-  return settings
+  return { ...settings, userAgent: `convkit node/${process.version}` }
 }
 
 /** Where the registry keeps the tarball of one version of a package. */

@@ -5,6 +5,7 @@ import { readArchive } from './archive.js'
 import { type BatchFile, inspect, publish, withLock } from './cache.js'
 import { download, npmSettings, tarballUrl } from './download.js'
 import type { OnProgress } from './progress.js'
+import { reason } from './reason.js'
 import type { Batch, Release } from './release.js'
 import { sheetToBatch } from './sheets.js'
 
@@ -39,15 +40,19 @@ export async function fetchRelease(
       async () => {
         const found = await inspect(release, dir)
         if (!force && allGood(found)) return found
-        await publish(release, dir, await openSource(release, from, options), onProgress)
+        const source = await openSource(release, from, options)
+        const take: Batches = (batch) => {
+          signal?.throwIfAborted()
+          return source(batch)
+        }
+        await publish(release, dir, take, onProgress)
         return inspect(release, dir)
       },
       options,
     )
   } catch (cause) {
-    if (signal?.aborted) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new DataError(`cannot fetch from ${from}: ${reason}`, { cause })
+    signal?.throwIfAborted()
+    throw new DataError(`cannot fetch from ${from}: ${reason(cause)}`, { cause })
   }
 }
 

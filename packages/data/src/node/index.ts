@@ -1,5 +1,7 @@
 export type { BatchFile } from './cache.js'
 export * from './cifar10.js'
 export type { FetchOptions } from './fetch.js'
+export * from './imageFolder.js'
+export * from './images.js'
 export type { SplitOptions, Splits } from './load.js'
 export type { OnProgress, Progress } from './progress.js'

@@ -1,5 +1,6 @@
 import { DataError } from '@convkit/api'
 import sharp from 'sharp'
+import { toPlanes } from './planes.js'
 import { imageBytes, recordBytes } from './release.js'
 
 /**
@@ -8,20 +9,16 @@ import { imageBytes, recordBytes } from './release.js'
  */
 export async function sheetToBatch(sheet: Buffer, labels: readonly number[]): Promise<Buffer> {
   const { data, info } = await sharp(sheet).raw().toBuffer({ resolveWithObject: true })
-  const pixels = imageBytes / 3
-  if (info.width !== pixels || info.height !== labels.length || info.channels !== 3) {
+  const width = imageBytes / 3
+  if (info.width !== width || info.height !== labels.length || info.channels !== 3) {
     const got = `${info.width} x ${info.height} x ${info.channels}`
-    throw new DataError(`sheet: wanted ${pixels} x ${labels.length} x 3 pixels, got ${got}`)
+    throw new DataError(`sheet: wanted ${width} x ${labels.length} x 3 values, got ${got}`)
   }
   const batch = Buffer.alloc(labels.length * recordBytes)
-  labels.forEach((label, n) => {
-    const record = n * recordBytes
-    batch[record] = label
-    for (let c = 0; c < 3; c++) {
-      for (let p = 0; p < pixels; p++) {
-        batch[record + 1 + c * pixels + p] = data[(n * pixels + p) * 3 + c] ?? 0
-      }
-    }
-  })
+  for (const [n, label] of labels.entries()) {
+    const record = batch.subarray(n * recordBytes, (n + 1) * recordBytes)
+    record[0] = label
+    toPlanes(data.subarray(n * imageBytes, (n + 1) * imageBytes), 3, record.subarray(1))
+  }
   return batch
 }

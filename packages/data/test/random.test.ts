@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Random } from '../src/random.js'
+
+const seed = 20
+const seeds = fc.integer()
+
+describe('Random', () => {
+  test('gives the same numbers for the same seed, others for another', () => {
+    fc.assert(
+      fc.property(seeds, seeds, (a, b) => {
+        expect(new Random(a).normal(9)).toEqual(new Random(a).normal(9))
+        if (a !== b) expect(new Random(a).normal(9)).not.toEqual(new Random(b).normal(9))
+      }),
+      { seed },
+    )
+  })
+
+  test('goes on from a saved state as if never stopped, whatever was drawn before and after', () => {
+    const draw = fc.constantFrom(
+      (random: Random) => random.uniform(),
+      (random: Random) => random.integer(1000),
+      (random: Random) => [...random.normal(3)],
+      (random: Random) => [...random.permutation(7)],
+    )
+    fc.assert(
+      fc.property(seeds, fc.array(draw), fc.array(draw, { minLength: 1 }), (start, before, after) => {
+        const random = new Random(start)
+        for (const next of before) next(random)
+        const restored = new Random(JSON.parse(JSON.stringify(random.state)))
+        expect(after.map((next) => next(restored))).toEqual(after.map((next) => next(random)))
+        expect(restored.state).toEqual(random.state)
+      }),
+      { seed },
+    )
+  })
+
+  test('permutes: every integer of [0, n) once', () => {
+    fc.assert(
+      fc.property(seeds, fc.nat({ max: 200 }), (start, n) => {
+        const sorted = new Random(start).permutation(n).sort()
+        expect([...sorted]).toEqual(Array.from({ length: n }, (_, i) => i))
+      }),
+      { seed },
+    )
+  })
+
+  test('permutes evenly: each of the 6 orders of 3 is as likely as the others', () => {
+    const random = new Random(1)
+    const counts = new Map<string, number>()
+    const draws = 12_000
+    for (let i = 0; i < draws; i++) {
+      const order = random.permutation(3).join()
+      counts.set(order, (counts.get(order) ?? 0) + 1)
+    }
+    const expected = draws / 6
+    const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
+    expect(counts.size).toBe(6)
+    // The 0.999 quantile of chi-square with 5 degrees of freedom.
+    expect(chiSquare).toBeLessThan(20.5)
+  })
+
+  test('keeps integers and uniforms in their ranges', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 1, max: 1e6 }), (start, n) => {
+        const random = new Random(start)
+        const k = random.integer(n)
+        const u = random.uniform()
+        expect(Number.isInteger(k) && k >= 0 && k < n && u >= 0 && u < 1).toBe(true)
+      }),
+      { seed },
+    )
+  })
+
+  test('has the moments of a normal distribution, within 4 standard errors', () => {
+    const n = 40_000
+    const deviation = 0.5
+    const values = new Random(3).normal(n, deviation)
+    const moment = (k: number) => values.reduce((sum, x) => sum + (x / deviation) ** k, 0) / n
+    // The variances of x, x^2, x^3 and x^4 for a standard normal x are 1, 2, 15 and 96.
+    expect(Math.abs(moment(1))).toBeLessThan(4 * Math.sqrt(1 / n))
+    expect(Math.abs(moment(2) - 1)).toBeLessThan(4 * Math.sqrt(2 / n))
+    expect(Math.abs(moment(3))).toBeLessThan(4 * Math.sqrt(15 / n))
+    expect(Math.abs(moment(4) - 3)).toBeLessThan(4 * Math.sqrt(96 / n))
+  })
+})
