@@ -4,7 +4,6 @@ import {
   ConvkitError,
   checkShape,
   type FloatTensor,
-  formatShape,
   type Scope,
   type Shape,
   softmaxCrossEntropy,

@@ -1,4 +1,13 @@
-import { ConfigError, type Conv2dOptions, conv2d as op, type Pad, type Pair, resolvePair } from '@convkit/api'
+import {
+  ConfigError,
+  type Conv2dOptions,
+  formatShape,
+  conv2d as op,
+  type Pad,
+  type Pair,
+  resolvePair,
+  type Shape,
+} from '@convkit/api'
 import { checkCounts } from '../check.js'
 import type { BuildContext, LayerSpec } from '../layer.js'
 import { WeightAndBias, type WeightOptions } from '../weightAndBias.js'
