@@ -12,11 +12,6 @@ const usageError = 2
 
 /** Runs the command line `args` and leaves its exit code in `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
-  process.stdout.on('error', (error) => {
-    // Whoever read our output, such as `head`, has seen enough.
-    if ('code' in error && error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
   const program = createProgram()
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -50,7 +45,7 @@ Examples:
 /** Usage errors become exceptions with one line each, in every command. */
 function prepare(command: CommandUnknownOpts): void {
   command.exitOverride().configureOutput({
-    outputError: (text, write) => write(text.replace(/^error: /, 'convkit: ')),
+    outputError: (text, write) => write(text.replace(/^error: /, 'convkit: ').replace('\n(', ' (')),
   })
   for (const child of command.commands) prepare(child)
 }

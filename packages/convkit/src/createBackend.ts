@@ -5,6 +5,7 @@ import {
   type Backend,
   ConfigError,
   type FallbackOptions,
+  type Fused,
   type KernelName,
   signatures,
   withFallback,
@@ -140,11 +141,14 @@ function strangeKernels(kernels: object): string[] {
   return wrong
 }
 
-/** Every kernel is there and none ever refuses; the fused ones are optional. */
+/** Kernels that a backend may lack without a fallback: their sandwiches are composed then. */
+export const fusedKernels: readonly string[] = ['affineRelu', 'convRelu'] satisfies (keyof Fused<unknown>)[]
+
+/** Every kernel is there and none ever refuses. */
 function isComplete(backend: Backend): boolean {
   return (['float32', 'float64'] as const).every((dtype) =>
     Object.entries(signatures).every(([layer, methods]) => {
-      if (layer === 'affineRelu' || layer === 'convRelu') return true
+      if (fusedKernels.includes(layer)) return true
       const table: object | undefined = backend.kernels[dtype]?.[layer as KernelName]
       return table && !('unsupported' in table) && Object.keys(methods).every((method) => method in table)
     }),

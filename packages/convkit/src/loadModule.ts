@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import { ConfigError } from '@convkit/api'
+import { ConfigError, ConvkitError } from '@convkit/api'
 import { createJiti } from 'jiti'
 
 /** Whatever a module of the user's own exports. */
@@ -17,7 +17,8 @@ export async function loadModule(path: string): Promise<ModuleExports> {
   }
 }
 
-/** An error in one line. */
+/** An error in one line; one of ours needs no class name. */
 export function firstLine(error: unknown): string {
-  return String(error).split('\n', 1)[0] ?? ''
+  const text = error instanceof ConvkitError ? error.message : String(error)
+  return text.split('\n', 1)[0] ?? ''
 }

@@ -1,23 +1,10 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { flagName, loadConfig, variableName } from '../src/config/load.js'
 import { defaults, type SettingName, settings } from '../src/config/schema.js'
-
-let root: string
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'convkit-config-'))
-})
-
-let folders = 0
-async function folder(files: { readonly [name: string]: string } = {}): Promise<string> {
-  const cwd = join(root, String(folders++))
-  await mkdir(cwd)
-  for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text)
-  return cwd
-}
+import { folder } from './support/folder.js'
 
 const none = { env: {}, flags: {} }
 const names = Object.keys(settings) as SettingName[]

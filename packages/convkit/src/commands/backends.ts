@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Backend, type FloatDType, signatures } from '@convkit/api'
 import { backends } from '../backends.js'
 import type { LoadedConfig } from '../config/load.js'
-import { loadBackend } from '../createBackend.js'
+import { fusedKernels, loadBackend } from '../createBackend.js'
 import { firstLine } from '../loadModule.js'
 import { print, printJson } from '../terminal.js'
 import { addSettings, readSettings } from './settings.js'
@@ -19,6 +19,7 @@ type Report = { readonly name: string; readonly chosen: boolean } & (
 
 export function backendsCommand(): CommandUnknownOpts {
   const command = new Command('backends')
+    .summary('show the backends and what they run on')
     .description('Show the backends: what each really runs on, what it can do, and why another is not available.')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -33,6 +34,7 @@ Examples:
       const reports = await describeAll(loaded)
       if (json) printJson(reports)
       else for (const report of reports) printReport(report)
+      if (reports.some(({ chosen, available }) => chosen && !available)) process.exitCode = 1
     })
   addSettings(command, ['backend'])
   return command
@@ -58,7 +60,7 @@ async function describeAll({ settings, backendFrom }: LoadedConfig): Promise<Rep
 }
 
 function capabilities(backend: Backend, dtype: FloatDType): Capabilities[FloatDType] {
-  const layers = Object.keys(signatures)
+  const layers = Object.keys(signatures).filter((layer) => !fusedKernels.includes(layer))
   const native = Object.keys(backend.kernels[dtype] ?? {})
   return { native, missing: layers.filter((layer) => !native.includes(layer)) }
 }

@@ -1,17 +1,20 @@
-import { join } from 'node:path'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Cifar10Info, cifar10Info, fetchCifar10, type OnProgress } from '@convkit/data/node'
+import { cifar10Folder } from '../cifar10Folder.js'
 import { type Bar, note, print, printJson, progressBar, table } from '../terminal.js'
 import { addSettings, readSettings } from './settings.js'
 
 export function dataCommand(): CommandUnknownOpts {
-  const command = new Command('data').description('Fetch the CIFAR-10 data set, or show what is there.').addHelpText(
-    'after',
-    `
+  const command = new Command('data')
+    .summary('fetch CIFAR-10')
+    .description('Fetch the CIFAR-10 data set, or show what is there.')
+    .addHelpText(
+      'after',
+      `
 Examples:
   convkit data fetch
   convkit data info --json`,
-  )
+    )
   return command.addCommand(fetchCommand()).addCommand(infoCommand())
 }
 
@@ -64,11 +67,6 @@ Examples:
     })
   addSettings(command, ['dataDir'])
   return command
-}
-
-/** The data set's own folder in a data folder; without one, the user's cache. */
-export function cifar10Folder(dataDir: string | undefined): string | undefined {
-  return dataDir === undefined ? undefined : join(dataDir, 'cifar10')
 }
 
 /** Shows a fetch on stderr: a bar on a terminal, a line a phase otherwise. */

@@ -8,6 +8,7 @@ import { addSettings, count, openBackend, readSettings } from './settings.js'
 
 export function filterCommand(): CommandUnknownOpts {
   const command = new Command('filter')
+    .summary('grayscale and edges of an image by convolution')
     .description(
       'Filter images with one convolution of two filters: a grayscale picture and its horizontal edges, as PNG.',
     )

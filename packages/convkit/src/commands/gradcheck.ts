@@ -8,6 +8,7 @@ import { addSettings, openBackend, readSettings } from './settings.js'
 
 export function gradcheckCommand(): CommandUnknownOpts {
   const command = new Command('gradcheck')
+    .summary('check every gradient numerically')
     .description(
       'Check the backward pass of every layer against central differences, in float64 on small random shapes. The error is the largest difference over the largest gradient.',
     )

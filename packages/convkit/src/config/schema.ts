@@ -49,9 +49,10 @@ export const settings = {
   weightScale: positive.describe('standard deviation of the first weights'),
   reg: atLeastZero.describe('strength of the L2 penalty'),
 
-  data: path.describe('what to train on instead of CIFAR-10'),
-  train: whole(1).describe('training images'),
-  validation: whole(1).describe('validation images'),
+  data: path.describe('train on a folder of images instead of CIFAR-10, one subfolder a class'),
+  imageSize: whole(2).describe('height and width that images of --data are cropped and resized to'),
+  train: whole(1).describe('training images (default: 49000 of CIFAR-10, nine tenths of --data)'),
+  validation: whole(1).describe('validation images (default: 1000 of CIFAR-10, a tenth of --data)'),
   augment: switched.describe('random flips and shifted crops of the training images'),
 
   epochs: whole(1).describe('passes over the training images'),
@@ -87,8 +88,7 @@ export const defaults = {
   hidden: 100,
   weightScale: 1e-3,
   reg: 0,
-  train: 49000,
-  validation: 1000,
+  imageSize: 32,
   augment: false,
   epochs: 1,
   batchSize: 50,
