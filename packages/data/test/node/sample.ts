@@ -70,6 +70,7 @@ export async function makeSample(recordsPerBatch = 3, seed = 7) {
   const archive = await pack('cifar-10-batches-bin')
 
   const release: Release = {
+    name: 'sample',
     batches: names.map((name) => ({
       name: `${name}.bin`,
       split: name === 'test_batch' ? 'test' : 'train',
