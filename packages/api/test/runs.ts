@@ -156,7 +156,7 @@ export const runs: { readonly [kernel: string]: Run } = {
   },
   'batchNorm.statistics': (scope) => {
     const inputs = batchNormInputs(scope)
-    return { x: inputs.x, ...batchNorm.forward(scope, inputs, { mode: 'train' }).saved }
+    return { ...batchNorm.forward(scope, inputs, { mode: 'train' }).saved }
   },
   'batchNorm.running': (scope) => {
     const inputs = batchNormInputs(scope)
