@@ -1,19 +1,22 @@
-import { type DropoutOptions, dropout as op } from '@convkit/api'
+import { ConfigError, type DropoutOptions, dropout as op } from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
 
 /** Drops elements with probability p in train mode, by the request's `mode.random`; the identity in test mode. */
 export function dropout({ p }: Pick<DropoutOptions, 'p'>): LayerSpec {
   return {
     kind: 'dropout',
-    build: ({ name, inputShape }) => ({
-      name,
-      params: [],
-      buffers: [],
-      outputShape: inputShape,
-      forward(scope, x, { train, random }) {
-        const { y, saved } = op.forward(scope, { x }, { mode: train ? 'train' : 'test', p, random })
-        return { y, backward: (dy, _, wantDx) => op.backward(scope, dy, saved, { dx: wantDx }).dx }
-      },
-    }),
+    build({ name, inputShape }) {
+      if (!(p >= 0 && p < 1)) throw new ConfigError(`${name}: p must be in [0, 1), got ${p}`)
+      return {
+        name,
+        params: [],
+        buffers: [],
+        outputShape: inputShape,
+        forward(scope, x, { train, random }) {
+          const { y, saved } = op.forward(scope, { x }, { mode: train ? 'train' : 'test', p, random })
+          return { y, backward: (dy, _, wantDx) => op.backward(scope, dy, saved, { dx: wantDx }).dx }
+        },
+      }
+    },
   }
 }

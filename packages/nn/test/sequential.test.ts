@@ -1,0 +1,336 @@
+import { ConfigError, ConvkitError, formatShape, ShapeError, sizeOf } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type LayerSpec,
+  layers,
+  type Model,
+  Sequential,
+  type SequentialOptions,
+  ThreeLayerConvNet,
+} from '../src/index.js'
+import { randomBatch } from './support/randomBatch.js'
+import { createSpy } from './support/spy.js'
+
+const seed = 20_240_604
+
+function build(stack: readonly LayerSpec[], options: Partial<SequentialOptions> = {}): Sequential {
+  return new Sequential(createNaive(), { input: [2, 4, 4], layers: stack, dtype: 'float64', ...options })
+}
+
+async function read(tensors: readonly { readonly tensor: { read(): Promise<Float32Array | Float64Array> } }[]) {
+  return Promise.all(tensors.map(async ({ tensor }) => Array.from(await tensor.read())))
+}
+
+test('layers are numbered within their kind, and parameters named after them', () => {
+  using model = build([
+    layers.conv2d({ filters: 3, kernel: 3, pad: 'same' }),
+    layers.batchNorm(),
+    layers.relu(),
+    layers.conv2d({ filters: 4, kernel: 3, bias: false }),
+    layers.relu(),
+    layers.convBnReluPool({ filters: 2, kernel: 1 }),
+    layers.affine({ units: 10 }),
+  ])
+  expect(model.layers.map(({ name }) => name)).toEqual([
+    'conv2d1',
+    'batchNorm1',
+    'relu1',
+    'conv2d2',
+    'relu2',
+    'convBnReluPool1',
+    'affine1',
+  ])
+  expect(model.params.map(({ name, tensor, decay }) => [name, tensor.shape, decay])).toEqual([
+    ['conv2d1.w', [3, 2, 3, 3], true],
+    ['conv2d1.b', [3], false],
+    ['batchNorm1.gamma', [3], false],
+    ['batchNorm1.beta', [3], false],
+    ['conv2d2.w', [4, 3, 3, 3], true],
+    ['convBnReluPool1.w', [2, 4, 1, 1], true],
+    ['convBnReluPool1.gamma', [2], false],
+    ['convBnReluPool1.beta', [2], false],
+    ['affine1.w', [2, 10], true],
+    ['affine1.b', [10], false],
+  ])
+  expect(model.buffers.map(({ name, tensor }) => [name, tensor.shape])).toEqual([
+    ['batchNorm1.runningMean', [3]],
+    ['batchNorm1.runningVar', [3]],
+    ['convBnReluPool1.runningMean', [2]],
+    ['convBnReluPool1.runningVar', [2]],
+  ])
+  expect(model.numClasses).toBe(10)
+})
+
+test('the shapes a stack announces are those it gives', () => {
+  const pair = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }))
+  const window = fc.record({ kernel: pair, stride: pair }, { requiredKeys: ['kernel'] })
+  const conv = fc.record({
+    filters: fc.constantFrom(2, 4),
+    kernel: pair,
+    stride: pair,
+    dilation: pair,
+    pad: fc.nat({ max: 2 }),
+  })
+  const layer: fc.Arbitrary<LayerSpec> = fc.oneof(
+    conv.map(layers.conv2d),
+    conv.map(layers.convRelu),
+    conv.map(layers.convReluPool),
+    conv.map(layers.convBnRelu),
+    conv.map(layers.convBnReluPool),
+    window.map(layers.maxPool2d),
+    window.map(layers.avgPool2d),
+    fc.constantFrom(
+      layers.relu(),
+      layers.batchNorm(),
+      layers.layerNorm(),
+      layers.groupNorm({ groups: 2 }),
+      layers.dropout({ p: 0.5 }),
+      layers.affine({ units: 6 }),
+      layers.affineRelu({ units: 4 }),
+    ),
+  )
+  let built = 0
+  fc.assert(
+    fc.property(fc.array(layer, { maxLength: 4 }), (stack) => {
+      let model: Sequential
+      try {
+        model = build([...stack, layers.affine({ units: 3 })], { input: [2, 6, 7] })
+      } catch (error) {
+        // Stacks of random layers often do not fit; they may only be refused by name.
+        expect(error).toBeInstanceOf(ConfigError)
+        expect((error as ConfigError).message).toMatch(/^sequential: cannot build \w+\d: /)
+        return
+      }
+      built++
+      const { X, y } = randomBatch(model, 2, 1)
+      const seen: string[] = []
+      const mode = { train: true, random: Math.random }
+      model.loss(model.scope, X, y, { mode, onOutput: (name, { shape }) => seen.push(`${name} ${formatShape(shape)}`) })
+      expect(seen).toEqual(model.layers.map((l) => `${l.name} ${formatShape([2, ...l.outputShape.slice(1)])}`))
+      model[Symbol.dispose]()
+    }),
+    { seed, numRuns: 200 },
+  )
+  expect(built).toBeGreaterThan(50)
+})
+
+test("pad 'same' keeps height and width for every odd kernel and dilation", () => {
+  const odd = fc.constantFrom(1, 3, 5)
+  const step = fc.integer({ min: 1, max: 3 })
+  fc.assert(
+    fc.property(
+      fc.tuple(odd, odd),
+      fc.tuple(step, step),
+      fc.integer({ min: 1, max: 9 }),
+      (kernel, dilation, height) => {
+        const stack = [layers.conv2d({ filters: 1, kernel, dilation, pad: 'same' }), layers.affine({ units: 2 })]
+        using model = build(stack, { input: [1, height, 4] })
+        expect(model.layers[0]?.outputShape).toEqual([1, 1, height, 4])
+      },
+    ),
+    { seed, numRuns: 50 },
+  )
+  for (const bad of [{ kernel: 2 }, { kernel: [3, 4] as const }, { kernel: 3, stride: 2 }])
+    expect(() => build([layers.conv2d({ filters: 1, pad: 'same', ...bad })])).toThrow(/odd kernel and stride 1/)
+})
+
+describe('the first weights', () => {
+  const stack = [layers.convRelu({ filters: 64, kernel: 3 }), layers.affine({ units: 200 })]
+
+  test('are He normal: variance 2 over the inputs of one output', async () => {
+    using model = build(stack, { input: [8, 6, 6] })
+    for (const { name, fanIn } of [
+      { name: 'convRelu1.w', fanIn: 8 * 9 },
+      { name: 'affine1.w', fanIn: 64 * 16 },
+    ]) {
+      const list = await model.params.find((p) => p.name === name)?.tensor.read()
+      const variance = Array.from(list ?? []).reduce((sum, w) => sum + w * w, 0) / (list?.length ?? 0)
+      // The variance of n normal deviates has relative deviation sqrt(2 / n); n is at least 4608: 5 of them are 0.104.
+      expect(Math.abs((variance * fanIn) / 2 - 1)).toBeLessThan(0.104)
+    }
+  })
+
+  test('are those of the seed', async () => {
+    using a = build(stack, { seed: 1 })
+    using b = build(stack, { seed: 1 })
+    using other = build(stack, { seed: 2 })
+    expect(await read(b.params)).toEqual(await read(a.params))
+    expect(await read(other.params)).not.toEqual(await read(a.params))
+  })
+})
+
+test('a stack of the same layers is ThreeLayerConvNet, bit for bit', async () => {
+  const options = { dtype: 'float32', reg: 0.1, seed: 5 } as const
+  const weightScale = 0.2
+  using net = new ThreeLayerConvNet(createNaive(), {
+    inputDim: [3, 7, 6],
+    numFilters: 4,
+    filterSize: 3,
+    hiddenDim: 5,
+    numClasses: 6,
+    weightScale,
+    ...options,
+  })
+  using stack = new Sequential(createNaive(), {
+    input: [3, 7, 6],
+    layers: [
+      layers.convReluPool({ filters: 4, kernel: 3, pad: 'same', weightScale }),
+      layers.affineRelu({ units: 5, weightScale }),
+      layers.affine({ units: 6, weightScale }),
+    ],
+    ...options,
+  })
+  const step = async (model: Model) => {
+    const { X, y, images } = randomBatch(model, 4, 1)
+    const { loss, grads } = model.loss(model.scope, X, y)
+    return {
+      params: await read(model.params),
+      loss: await loss.read(),
+      grads: await Promise.all(grads.map((grad) => grad.read())),
+      classes: await model.predict(images),
+    }
+  }
+  expect(await step(stack)).toEqual(await step(net))
+})
+
+describe('batchNorm in a stack', () => {
+  const stack = [layers.convBnRelu({ filters: 3, kernel: 3, bn: { momentum: 0.75 } }), layers.affine({ units: 2 })]
+
+  test('updates its running statistics in train mode alone', async () => {
+    using model = build(stack)
+    const { images, X, y } = randomBatch(model, 3, 1)
+    const fresh = await read(model.buffers)
+    expect(fresh).toEqual([
+      [0, 0, 0],
+      [1, 1, 1],
+    ])
+    model.scores(model.scope, X)
+    await model.predict(images)
+    model.loss(model.scope, X, y, { mode: { train: false, random: Math.random } })
+    expect(await read(model.buffers)).toEqual(fresh)
+    model.loss(model.scope, X, y, { grads: null })
+    const once = await read(model.buffers)
+    model.loss(model.scope, X, y)
+    const twice = await read(model.buffers)
+    // The batch is the same, so each step takes a quarter of what is left of the way to its statistics.
+    for (const [b, list] of fresh.entries())
+      for (const [c, start] of list.entries()) {
+        const [first = 0, second = 0] = [once[b]?.[c], twice[b]?.[c]]
+        expect(first).not.toBe(start)
+        expect(Math.abs(second - first - 0.75 * (first - start))).toBeLessThan(1e-14)
+      }
+  })
+
+  test('scores by its running statistics', async () => {
+    using model = build(stack)
+    const { images, X } = randomBatch(model, 3, 1)
+    const together = await model.scores(model.scope, X).read()
+    const size = sizeOf(model.inputShape)
+    for (const n of [0, 1, 2]) {
+      const one = model.scope.from(images.slice(n * size, (n + 1) * size), [1, ...model.inputShape])
+      expect(await model.scores(model.scope, one).read()).toEqual(together.slice(2 * n, 2 * n + 2))
+    }
+  })
+})
+
+describe('dropout in a stack', () => {
+  const stack = [layers.affineRelu({ units: 50 }), layers.dropout({ p: 0.5 }), layers.affine({ units: 3 })]
+  const lossWith = async (model: Model, maskSeed: number) => {
+    const random = new Random(maskSeed)
+    const { X, y } = randomBatch(model, 3, 1)
+    const { loss, grads } = model.loss(model.scope, X, y, { mode: { train: true, random: () => random.uniform() } })
+    return Promise.all([loss, ...grads].map((tensor) => tensor.read()))
+  }
+
+  test('draws its masks from the request, so that they can be repeated', async () => {
+    using model = build(stack)
+    expect(await lossWith(model, 1)).toEqual(await lossWith(model, 1))
+    expect(await lossWith(model, 2)).not.toEqual(await lossWith(model, 1))
+  })
+
+  test('wants random numbers to train, and none to test', () => {
+    using model = build(stack)
+    const { X, y } = randomBatch(model, 3, 1)
+    expect(() => model.loss(model.scope, X, y)).toThrow(ConfigError)
+    const random = () => expect.unreachable()
+    model.loss(model.scope, X, y, { mode: { train: false, random } })
+    model.scores(model.scope, X)
+  })
+})
+
+test('nothing before the first parameter has a gradient', () => {
+  const { backend, askedForDx } = createSpy()
+  const conv = layers.conv2d({ filters: 2, kernel: 1 })
+  const input = [2, 4, 4]
+  const stack = [layers.avgPool2d({ kernel: 1 }), layers.relu(), conv, layers.relu(), conv, layers.affine({ units: 2 })]
+  using model = new Sequential(backend, { input, dtype: 'float64', layers: stack })
+  const { X, y } = randomBatch(model, 2, 1)
+  model.loss(model.scope, X, y)
+  expect(askedForDx).toEqual([true, false])
+})
+
+test('a model without parameters has a loss and no gradients', async () => {
+  using model = build([layers.relu()], { input: [3] })
+  const { X, y } = randomBatch(model, 2, 1)
+  const { loss, grads } = model.loss(model.scope, X, y)
+  expect(grads).toEqual([])
+  expect((await loss.read())[0]).toBeGreaterThan(0)
+})
+
+test('the hinge loss of small weights is near the number of wrong classes', async () => {
+  using model = build([layers.affine({ units: 10, weightScale: 1e-4 })], { loss: 'svmLoss' })
+  const { X, y } = randomBatch(model, 20, 1)
+  const [loss = Number.NaN] = await model.loss(model.scope, X, y).loss.read()
+  expect(Math.abs(loss - 9)).toBeLessThan(0.05)
+})
+
+describe('a stack that does not fit', () => {
+  const affine = layers.affine({ units: 2 })
+  test.each<[string, Partial<SequentialOptions>, string]>([
+    ['no layers', { layers: [] }, 'at least one layer'],
+    ['scores with an image left in them', { layers: [layers.relu()] }, 'but relu1 gives [N,2,4,4]'],
+    ['a kernel too large', { layers: [layers.conv2d({ filters: 1, kernel: 5 })] }, 'cannot build conv2d1: conv2d: '],
+    [
+      'an image layer after a vector',
+      { layers: [affine, layers.maxPool2d({ kernel: 2 })] },
+      'cannot build maxPool2d1: maxPool2d: x must have 4 axes',
+    ],
+    [
+      'groups that do not divide',
+      { layers: [layers.relu(), layers.conv2d({ filters: 3, kernel: 1, groups: 2 })] },
+      'cannot build conv2d1: conv2d: groups 2 must divide',
+    ],
+    [
+      'group norm likewise',
+      { layers: [layers.groupNorm({ groups: 3 })] },
+      'cannot build groupNorm1: groupNorm: groups 3',
+    ],
+    ['no units', { layers: [layers.affine({ units: 0 })] }, 'affine1: units must be an integer of at least 1, got 0'],
+    ['half a filter', { layers: [layers.conv2d({ filters: 0.5, kernel: 1 })] }, 'filters must be an integer'],
+    ['a negative scale', { layers: [layers.affine({ units: 2, weightScale: -1 })] }, 'weightScale must be'],
+    ['eps 0', { layers: [layers.batchNorm({ eps: 0 })] }, 'eps must be positive'],
+    ['a momentum above 1', { layers: [layers.batchNorm({ momentum: 2 })] }, 'momentum must be in [0, 1]'],
+    ['dropping all', { layers: [layers.dropout({ p: 1 })] }, 'dropout1: '],
+    [
+      'an unknown loss',
+      { layers: [affine], loss: JSON.parse('"toString"') },
+      'loss must be softmaxCrossEntropy or svm',
+    ],
+    ['a negative reg', { layers: [affine], reg: -1 }, 'reg must be a finite number of at least 0'],
+    ['an empty axis', { layers: [affine], input: [2, 0] }, 'every axis must be an integer'],
+  ])('is refused, and leaves nothing behind: %s', (_, options, message) => {
+    const { backend, living } = createSpy()
+    const make = () => new Sequential(backend, { input: [2, 4, 4], layers: [], ...options })
+    expect(make).toThrow(ConvkitError)
+    expect(make).toThrow(message)
+    expect(living.size).toBe(0)
+  })
+
+  test('keeps the reason as its cause', () => {
+    const make = () => build([layers.conv2d({ filters: 1, kernel: 9 })])
+    expect(make).toThrow(expect.objectContaining({ cause: expect.any(ShapeError) }))
+  })
+})
