@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { DataError } from '@convkit/api'
+import writeFileAtomic from 'write-file-atomic'
+import { decodeCheckpoint, decodeModel, encodeCheckpoint, encodeModel } from '../checkpoint.js'
+import type { Model } from '../model.js'
+import type { Solver } from '../solver/solver.js'
+import type { SolverState } from '../solver/state.js'
+
+/**
+ * Writes what `solver` needs to go on from here, for `solver.restore`. The file is the old one or the new one, never a
+ * part, whenever the process dies. Call it between two events, best at a `checkpoint` event.
+ */
+export async function saveCheckpoint(path: string, solver: Solver): Promise<void> {
+  await write(path, await encodeCheckpoint(await solver.state()))
+}
+
+/** Throws a `DataError` that names the file when it cannot be read or is damaged. */
+export async function loadCheckpoint(path: string): Promise<SolverState> {
+  const bytes = await read(path)
+  return naming(path, () => decodeCheckpoint(bytes))
+}
+
+/** Writes parameters and buffers as plain safetensors, atomically. */
+export async function saveModel(path: string, model: Model): Promise<void> {
+  await write(path, await encodeModel(model))
+}
+
+/** Overwrites the model's parameters and buffers. Throws a `DataError` that names the file when it does not fit. */
+export async function loadModel(path: string, model: Model): Promise<void> {
+  const bytes = await read(path)
+  await naming(path, () => decodeModel(bytes, model))
+}
+
+async function write(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFileAtomic(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  } catch (cause) {
+    throw new DataError(`cannot write ${path}: ${reason(cause)}`, { cause })
+  }
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw new DataError(`cannot read ${path}: ${reason(cause)}`, { cause })
+  }
+}
+
+async function naming<T>(path: string, decode: () => T | Promise<T>): Promise<T> {
+  try {
+    return await decode()
+  } catch (cause) {
+    if (cause instanceof DataError) throw new DataError(`${path}: ${cause.message}`, { cause })
+    throw cause
+  }
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

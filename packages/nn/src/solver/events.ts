@@ -1,0 +1,57 @@
+/** The loss of one step, of the batch before the update. Iterations count from 1. */
+export interface LossRecord {
+  readonly iteration: number
+  readonly loss: number
+}
+
+/** Accuracies in [0, 1], measured after `iteration`, when `epoch` epochs were complete. */
+export interface EpochRecord {
+  readonly epoch: number
+  readonly iteration: number
+  readonly trainAccuracy: number
+  readonly validationAccuracy: number
+}
+
+export interface History {
+  readonly losses: readonly LossRecord[]
+  readonly epochs: readonly EpochRecord[]
+}
+
+interface Progress {
+  /** Steps taken. */
+  readonly iteration: number
+  /** Steps of the whole run. */
+  readonly iterations: number
+  /** Epochs completed. */
+  readonly epoch: number
+  readonly epochs: number
+}
+
+/** The losses read since the last event of this kind, in order. */
+export interface LossEvent extends Progress {
+  readonly type: 'loss'
+  readonly losses: readonly LossRecord[]
+  readonly imagesPerSecond: number
+}
+
+export interface EpochEvent extends Progress, EpochRecord {
+  readonly type: 'epoch'
+  /** Whether no earlier check had a validation accuracy as high. */
+  readonly best: boolean
+}
+
+/** `checkpointEvery` steps were taken: the moment to save the solver. */
+export interface CheckpointEvent extends Progress {
+  readonly type: 'checkpoint'
+}
+
+export interface DoneEvent extends Progress {
+  readonly type: 'done'
+  /** True when the signal stopped the run before its last iteration and check. */
+  readonly aborted: boolean
+  readonly history: History
+  /** The check with the highest validation accuracy; null before the first. */
+  readonly best: EpochRecord | null
+}
+
+export type SolverEvent = LossEvent | EpochEvent | CheckpointEvent | DoneEvent

@@ -1,0 +1,45 @@
+import { ConfigError, formatShape } from '@convkit/api'
+import type { Dataset } from '@convkit/data'
+import type { Model } from '../model.js'
+import type { Optimizer } from '../optimizer.js'
+import type { Settings } from './options.js'
+import { modelTensors } from './tensors.js'
+
+/** What two runs must have in common for one to continue the other. */
+export type Fingerprint = { readonly [name: string]: string | number | boolean | null }
+
+/**
+ * Left out is what changes no step and no choice of the best: the number of epochs, `trainSamples`, `lossEvery`,
+ * `snapshotEvery`. An augmentation is known by its name, a dataset by its shape, a model by its tensors.
+ */
+export function fingerprint(
+  model: Model,
+  data: { readonly train: Dataset; readonly validation: Dataset },
+  settings: Settings,
+  optimizer: Optimizer,
+): Fingerprint {
+  const { batchSize, lrDecay, seed, validationSamples, keepBest, clipNorm, accumulate, augment } = settings
+  const result: { [name: string]: Fingerprint[string] } = {
+    model: model.name,
+    dtype: model.dtype,
+    reg: model.reg,
+    'training set': formatShape(data.train.shape),
+    'validation set': formatShape(data.validation.shape),
+    ...{ batchSize, lrDecay, seed, validationSamples, keepBest, clipNorm, accumulate },
+    augment: augment?.name ?? null,
+    optimizer: optimizer.name,
+  }
+  for (const [name, tensor] of modelTensors(model)) result[`shape of ${name}`] = formatShape(tensor.shape)
+  for (const [name, value] of Object.entries(optimizer.hyperparameters)) result[`${optimizer.name}.${name}`] = value
+  return result
+}
+
+/** Throws a `ConfigError` that lists every difference. */
+export function checkFingerprint(saved: Fingerprint, own: Fingerprint): void {
+  const differences: string[] = []
+  for (const name of new Set([...Object.keys(saved), ...Object.keys(own)])) {
+    const [then, now] = [saved[name], own[name]].map((value) => (value === undefined ? 'absent' : String(value)))
+    if (then !== now) differences.push(`${name} was ${then} and is ${now}`)
+  }
+  if (differences.length > 0) throw new ConfigError(`checkpoint: of another run: ${differences.join('; ')}`)
+}

@@ -1,0 +1,94 @@
+import { ConfigError } from '@convkit/api'
+import type { Augment } from '@convkit/data'
+import { checkCounts } from '../check.js'
+import type { OptimizerConfig } from '../optimizer.js'
+import type { SolverEvent } from './events.js'
+
+export interface SolverOptions {
+  /** Passes over the training set; default 10. */
+  readonly epochs?: number
+  /** Rows in a step; default 100. A smaller training set is one batch. */
+  readonly batchSize?: number
+  /** With the learning rate among its hyperparameters; default `sgd`. */
+  readonly optimizer?: OptimizerConfig
+  /** What the learning rate is multiplied by after each epoch; default 1. */
+  readonly lrDecay?: number
+  /** Same seed, same batches, augmentation, dropout masks and samples, on every backend; default 0. */
+  readonly seed?: number
+  /** Rows of the training set, drawn anew at each check, that its accuracy is measured on; null means all; default 1000. */
+  readonly trainSamples?: number | null
+  /** The same for the validation set; default null. */
+  readonly validationSamples?: number | null
+  /**
+   * Ends with the parameters and buffers of the best validation accuracy instead of the last ones; default true. They
+   * are kept on the host, and swapped in when the last epoch is done.
+   */
+  readonly keepBest?: boolean
+  /**
+   * Scales all gradients of a step by one factor so that their common Euclidean norm is at most this; default null: no
+   * clipping. The norm must be read, so every step waits for the backend.
+   */
+  readonly clipNorm?: number | null
+  /**
+   * Splits each batch into this many micro-batches and adds up their gradients: memory for less, the same step up to
+   * rounding, except that batch norm takes its statistics from each micro-batch. Default 1.
+   */
+  readonly accumulate?: number
+  /** Changes the training images of each batch at random; default null. */
+  readonly augment?: Augment | null
+  /** Steps whose losses stay on the device and are read together; default 1. */
+  readonly lossEvery?: number
+  /** The least number of steps between the snapshots that the NaN alarm replays from; default 100. */
+  readonly snapshotEvery?: number
+}
+
+export interface TrainOptions {
+  /** Stops between two steps, or inside a check, which is then repeated by the next `train`. */
+  readonly signal?: AbortSignal
+  /** Steps between `checkpoint` events; default none. */
+  readonly checkpointEvery?: number
+}
+
+export interface RunOptions extends TrainOptions {
+  /** Training goes on when what it returns is done. */
+  readonly onEvent?: (event: SolverEvent) => void | Promise<void>
+}
+
+export type Settings = Required<SolverOptions>
+
+const owner = 'solver'
+
+/** Fills in the defaults. Throws `ConfigError` for a value out of range. */
+export function resolveOptions(options: SolverOptions): Settings {
+  const settings: Settings = {
+    epochs: 10,
+    batchSize: 100,
+    optimizer: 'sgd',
+    lrDecay: 1,
+    seed: 0,
+    trainSamples: 1000,
+    validationSamples: null,
+    keepBest: true,
+    clipNorm: null,
+    accumulate: 1,
+    augment: null,
+    lossEvery: 1,
+    snapshotEvery: 100,
+    ...options,
+  }
+  const { epochs, batchSize, accumulate, lossEvery, snapshotEvery, trainSamples, validationSamples } = settings
+  checkCounts(owner, { epochs, batchSize, accumulate, lossEvery, snapshotEvery })
+  checkCounts(owner, { trainSamples: trainSamples ?? 1, validationSamples: validationSamples ?? 1 })
+  checkPositive('lrDecay', settings.lrDecay)
+  checkPositive('clipNorm', settings.clipNorm ?? 1)
+  if (!Number.isSafeInteger(settings.seed))
+    throw new ConfigError(`${owner}: seed must be an integer, got ${settings.seed}`)
+  if (accumulate > batchSize)
+    throw new ConfigError(`${owner}: a batch of ${batchSize} cannot be split into ${accumulate} micro-batches`)
+  return settings
+}
+
+function checkPositive(name: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value)))
+    throw new ConfigError(`${owner}: ${name} must be a finite number above 0, got ${value}`)
+}

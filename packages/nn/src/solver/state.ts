@@ -1,0 +1,23 @@
+import type { RandomState } from '@convkit/data'
+import type { EpochRecord } from './events.js'
+import type { Fingerprint } from './fingerprint.js'
+import type { HostTensors } from './tensors.js'
+import type { TrainingState } from './training.js'
+
+/** A solver between two steps, on the host: what the NaN alarm replays from, and what a checkpoint file holds. */
+export interface SolverState {
+  readonly fingerprint: Fingerprint
+  readonly training: TrainingState
+  /** The generator of the rows that accuracies are measured on. */
+  readonly sample: RandomState
+  /** One a step. */
+  readonly losses: readonly number[]
+  readonly epochs: readonly EpochRecord[]
+  readonly best: Best | null
+}
+
+/** The check with the highest validation accuracy, and with `keepBest` the model as it was then. */
+export interface Best {
+  readonly record: EpochRecord
+  readonly model: HostTensors | null
+}

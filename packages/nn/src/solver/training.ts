@@ -1,0 +1,173 @@
+import { type FloatTensor, type Scope, vector } from '@convkit/api'
+import { type Batch, Batches, type BatchesState, type Dataset, Random, type RandomState } from '@convkit/data'
+import type { Model } from '../model.js'
+import { createOptimizer, type Optimizer } from '../optimizer.js'
+import { floatArray } from '../parameter.js'
+import type { Settings } from './options.js'
+import { type HostTensors, modelTensors, readTensors, writeTensors } from './tensors.js'
+
+/** All that the next steps depend on. */
+export interface TrainingState {
+  /** Steps taken. */
+  readonly iteration: number
+  readonly batches: BatchesState
+  /** The generator of augmentation and dropout. */
+  readonly noise: RandomState
+  /** Parameters and buffers. */
+  readonly model: HostTensors
+  /** The optimizer's slots. */
+  readonly optimizer: HostTensors
+}
+
+/** Sees each value of a step in the order of computation; a watched step waits for every one. */
+export type Watch = (source: string, tensor: FloatTensor) => Promise<void>
+
+/** The sequence of steps, without losses read, accuracies or events: same state, same next bits. */
+export class Training {
+  readonly model: Model
+  readonly optimizer: Optimizer
+  readonly batches: Batches
+  readonly #settings: Settings
+  readonly #scope: Scope
+  readonly #grads: readonly FloatTensor[]
+  readonly #microGrads: readonly FloatTensor[]
+  #noise: Random
+
+  /** Gradients and optimizer state are allocated in `scope` once. */
+  constructor(
+    scope: Scope,
+    model: Model,
+    data: Dataset,
+    settings: Settings,
+    random: { batches: Random; noise: Random },
+  ) {
+    const { batchSize, optimizer, accumulate } = settings
+    const allocate = () => model.params.map(({ tensor }) => scope.alloc(tensor.shape, tensor.dtype))
+    this.batches = new Batches(data, { batchSize, random: random.batches })
+    this.model = model
+    this.optimizer = createOptimizer(optimizer, model.params, scope)
+    this.#settings = settings
+    this.#scope = scope
+    this.#grads = allocate()
+    this.#microGrads = accumulate > 1 ? allocate() : []
+    this.#noise = random.noise
+  }
+
+  /** Steps taken: the optimizer counts them. */
+  get iteration(): number {
+    return this.optimizer.steps
+  }
+
+  /** Epochs completed. */
+  get epoch(): number {
+    return Math.floor(this.iteration / this.batches.perEpoch)
+  }
+
+  /**
+   * One step; `loss` (1) is overwritten with the batch's loss. Only queued calls, unless gradients are clipped or
+   * watched. False, and no update, when the norm to clip is not finite.
+   */
+  async step(loss: FloatTensor, watch?: Watch): Promise<boolean> {
+    const { augment } = this.#settings
+    const { images, labels, shape } = this.batches.next()
+    const batch = { images: augment ? augment(images, shape, this.#noise) : images, labels, shape }
+    await this.#backpropagate(batch, loss, watch)
+    for (const [i, { name }] of this.model.params.entries()) {
+      const grad = this.#grads[i]
+      if (watch && grad) await watch(`the gradient of ${name}`, grad)
+    }
+    if (!(await this.#clip(watch))) return false
+    this.optimizer.step(this.#grads, this.learningRate())
+    if (watch) for (const [name, tensor] of modelTensors(this.model)) await watch(`${name} after the update`, tensor)
+    this.#scope.backend.mark?.('step')
+    return true
+  }
+
+  /** learningRate * lrDecay^epoch, multiplied out: `**` may differ in the last bit from engine to engine. */
+  learningRate(): number {
+    let rate = this.optimizer.hyperparameters.learningRate
+    for (let epoch = 0; epoch < this.epoch; epoch++) rate *= this.#settings.lrDecay
+    return rate
+  }
+
+  async state(): Promise<TrainingState> {
+    const [model, optimizer] = await Promise.all([
+      readTensors(modelTensors(this.model)),
+      readTensors(this.optimizer.slots),
+    ])
+    return { iteration: this.iteration, batches: this.batches.state, noise: this.#noise.state, model, optimizer }
+  }
+
+  restore({ iteration, batches, noise, model, optimizer }: TrainingState): void {
+    writeTensors('checkpoint', modelTensors(this.model), model)
+    writeTensors('checkpoint', this.optimizer.slots, optimizer)
+    this.optimizer.steps = iteration
+    this.batches.restore(batches)
+    this.#noise = new Random(noise)
+  }
+
+  /**
+   * The batch's mean is the mean of its micro-batches weighted by their rows, and since the weights sum to 1 the
+   * penalty, which every micro-batch adds, counts once.
+   */
+  async #backpropagate({ images, labels }: Batch, loss: FloatTensor, watch?: Watch): Promise<void> {
+    const n = labels.length
+    const parts = Math.min(this.#settings.accumulate, n)
+    const size = images.length / n
+    for (let part = 0; part < parts; part++) {
+      const [from, to] = [Math.floor((part * n) / parts), Math.floor(((part + 1) * n) / parts)]
+      const rows = { images: images.subarray(from * size, to * size), labels: labels.subarray(from, to) }
+      const first = part === 0
+      const grads = first ? this.#grads : this.#microGrads
+      using scope = this.#scope.child()
+      const micro = await this.#micro(scope, rows, grads, watch)
+      const weight = (to - from) / n
+      accumulate(loss, micro, first, weight)
+      if (parts === 1) continue
+      for (const [i, total] of this.#grads.entries()) accumulate(total, grads[i] ?? total, first, weight)
+    }
+  }
+
+  async #micro(
+    scope: Scope,
+    { images, labels }: Pick<Batch, 'images' | 'labels'>,
+    grads: readonly FloatTensor[],
+    watch?: Watch,
+  ): Promise<FloatTensor> {
+    const { model } = this
+    const values = floatArray(model.dtype, images)
+    const X = scope.from(values, [labels.length, ...model.inputShape])
+    const y = scope.labels(labels, model.numClasses)
+    const mode = { train: true, random: () => this.#noise.uniform() }
+    if (!watch) return model.loss(scope, X, y, { mode, grads }).loss
+    const outputs: [string, FloatTensor][] = [['the batch of images', X]]
+    const onOutput = (layer: string, output: FloatTensor) => outputs.push([`${layer} output`, output])
+    const { loss } = model.loss(scope, X, y, { mode, grads, onOutput })
+    for (const [source, output] of outputs) await watch(source, output)
+    await watch('the loss', loss)
+    return loss
+  }
+
+  /** grads = grads * clipNorm / norm where norm, over all of them, is larger. */
+  async #clip(watch?: Watch): Promise<boolean> {
+    const { clipNorm } = this.#settings
+    if (clipNorm === null) return true
+    using scope = this.#scope.child()
+    const [squares, ...others] = this.#grads.map((grad) => vector.sumOfSquares(scope, grad))
+    if (!squares) return true
+    for (const other of others) vector.addScaled(squares, 1, other)
+    await watch?.('the squared norm of the gradients', squares)
+    const [sum = Number.NaN] = await squares.read()
+    const norm = Math.sqrt(sum)
+    if (norm > clipNorm) for (const grad of this.#grads) vector.scale(grad, clipNorm / norm)
+    return Number.isFinite(norm)
+  }
+}
+
+/** total = total + weight * part, or weight * part at first; `part` may be `total` itself then. */
+function accumulate(total: FloatTensor, part: FloatTensor, first: boolean, weight: number): void {
+  if (first) {
+    if (total !== part) vector.copy(part, total)
+    if (weight !== 1) vector.scale(total, weight)
+  } else vector.addScaled(total, weight, part)
+}
