@@ -8,7 +8,6 @@ export async function readArchive(
 ): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>()
   const parser = new Parser({
-    strict: true,
     filter: (path) => wanted.includes(basename(path)),
     onReadEntry: (entry) => {
       const chunks: Buffer[] = []

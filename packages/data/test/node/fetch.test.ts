@@ -150,6 +150,14 @@ describe('a fetch that fails leaves nothing behind, and the next one succeeds:',
     await expectPublished(dir, files)
   })
 
+  test('the archive has another digest', async () => {
+    const { release, dir, registry, archive } = await setUp()
+    registry.tarball = archive
+    const changed = { ...release, archive: { url: `${registry.url}/batches.tgz`, integrity: release.npm.integrity } }
+    await expect(fetchRelease(changed, dir, { from: 'toronto' })).rejects.toThrow(/toronto: .*integrity/)
+    expect(await readdir(dir)).toEqual([])
+  })
+
   test('the archive is no archive', async () => {
     const { release, dir, registry } = await setUp()
     registry.tarball = Buffer.alloc(5000, 'no archive')
