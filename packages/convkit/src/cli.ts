@@ -7,6 +7,7 @@ import { backendsCommand } from './commands/backends.js'
 import { dataCommand } from './commands/data.js'
 import { filterCommand } from './commands/filter.js'
 import { gradcheckCommand } from './commands/gradcheck.js'
+import { trainCommand } from './commands/train.js'
 
 const usageError = 2
 
@@ -36,7 +37,7 @@ Examples:
   convkit data fetch
   convkit train --epochs 1 --train 5000 --checkpoint run.safetensors`,
     )
-  for (const command of [dataCommand(), filterCommand(), gradcheckCommand(), backendsCommand()])
+  for (const command of [trainCommand(), dataCommand(), filterCommand(), gradcheckCommand(), backendsCommand()])
     program.addCommand(command)
   prepare(program)
   return program

@@ -18,12 +18,14 @@ export function note(line: string): void {
 
 export interface Bar {
   update(value: number, text?: string): void
+  /** A line of result above the bar. */
+  print(line: string): void
   stop(): void
 }
 
 /** A progress bar on stderr; silent where stderr is no terminal. */
 export function progressBar(total: number, quiet = false): Bar {
-  if (quiet || !process.stderr.isTTY) return { update() {}, stop() {} }
+  if (quiet || !process.stderr.isTTY) return { update() {}, print, stop() {} }
   const bar = new SingleBar({
     format: `${colors.cyan('{bar}')} {percentage}% {text} {eta_formatted} left`,
     barCompleteChar: '━',
@@ -37,6 +39,10 @@ export function progressBar(total: number, quiet = false): Bar {
   bar.start(total, 0, { text: '' })
   return {
     update: (value, text = '') => bar.update(value, { text }),
+    print(line) {
+      process.stderr.write('\r\u001b[K')
+      print(line)
+    },
     stop: () => bar.stop(),
   }
 }

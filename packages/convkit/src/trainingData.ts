@@ -9,8 +9,13 @@ export interface TrainingData {
   readonly validation: Dataset
 }
 
+export interface LoadOptions {
+  readonly onProgress?: OnProgress
+  readonly signal?: AbortSignal
+}
+
 /** What `train` trains on, less the mean training image: CIFAR-10, or a folder of the user's own. */
-export async function loadTrainingData(settings: Settings, onProgress?: OnProgress): Promise<TrainingData> {
+export async function loadTrainingData(settings: Settings, options: LoadOptions = {}): Promise<TrainingData> {
   if (settings.data !== undefined) return fromFolder(settings.data, settings)
   const { train, validation, dataDir } = settings
   return loadCifar10({
@@ -18,7 +23,7 @@ export async function loadTrainingData(settings: Settings, onProgress?: OnProgre
     test: 0,
     ...(train === undefined ? {} : { train }),
     ...(validation === undefined ? {} : { validation }),
-    ...(onProgress ? { onProgress } : {}),
+    ...options,
   })
 }
 

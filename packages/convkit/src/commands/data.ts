@@ -1,7 +1,8 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { type Cifar10Info, cifar10Info, fetchCifar10, type OnProgress } from '@convkit/data/node'
+import { type Cifar10Info, cifar10Info, fetchCifar10 } from '@convkit/data/node'
 import { cifar10Folder } from '../cifar10Folder.js'
-import { type Bar, note, print, printJson, progressBar, table } from '../terminal.js'
+import { fetchProgress } from '../fetchProgress.js'
+import { print, printJson, table } from '../terminal.js'
 import { addSettings, readSettings } from './settings.js'
 
 export function dataCommand(): CommandUnknownOpts {
@@ -67,40 +68,6 @@ Examples:
     })
   addSettings(command, ['dataDir'])
   return command
-}
-
-/** Shows a fetch on stderr: a bar on a terminal, a line a phase otherwise. */
-export function fetchProgress(quiet: boolean): { readonly onProgress: OnProgress; stop(): void } {
-  let phase = ''
-  let bar: Bar | undefined
-  const stop = () => {
-    bar?.stop()
-    bar = undefined
-  }
-  return {
-    stop,
-    onProgress(progress) {
-      if (progress.phase !== phase) {
-        phase = progress.phase
-        stop()
-        if (!quiet)
-          note(
-            {
-              wait: 'waiting for another process that fetches',
-              download: 'downloading CIFAR-10',
-              write: 'writing the batches',
-            }[progress.phase],
-          )
-      }
-      const { received, total } = progress
-      if (total === null) return
-      bar ??= progressBar(total, quiet)
-      bar.update(
-        received,
-        phase === 'download' ? `${(received / 1e6).toFixed(0)} of ${(total / 1e6).toFixed(0)} MB` : '',
-      )
-    },
-  }
 }
 
 function printInfo(info: Cifar10Info, json: boolean): void {

@@ -1,0 +1,81 @@
+import type { Model, Solver, SolverEvent } from '@convkit/nn'
+import colors from 'picocolors'
+import { print, printJson, progressBar } from './terminal.js'
+import type { TrainingData } from './trainingData.js'
+
+export interface TrainStart {
+  readonly model: Model
+  readonly data: TrainingData
+  readonly solver: Solver
+}
+
+/** What the user sees of a training run. */
+export interface TrainReport {
+  event(event: SolverEvent): void
+  saved(file: string): void
+  stop(): void
+}
+
+/** A JSON line an event. No times in them: two runs of the same bits print the same lines. */
+export function jsonReport({ model, data, solver }: TrainStart): TrainReport {
+  printJson({
+    type: 'start',
+    backend: model.scope.backend.name,
+    dtype: model.dtype,
+    model: model.name,
+    parameters: parameterCount(model),
+    train: data.train.shape,
+    validation: data.validation.shape,
+    iteration: solver.iteration,
+    iterations: solver.iterations,
+  })
+  return {
+    event(event) {
+      const { type, iteration, epoch } = event
+      if (type === 'loss') for (const { iteration, loss } of event.losses) printJson({ type, iteration, loss })
+      if (type === 'epoch') {
+        const { trainAccuracy, validationAccuracy, best } = event
+        printJson({ type, iteration, epoch, trainAccuracy, validationAccuracy, best })
+      }
+      if (type === 'done') printJson({ type, iteration, epoch, aborted: event.aborted, best: event.best })
+    },
+    saved: (file) => printJson({ type: 'saved', file }),
+    stop() {},
+  }
+}
+
+/** The lines of the course's Solver, and a bar where there is a terminal. */
+export function textReport({ model, data, solver }: TrainStart): TrainReport {
+  const { name, description } = model.scope.backend
+  const [train, validation] = [data.train.labels.length, data.validation.labels.length]
+  print(`${colors.bold(name)}: ${description}`)
+  print(
+    `${model.name}, ${parameterCount(model)} parameters, ${model.dtype}; ${train} images, ${validation} to validate`,
+  )
+  if (solver.iteration > 0) print(`resumed after iteration ${solver.iteration}`)
+  const bar = progressBar(solver.iterations)
+  return {
+    event(event) {
+      const { iteration, iterations } = event
+      if (event.type === 'loss') {
+        const loss = event.losses.at(-1)?.loss ?? Number.NaN
+        bar.print(`(Iteration ${iteration} / ${iterations}) loss: ${loss.toFixed(6)}`)
+        bar.update(iteration, `${event.imagesPerSecond.toFixed(0)} images/s`)
+      } else if (event.type === 'epoch') {
+        const [trained, validated] = [event.trainAccuracy, event.validationAccuracy].map((value) => value.toFixed(4))
+        bar.print(`(Epoch ${event.epoch} / ${event.epochs}) train acc: ${trained}; val_acc: ${validated}`)
+      } else if (event.type === 'done') {
+        bar.stop()
+        if (event.aborted) print(`stopped after iteration ${iteration} of ${iterations}`)
+        else if (event.best)
+          print(`best validation accuracy ${event.best.validationAccuracy.toFixed(4)}, after epoch ${event.best.epoch}`)
+      }
+    },
+    saved: (file) => print(`saved ${file}`),
+    stop: bar.stop,
+  }
+}
+
+function parameterCount(model: Model): number {
+  return model.params.reduce((sum, { tensor }) => sum + tensor.size, 0)
+}
