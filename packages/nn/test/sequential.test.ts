@@ -236,6 +236,24 @@ describe('batchNorm in a stack', () => {
   })
 })
 
+test.each([
+  ['batchNorm', layers.batchNorm],
+  ['layerNorm', layers.layerNorm],
+  ['groupNorm', ({ eps }: { readonly eps: number }) => layers.groupNorm({ groups: 2, eps })],
+] as const)('%s adds its eps to the variance', async (_, norm) => {
+  const outputs = async (eps: number) => {
+    using model = build([norm({ eps }), layers.affine({ units: 2 })])
+    const { X, y } = randomBatch(model, 2, 1)
+    const seen: Promise<Float32Array | Float64Array>[] = []
+    model.loss(model.scope, X, y, { onOutput: (_, output) => seen.push(output.read()) })
+    return (await Promise.all(seen))[0] ?? new Float64Array(0)
+  }
+  // Against so large an eps the variance of the data is nothing: four times as much halves every output.
+  const [once, fourfold] = await Promise.all([outputs(1e12), outputs(4e12)])
+  expect(once.every((value) => value !== 0)).toBe(true)
+  for (const [i, value] of once.entries()) expect(Math.abs((fourfold[i] ?? 0) / value - 0.5)).toBeLessThan(1e-9)
+})
+
 describe('dropout in a stack', () => {
   const stack = [layers.affineRelu({ units: 50 }), layers.dropout({ p: 0.5 }), layers.affine({ units: 3 })]
   const lossWith = async (model: Model, maskSeed: number) => {

@@ -1,7 +1,7 @@
 import type { FloatTensor, Labels } from '@convkit/api'
 import { type Mode, type Model, numericGradient, relError } from '../../src/index.js'
 
-export interface GradientProbe {
+interface GradientProbe {
   /** A new one for each evaluation, so that dropout draws the same mask each time. */
   readonly mode?: () => Mode
   readonly h?: number

@@ -2,7 +2,7 @@ import { type FloatTensor, type Labels, sizeOf } from '@convkit/api'
 import { Random } from '@convkit/data'
 import type { Model } from '../../src/index.js'
 
-export interface Batch {
+interface Batch {
   readonly images: Float64Array
   readonly X: FloatTensor
   readonly y: Labels
