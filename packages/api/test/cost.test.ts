@@ -2,8 +2,6 @@ import { affine, conv2d } from '@convkit/api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-fc.configureGlobal({ seed: 16 })
-
 const small = fc.integer({ min: 1, max: 4 })
 
 /** Runs `body` once for every index below each of `limits`. */

@@ -3,8 +3,6 @@ import fc from 'fast-check'
 import { expect, expectTypeOf, test } from 'vitest'
 import { Recorder } from './recorder.js'
 
-fc.configureGlobal({ seed: 15 })
-
 function setUp() {
   const backend = new Recorder()
   const scope = new Scope(backend)

@@ -3,8 +3,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Recorder } from './recorder.js'
 
-fc.configureGlobal({ seed: 14 })
-
 const shape = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 4 })
 
 describe('ownership', () => {

@@ -14,8 +14,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { expectRejection } from '../rejection.js'
 
-fc.configureGlobal({ seed: 13 })
-
 const axis = fc.integer({ min: 1, max: 6 })
 const trailing = fc.array(axis, { minLength: 0, maxLength: 3 })
 

@@ -4,8 +4,6 @@ import { describe, expect, test } from 'vitest'
 import { expectRejection } from '../rejection.js'
 import { placements } from './placements.js'
 
-fc.configureGlobal({ seed: 12 })
-
 const int = (min: number, max: number) => fc.integer({ min, max })
 const window = fc.record({
   n: int(1, 3),
