@@ -1,8 +1,5 @@
 import { type ArrayOf, type Backend, ConvkitError, type Data, type DType, dtypeOf } from '@convkit/api'
 
-/** Freed arrays beyond this are left to the garbage collector. */
-const maxIdleBytes = 512 * 2 ** 20
-
 const arrays: { readonly [D in DType]: new (length: number) => ArrayOf[D] } = {
   float32: Float32Array,
   float64: Float64Array,
@@ -11,9 +8,10 @@ const arrays: { readonly [D in DType]: new (length: number) => ArrayOf[D] } = {
 
 /**
  * Keeps freed arrays by dtype and length, so that a training step like the one before it allocates nothing. An array
- * that is handed out again still holds its old values.
+ * that is handed out again still holds its old values. Arrays freed beyond `maxIdleBytes` are left to the garbage
+ * collector.
  */
-export function createMemory(): Pick<Backend<Data>, 'alloc' | 'free'> {
+export function createMemory(maxIdleBytes = 512 * 2 ** 20): Pick<Backend<Data>, 'alloc' | 'free'> {
   const idle = new Map<string, Data[]>()
   let idleBytes = 0
 

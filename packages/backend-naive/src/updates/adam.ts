@@ -6,7 +6,7 @@ export const adam: AdamKernels<Data> = {
     const correction2 = 1 - beta2 ** step
     for (let i = 0; i < size; i++) {
       m[i] = beta1 * m[i] + (1 - beta1) * g[i]
-      v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i]
+      v[i] = beta2 * v[i] + (1 - beta2) * (g[i] * g[i])
       w[i] = w[i] - (learningRate * (m[i] / correction1)) / (Math.sqrt(v[i] / correction2) + epsilon)
     }
   },
