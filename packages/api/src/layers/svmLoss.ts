@@ -4,7 +4,10 @@ import { defineLoss, type Loss, type LossDims, type LossKernels, type LossScale,
 export interface SvmLossKernels<S> extends LossKernels<S> {
   /** loss = scale * sum_n sum_{c != t[n]} max(0, margin[n,c]) */
   forward(d: LossDims, s: LossScale, logits: S, labels: S, loss: S): void
-  /** dlogits[n,c] = scale * [margin[n,c] > 0] for c != t[n]; dlogits[n,t[n]] = -sum of the others in the row */
+  /**
+   * dlogits[n,c] = scale * [margin[n,c] > 0] for c != t[n], NaN where the margin is NaN;
+   * dlogits[n,t[n]] = -sum of the others in the row
+   */
   backward(d: LossDims, s: LossScale, logits: S, labels: S, dlogits: S): void
 }
 
