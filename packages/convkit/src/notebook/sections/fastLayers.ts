@@ -1,0 +1,169 @@
+import { type Backend, conv2d, type FloatDType, type FloatTensor, maxPool2d, Scope } from '@convkit/api'
+import { Random } from '@convkit/data'
+import { relError } from '@convkit/nn'
+import { type Figure, measured, passes } from '../figure.js'
+import { normal, type Operand, put } from '../operand.js'
+import { printed } from '../printed.js'
+import type { Notebook, Section } from '../section.js'
+
+type Operands = { readonly [name: string]: Operand }
+type Tensors = { readonly [name: string]: FloatTensor }
+
+/** One layer on the notebook's workload. */
+interface Workload {
+  readonly name: string
+  readonly shapes: { readonly [operand: string]: readonly number[] }
+  forward(scope: Scope, tensors: Tensors): { readonly y: FloatTensor; backward(dy: FloatTensor): Tensors }
+  /** How many products are added up in each element of an output; 0 where nothing is rounded. */
+  readonly terms: { readonly [output: string]: number }
+  readonly printed: { readonly forward: Printed; readonly backward: Printed }
+}
+
+type Printed = { readonly [figure: string]: number }
+
+const workloads: readonly Workload[] = [
+  {
+    name: 'conv',
+    shapes: { x: [100, 3, 31, 31], w: [25, 3, 3, 3], b: [25], dy: [100, 25, 16, 16] },
+    forward(scope, { x, w, b }) {
+      if (!x || !w || !b) throw new TypeError('conv wants x, w and b')
+      const { y, saved } = conv2d.forward(scope, { x, w, b }, { stride: 2, pad: 1 })
+      return { y, backward: (dy) => conv2d.backward(scope, dy, saved) }
+    },
+    terms: { y: 28, dx: 225, dw: 25_600, db: 25_600 },
+    printed: printed.convFast,
+  },
+  {
+    name: 'pool',
+    shapes: { x: [100, 3, 32, 32], dy: [100, 3, 16, 16] },
+    forward(scope, { x }) {
+      if (!x) throw new TypeError('pool wants x')
+      const { y, saved } = maxPool2d.forward(scope, { x }, { kernel: 2, stride: 2 })
+      return { y, backward: (dy) => maxPool2d.backward(scope, dy, saved) }
+    },
+    terms: { y: 0, dx: 0 },
+    printed: printed.maxPoolFast,
+  },
+]
+
+export const fastLayers: Section = {
+  id: 'fast-layers',
+  title: 'Fast layers',
+  text: [
+    'The naive backend is written to be read, loop by loop. A fast backend does the same calculation behind the same calls; here both get the notebook’s two workloads, and the page shows how long each takes (the median of five runs after a warm-up) and how far apart the results are.',
+    'Two right answers may differ, since numbers can be added in any order. By how much follows from the number of terms: for a sum of n products, (n + 2) roundings of the sum of their magnitudes on each side. Max pooling adds nothing up, so there the results must be equal.',
+  ],
+  code: `const { y, saved } = conv2d.forward(scope, { x, w, b }, { stride: 2, pad: 1 })  // the same call on either backend
+const { dx, dw, db } = conv2d.backward(scope, dy, saved)`,
+
+  async run(notebook) {
+    if (notebook.backend.name === notebook.baseline.name)
+      return {
+        figures: [],
+        skipped: `the chosen backend is ${notebook.backend.name} itself, so there is nothing to compare it with.`,
+      }
+    const figures: Figure[] = []
+    for (const workload of workloads) figures.push(...(await compare(notebook, workload)))
+    return { figures }
+  },
+}
+
+interface Sample {
+  readonly seconds: { readonly forward: number; readonly backward: number }
+  readonly outputs: { readonly [name: string]: ArrayLike<number> }
+}
+
+async function compare({ backend, baseline, dtype, seed }: Notebook, workload: Workload): Promise<Figure[]> {
+  const random = new Random(seed)
+  const operands = Object.fromEntries(
+    Object.entries(workload.shapes).map(([name, shape]) => [name, normal(random, shape)]),
+  )
+  const naive = await sample(baseline, workload, operands, dtype)
+  const fast = await sample(backend, workload, operands, dtype)
+  // The same layer on absolute values: what the roundings are relative to.
+  const sizes = Object.fromEntries(
+    Object.entries(operands).map(([name, { values, shape }]) => [name, { values: values.map(Math.abs), shape }]),
+  )
+  const { outputs: magnitudes } = await sample(baseline, workload, sizes, dtype, 1)
+  const unit = backend.arithmetic?.[dtype]?.unitRoundoff ?? (dtype === 'float32' ? 2 ** -24 : 2 ** -53)
+
+  const figures: Figure[] = []
+  for (const direction of ['forward', 'backward'] as const) {
+    const seen = workload.printed[direction]
+    const [slow, quick] = [naive.seconds[direction], fast.seconds[direction]]
+    const name = `${workload.name} ${direction}`
+    figures.push(
+      measured(`${name}: ${baseline.name}`, slow, 's', seen.naive ?? null),
+      measured(`${name}: ${backend.name}`, quick, 's', seen.fast ?? null),
+      measured(`${name}: speed-up`, slow / quick, '×', seen.speedup ?? null),
+    )
+    for (const output of Object.keys(fast.outputs).filter((key) => (key === 'y') === (direction === 'forward'))) {
+      const [got, wanted, magnitude] = [fast.outputs, naive.outputs, magnitudes].map((all) => all[output] ?? [])
+      const terms = workload.terms[output] ?? 0
+      const factor = terms === 0 ? 0 : 2 * (terms + 2) * unit
+      const description = terms === 0 ? 'equal' : `each element within 2 (${terms} + 2) roundings`
+      const close = isClose(got ?? [], wanted ?? [], magnitude ?? [], factor)
+      const error = relError(got ?? [], wanted ?? [])
+      figures.push(passes(`${name}: ${output}, relative difference`, error, description, close, seen[output] ?? null))
+    }
+  }
+  return figures
+}
+
+function isClose(
+  got: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  magnitude: ArrayLike<number>,
+  factor: number,
+): boolean {
+  for (let i = 0; i < wanted.length; i++) {
+    const difference = Math.abs((got[i] ?? Number.NaN) - (wanted[i] ?? Number.NaN))
+    if (!(difference <= factor * (magnitude[i] ?? 0))) return false
+  }
+  return got.length === wanted.length
+}
+
+/** Forward and backward `runs` times, the first to warm up where there are more: median times, and the results. */
+async function sample(
+  backend: Backend,
+  { forward }: Workload,
+  operands: Operands,
+  dtype: FloatDType,
+  runs = 6,
+): Promise<Sample> {
+  const times: { readonly forward: number; readonly backward: number }[] = []
+  for (;;) {
+    using scope = new Scope(backend)
+    const { dy, ...inputs } = Object.fromEntries(
+      Object.entries(operands).map(([name, operand]) => [name, put(scope, operand, dtype)]),
+    )
+    if (!dy) throw new TypeError('a workload wants dy')
+    await finish(backend, dy)
+    const start = performance.now()
+    const { y, backward } = forward(scope, inputs)
+    await finish(backend, y)
+    const middle = performance.now()
+    const grads = backward(dy)
+    for (const grad of Object.values(grads)) await finish(backend, grad)
+    times.push({ forward: middle - start, backward: performance.now() - middle })
+    if (times.length < runs) continue
+    const outputs = await Promise.all(
+      Object.entries({ y, ...grads }).map(async ([name, tensor]) => [name, await tensor.read()] as const),
+    )
+    const warm = runs > 1 ? times.slice(1) : times
+    const seconds = (direction: 'forward' | 'backward') => median(warm.map((time) => time[direction])) / 1000
+    return {
+      seconds: { forward: seconds('forward'), backward: seconds('backward') },
+      outputs: Object.fromEntries(outputs),
+    }
+  }
+}
+
+async function finish(backend: Backend, tensor: FloatTensor): Promise<void> {
+  if (backend.sync) await backend.sync()
+  else await tensor.read()
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+}

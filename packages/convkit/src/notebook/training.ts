@@ -1,0 +1,70 @@
+import { affine, conv2d } from '@convkit/api'
+import type { Dataset } from '@convkit/data'
+import { type EpochRecord, type LossRecord, type Model, Solver, type SolverOptions } from '@convkit/nn'
+import type { Chart } from './figure.js'
+import type { Filters, Notebook } from './section.js'
+
+export interface Trained {
+  readonly losses: readonly LossRecord[]
+  readonly epochs: readonly EpochRecord[]
+  /** The median iteration, checks of accuracy not counted. */
+  readonly stepSeconds: number
+  /** The first layer as training left it. */
+  readonly filters: Filters
+}
+
+/** Trains `model`, whose first parameter are its filters, and tells the notebook how far it is. */
+export async function train(
+  { onProgress, seed }: Notebook,
+  model: Model,
+  data: { readonly train: Dataset; readonly validation: Dataset },
+  options: SolverOptions & { readonly batchSize: number },
+  from: string,
+): Promise<Trained> {
+  const initial = (await model.params[0]?.tensor.read()) ?? []
+  using solver = new Solver(model, data, { seed, keepBest: false, ...options })
+  const seconds: number[] = []
+  for await (const event of solver.train()) {
+    if (event.type === 'loss') seconds.push(options.batchSize / event.imagesPerSecond)
+    onProgress(event.iteration, event.iterations)
+  }
+  const { losses, epochs } = solver.history
+  const values = (await model.params[0]?.tensor.read()) ?? []
+  const shape = model.params[0]?.tensor.shape ?? []
+  const stepSeconds = seconds.sort((a, b) => a - b)[seconds.length >> 1] ?? Number.NaN
+  return { losses, epochs, stepSeconds, filters: { from, values, initial, shape } }
+}
+
+/** The notebook's two plots. */
+export function trainingCharts({ losses, epochs }: Trained, validationNote = ''): Chart[] {
+  const last = losses.at(-1)
+  return [
+    {
+      title: 'Loss of each iteration’s batch',
+      alt: `Line chart: the loss goes from ${losses[0]?.loss.toPrecision(3)} at iteration 1 to ${last?.loss.toPrecision(3)} at iteration ${last?.iteration}.`,
+      x: 'iteration',
+      y: 'loss',
+      series: [{ name: 'loss', points: losses.map(({ iteration, loss }) => [iteration, loss]) }],
+    },
+    {
+      title: `Accuracy after each epoch${validationNote}`,
+      alt: `Line chart: training accuracy ends at ${epochs.at(-1)?.trainAccuracy}, validation accuracy at ${epochs.at(-1)?.validationAccuracy}.`,
+      x: 'epoch',
+      y: 'accuracy',
+      yDomain: [0, 1],
+      series: [
+        { name: 'training', points: epochs.map(({ epoch, trainAccuracy }) => [epoch, trainAccuracy]) },
+        { name: 'validation', points: epochs.map(({ epoch, validationAccuracy }) => [epoch, validationAccuracy]) },
+      ],
+    },
+  ]
+}
+
+/** Floating-point operations of the three-layer network on one CIFAR-10 image: forward, and a training step. */
+export function operations(hiddenDim: number): { readonly forward: number; readonly step: number } {
+  const conv = conv2d.cost(conv2d.dims([1, 3, 32, 32], [32, 3, 7, 7], [32], { pad: 3 }), 'float32')
+  const hidden = affine.cost(affine.dims([1, 32 * 16 * 16], [32 * 16 * 16, hiddenDim], [hiddenDim]), 'float32')
+  const forward = conv.forward.flops + hidden.forward.flops
+  // The gradient of the images is never computed: half of the convolution's backward pass.
+  return { forward, step: forward + conv.backward.flops / 2 + hidden.backward.flops }
+}
