@@ -11,7 +11,7 @@ export const svmLoss: SvmLossKernels<Data> = {
     loss[0] = scale * total
   },
 
-  /** dlogits[n,c] = scale * [margin[n,c] > 0] for c != t[n]; dlogits[n,t[n]] = -sum of the others in the row */
+  /** dlogits[n,c] = scale * [margin[n,c] > 0] for c != t[n], or NaN; dlogits[n,t[n]] = -sum of the others in the row */
   backward({ n: N, classes: C }, { scale }, logits, t, dlogits) {
     for (let n = 0; n < N; n++) {
       const row = n * C
