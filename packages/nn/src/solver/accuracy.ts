@@ -1,5 +1,6 @@
 import { type Batch, type Dataset, gather, type Random } from '@convkit/data'
 import type { Model } from '../model.js'
+import type { SolverData } from './data.js'
 import type { EpochRecord } from './events.js'
 import type { Settings } from './options.js'
 import { createPause } from './pause.js'
@@ -34,7 +35,7 @@ export async function accuracy(
 /** Accuracies on a fresh sample of each set; null when the signal stopped it. */
 export async function accuracies(
   model: Model,
-  { train, validation }: { readonly train: Dataset; readonly validation: Dataset },
+  { train, validation }: SolverData,
   { trainSamples, validationSamples, batchSize }: Settings,
   random: Random,
   signal: AbortSignal | undefined,

@@ -1,8 +1,9 @@
-import { ConfigError, DataError, type FloatTensor, formatShape, type Scope, ShapeError, sizeOf } from '@convkit/api'
-import { type Dataset, Random } from '@convkit/data'
+import { ConfigError, type FloatTensor, type Scope } from '@convkit/api'
+import { Random } from '@convkit/data'
 import { checkCounts } from '../check.js'
 import type { Model } from '../model.js'
 import { accuracies } from './accuracy.js'
+import { checkData, type SolverData } from './data.js'
 import type { DoneEvent, EpochEvent, EpochRecord, History, LossEvent, SolverEvent } from './events.js'
 import { checkFingerprint, type Fingerprint, fingerprint } from './fingerprint.js'
 import { NanError, replay } from './nanAlarm.js'
@@ -10,7 +11,7 @@ import { type RunOptions, resolveOptions, type Settings, type SolverOptions, typ
 import { createPause } from './pause.js'
 import type { Best, SolverState } from './state.js'
 import { firstNonFinite, modelTensors, readTensors, writeTensors } from './tensors.js'
-import { Training } from './training.js'
+import { stream, Training } from './training.js'
 
 /**
  * Trains a model as the course's Solver does: max(floor(N / batchSize), 1) iterations an epoch in a new order every
@@ -22,7 +23,7 @@ export class Solver implements Disposable {
   readonly model: Model
   /** Of the whole run. */
   readonly iterations: number
-  readonly #data: { readonly train: Dataset; readonly validation: Dataset }
+  readonly #data: SolverData
   readonly #settings: Settings
   readonly #scope: Scope
   readonly #training: Training
@@ -38,33 +39,22 @@ export class Solver implements Disposable {
   #finished = false
   #busy = false
 
-  /** Throws `ConfigError` for options out of range, `ShapeError` where images do not fit the model, `DataError` for an empty set. */
-  constructor(
-    model: Model,
-    data: { readonly train: Dataset; readonly validation: Dataset },
-    options: SolverOptions = {},
-  ) {
-    for (const [name, { shape }] of Object.entries(data)) {
-      if (shape[0] < 1) throw new DataError(`solver: the ${name} set has no rows`)
-      if (sizeOf(shape.slice(1)) !== sizeOf(model.inputShape))
-        throw new ShapeError(
-          `solver: ${model.name} wants images ${formatShape(model.inputShape)}, the ${name} set has ${formatShape(shape.slice(1))}`,
-        )
-    }
+  /** Throws `ConfigError` for options out of range, `ShapeError` or `DataError` for a set the model cannot take. */
+  constructor(model: Model, data: SolverData, options: SolverOptions = {}) {
+    checkData(model, data)
     this.#settings = resolveOptions(options)
-    const seeds = new Random(this.#settings.seed)
-    const [batches, noise, sample] = [stream(seeds), stream(seeds), stream(seeds)]
+    const random = new Random(this.#settings.seed)
     this.model = model
     this.#data = data
-    this.#sample = sample
     this.#scope = model.scope.child()
     try {
-      this.#training = new Training(this.#scope, model, data.train, this.#settings, { batches, noise })
+      this.#training = new Training(this.#scope, model, data.train, this.#settings, random)
       this.#deviceLosses = Array.from({ length: this.#settings.lossEvery }, () => this.#scope.alloc([1], model.dtype))
     } catch (error) {
       this.#scope[Symbol.dispose]()
       throw error
     }
+    this.#sample = stream(random)
     this.#fingerprint = fingerprint(model, data, this.#settings, this.#training.optimizer)
     this.iterations = this.#settings.epochs * this.#training.batches.perEpoch
   }
@@ -75,10 +65,8 @@ export class Solver implements Disposable {
   }
 
   get history(): History {
-    return {
-      losses: this.#losses.map((loss, i) => ({ iteration: i + 1, loss })),
-      epochs: [...this.#epochs],
-    }
+    const losses = this.#losses.map((loss, i) => ({ iteration: i + 1, loss }))
+    return { losses, epochs: [...this.#epochs] }
   }
 
   /**
@@ -258,9 +246,4 @@ export class Solver implements Disposable {
       this.#load(this.#snapshot)
     }
   }
-}
-
-/** A generator of its own for each purpose, so that checks do not disturb the batches. */
-function stream(seeds: Random): Random {
-  return new Random(seeds.integer(2 ** 31))
 }

@@ -33,24 +33,18 @@ export class Training {
   readonly #microGrads: readonly FloatTensor[]
   #noise: Random
 
-  /** Gradients and optimizer state are allocated in `scope` once. */
-  constructor(
-    scope: Scope,
-    model: Model,
-    data: Dataset,
-    settings: Settings,
-    random: { batches: Random; noise: Random },
-  ) {
+  /** Gradients and optimizer state are allocated in `scope` once; streams of random numbers start from `random`. */
+  constructor(scope: Scope, model: Model, data: Dataset, settings: Settings, random: Random) {
     const { batchSize, optimizer, accumulate } = settings
     const allocate = () => model.params.map(({ tensor }) => scope.alloc(tensor.shape, tensor.dtype))
-    this.batches = new Batches(data, { batchSize, random: random.batches })
+    this.batches = new Batches(data, { batchSize, random: stream(random) })
     this.model = model
     this.optimizer = createOptimizer(optimizer, model.params, scope)
     this.#settings = settings
     this.#scope = scope
     this.#grads = allocate()
     this.#microGrads = accumulate > 1 ? allocate() : []
-    this.#noise = random.noise
+    this.#noise = stream(random)
   }
 
   /** Steps taken: the optimizer counts them. */
@@ -170,4 +164,9 @@ function accumulate(total: FloatTensor, part: FloatTensor, first: boolean, weigh
     if (total !== part) vector.copy(part, total)
     if (weight !== 1) vector.scale(total, weight)
   } else vector.addScaled(total, weight, part)
+}
+
+/** A generator of its own for each purpose, so that one does not disturb another. */
+export function stream(random: Random): Random {
+  return new Random(random.integer(2 ** 31))
 }

@@ -1,0 +1,192 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ConfigError, DataError } from '@convkit/api'
+import { padCrop } from '@convkit/data'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  decodeCheckpoint,
+  decodeModel,
+  encodeCheckpoint,
+  encodeModel,
+  layers,
+  readSafetensors,
+  Solver,
+  type SolverOptions,
+  type SolverState,
+} from '../../src/index.js'
+import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from '../../src/node/index.js'
+import { build, everySort, twoColours, valuesOf } from '../solver/fixture.js'
+
+const data = { train: twoColours(22), validation: twoColours(9, { seed: 2 }) }
+const options = { epochs: 2, batchSize: 5, optimizer: 'adam' } as const
+
+let folder: string
+let state: SolverState
+let bytes: Uint8Array
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convkit-'))
+  using model = build()
+  using solver = new Solver(model, data, options)
+  for await (const event of solver.train()) if (event.iteration === 6) break
+  state = await solver.state()
+  bytes = await encodeCheckpoint(state)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('a checkpoint', () => {
+  it('holds the whole state, in safetensors', async () => {
+    expect(await decodeCheckpoint(bytes)).toEqual(state)
+    expect(await encodeCheckpoint(await decodeCheckpoint(bytes))).toEqual(bytes)
+    const { tensors } = readSafetensors(bytes)
+    expect(tensors.get('model.conv2d1.w')?.shape).toEqual([3, 2, 3, 3])
+    expect([...tensors.keys()]).toEqual(
+      expect.arrayContaining(['optimizer.conv2d1.w.m', 'best.batchNorm1.runningMean']),
+    )
+  })
+
+  it('with any one bit flipped is refused', async () => {
+    const bit = fc.record({ at: fc.nat(bytes.length - 1), bit: fc.nat(7) })
+    await fc.assert(
+      fc.asyncProperty(bit, async ({ at, bit }) => {
+        const damaged = bytes.slice()
+        damaged[at] = (damaged[at] ?? 0) ^ (1 << bit)
+        await expect(decodeCheckpoint(damaged)).rejects.toThrow(DataError)
+      }),
+      { seed: 1, numRuns: 500 },
+    )
+  })
+
+  it('with any one bit of its header flipped is refused', async () => {
+    const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true))
+    for (let at = 0; at < start; at++) {
+      const damaged = bytes.slice()
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8))
+      await expect(decodeCheckpoint(damaged)).rejects.toThrow(DataError)
+    }
+  })
+
+  it('cut off anywhere, or with something behind it, is refused', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(bytes.length - 1), async (length) => {
+        await expect(decodeCheckpoint(bytes.subarray(0, length))).rejects.toThrow(DataError)
+      }),
+      { seed: 2, numRuns: 300 },
+    )
+    await expect(decodeCheckpoint(Uint8Array.of(...bytes, 0))).rejects.toThrow(DataError)
+  })
+
+  it('is not mistaken for a model file, nor the other way round', async () => {
+    using model = build()
+    await expect(decodeCheckpoint(await encodeModel(model))).rejects.toThrow(
+      new DataError('checkpoint: not a checkpoint, or damaged: it has no digest'),
+    )
+    expect(() => decodeModel(bytes, model)).toThrow(DataError)
+  })
+
+  it('of another run is refused with the differences named', () => {
+    const differences: readonly [SolverOptions, string][] = [
+      [{ batchSize: 4 }, 'batchSize was 5 and is 4'],
+      [{ seed: 1 }, 'seed was 0 and is 1'],
+      [{ lrDecay: 0.9 }, 'lrDecay was 1 and is 0.9'],
+      [{ accumulate: 2, clipNorm: 1 }, 'clipNorm was null and is 1; accumulate was 1 and is 2'],
+      [{ augment: padCrop(4) }, 'augment was null and is padCrop(4)'],
+      [{ optimizer: { name: 'adam', beta1: 0.8 } }, 'adam.beta1 was 0.9 and is 0.8'],
+    ]
+    for (const [change, message] of differences) {
+      using model = build()
+      using solver = new Solver(model, data, { ...options, ...change })
+      expect(() => solver.restore(state)).toThrow(new ConfigError(`checkpoint: of another run: ${message}`))
+    }
+  })
+
+  it('of another model, dtype or dataset is refused with the differences named', () => {
+    const wider = everySort.map((spec) => (spec.kind === 'conv2d' ? layers.conv2d({ filters: 4, kernel: 3 }) : spec))
+    const cases = [
+      { model: build(wider), sets: data, message: 'shape of conv2d1.w was [3,2,3,3] and is [4,2,3,3]' },
+      { model: build(everySort, { dtype: 'float64' }), sets: data, message: 'dtype was float32 and is float64' },
+      { model: build(everySort, { reg: 0.1 }), sets: data, message: 'reg was 0 and is 0.1' },
+      { model: build([...everySort, layers.relu()]), sets: { ...data, train: twoColours(24) }, message: '[22,2,4,4]' },
+    ]
+    for (const { model, sets, message } of cases) {
+      using owned = model
+      using solver = new Solver(owned, sets, options)
+      expect(() => solver.restore(state)).toThrow(ConfigError)
+      expect(() => solver.restore(state)).toThrow(message)
+    }
+  })
+
+  it('beyond the last epoch of a run is refused', () => {
+    using model = build()
+    using solver = new Solver(model, data, { ...options, epochs: 1 })
+    expect(() => solver.restore(state)).toThrow(
+      new ConfigError('checkpoint: taken at iteration 6, but this run ends at 4'),
+    )
+  })
+})
+
+describe('files', () => {
+  it('keep a solver, replacing an older checkpoint and leaving nothing else behind', async () => {
+    const path = join(folder, 'run.safetensors')
+    await writeFile(path, 'old')
+    using model = build()
+    using solver = new Solver(model, data, options)
+    solver.restore(state)
+    await saveCheckpoint(path, solver)
+    expect(await loadCheckpoint(path)).toEqual(state)
+    expect(await readdir(folder)).toEqual(['run.safetensors'])
+  })
+
+  it('keep a model, buffers included, under the names of its tensors', async () => {
+    const path = join(folder, 'model.safetensors')
+    using model = build()
+    using trainer = new Solver(model, data, options)
+    await trainer.run()
+    await saveModel(path, model)
+    using other = build(everySort, { seed: 8 })
+    await loadModel(path, other)
+    expect(await valuesOf(other)).toEqual(await valuesOf(model))
+    const { tensors } = readSafetensors(await readFile(path))
+    expect([...tensors.keys()].sort()).toEqual(Object.keys(await valuesOf(model)).sort())
+  })
+
+  it('of another model are refused and leave the model as it was', async () => {
+    const path = join(folder, 'other.safetensors')
+    using model = build()
+    await saveModel(path, model)
+    const misfits = [
+      {
+        stack: [layers.affine({ units: 2 })],
+        dtype: 'float32',
+        message: 'holds batchNorm1.beta, which this model does not have',
+      },
+      { stack: [...everySort, layers.batchNorm()], dtype: 'float32', message: 'batchNorm2.gamma is missing' },
+      {
+        stack: everySort,
+        dtype: 'float64',
+        message: "conv2d1.w is float32 [3,2,3,3] but this model's is float64 [3,2,3,3]",
+      },
+    ] as const
+    for (const { stack, dtype, message } of misfits) {
+      using misfit = build(stack, { dtype })
+      const before = await valuesOf(misfit)
+      await expect(loadModel(path, misfit)).rejects.toThrow(new DataError(`${path}: model file: ${message}`))
+      expect(await valuesOf(misfit)).toEqual(before)
+    }
+  })
+
+  it('that are missing, damaged or cannot be written give one clear line', async () => {
+    const missing = join(folder, 'missing')
+    await expect(loadCheckpoint(missing)).rejects.toThrow(DataError)
+    await expect(loadCheckpoint(missing)).rejects.toThrow(`cannot read ${missing}: ENOENT`)
+    const cut = join(folder, 'cut')
+    await writeFile(cut, bytes.subarray(0, 5000))
+    await expect(loadCheckpoint(cut)).rejects.toThrow(
+      new DataError(`${cut}: checkpoint: damaged or truncated: its contents do not match its SHA-256`),
+    )
+    using model = build()
+    await expect(saveModel(join(missing, 'model'), model)).rejects.toThrow(`cannot write ${missing}`)
+  })
+})
