@@ -10,8 +10,7 @@ export async function loadModule(path: string): Promise<ModuleExports> {
   const url = pathToFileURL(path).href
   try {
     if (!/\.[mc]?tsx?$/.test(path)) return await import(url)
-    // No cache on disk: the user's folders stay as they are.
-    return await createJiti(url, { fsCache: false }).import<ModuleExports>(path)
+    return await createJiti(url).import<ModuleExports>(path)
   } catch (error) {
     throw new ConfigError(`${path}: could not be loaded: ${firstLine(error)}`, { cause: error })
   }

@@ -92,21 +92,23 @@ function checkFiles({ checkpoint, checkpointEvery }: Settings, resume: boolean):
   } else if (resume) note(`there is no ${checkpoint} yet: starting anew`)
 }
 
-/** The first signal asks to stop and sets the exit code; a second one kills, as ever. */
+/** The first signal asks to stop and sets the exit code; a second one ends the process at once. */
 function stopOnSignal(): { readonly signal: AbortSignal; done(): void } {
   const controller = new AbortController()
   const codes = { SIGINT: 130, SIGTERM: 143 } as const
   const stop = (signal: keyof typeof codes) => {
-    done()
+    if (controller.signal.aborted) process.exit(codes[signal])
     process.exitCode = codes[signal]
     controller.abort()
   }
-  const done = () => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
+  // Kept after the first signal: with none left, whoever else listens would take it for the end of the process.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+  return {
+    signal: controller.signal,
+    done() {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
+    },
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return { signal: controller.signal, done }
 }
 
 interface TrainOptions {
