@@ -1,0 +1,37 @@
+import type { FloatDType } from '@convkit/api'
+import type { Check } from './core/check.js'
+import { property } from './core/property.js'
+import type { Law, LayerSpec } from './core/spec.js'
+import { createSubject } from './core/subject.js'
+import { hygiene } from './laws/hygiene.js'
+import { numeric } from './laws/numeric.js'
+import { backward, forward } from './laws/oracle.js'
+import { special } from './laws/special.js'
+import { conv2dSpec } from './layers/conv2d.js'
+
+const specs: readonly LayerSpec[] = [conv2dSpec]
+const dtypes: readonly FloatDType[] = ['float32', 'float64']
+
+/** Every check of the suite, layer by layer. */
+export function allChecks(): Check[] {
+  return specs.flatMap((spec) => dtypes.flatMap((dtype) => layerChecks(spec, dtype)))
+}
+
+function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
+  const laws = [forward, backward, ...(dtype === 'float64' ? [numeric] : []), ...spec.laws, special, ...hygiene]
+  return laws.map((law) => lawCheck(spec, law, dtype))
+}
+
+function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
+  return {
+    id: `${spec.layer}/${law.name.replaceAll(' ', '-')}/${dtype}`,
+    layer: spec.layer,
+    law: law.name,
+    dtype,
+    says: law.says,
+    run(context) {
+      const subject = createSubject(spec, context.backend, context.oracle, dtype)
+      return property(context, law.cases ?? spec.cases, (c) => law.check(subject, c))
+    },
+  }
+}

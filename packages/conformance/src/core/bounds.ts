@@ -1,0 +1,22 @@
+import type { NdArray } from './case.js'
+import type { Unit } from './spec.js'
+import { map } from './values.js'
+
+/** gamma(k) = k u / (1 - k u): the relative error of k successive roundings (Higham 2002, lemma 3.1). */
+export function gamma(k: number, { u }: Unit): number {
+  return (k * u) / (1 - k * u)
+}
+
+/**
+ * A sum of `terms` products, in any order, fused or not: |error| <= gamma(terms + 2) * sum |a b| + terms * eta, where
+ * `magnitude` is that sum of absolute values.
+ */
+export function sumOfProducts(magnitude: NdArray, terms: number, unit: Unit): NdArray {
+  const relative = gamma(terms + 2, unit)
+  return map(magnitude, (value) => relative * value + terms * unit.eta)
+}
+
+/** No rounding happens: outputs are copies of inputs, or zero. */
+export function exactly(output: NdArray): NdArray {
+  return map(output, () => 0)
+}

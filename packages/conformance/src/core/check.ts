@@ -1,0 +1,50 @@
+import type { Backend, FloatDType } from '@convkit/api'
+import type { Case } from './case.js'
+import type { Evidence } from './violation.js'
+
+export type CheckDType = FloatDType
+
+/** One promise a backend is held to. */
+export interface Check {
+  /** Exact and stable: `conv2d/adjoint/float32`. */
+  readonly id: string
+  /** The row in the table: a layer, an update, a sandwich, `backend` or `training`. */
+  readonly layer: string
+  /** The column: the law. */
+  readonly law: string
+  readonly dtype: CheckDType
+  /** One sentence for a reader of a report. */
+  readonly says: string
+  run(context: CheckContext): Promise<CheckOutcome>
+}
+
+export interface CheckContext {
+  readonly backend: Backend
+  /** What expected values come from: the plain loops. */
+  readonly oracle: Backend
+  readonly seed: number
+  /** Cases a check. */
+  readonly runs: number
+  /** fast-check's path to one case, to reproduce a failure without its search. */
+  readonly path?: string
+  /** Told of every case that ran, for the coverage table. */
+  onCase?(c: Case): void
+}
+
+export interface CheckOutcome {
+  /** Cases that really ran. */
+  readonly cases: number
+  /** Reasons of the cases that the backend refused, if any. */
+  readonly refusals: readonly string[]
+  readonly failure: Failure | null
+}
+
+export interface Failure {
+  readonly message: string
+  readonly evidence: Evidence | null
+  /** The smallest case that fails. */
+  readonly counterexample: Case | null
+  readonly seed: number
+  readonly path: string | null
+  readonly shrinks: number
+}

@@ -1,0 +1,73 @@
+import type { FloatTensor, Labels, Scope } from '@convkit/api'
+import type fc from 'fast-check'
+import type { Case, NdArray, Results } from './case.js'
+import type { Subject } from './subject.js'
+
+export type Tensors = { readonly [name: string]: FloatTensor | Labels }
+export type Outputs = { readonly [name: string]: FloatTensor }
+/** For each gradient: false skips it, a tensor is overwritten, absent allocates. */
+export type Want = { readonly [gradient: string]: boolean | FloatTensor }
+
+/** Unit roundoff u and the smallest step eta near zero of the arithmetic that a result was computed in. */
+export interface Unit {
+  readonly u: number
+  readonly eta: number
+}
+
+/** The largest |error| each element of an output may have: one array an output, shaped like it. */
+export type Bounds = Results
+
+/** A property of a layer that needs no reference: a theorem about its formula. */
+export interface Law {
+  /** The column in the report: `adjoint`, `translation`. */
+  readonly name: string
+  /** One sentence, shown with a failure. */
+  readonly says: string
+  /** Cases this law can be stated on; default: the layer's own. */
+  readonly cases?: fc.Arbitrary<Case>
+  /** Throws a `Violation` when the law does not hold. */
+  check(subject: Subject, c: Case): Promise<void>
+}
+
+/** All that the suite knows of one layer, update or sandwich. */
+export interface LayerSpec {
+  readonly layer: string
+  /** Small cases with sizes aimed at tails and borders. */
+  readonly cases: fc.Arbitrary<Case>
+  /** Few and larger: across tiles, blocks and thread splits. */
+  readonly large: fc.Arbitrary<Case>
+  /** Whether the call overwrites its own inputs, as updates do; the outputs are then those inputs. */
+  readonly inPlace?: boolean
+  /** Queues a whole case: outputs and the gradients wanted, by name. */
+  call(
+    scope: Scope,
+    inputs: Tensors,
+    c: Case,
+    dy: FloatTensor | null,
+    want: Want,
+  ): { readonly [name: string]: FloatTensor | null }
+  /**
+   * The derived bound for a result of this case computed at `unit` (docs/numerics.md). `exact` are the float64 oracle's
+   * results, `absolute` its results on the absolute values of all inputs.
+   */
+  bounds(c: Case, exact: Results, absolute: Results, unit: Unit): Bounds
+  /** Inputs that central differences are taken over, with the gradient's name: `{ x: 'dx', w: 'dw' }`. */
+  readonly gradients: { readonly [input: string]: string }
+  /** Whether the case is far enough from a kink, by more than `step`, for central differences to mean something. */
+  smooth?(c: Case, step: number): boolean
+  /**
+   * Inputs (and `dy`) into which NaN and infinities may be planted so that every right implementation gives the same
+   * pattern; default: all that are not labels.
+   */
+  special?(c: Case): readonly string[]
+  readonly laws: readonly Law[]
+}
+
+/** What a central difference differentiates: sum(dy * y), or the loss itself. */
+export function objective(c: Case, results: Results): number {
+  const y: NdArray | undefined = results.y ?? results.loss
+  if (!y) return Number.NaN
+  let sum = 0
+  for (const [i, value] of y.data.entries()) sum += value * (c.dy?.data[i] ?? 1)
+  return sum
+}

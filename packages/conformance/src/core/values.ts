@@ -1,0 +1,39 @@
+import { type Shape, sizeOf } from '@convkit/api'
+import type { Random } from '@convkit/data'
+import type { NdArray } from './case.js'
+
+/**
+ * `normal`: standard normal. `dyadic`: multiples of 1/8 in [-4, 4], whose sums and products are exact, so that laws
+ * which add or scale inputs compare like with like. `ties`: one of five integers, so that windows hold equal maxima.
+ * `wide`: normal times 2^k, k in [-12, 12], so that a constant tolerance is wrong somewhere.
+ */
+export type ValueKind = 'normal' | 'dyadic' | 'ties' | 'wide'
+
+const draw: { readonly [K in ValueKind]: (random: Random) => number } = {
+  normal: (random) => random.normal(1)[0] ?? 0,
+  dyadic: (random) => (random.integer(65) - 32) / 8,
+  ties: (random) => random.integer(5) - 2,
+  wide: (random) => (random.normal(1)[0] ?? 0) * 2 ** (random.integer(25) - 12),
+}
+
+/** Values are rounded to float32, so that both dtypes see the same numbers and the oracle's inputs are exact. */
+export function values(random: Random, shape: Shape, kind: ValueKind): NdArray {
+  const data = new Float64Array(sizeOf(shape))
+  const sample = draw[kind]
+  for (let i = 0; i < data.length; i++) data[i] = Math.fround(sample(random))
+  return { shape, data }
+}
+
+/** Class indices in [0, classes). */
+export function labels(random: Random, count: number, classes: number): NdArray {
+  return { shape: [count], data: Int32Array.from({ length: count }, () => random.integer(classes)) }
+}
+
+export function map(array: NdArray, f: (value: number, index: number) => number): NdArray {
+  return { shape: array.shape, data: Float64Array.from(array.data, f) }
+}
+
+/** Labels stay as they are. */
+export function absolute(array: NdArray): NdArray {
+  return array.data instanceof Int32Array ? array : map(array, Math.abs)
+}

@@ -1,0 +1,72 @@
+import type { Case, NdArray } from '../core/case.js'
+import type { Law } from '../core/spec.js'
+import type { Subject } from '../core/subject.js'
+import { Violation } from '../core/violation.js'
+
+/**
+ * <dy, y> = <da, a> for every input a that y is linear in: the backward pass is the transpose of the forward pass. It
+ * needs no reference at all. `bias` names an additive input, whose part of y is taken off.
+ */
+export function adjoint(pairs: { readonly [input: string]: string }, bias: string | null = null): Law {
+  return {
+    name: 'adjoint',
+    says: `<dy, y> = ${Object.entries(pairs)
+      .map(([input, gradient]) => `<${gradient}, ${input}>`)
+      .join(' = ')}`,
+    async check(subject, c) {
+      const [results, bounds] = [await subject.run(c), await subject.bounds(c)]
+      const forward = inner(c.dy, results.y, bounds.y)
+      if (bias && c.inputs[bias]) {
+        const part = inner(c.inputs[bias], results[`d${bias}`], bounds[`d${bias}`])
+        forward.value -= part.value
+        forward.slack += part.slack
+      }
+      for (const [input, gradient] of Object.entries(pairs)) {
+        const back = inner(c.inputs[input], results[gradient], bounds[gradient])
+        check(subject, c, `<${gradient}, ${input}>`, forward, back)
+      }
+    },
+  }
+}
+
+interface Inner {
+  value: number
+  /** How far the value may be from the true one. */
+  slack: number
+}
+
+/** sum(a * b) in float64, where each element of b may be wrong by its bound. */
+function inner(a: NdArray | undefined, b: NdArray | undefined, bound: NdArray | undefined): Inner {
+  let value = 0
+  let slack = 0
+  let magnitude = 0
+  const length = b?.data.length ?? 0
+  for (let i = 0; i < length; i++) {
+    const [left, right] = [a?.data[i] ?? Number.NaN, b?.data[i] ?? Number.NaN]
+    value += left * right
+    slack += Math.abs(left) * (bound?.data[i] ?? 0)
+    magnitude += Math.abs(left * right)
+  }
+  return { value, slack: slack + (length + 2) * 2 ** -53 * magnitude }
+}
+
+function check(subject: Subject, c: Case, what: string, forward: Inner, back: Inner): void {
+  const bound = forward.slack + back.slack
+  if (Math.abs(forward.value - back.value) <= bound) return
+  throw new Violation(
+    `${c.layer}: adjoint: ${what} is ${back.value} but <dy, y> is ${forward.value}, apart by more than ${bound.toExponential(2)} (${subject.dtype})`,
+    {
+      case: c,
+      evidence: {
+        law: 'adjoint',
+        output: what,
+        index: [],
+        expected: forward.value,
+        got: back.value,
+        bound,
+        broken: 1,
+        of: 1,
+      },
+    },
+  )
+}

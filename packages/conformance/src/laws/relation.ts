@@ -1,0 +1,38 @@
+import type fc from 'fast-check'
+import type { Case, Results } from '../core/case.js'
+import { compare } from '../core/compare.js'
+import type { Law } from '../core/spec.js'
+import { sum } from '../core/subject.js'
+
+/** Two cases whose results determine one another. */
+export interface Relation {
+  readonly other: Case
+  /** Rearranges the other case's results into this case's; outputs that the law does not speak of are left out. */
+  carry(results: Results): Results
+  /** What of this case's own results is compared; default: whatever `carry` gives, as it is. */
+  here?(results: Results): Results
+}
+
+/**
+ * A law that relates a case to another one. Both results carry their own bound, so they may differ by the sum of the
+ * two; no other tolerance is needed. `relate` returns null where the law says nothing of a case.
+ */
+export function related(
+  name: string,
+  says: string,
+  relate: (c: Case) => Relation | null,
+  cases?: fc.Arbitrary<Case>,
+): Law {
+  return {
+    name,
+    says,
+    ...(cases ? { cases } : {}),
+    async check(subject, c) {
+      const relation = relate(c)
+      if (!relation) return
+      const { other, carry, here = (results) => results } = relation
+      const bounds = sum(carry(await subject.bounds(other)), here(await subject.bounds(c)))
+      compare(`${name}: ${says}`, c, here(await subject.run(c)), carry(await subject.run(other)), bounds)
+    },
+  }
+}

@@ -1,0 +1,219 @@
+import { type Conv2dDims, type Conv2dOptions, conv2d, Labels } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { sumOfProducts } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { extend, gather, permute, stuff, subsample, transpose } from '../core/gather.js'
+import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { pairs, seeds, sizes } from '../core/shapes.js'
+import type { LayerSpec } from '../core/spec.js'
+import { type ValueKind, values } from '../core/values.js'
+import { adjoint } from '../laws/adjoint.js'
+import { batchOrder } from '../laws/batchOrder.js'
+import { related } from '../laws/relation.js'
+
+type Attrs = Required<Conv2dOptions> & {
+  readonly stride: readonly [number, number]
+  readonly pad: readonly [number, number, number, number]
+  readonly dilation: readonly [number, number]
+}
+
+interface Sizes {
+  readonly channels: number
+  readonly image: number
+  readonly work: number
+  readonly kinds: readonly ValueKind[]
+}
+
+function cases({ channels, image, work, kinds }: Sizes): fc.Arbitrary<Case> {
+  const few = fc.integer({ min: 1, max: 3 })
+  const mostlyOne = fc.oneof({ arbitrary: fc.constant(1), weight: 2 }, { arbitrary: few, weight: 1 })
+  const pad = fc.oneof({ arbitrary: fc.constant(0), weight: 1 }, { arbitrary: fc.nat(4), weight: 2 })
+  return fc
+    .record({
+      n: sizes(4),
+      groupC: sizes(channels),
+      groupF: sizes(channels),
+      groups: mostlyOne,
+      image: pairs(sizes(image)),
+      kernel: pairs(fc.integer({ min: 1, max: 5 })),
+      stride: pairs(few),
+      dilation: pairs(mostlyOne),
+      pad: fc.tuple(pad, pad, pad, pad),
+      bias: fc.boolean(),
+      kind: fc.constantFrom(...kinds),
+      seed: seeds,
+    })
+    .filter((g) => {
+      const spans = g.kernel.map((k, axis) => (g.dilation[axis] ?? 1) * (k - 1) + 1)
+      const padded = g.image.map((size, axis) => size + (g.pad[axis] ?? 0) + (g.pad[axis + 2] ?? 0))
+      const products = g.n * g.groups * g.groupC * g.groupF * g.image[0] * g.image[1] * g.kernel[0] * g.kernel[1]
+      return products <= work && spans.every((span, axis) => span <= (padded[axis] ?? 0))
+    })
+    .map(({ n, groupC, groupF, groups, image, kernel, stride, dilation, pad, bias, kind, seed }) => {
+      const random = new Random(seed)
+      const x = values(random, [n, groupC * groups, ...image], kind)
+      const w = values(random, [groupF * groups, groupC, ...kernel], kind)
+      const b = bias ? { b: values(random, [groupF * groups], kind) } : {}
+      const attrs: Attrs = { stride, pad, dilation, groups }
+      const d = conv2d.dims(x.shape, w.shape, undefined, attrs)
+      const dy = values(random, [d.n, d.outC, d.outH, d.outW], kind)
+      return { layer: 'conv2d', attrs: { ...attrs }, inputs: { x, w, ...b }, dy }
+    })
+}
+
+const small: Sizes = { channels: 9, image: 17, work: 30_000, kinds: ['normal', 'dyadic', 'wide'] }
+const large: Sizes = { channels: 65, image: 65, work: 2_000_000, kinds: ['normal'] }
+
+// The arbitrary above is the only source of these attributes.
+const attrsOf = (c: Case) => c.attrs as Attrs
+
+function dimsOf(c: Case): Conv2dDims {
+  return conv2d.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, c.inputs.b?.shape, attrsOf(c))
+}
+
+const laws = [
+  adjoint({ x: 'dx', w: 'dw' }, 'b'),
+  batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: ['dw', 'db'] }),
+
+  related('transpose', 'exchanging height and width everywhere exchanges them in every result', (c) => {
+    const { stride, dilation, pad } = attrsOf(c)
+    const swap = { x: transpose, w: transpose }
+    const flip = ([a, b]: readonly [number, number]): [number, number] => [b, a]
+    const [top, left, bottom, right] = pad
+    return {
+      other: changed(c, {
+        inputs: each(c.inputs, swap),
+        dy: c.dy && transpose(c.dy),
+        attrs: { stride: flip(stride), dilation: flip(dilation), pad: [left, top, right, bottom] },
+      }),
+      carry: (r) => each(r, { y: transpose, dx: transpose, dw: transpose, db: same }),
+    }
+  }),
+
+  related('padding', 'padding is the same as zeros written around the image', (c) => {
+    const [top, left, bottom, right] = attrsOf(c).pad
+    const grow = (x: NdArray) => extend(extend(x, 2, top, bottom), 3, left, right)
+    const crop = (x: NdArray) => extend(extend(x, 2, -top, -bottom), 3, -left, -right)
+    return {
+      other: changed(c, { inputs: each(c.inputs, { x: grow }), attrs: { pad: [0, 0, 0, 0] } }),
+      carry: (r) => each(r, { y: same, dx: crop, dw: same, db: same }),
+    }
+  }),
+
+  related('stride', 'a stride takes every so many outputs of the same convolution at stride 1', (c) => {
+    const { stride, pad, dilation, groups } = attrsOf(c)
+    const d = dimsOf(c)
+    const dense = conv2d.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, undefined, { pad, dilation, groups })
+    const thin = (y: NdArray) => subsample(subsample(y, 2, stride[0], d.outH), 3, stride[1], d.outW)
+    const spread = (dy: NdArray) => stuff(stuff(dy, 2, stride[0], dense.outH), 3, stride[1], dense.outW)
+    return {
+      other: changed(c, { dy: c.dy && spread(c.dy), attrs: { stride: [1, 1] } }),
+      carry: (r) => each(r, { y: thin, dx: same, dw: same, db: same }),
+    }
+  }),
+
+  related('dilation', 'a dilation is a kernel with zeros between its taps', (c) => {
+    const { dilation } = attrsOf(c)
+    const { kH, kW } = dimsOf(c)
+    const [spanH, spanW] = [dilation[0] * (kH - 1) + 1, dilation[1] * (kW - 1) + 1]
+    const spread = (w: NdArray) => stuff(stuff(w, 2, dilation[0], spanH), 3, dilation[1], spanW)
+    const thin = (w: NdArray) => subsample(subsample(w, 2, dilation[0], kH), 3, dilation[1], kW)
+    return {
+      other: changed(c, { inputs: each(c.inputs, { w: spread }), attrs: { dilation: [1, 1] } }),
+      carry: (r) => each(r, { y: same, dx: same, dw: thin, db: same }),
+    }
+  }),
+
+  related('translation', 'moving the image down by one stride moves the output down by one', (c) => {
+    const [stride] = attrsOf(c).stride
+    const down = (x: NdArray) => extend(x, 2, stride, 0)
+    const up = (x: NdArray) => extend(x, 2, -stride, 0)
+    const first = (y: NdArray) => extend(y, 2, 1, 0)
+    const { pad } = attrsOf(c)
+    if (pad[0] > 0) return null
+    return {
+      other: changed(c, { inputs: each(c.inputs, { x: down }), dy: c.dy && first(c.dy) }),
+      carry: (r) => each(r, { y: (y) => extend(y, 2, -1, 0), dx: up, dw: same, db: same }),
+    }
+  }),
+
+  related('channels', 'the order of the channels does not matter, and filters keep their own outputs', (c) => {
+    if (attrsOf(c).groups > 1) return null
+    const { inC, outC } = dimsOf(c)
+    const random = new Random(inC * 31 + outC)
+    const [channels, filters] = [random.permutation(inC), random.permutation(outC)]
+    const back = (order: Int32Array) => Int32Array.from(order, (_, i) => order.indexOf(i))
+    const both = (w: NdArray) => permute(permute(w, 0, filters), 1, channels)
+    const unboth = (w: NdArray) => permute(permute(w, 0, back(filters)), 1, back(channels))
+    const turn = { x: (x: NdArray) => permute(x, 1, channels), w: both, b: (b: NdArray) => permute(b, 0, filters) }
+    return {
+      other: changed(c, { inputs: each(c.inputs, turn), dy: c.dy && permute(c.dy, 1, filters) }),
+      carry: (r) =>
+        each(r, {
+          y: (y) => permute(y, 1, back(filters)),
+          dx: (x) => permute(x, 1, back(channels)),
+          dw: unboth,
+          db: (b) => permute(b, 0, back(filters)),
+        }),
+    }
+  }),
+
+  related('groups', 'groups are one convolution whose weights between groups are zero', (c) => {
+    const { groups } = attrsOf(c)
+    const { inC, outC, kH, kW } = dimsOf(c)
+    const [groupC, groupF] = [inC / groups, outC / groups]
+    const spread = (w: NdArray) =>
+      gather(w, [outC, inC, kH, kW], ([f = 0, ch = 0, i = 0, j = 0]) =>
+        Math.floor(f / groupF) === Math.floor(ch / groupC) ? [f, ch % groupC, i, j] : null,
+      )
+    const collect = (w: NdArray) =>
+      gather(w, [outC, groupC, kH, kW], ([f = 0, ch = 0, i = 0, j = 0]) => [
+        f,
+        Math.floor(f / groupF) * groupC + ch,
+        i,
+        j,
+      ])
+    return {
+      other: changed(c, { inputs: each(c.inputs, { w: spread }), attrs: { groups: 1 } }),
+      carry: (r) => each(r, { y: same, dx: same, dw: collect, db: same }),
+    }
+  }),
+]
+
+export const conv2dSpec: LayerSpec = {
+  layer: 'conv2d',
+  cases: cases(small),
+  large: cases(large),
+
+  call(scope, inputs, c, dy, want) {
+    const [x, w] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'w')]
+    const b = inputs.b instanceof Labels ? null : (inputs.b ?? null)
+    const { y, saved } = conv2d.forward(scope, { x, w, b }, attrsOf(c))
+    if (!dy) return { y }
+    return { y, ...conv2d.backward(scope, dy, saved, want) }
+  },
+
+  /** Each output is one sum of products: gamma(terms + 2) times the same sum of absolute values. */
+  bounds(c, _exact, absolute, unit) {
+    const d = dimsOf(c)
+    const taps = (d.inC / d.groups) * d.kH * d.kW + 1
+    const pixels = d.n * d.outH * d.outW
+    const terms: { readonly [name: string]: number } = {
+      y: taps,
+      dx: (d.outC / d.groups) * d.kH * d.kW,
+      dw: pixels,
+      db: pixels,
+    }
+    return Object.fromEntries(
+      Object.entries(absolute).map(([name, array]) => [name, sumOfProducts(array, terms[name] ?? 0, unit)]),
+    )
+  },
+
+  gradients: { x: 'dx', w: 'dw', b: 'db' },
+
+  // Whether a tap on padding is skipped or multiplied by zero is left open, so only x may be infinite where there is any.
+  special: (c) => (attrsOf(c).pad.some((side) => side > 0) ? ['x'] : ['x', 'w', 'b', 'dy']),
+
+  laws,
+}
