@@ -3,17 +3,22 @@ import { inspect } from 'node:util'
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { ConfigError, ConvkitError } from '@convkit/api'
 import colors from 'picocolors'
-import { backendsCommand } from './commands/backends.js'
-import { dataCommand } from './commands/data.js'
-import { filterCommand } from './commands/filter.js'
-import { gradcheckCommand } from './commands/gradcheck.js'
-import { trainCommand } from './commands/train.js'
 
 const usageError = 2
 
+/** Loaded when asked for, so that no command waits for the libraries of another. */
+const commands: { readonly [name: string]: () => Promise<CommandUnknownOpts> } = {
+  notebook: async () => (await import('./commands/notebook.js')).notebookCommand(),
+  train: async () => (await import('./commands/train.js')).trainCommand(),
+  data: async () => (await import('./commands/data.js')).dataCommand(),
+  filter: async () => (await import('./commands/filter.js')).filterCommand(),
+  gradcheck: async () => (await import('./commands/gradcheck.js')).gradcheckCommand(),
+  backends: async () => (await import('./commands/backends.js')).backendsCommand(),
+}
+
 /** Runs the command line `args` and leaves its exit code in `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
-  const program = createProgram()
+  const program = await createProgram(args)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
@@ -21,7 +26,7 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(): CommandUnknownOpts {
+async function createProgram(args: readonly string[]): Promise<CommandUnknownOpts> {
   const program = new Command('convkit')
     .description('Train small convolutional networks on pluggable backends.')
     .version(version(), '--version')
@@ -33,12 +38,14 @@ Settings come from convkit.config.ts, .mts, .js, .mjs or .json (found upward fro
 (batchSize is CONVKIT_BATCH_SIZE), then from flags (--batch-size); the later one wins.
 
 Examples:
-  convkit backends
-  convkit data fetch
+  convkit notebook --quick
   convkit train --epochs 1 --train 5000 --checkpoint run.safetensors`,
     )
-  for (const command of [trainCommand(), dataCommand(), filterCommand(), gradcheckCommand(), backendsCommand()])
-    program.addCommand(command)
+  const asked = args.filter((arg) => Object.hasOwn(commands, arg))
+  for (const name of asked.length > 0 ? new Set(asked) : Object.keys(commands)) {
+    const command = await commands[name]?.()
+    if (command) program.addCommand(command)
+  }
   prepare(program)
   return program
 }

@@ -23,6 +23,9 @@ export interface Bar {
   stop(): void
 }
 
+const clearLine = '\r\u001b[K'
+const saveCursor = '\u001b7'
+
 /** A progress bar on stderr; silent where stderr is no terminal. */
 export function progressBar(total: number, quiet = false): Bar {
   if (quiet || !process.stderr.isTTY) return { update() {}, print, stop() {} }
@@ -40,8 +43,10 @@ export function progressBar(total: number, quiet = false): Bar {
   return {
     update: (value, text = '') => bar.update(value, { text }),
     print(line) {
-      process.stderr.write('\r\u001b[K')
+      process.stderr.write(clearLine)
       print(line)
+      // Where the bar, when it stops, puts the cursor back to.
+      process.stderr.write(saveCursor)
     },
     stop: () => bar.stop(),
   }

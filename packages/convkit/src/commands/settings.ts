@@ -1,5 +1,6 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { type Backend, ConfigError } from '@convkit/api'
+import { z } from 'zod'
 import { flagName, type LoadedConfig, loadConfig } from '../config/load.js'
 import { defaults, type SettingName, settings } from '../config/schema.js'
 import { createBackend } from '../createBackend.js'
@@ -14,7 +15,8 @@ export function addSettings(command: CommandUnknownOpts, names: readonly Setting
     const schema = settings[name]
     const flag = flagName(name)
     const fallback = name in defaults ? defaults[name as keyof typeof defaults] : undefined
-    const help = `${schema.description ?? ''}${fallback === undefined || fallback === false ? '' : ` (default: ${fallback})`}`
+    const choices = schema instanceof z.ZodEnum ? `: ${schema.options.join(', ')}` : ''
+    const help = `${schema.description ?? ''}${choices}${fallback === undefined || fallback === false ? '' : ` (default: ${fallback})`}`
     if (schema.type === 'boolean') {
       command.addOption(new Option(flag, help).helpGroup(heading))
       // Takes back what the file or the environment has switched on.

@@ -61,7 +61,7 @@ export const settings = {
   learningRate: positive.describe('step size'),
   lrDecay: positive.describe('the learning rate is multiplied by it after each epoch'),
   clipNorm: positive.describe('scale gradients down to this norm'),
-  accumulate: whole(1).describe('batches whose gradients make one update'),
+  accumulate: whole(1).describe('parts that a batch is computed in, to save memory'),
   trainSamples: whole(1).describe('training images that the accuracy is measured on'),
   validationSamples: whole(1).describe('validation images that the accuracy is measured on (default: all)'),
   lossEvery: whole(1).describe('read the losses every so many iterations'),
