@@ -1,4 +1,6 @@
 import type { FloatDType } from '@convkit/api'
+import { sequenceCheck } from './backend/sequence.js'
+import { storageChecks } from './backend/storage.js'
 import type { Check } from './core/check.js'
 import { property } from './core/property.js'
 import type { Law, LayerSpec } from './core/spec.js'
@@ -14,7 +16,11 @@ const dtypes: readonly FloatDType[] = ['float32', 'float64']
 
 /** Every check of the suite, layer by layer. */
 export function allChecks(): Check[] {
-  return specs.flatMap((spec) => dtypes.flatMap((dtype) => layerChecks(spec, dtype)))
+  return [
+    ...[...dtypes, 'int32' as const].flatMap(storageChecks),
+    ...dtypes.map(sequenceCheck),
+    ...specs.flatMap((spec) => dtypes.flatMap((dtype) => layerChecks(spec, dtype))),
+  ]
 }
 
 function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {

@@ -1,8 +1,6 @@
-import type { Backend, FloatDType } from '@convkit/api'
+import type { Backend, DType } from '@convkit/api'
 import type { Case } from './case.js'
 import type { Evidence } from './violation.js'
-
-export type CheckDType = FloatDType
 
 /** One promise a backend is held to. */
 export interface Check {
@@ -12,7 +10,7 @@ export interface Check {
   readonly layer: string
   /** The column: the law. */
   readonly law: string
-  readonly dtype: CheckDType
+  readonly dtype: DType
   /** One sentence for a reader of a report. */
   readonly says: string
   run(context: CheckContext): Promise<CheckOutcome>
@@ -44,6 +42,8 @@ export interface Failure {
   readonly evidence: Evidence | null
   /** The smallest case that fails. */
   readonly counterexample: Case | null
+  /** The smallest failing value where the check is not about a case, printed as source. */
+  readonly value: string | null
   readonly seed: number
   readonly path: string | null
   readonly shrinks: number

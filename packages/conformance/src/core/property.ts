@@ -4,20 +4,32 @@ import type { Case } from './case.js'
 import type { CheckContext, CheckOutcome } from './check.js'
 import { Violation } from './violation.js'
 
-/** Runs `holds` on random cases; a failure is shrunk to its smallest case. Refused cases are counted, not failed. */
+/** Runs `check` on random cases; a failure is shrunk to its smallest case. Refused cases are counted, not failed. */
 export async function property(
   context: CheckContext,
   cases: fc.Arbitrary<Case>,
-  holds: (c: Case) => Promise<void>,
+  check: (c: Case) => Promise<void>,
+): Promise<CheckOutcome> {
+  const outcome = await holds(context, cases, async (c) => {
+    await check(c)
+    context.onCase?.(c)
+  })
+  return outcome
+}
+
+/** The same over anything: the smallest value that fails becomes the counterexample where it is a case. */
+export async function holds<T>(
+  context: CheckContext,
+  values: fc.Arbitrary<T>,
+  check: (value: T) => Promise<void>,
 ): Promise<CheckOutcome> {
   const refusals = new Set<string>()
   let count = 0
   const result = await fc.check(
-    fc.asyncProperty(cases, async (c) => {
+    fc.asyncProperty(values, async (value) => {
       try {
-        await holds(c)
+        await check(value)
         count++
-        context.onCase?.(c)
       } catch (error) {
         if (!(error instanceof UnsupportedError)) throw error
         refusals.add(error.message)
@@ -25,15 +37,18 @@ export async function property(
     }),
     { seed: context.seed, numRuns: context.runs, ...(context.path === undefined ? {} : { path: context.path }) },
   )
-  if (!result.failed) return { cases: count, refusals: [...refusals], failure: null }
+  const outcome = { cases: count, refusals: [...refusals] }
+  if (!result.failed) return { ...outcome, failure: null }
   const error = result.errorInstance
+  const violation = error instanceof Violation ? error : null
   return {
-    cases: count,
-    refusals: [...refusals],
+    ...outcome,
     failure: {
       message: error instanceof Error ? error.message : String(error),
-      evidence: error instanceof Violation ? error.evidence : null,
-      counterexample: result.counterexample?.[0] ?? null,
+      evidence: violation?.evidence ?? null,
+      counterexample: violation?.case ?? null,
+      // Not every check is about a case: storages are written with plain arrays, sequences are lists of calls.
+      value: violation?.case ? null : fc.stringify(result.counterexample?.[0]),
       seed: result.seed,
       path: result.counterexamplePath,
       shrinks: result.numShrinks,

@@ -1,4 +1,4 @@
-import { type Conv2dDims, type Conv2dOptions, conv2d, Labels } from '@convkit/api'
+import { type Conv2dDims, type Conv2dOptions, conv2d, type FloatTensor } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { sumOfProducts } from '../core/bounds.js'
@@ -6,7 +6,7 @@ import type { Case, NdArray } from '../core/case.js'
 import { extend, gather, permute, stuff, subsample, transpose } from '../core/gather.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { pairs, seeds, sizes } from '../core/shapes.js'
-import type { LayerSpec } from '../core/spec.js'
+import type { LayerSpec, Tensors } from '../core/spec.js'
 import { type ValueKind, values } from '../core/values.js'
 import { adjoint } from '../laws/adjoint.js'
 import { batchOrder } from '../laws/batchOrder.js'
@@ -18,14 +18,15 @@ type Attrs = Required<Conv2dOptions> & {
   readonly dilation: readonly [number, number]
 }
 
-interface Sizes {
+export interface ConvSizes {
   readonly channels: number
   readonly image: number
   readonly work: number
   readonly kinds: readonly ValueKind[]
 }
 
-function cases({ channels, image, work, kinds }: Sizes): fc.Arbitrary<Case> {
+/** Random geometry, bounded by `work` multiply-adds. */
+export function convCases({ channels, image, work, kinds }: ConvSizes): fc.Arbitrary<Case> {
   const few = fc.integer({ min: 1, max: 3 })
   const mostlyOne = fc.oneof({ arbitrary: fc.constant(1), weight: 2 }, { arbitrary: few, weight: 1 })
   const pad = fc.oneof({ arbitrary: fc.constant(0), weight: 1 }, { arbitrary: fc.nat(4), weight: 2 })
@@ -62,14 +63,18 @@ function cases({ channels, image, work, kinds }: Sizes): fc.Arbitrary<Case> {
     })
 }
 
-const small: Sizes = { channels: 9, image: 17, work: 30_000, kinds: ['normal', 'dyadic', 'wide'] }
-const large: Sizes = { channels: 65, image: 65, work: 2_000_000, kinds: ['normal'] }
+const small: ConvSizes = { channels: 9, image: 17, work: 30_000, kinds: ['normal', 'dyadic', 'wide'] }
+const large: ConvSizes = { channels: 65, image: 65, work: 2_000_000, kinds: ['normal'] }
 
-// The arbitrary above is the only source of these attributes.
-const attrsOf = (c: Case) => c.attrs as Attrs
+// `convCases` is the only source of these attributes.
+export const convAttrs = (c: Case) => c.attrs as Attrs
+
+export function optionalBias(inputs: Tensors): FloatTensor | null {
+  return inputs.b ? tensorOf(inputs, 'b') : null
+}
 
 function dimsOf(c: Case): Conv2dDims {
-  return conv2d.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, c.inputs.b?.shape, attrsOf(c))
+  return conv2d.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, c.inputs.b?.shape, convAttrs(c))
 }
 
 const laws = [
@@ -77,7 +82,7 @@ const laws = [
   batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: ['dw', 'db'] }),
 
   related('transpose', 'exchanging height and width everywhere exchanges them in every result', (c) => {
-    const { stride, dilation, pad } = attrsOf(c)
+    const { stride, dilation, pad } = convAttrs(c)
     const swap = { x: transpose, w: transpose }
     const flip = ([a, b]: readonly [number, number]): [number, number] => [b, a]
     const [top, left, bottom, right] = pad
@@ -92,7 +97,7 @@ const laws = [
   }),
 
   related('padding', 'padding is the same as zeros written around the image', (c) => {
-    const [top, left, bottom, right] = attrsOf(c).pad
+    const [top, left, bottom, right] = convAttrs(c).pad
     const grow = (x: NdArray) => extend(extend(x, 2, top, bottom), 3, left, right)
     const crop = (x: NdArray) => extend(extend(x, 2, -top, -bottom), 3, -left, -right)
     return {
@@ -102,7 +107,7 @@ const laws = [
   }),
 
   related('stride', 'a stride takes every so many outputs of the same convolution at stride 1', (c) => {
-    const { stride, pad, dilation, groups } = attrsOf(c)
+    const { stride, pad, dilation, groups } = convAttrs(c)
     const d = dimsOf(c)
     const dense = conv2d.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, undefined, { pad, dilation, groups })
     const thin = (y: NdArray) => subsample(subsample(y, 2, stride[0], d.outH), 3, stride[1], d.outW)
@@ -114,7 +119,7 @@ const laws = [
   }),
 
   related('dilation', 'a dilation is a kernel with zeros between its taps', (c) => {
-    const { dilation } = attrsOf(c)
+    const { dilation } = convAttrs(c)
     const { kH, kW } = dimsOf(c)
     const [spanH, spanW] = [dilation[0] * (kH - 1) + 1, dilation[1] * (kW - 1) + 1]
     const spread = (w: NdArray) => stuff(stuff(w, 2, dilation[0], spanH), 3, dilation[1], spanW)
@@ -126,11 +131,11 @@ const laws = [
   }),
 
   related('translation', 'moving the image down by one stride moves the output down by one', (c) => {
-    const [stride] = attrsOf(c).stride
+    const [stride] = convAttrs(c).stride
     const down = (x: NdArray) => extend(x, 2, stride, 0)
     const up = (x: NdArray) => extend(x, 2, -stride, 0)
     const first = (y: NdArray) => extend(y, 2, 1, 0)
-    const { pad } = attrsOf(c)
+    const { pad } = convAttrs(c)
     if (pad[0] > 0) return null
     return {
       other: changed(c, { inputs: each(c.inputs, { x: down }), dy: c.dy && first(c.dy) }),
@@ -139,7 +144,7 @@ const laws = [
   }),
 
   related('channels', 'the order of the channels does not matter, and filters keep their own outputs', (c) => {
-    if (attrsOf(c).groups > 1) return null
+    if (convAttrs(c).groups > 1) return null
     const { inC, outC } = dimsOf(c)
     const random = new Random(inC * 31 + outC)
     const [channels, filters] = [random.permutation(inC), random.permutation(outC)]
@@ -160,7 +165,7 @@ const laws = [
   }),
 
   related('groups', 'groups are one convolution whose weights between groups are zero', (c) => {
-    const { groups } = attrsOf(c)
+    const { groups } = convAttrs(c)
     const { inC, outC, kH, kW } = dimsOf(c)
     const [groupC, groupF] = [inC / groups, outC / groups]
     const spread = (w: NdArray) =>
@@ -183,13 +188,12 @@ const laws = [
 
 export const conv2dSpec: LayerSpec = {
   layer: 'conv2d',
-  cases: cases(small),
-  large: cases(large),
+  cases: convCases(small),
+  large: convCases(large),
 
   call(scope, inputs, c, dy, want) {
     const [x, w] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'w')]
-    const b = inputs.b instanceof Labels ? null : (inputs.b ?? null)
-    const { y, saved } = conv2d.forward(scope, { x, w, b }, attrsOf(c))
+    const { y, saved } = conv2d.forward(scope, { x, w, b: optionalBias(inputs) }, convAttrs(c))
     if (!dy) return { y }
     return { y, ...conv2d.backward(scope, dy, saved, want) }
   },
@@ -213,7 +217,7 @@ export const conv2dSpec: LayerSpec = {
   gradients: { x: 'dx', w: 'dw', b: 'db' },
 
   // Whether a tap on padding is skipped or multiplied by zero is left open, so only x may be infinite where there is any.
-  special: (c) => (attrsOf(c).pad.some((side) => side > 0) ? ['x'] : ['x', 'w', 'b', 'dy']),
+  special: (c) => (convAttrs(c).pad.some((side) => side > 0) ? ['x'] : ['x', 'w', 'b', 'dy']),
 
   laws,
 }

@@ -1,0 +1,108 @@
+import { type Data, type DType, Scope, type Tensor } from '@convkit/api'
+import fc from 'fast-check'
+import type { Check, CheckContext, CheckOutcome } from '../core/check.js'
+import { holds } from '../core/property.js'
+import { Violation } from '../core/violation.js'
+
+/** Any numbers of a dtype, NaN, infinities, -0 and subnormals among them. */
+function numbers(dtype: DType, flushed: boolean): fc.Arbitrary<Data> {
+  if (dtype === 'int32')
+    return fc.array(fc.integer(), { minLength: 1, maxLength: 70 }).map((values) => Int32Array.from(values))
+  const number = dtype === 'float32' ? fc.float() : fc.double()
+  const smallest = dtype === 'float32' ? 2 ** -126 : 2 ** -1022
+  const kept = number.map((value) => (flushed && Math.abs(value) < smallest ? 0 : value))
+  const list = fc.array(kept, { minLength: 1, maxLength: 70 })
+  return list.map((values) => (dtype === 'float32' ? Float32Array.from(values) : Float64Array.from(values)))
+}
+
+/** alloc, write, read and free, before any kernel: what four functions owe. */
+export function storageChecks(dtype: DType): Check[] {
+  const promise = (law: string, says: string, run: (context: CheckContext) => Promise<CheckOutcome>): Check => ({
+    id: `backend/${law.replaceAll(' ', '-')}/${dtype}`,
+    layer: 'backend',
+    law,
+    dtype,
+    says,
+    run,
+  })
+  const arbitrary = ({ backend }: CheckContext) =>
+    numbers(dtype, dtype !== 'int32' && backend.arithmetic?.[dtype]?.subnormals === 'flushed')
+
+  return [
+    promise('round trip', 'read gives the bits that were written, into a new array or the one given', (context) =>
+      holds(context, arbitrary(context), async (data) => {
+        using scope = new Scope(context.backend)
+        const tensor = scope.from(data, [data.length])
+        equal('read', await tensor.read(), data)
+        const into = data.slice().fill(7)
+        if ((await context.backend.read(tensor.storage, into)) !== into)
+          throw new Violation('read did not return the array that it was given to fill')
+        equal('read into', into, data)
+      }),
+    ),
+
+    promise('copies', 'write copies its data before it returns, and read gives a copy', (context) =>
+      holds(context, arbitrary(context), async (data) => {
+        using scope = new Scope(context.backend)
+        const given = data.slice()
+        const tensor = scope.from(given, [data.length])
+        given.fill(1)
+        const first = await tensor.read()
+        equal('read after the written array changed', first, data)
+        first.fill(2)
+        equal('read after an array that was read changed', await tensor.read(), data)
+      }),
+    ),
+
+    promise('apart', 'storages do not overlap, also after others were freed', (context) =>
+      holds(context, fc.array(arbitrary(context), { minLength: 2, maxLength: 9 }), async (all) => {
+        using scope = new Scope(context.backend)
+        for (let round = 0; round < 2; round++) {
+          using short = scope.child()
+          const kept = all.map((data, i) => [(i % 2 ? short : scope).from(data, [data.length]), data] as const)
+          for (const [tensor, data] of kept) equal('a storage among others', await tensor.read(), data)
+        }
+      }),
+    ),
+
+    promise('order', 'a read gives what was written before it, whatever is queued behind it', (context) =>
+      holds(context, fc.tuple(arbitrary(context), fc.integer({ min: 2, max: 6 })), async ([data, count]) => {
+        using scope = new Scope(context.backend)
+        const tensor: Tensor = scope.alloc([data.length], dtype)
+        const reads: Promise<Data>[] = []
+        const versions = Array.from({ length: count }, (_, i) => (i % 2 ? data : data.slice().reverse()))
+        for (const version of versions) {
+          tensor.write(version)
+          reads.push(tensor.read())
+        }
+        for (const [i, read] of (await Promise.all(reads)).entries()) equal(`read ${i}`, read, versions[i] ?? data)
+      }),
+    ),
+
+    promise(
+      'usable after an error',
+      'an allocation that cannot be had throws, and the backend still works',
+      (context) =>
+        holds(context, arbitrary(context), async (data) => {
+          let refused = false
+          try {
+            context.backend.free(context.backend.alloc(2 ** 46, dtype))
+          } catch {
+            refused = true
+          }
+          if (!refused) throw new Violation('an allocation of 2^46 elements did not throw')
+          using scope = new Scope(context.backend)
+          equal('read after the error', await scope.from(data, [data.length]).read(), data)
+        }),
+    ),
+  ]
+}
+
+function equal(what: string, got: Data, expected: Data): void {
+  if (got.constructor !== expected.constructor)
+    throw new Violation(`${what}: got a ${got.constructor.name}, expected a ${expected.constructor.name}`)
+  if (got.length !== expected.length)
+    throw new Violation(`${what}: got ${got.length} elements, expected ${expected.length}`)
+  const at = expected.findIndex((value, i) => !Object.is(value, got[i]))
+  if (at !== -1) throw new Violation(`${what}: element ${at} is ${got[at]}, expected ${expected[at]}`)
+}
