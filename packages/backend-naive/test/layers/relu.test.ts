@@ -25,7 +25,8 @@ describe('relu', () => {
   test('passes the gradient where y > 0, gives 0 at and below 0, and shows a NaN of the forward pass', async () => {
     const x = Float64Array.of(2, -2, 0, -0, Infinity, -Infinity, Number.NaN, 5e-324, 1)
     const dy = Float64Array.of(-3, -3, -3, -3, -3, -3, -3, -3, Number.NaN)
-    const { dx } = await apply(x, dy)
+    const { y, dx } = await apply(x, dy)
+    expect(y).toEqual(Float64Array.of(2, 0, 0, 0, Infinity, 0, Number.NaN, 5e-324, 1))
     expect(dx).toEqual(Float64Array.of(-3, 0, 0, 0, -3, 0, Number.NaN, -3, Number.NaN))
   })
 
