@@ -27,7 +27,12 @@ export interface Bench {
   /** `grad.y`, or null for a case that checks forward only. */
   readonly dy: FloatTensor | null
   labels(classes: number): Labels
+  /** Changes values on their way, for those who ask what an error in them would do. */
+  readonly disturb?: Disturb
 }
+
+/** `name` is `grad.<parameter>` before a training step and the parameter's own name after it. */
+export type Disturb = (step: number, name: string, values: Float64Array) => Float64Array
 
 export type Results = { readonly [name: string]: Tensor | Float64Array }
 export type Runner = (bench: Bench) => Results | Promise<Results>
@@ -35,11 +40,11 @@ export type Runner = (bench: Bench) => Results | Promise<Results>
 const runners: { readonly [layer: string]: Runner } = { ...layers, ...optimizers, threeLayerConvNet }
 
 /** Runs a case on a backend, at the api's tensor level; the answer bears the file's names. */
-export async function run(backend: Backend, dtype: FloatDType, c: ReferenceCase): Promise<Outputs> {
+export async function run(backend: Backend, dtype: FloatDType, c: ReferenceCase, disturb?: Disturb): Promise<Outputs> {
   const runner = runners[c.layer]
   if (!runner) throw new DataError(`reference case: no layer is called ${c.layer}`)
   using scope = new Scope(backend)
-  const results = await runner(createBench(backend, scope, dtype, c))
+  const results = await runner({ ...createBench(backend, scope, dtype, c), ...(disturb ? { disturb } : {}) })
   const outputs = new Map<string, Float64Array>()
   for (const [name, result] of Object.entries(results))
     outputs.set(name, result instanceof Float64Array ? result : Float64Array.from(await result.read()))

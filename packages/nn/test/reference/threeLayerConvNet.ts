@@ -9,10 +9,10 @@ async function doubles(tensor: { read(): Promise<Float32Array | Float64Array> })
 }
 
 /**
- * Scores, loss and gradients; then ten Adam steps on the same batch, with the loss before each. The parameters before
- * step k come out as `step<k>.<name>`, for whoever wants to start from there.
+ * Scores, loss and gradients; then ten Adam steps (or `steps`) on the same batch, with the loss before each. The
+ * parameters before step k come out as `step<k>.<name>`, for whoever wants to start from there.
  */
-export const threeLayerConvNet: Runner = async ({ case: c, backend, scope, dtype, tensor, from, labels }) => {
+export const threeLayerConvNet: Runner = async ({ case: c, backend, scope, dtype, tensor, from, labels, disturb }) => {
   const X = tensor('X')
   const [, channels, height, width] = X.shape
   if (channels === undefined || height === undefined || width === undefined)
@@ -35,7 +35,7 @@ export const threeLayerConvNet: Runner = async ({ case: c, backend, scope, dtype
   const slots = model.params.map(({ tensor: { size, shape } }) =>
     adam.slots.map(() => from(new Float64Array(size), shape)),
   )
-  const losses = new Float64Array(10)
+  const losses = new Float64Array(typeof c.attrs.steps === 'number' ? c.attrs.steps : 10)
   const scalars = { ...adam.defaults, learningRate: number(c, 'adamLearningRate') }
   for (let k = 0; k < losses.length; k++) {
     for (const { name, tensor: parameter } of model.params) results[`step${k}.${name}`] = await doubles(parameter)
@@ -45,7 +45,9 @@ export const threeLayerConvNet: Runner = async ({ case: c, backend, scope, dtype
       const [grad, state] = [grads[i], slots[i]]
       if (!grad || !state) throw new DataError(`reference case: no gradient came for ${name}`)
       if (k === 0) results[`grad.${name}`] = await doubles(grad)
+      if (disturb) grad.write(disturb(k, `grad.${name}`, await doubles(grad)))
       adam.update(parameter, grad, state, { ...scalars, step: k + 1 })
+      if (disturb) parameter.write(disturb(k, name, await doubles(parameter)))
     }
   }
   return { ...results, 'out.loss': losses.slice(0, 1), 'out.adamLosses': losses }

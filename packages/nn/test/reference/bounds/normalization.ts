@@ -132,7 +132,9 @@ function byParam(indices: readonly number[], param: Int32Array): Map<number, num
   const lists = new Map<number, number[]>()
   for (const i of indices) {
     const p = param[i] ?? 0
-    lists.set(p, [...(lists.get(p) ?? []), i])
+    const list = lists.get(p)
+    if (list) list.push(i)
+    else lists.set(p, [i])
   }
   return lists
 }
