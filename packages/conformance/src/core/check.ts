@@ -23,6 +23,8 @@ export interface CheckContext {
   readonly seed: number
   /** Cases a check. */
   readonly runs: number
+  /** No case starts after this moment (ms since the epoch): a slow backend gets fewer cases, not a time-out. */
+  readonly until?: number
   /** fast-check's path to one case, to reproduce a failure without its search. */
   readonly path?: string
   /** Told of every case that ran, for the coverage table. */
@@ -40,6 +42,8 @@ export interface CheckOutcome {
 export interface Failure {
   readonly message: string
   readonly evidence: Evidence | null
+  /** The stack where the backend itself threw; null where it answered, but wrongly. */
+  readonly thrown: string | null
   /** The smallest case that fails. */
   readonly counterexample: Case | null
   /** The smallest failing value where the check is not about a case, printed as source. */

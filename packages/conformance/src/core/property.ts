@@ -24,9 +24,12 @@ export async function holds<T>(
   check: (value: T) => Promise<void>,
 ): Promise<CheckOutcome> {
   const refusals = new Set<string>()
+  const { until = Number.POSITIVE_INFINITY } = context
   let count = 0
   const result = await fc.check(
     fc.asyncProperty(values, async (value) => {
+      // Every case passes from then on, which ends a search for a smaller counterexample too.
+      if (Date.now() > until) return
       try {
         await check(value)
         count++
@@ -46,6 +49,7 @@ export async function holds<T>(
     failure: {
       message: error instanceof Error ? error.message : String(error),
       evidence: violation?.evidence ?? null,
+      thrown: violation ? null : stackOf(error),
       counterexample: violation?.case ?? null,
       // Not every check is about a case: storages are written with plain arrays, sequences are lists of calls.
       value: violation?.case ? null : fc.stringify(result.counterexample?.[0]),
@@ -54,4 +58,8 @@ export async function holds<T>(
       shrinks: result.numShrinks,
     },
   }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error)
 }
