@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   type Backend,
@@ -75,10 +75,12 @@ function locate(name: string, from: string): string {
   }
   const parent = pathToFileURL(join(from, 'convkit.config.js')).href
   const found = createJiti(parent).esmResolve(name, { parentURL: parent, try: true })
+  const path = found?.startsWith('file:') ? fileURLToPath(found) : found
+  const local = join(from, name)
   // A bare file name resolves too, but only a path with its dot says that a file is meant.
-  if (found && !existsSync(join(from, name))) return found.startsWith('file:') ? fileURLToPath(found) : found
+  if (path && path !== local && !path.startsWith(local + sep)) return path
   const names = Object.keys(backends)
-  const hint = existsSync(join(from, name)) ? `; for the file write ./${name}` : didYouMean(name, names)
+  const hint = existsSync(local) ? `; for the file write ./${name}` : didYouMean(name, names)
   throw new ConfigError(
     `backend ${name} is unknown${hint} (known: ${names.join(', ')}; otherwise an installed npm package or a path that starts with ./)`,
   )

@@ -32,7 +32,7 @@ async function fromFolder(folder: string, settings: Settings): Promise<TrainingD
   const [n] = all.shape
   const validation = settings.validation ?? Math.min(Math.ceil(n / 10), n - 1)
   const train = settings.train ?? n - validation
-  if (train < 1 || train + validation > n)
+  if (train < 1 || validation < 1 || train + validation > n)
     throw new ConfigError(`${folder} has ${n} images, too few for ${train} to train on and ${validation} to validate`)
   // The same split for every seed, so that runs can be compared.
   const order = new Random(0).permutation(n)

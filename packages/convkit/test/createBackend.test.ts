@@ -45,6 +45,7 @@ describe('a module of the user’s own', () => {
     const from = await folder({
       'node_modules/convkit-mine/package.json': '{ "type": "module", "exports": { "import": "./main.js" } }',
       'node_modules/convkit-mine/main.js': ownBackend,
+      'convkit-mine/notes.txt': 'a folder of the same name is not meant',
     })
     expect((await createBackend('convkit-mine', { from })).name).toBe('mine')
   })
