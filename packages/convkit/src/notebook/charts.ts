@@ -34,7 +34,7 @@ export function drawChart(chart: Chart): string {
     style: { fontSize: '14px', overflow: 'visible' },
     ariaLabel: chart.alt,
     x: { label: chart.x, ticks: 6 },
-    y: { label: chart.y, grid: true, ticks: 6, ...(chart.yDomain && { domain: [...chart.yDomain] }) },
+    y: { label: chart.y, grid: true, ticks: 6, zero: true, ...(chart.yDomain && { domain: [...chart.yDomain] }) },
     marks,
   })
   plot.setAttribute('role', 'img')

@@ -1,3 +1,5 @@
+import { formatLimit } from './format.js'
+
 /** What a figure must satisfy, in words, and whether it did. */
 export interface Check {
   readonly description: string
@@ -76,11 +78,11 @@ export function passes(
 
 /** A NaN passes neither this nor the next. */
 export function atMost(name: string, value: number, limit: number, printed: Printed = null): Figure {
-  return passes(name, value, `at most ${limit}`, value <= limit, printed)
+  return passes(name, value, `at most ${formatLimit(limit)}`, value <= limit, printed)
 }
 
 export function atLeast(name: string, value: number, limit: number, printed: Printed = null): Figure {
-  return passes(name, value, `at least ${limit}`, value >= limit, printed)
+  return passes(name, value, `at least ${formatLimit(limit)}`, value >= limit, printed)
 }
 
 /** |value - target| <= distance. */

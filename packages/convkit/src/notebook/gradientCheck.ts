@@ -1,6 +1,7 @@
 import { type Backend, type FloatTensor, Scope } from '@convkit/api'
 import { numericGradient, relError } from '@convkit/nn'
 import { type Figure, passes } from './figure.js'
+import { formatLimit } from './format.js'
 import { type Operand, put } from './operand.js'
 
 /** A layer as a function of named tensors; `backward` gives the gradients of sum(dy * y) under the same names. */
@@ -64,6 +65,7 @@ export function gradientFigure(
     const gradient = analytic[i] ?? Number.NaN
     return Math.abs(value - gradient) <= Math.max(limit * (Math.abs(value) + Math.abs(gradient)), rounding)
   })
-  const description = `at most ${limit}, or off by no more than rounding, ${rounding.toExponential(0)}`
+  const slack = rounding > 0 ? `, or within rounding (${rounding.toExponential(0)})` : ''
+  const description = `at most ${formatLimit(limit)}${slack}`
   return passes(`${name}: relative error`, error, description, agrees && analytic.length === numeric.length, printed)
 }

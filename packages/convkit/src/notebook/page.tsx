@@ -26,19 +26,18 @@ function Page({ report }: { readonly report: Report }) {
         <header>
           <h1>Convolutional Networks</h1>
           <p>
-            The notebook “Convolutional Networks” of Stanford’s course{' '}
-            <a href="https://cs231n.github.io/assignments2024/assignment2/">CS231n</a> (assignment 2), carried out in
-            TypeScript by convkit. Beside every figure stands the one that the notebook itself printed, and the check
-            that ours has to pass.
+            The notebook “Convolutional Networks” of Stanford’s course <a href="https://cs231n.github.io/">CS231n</a>{' '}
+            (assignment 2), carried out in TypeScript by convkit. Beside every figure stands the one that the notebook
+            itself printed, and the check that ours has to pass.
           </p>
           <p class="quiet">
             Backend {run.backend} ({run.description}), training in {run.dtype}, seed {run.seed}
             {run.length === 'quick' ? ', quick run' : ''}.
           </p>
           <p class="summary">
-            <Outcome tally={total} /> {total.checks} checks: {total.passed} passed
-            {total.failed > 0 ? `, ${total.failed} failed` : ''}
-            {total.skipped > 0 ? `, ${total.skipped} ${total.skipped === 1 ? 'section' : 'sections'} skipped` : ''}
+            {total.failed > 0 ? <span class="failed">✗</span> : <span class="passed">✓</span>} {total.passed} of{' '}
+            {total.checks} checks passed
+            {total.skipped > 0 && `, ${total.skipped} ${total.skipped === 1 ? 'section' : 'sections'} skipped`}
           </p>
           <nav aria-label="Sections">
             <ol class="contents">
@@ -106,7 +105,7 @@ function SectionView({ section, number }: { readonly section: Ran; readonly numb
       {tables.map((table) => (
         <TableView key={table.caption} table={table} />
       ))}
-      <p class="quiet">Took {formatSeconds(section.seconds)}.</p>
+      {!skipped && <p class="quiet">Took {formatSeconds(section.seconds)}.</p>}
     </section>
   )
 }
@@ -135,7 +134,7 @@ function Figures({ title, figures }: { readonly title: string; readonly figures:
               <td class="figure">
                 {figure.printed === null ? <span class="quiet">–</span> : show(figure, figure.printed)}
               </td>
-              <td>{figure.check?.description ?? <span class="quiet">none: a measured time</span>}</td>
+              <td class="check">{figure.check?.description ?? <span class="quiet">none: a measured time</span>}</td>
               <td>
                 {figure.check === null ? (
                   <span class="quiet">–</span>
@@ -202,7 +201,7 @@ function ChartView({ chart }: { readonly chart: Chart }) {
 function StripView({ strip }: { readonly strip: Strip }) {
   return (
     <figure>
-      <div class="strip">
+      <div class={strip.pictures.length > 3 ? 'strip' : 'strip row'}>
         {strip.pictures.map(({ png, alt, width, height, caption }) => (
           <figure key={alt}>
             <img

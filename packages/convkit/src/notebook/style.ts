@@ -44,6 +44,7 @@ caption { text-align: left; color: var(--quiet); padding-bottom: .4rem; }
 th, td { text-align: left; padding: .45rem 1.25rem .45rem 0; border-bottom: 1px solid var(--rule); vertical-align: baseline; }
 thead th { color: var(--quiet); font-weight: 500; white-space: nowrap; }
 tbody th { font-weight: 400; min-width: 11rem; }
+.check { min-width: 14rem; }
 .figure { font-size: .9rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
 figure { margin: 1.5rem 0; }
 figcaption { color: var(--quiet); font-size: .95rem; max-width: 72ch; margin-top: .5rem; }
@@ -51,13 +52,16 @@ figcaption { color: var(--quiet); font-size: .95rem; max-width: 72ch; margin-top
 .side figcaption { margin: 0 0 .4rem; color: var(--ink); font-weight: 600; }
 .chart { max-width: 100%; height: auto; }
 .strip { display: flex; flex-wrap: wrap; gap: .9rem; }
-.strip figure { margin: 0; max-width: 100%; }
+.strip.row { flex-wrap: nowrap; }
+.strip figure { margin: 0; max-width: 100%; min-width: 0; }
 .strip figcaption { margin-top: .2rem; font-size: .85rem; }
 img { display: block; max-width: 100%; height: auto; border-radius: .2rem; image-rendering: pixelated; }
 footer { margin-top: 5rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); color: var(--quiet); font-size: .95rem; }
 @media (max-width: 40rem) {
   body { padding: 1.75rem 1rem 4rem; font-size: 1rem; }
   h1 { font-size: 1.7rem; }
+  th, td { padding-right: .9rem; }
+  tbody th { min-width: 8.5rem; }
   main > section { margin-top: 3.25rem; }
 }
 @media print { body { padding: 0; } table, figure { break-inside: avoid; } }

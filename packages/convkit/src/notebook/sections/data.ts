@@ -11,7 +11,9 @@ export const data: Section = {
     'CIFAR-10 holds 60000 colour photographs of ten kinds of things, 32 pixels wide and high. 49000 are for training, 1000 for choosing between models, and 1000 of the test set for the end.',
     'The mean training image is subtracted from all of them, so that the numbers a network sees lie around zero.',
   ],
-  code: `const { train, validation, test } = await loadCifar10({ train: 49000, validation: 1000, test: 1000, subtractMean: true })`,
+  code: `const { train, validation, test } = await loadCifar10({
+  train: 49000, validation: 1000, test: 1000, subtractMean: true,
+})`,
 
   async run({ data: splits }) {
     const { train, validation, test } = splits

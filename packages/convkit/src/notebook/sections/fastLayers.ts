@@ -53,7 +53,8 @@ export const fastLayers: Section = {
     'The naive backend is written to be read, loop by loop. A fast backend does the same calculation behind the same calls; here both get the notebook’s two workloads, and the page shows how long each takes (the median of five runs after a warm-up) and how far apart the results are.',
     'Two right answers may differ, since numbers can be added in any order. By how much follows from the number of terms: for a sum of n products, (n + 2) roundings of the sum of their magnitudes on each side. Max pooling adds nothing up, so there the results must be equal.',
   ],
-  code: `const { y, saved } = conv2d.forward(scope, { x, w, b }, { stride: 2, pad: 1 })  // the same call on either backend
+  code: `// The same calls, whichever backend the scope is on.
+const { y, saved } = conv2d.forward(scope, { x, w, b }, { stride: 2, pad: 1 })
 const { dx, dw, db } = conv2d.backward(scope, dy, saved)`,
 
   async run(notebook) {

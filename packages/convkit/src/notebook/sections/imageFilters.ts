@@ -10,8 +10,8 @@ export const imageFilters: Section = {
     'A convolution can do image processing when its weights are set by hand. The first filter mixes red, green and blue in the proportions 0.3, 0.6 and 0.1 and so makes a grayscale picture; the second answers where the blue channel changes from top to bottom, which marks horizontal edges, around a middle gray of 128.',
     'The same pictures are computed a second time without the convolution, by weighing whole shifted copies of the photograph; the two have to agree.',
   ],
-  code: `// w[0] is (0.3, 0.6, 0.1) at the kernel's centre; w[1] is [[1, 2, 1], [0, 0, 0], [-1, -2, -1]] on blue
-const { y } = conv2d.forward(scope, { x, w, b: [0, 128] }, { stride: 1, pad: 1 })`,
+  code: `// w[0]: (0.3, 0.6, 0.1) at the kernel's centre; w[1]: [[1, 2, 1], [0, 0, 0], [-1, -2, -1]] on blue; b: (0, 128)
+const { y } = conv2d.forward(scope, { x, w, b }, { stride: 1, pad: 1 })`,
 
   async run({ backend, dtype, images }) {
     const figures: Figure[] = []

@@ -68,14 +68,17 @@ export const sandwiches: Section = {
     'Networks repeat the same few combinations, so each has a name and a forward and backward of its own. A backend may run such a sandwich in one go; whether it does or not, the gradients must be those of the layers one after another.',
     'Where a relu input crosses zero, or two pixels of a pooling window change places, the output has a corner and a difference quotient means nothing. A step of the check moves such a number by no more than about 1e-4, so inputs are drawn again until none of them is that close to its corner.',
   ],
-  code: `const { y, saved } = convReluPool.forward(scope, { x, w, b }, { stride: 1, pad: 1 }, { kernel: 2, stride: 2 })
+  code: `const conv = { stride: 1, pad: 1 }
+const pool = { kernel: 2, stride: 2 }
+const { y, saved } = convReluPool.forward(scope, { x, w, b }, conv, pool)
 const { dx, dw, db } = convReluPool.backward(scope, dy, saved)`,
 
   async run(notebook) {
     const figures: Figure[] = []
     for (const sandwich of sandwichList) {
-      const operands = await draw(notebook, sandwich)
-      const dy = normal(new Random(notebook.seed + 1), sandwich.shapes.dy)
+      const random = new Random(notebook.seed)
+      const operands = await draw(notebook, sandwich, random)
+      const dy = normal(random, sandwich.shapes.dy)
       const gradients = await compareGradients(notebook.backend, operands, dy, sandwich.layer)
       for (const name of ['x', 'w', 'b'] as const) {
         const seen = sandwich.printed?.[`d${name}`] ?? null
@@ -87,8 +90,7 @@ const { dx, dw, db } = convReluPool.backward(scope, dy, saved)`,
 }
 
 /** Operands of which no relu input and no runner-up is within reach of a step of 1e-5 in one of them. */
-function draw({ baseline, seed }: Notebook, { shapes, pooled, inner }: Sandwich) {
-  const random = new Random(seed)
+function draw({ baseline }: Notebook, { shapes, pooled, inner }: Sandwich, random: Random) {
   return drawUntil(
     () => ({ x: normal(random, shapes.x), w: normal(random, shapes.w), b: normal(random, shapes.b) }),
     async ({ x, w, b }) => {
