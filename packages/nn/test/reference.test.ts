@@ -8,6 +8,7 @@ import { type ReferenceCase, readCase, type Values } from './reference/case.js'
 import { type Checked, checkFloat32, checkFloat64, failuresOf } from './reference/check.js'
 import { within } from './reference/compare.js'
 import { run } from './reference/run.js'
+import { createSingle, singleLayers } from './support/single.js'
 
 const folder = new URL('fixtures/', import.meta.url)
 const files = readdirSync(folder).filter((file) => file.endsWith('.safetensors'))
@@ -49,6 +50,13 @@ describe.each(cases)('%s', (_, c) => {
         expect(bounds.get(name)?.length).toBe(data.length)
         expect(bounds.get(name)?.every((bound) => bound >= 0 && Number.isFinite(bound))).toBe(true)
       }
+  })
+})
+
+describe('kernels that round to float32 after every operation', () => {
+  const hard = cases.filter(([, c]) => singleLayers.includes(c.layer) || c.kind === 'model')
+  test.each(hard)('%s: are within the same bounds', async (_, c) => {
+    for (const part of await checkFloat32(createSingle(), backend, c)) expect(failuresOf(part)).toEqual([])
   })
 })
 
