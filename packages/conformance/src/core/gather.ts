@@ -10,7 +10,7 @@ export function gather(
   shape: Shape,
   from: (index: readonly number[]) => readonly number[] | null,
 ): NdArray {
-  const data = new Float64Array(sizeOf(shape))
+  const data = source.data instanceof Int32Array ? new Int32Array(sizeOf(shape)) : new Float64Array(sizeOf(shape))
   const index = shape.map(() => 0)
   for (let i = 0; i < data.length; i++) {
     const at = from(index)

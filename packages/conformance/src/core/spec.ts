@@ -12,6 +12,8 @@ export type Want = { readonly [gradient: string]: boolean | FloatTensor }
 export interface Unit {
   readonly u: number
   readonly eta: number
+  /** Errors of functions, in units in the last place; half of one is correctly rounded. */
+  readonly ulps: { readonly exp: number; readonly log: number; readonly sqrt: number; readonly divide: number }
 }
 
 /** The largest |error| each element of an output may have: one array an output, shaped like it. */
@@ -36,8 +38,8 @@ export interface LayerSpec {
   readonly cases: fc.Arbitrary<Case>
   /** Few and larger: across tiles, blocks and thread splits. */
   readonly large: fc.Arbitrary<Case>
-  /** Whether the call overwrites its own inputs, as updates do; the outputs are then those inputs. */
-  readonly inPlace?: boolean
+  /** Inputs that the call overwrites, as updates do; they are outputs too. */
+  readonly inPlace?: readonly string[]
   /** Queues a whole case: outputs and the gradients wanted, by name. */
   call(
     scope: Scope,

@@ -16,6 +16,8 @@ export interface Subject {
   exact(c: Case): Promise<Results>
   /** The bound on |run - exact| for each element of each output. */
   bounds(c: Case): Promise<Bounds>
+  /** Another layer of the same backend, in the same dtype. */
+  as(spec: LayerSpec): Subject
 }
 
 /** Plain IEEE 754 for a dtype, unless the backend declares another arithmetic. */
@@ -24,10 +26,20 @@ export function unitOf(backend: Backend, dtype: FloatDType): Unit {
   const single = dtype === 'float32'
   const flushed = declared?.subnormals === 'flushed'
   const eta = flushed ? (single ? 2 ** -126 : 2 ** -1022) : single ? 2 ** -149 : 2 ** -1074
-  return { u: declared?.unitRoundoff ?? (single ? 2 ** -24 : 2 ** -53), eta }
+  return {
+    u: declared?.unitRoundoff ?? (single ? 2 ** -24 : 2 ** -53),
+    eta,
+    ulps: { ...plainUlps, ...declared?.functionUlps },
+  }
 }
 
-const oracleUnit: Unit = { u: 2 ** -53, eta: 2 ** -1074 }
+/**
+ * IEEE 754 rounds sqrt and division correctly and says nothing of exp and log. Common libraries stay below 1 ulp (so does
+ * fdlibm, which JavaScript engines use); 2 leaves room for short polynomials in float32.
+ */
+const plainUlps = { exp: 2, log: 2, sqrt: 0.5, divide: 0.5 } as const
+
+const oracleUnit: Unit = { u: 2 ** -53, eta: 2 ** -1074, ulps: plainUlps }
 
 export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend, dtype: FloatDType): Subject {
   const unit = unitOf(backend, dtype)
@@ -39,6 +51,7 @@ export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend
     unit,
     exact,
     run: (c, want) => runCase(spec, backend, dtype, c, want),
+    as: (other) => createSubject(other, backend, oracle, dtype),
 
     async bounds(c) {
       const [results, absolutes] = [await exact(c), await exact(absoluteCase(c))]
@@ -107,7 +120,12 @@ export async function readAll(outputs: Tensors): Promise<Results> {
   return results
 }
 
-function upload(scope: Scope, dtype: FloatDType, { shape, data }: NdArray, classes: number): FloatTensor | Labels {
+export function upload(
+  scope: Scope,
+  dtype: FloatDType,
+  { shape, data }: NdArray,
+  classes: number,
+): FloatTensor | Labels {
   if (data instanceof Int32Array) return scope.labels(data, classes)
   return dtype === 'float64' ? scope.from(data, shape) : scope.from(Float32Array.from(data), shape)
 }

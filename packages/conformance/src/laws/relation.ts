@@ -1,12 +1,14 @@
 import type fc from 'fast-check'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
-import type { Law } from '../core/spec.js'
+import type { Law, LayerSpec } from '../core/spec.js'
 import { sum } from '../core/subject.js'
 
 /** Two cases whose results determine one another. */
 export interface Relation {
   readonly other: Case
+  /** The other case's layer, where it is another one. */
+  readonly spec?: LayerSpec
   /** Rearranges the other case's results into this case's; outputs that the law does not speak of are left out. */
   carry(results: Results): Results
   /** What of this case's own results is compared; default: whatever `carry` gives, as it is. */
@@ -30,9 +32,10 @@ export function related(
     async check(subject, c) {
       const relation = relate(c)
       if (!relation) return
-      const { other, carry, here = (results) => results } = relation
-      const bounds = sum(carry(await subject.bounds(other)), here(await subject.bounds(c)))
-      compare(`${name}: ${says}`, c, here(await subject.run(c)), carry(await subject.run(other)), bounds)
+      const { other, spec, carry, here = (results) => results } = relation
+      const there = spec ? subject.as(spec) : subject
+      const bounds = sum(carry(await there.bounds(other)), here(await subject.bounds(c)))
+      compare(`${name}: ${says}`, c, here(await subject.run(c)), carry(await there.run(other)), bounds)
     },
   }
 }
