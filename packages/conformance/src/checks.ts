@@ -1,7 +1,9 @@
 import type { FloatDType } from '@convkit/api'
 import { sequenceCheck } from './backend/sequence.js'
 import { storageChecks } from './backend/storage.js'
+import type { Case } from './core/case.js'
 import type { Check } from './core/check.js'
+import { compare } from './core/compare.js'
 import { property } from './core/property.js'
 import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
@@ -9,9 +11,11 @@ import { hygiene } from './laws/hygiene.js'
 import { numeric } from './laws/numeric.js'
 import { backward, forward } from './laws/oracle.js'
 import { special } from './laws/special.js'
+import { affineSpec } from './layers/affine.js'
 import { conv2dSpec } from './layers/conv2d.js'
+import { reluSpec } from './layers/relu.js'
 
-const specs: readonly LayerSpec[] = [conv2dSpec]
+const specs: readonly LayerSpec[] = [conv2dSpec, affineSpec, reluSpec]
 const dtypes: readonly FloatDType[] = ['float32', 'float64']
 
 /** Every check of the suite, layer by layer. */
@@ -23,8 +27,21 @@ export function allChecks(): Check[] {
   ]
 }
 
+/** Both passes across tiles, blocks and thread splits. */
+const large: Law = {
+  name: 'large',
+  says: 'outputs and gradients of large cases are within the derived bound of the float64 definition',
+  async check(subject, c) {
+    const bounds = await subject.bounds(c)
+    compare('large', c, await subject.run(c), await subject.exact(c), bounds)
+  },
+}
+
+/** A large case takes as long as many small ones. */
+const runsALarge = 10
+
 function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
-  const laws = [forward, backward, ...(dtype === 'float64' ? [numeric] : []), ...spec.laws, special, ...hygiene]
+  const laws = [forward, backward, ...(dtype === 'float64' ? [numeric] : []), large, ...spec.laws, special, ...hygiene]
   return laws.map((law) => lawCheck(spec, law, dtype))
 }
 
@@ -37,7 +54,9 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
     says: law.says,
     run(context) {
       const subject = createSubject(spec, context.backend, context.oracle, dtype)
-      return property(context, law.cases ?? spec.cases, (c) => law.check(subject, c))
+      const check = (c: Case) => law.check(subject, c)
+      if (law !== large) return property(context, law.cases ?? spec.cases, check)
+      return property({ ...context, runs: Math.ceil(context.runs / runsALarge) }, spec.large, check)
     },
   }
 }

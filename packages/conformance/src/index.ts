@@ -1,1 +1,6 @@
 export * from './checks.js'
+export * from './conformance.js'
+export type { Case, NdArray } from './core/case.js'
+export type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
+export type { Coverage } from './coverage.js'
+export * from './report/report.js'

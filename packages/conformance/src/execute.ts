@@ -1,0 +1,65 @@
+import { type Backend, UnsupportedError } from '@convkit/api'
+import { lacksKernels } from './capability.js'
+import type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
+import { Violation } from './core/violation.js'
+import { type Coverage, createCoverage } from './coverage.js'
+import type { CheckResult, Status } from './report/report.js'
+
+/** A check that was run, and what its cases exercised. */
+export interface Executed {
+  readonly result: CheckResult
+  readonly coverage: Coverage
+}
+
+/** Part of a check's time limit after which it starts no new case: a slow backend is not a hanging one. */
+const share = 0.7
+
+/** Runs one check and never throws: whatever the backend does becomes its result. */
+export async function execute(
+  check: Check,
+  context: Omit<CheckContext, 'onCase' | 'until'>,
+  timeLimit: number,
+): Promise<Executed> {
+  const coverage = createCoverage()
+  const start = Date.now()
+  const outcome = await outcomeOf(check, { ...context, until: start + share * timeLimit, onCase: coverage.add })
+  const status = statusOf(check, context.backend, outcome)
+  const failure = status === 'hung' ? failed(`no case was done within ${timeLimit} ms`) : outcome.failure
+  const { cases, refusals } = outcome
+  return {
+    result: resultOf(check, status, { ms: Date.now() - start, cases, refusals, failure }),
+    coverage: coverage.result(),
+  }
+}
+
+async function outcomeOf(check: Check, context: CheckContext): Promise<CheckOutcome> {
+  try {
+    return await check.run(context)
+  } catch (error) {
+    if (error instanceof UnsupportedError) return { cases: 0, refusals: [error.message], failure: null }
+    const message = error instanceof Error ? error.message : String(error)
+    const thrown = error instanceof Violation ? null : error instanceof Error ? (error.stack ?? message) : message
+    return { cases: 0, refusals: [], failure: { ...failed(message), thrown, seed: context.seed } }
+  }
+}
+
+function statusOf(check: Check, backend: Backend, { cases, refusals, failure }: CheckOutcome): Status {
+  if (failure) return failure.thrown === null ? 'failed' : 'error'
+  const { layer, dtype } = check
+  if (refusals.length > 0 && dtype !== 'int32' && lacksKernels(backend, layer, dtype)) return 'missing'
+  if (cases > 0) return 'passed'
+  return refusals.length > 0 ? 'refused' : 'hung'
+}
+
+/** A failure that is not about a case. */
+export function failed(message: string): Failure {
+  return { message, evidence: null, thrown: null, counterexample: null, value: null, seed: 0, path: null, shrinks: 0 }
+}
+
+export function resultOf(
+  { id, layer, law, dtype, says }: Pick<Check, 'id' | 'layer' | 'law' | 'dtype' | 'says'>,
+  status: Status,
+  rest: Partial<Pick<CheckResult, 'ms' | 'cases' | 'refusals' | 'failure'>>,
+): CheckResult {
+  return { id, layer, law, dtype, says, status, ms: 0, cases: 0, refusals: [], failure: null, ...rest, skip: null }
+}

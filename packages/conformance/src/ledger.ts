@@ -1,0 +1,65 @@
+import type { ConformanceOptions } from './conformance.js'
+import { createCoverage } from './coverage.js'
+import { type Executed, failed } from './execute.js'
+import type { BackendInfo, CheckResult, Report, Speed } from './report/report.js'
+import type { CheckInfo } from './select.js'
+
+/** Keeps a run's results and makes its report. */
+export interface Ledger {
+  /** The result as the skip list leaves it. */
+  record(executed: Executed): CheckResult
+  recordSpeed(rows: readonly Speed[]): void
+  results(): readonly CheckResult[]
+  report(): Report
+}
+
+export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], options: ConformanceOptions): Ledger {
+  const { seed = 231, runs = 40, thorough = false, skips = [], environment = {} } = options
+  const started = new Date()
+  const order = new Map(suite.map(({ id }, i) => [id, i]))
+  const reasons = new Map(skips.map(({ id, reason }) => [id, reason]))
+  const problems = skips
+    .filter(({ id }) => !order.has(id))
+    .map(({ id }) => `the skip list names ${id}, which is no check`)
+  const results: CheckResult[] = []
+  const speed: Speed[] = []
+  const coverage = createCoverage()
+  return {
+    record(executed) {
+      coverage.merge(executed.coverage)
+      const result = judge(executed.result, reasons.get(executed.result.id))
+      results.push(result)
+      return result
+    },
+    recordSpeed(rows) {
+      speed.push(...rows)
+    },
+    results: () => results,
+    report() {
+      const checks = results.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
+      return {
+        backend,
+        seed,
+        runs: thorough ? runs * 10 : runs,
+        thorough,
+        checks,
+        coverage: coverage.result(),
+        score: { passed: checks.filter(({ status }) => status === 'passed').length, specified: checks.length },
+        problems,
+        speed,
+        started: started.toISOString(),
+        ms: Date.now() - started.getTime(),
+        environment,
+        command: options.command ?? `convkit conformance ${backend.name}`,
+      }
+    },
+  }
+}
+
+/** A skip says that a check fails: where it does not, the skip itself is the failure. */
+function judge(result: CheckResult, reason: string | undefined): CheckResult {
+  if (reason === undefined) return result
+  if (result.status !== 'passed') return { ...result, status: 'skipped', skip: reason }
+  const failure = failed(`it passes, but the skip list says that it fails (${reason}): take it off the list`)
+  return { ...result, status: 'failed', failure, skip: reason }
+}
