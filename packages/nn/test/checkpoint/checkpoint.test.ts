@@ -17,9 +17,8 @@ import {
   type SolverState,
 } from '../../src/index.js'
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from '../../src/node/index.js'
-import { build, everySort, twoColours, valuesOf } from '../solver/fixture.js'
+import { build, small as data, everySort, twoColours, valuesOf } from '../solver/fixture.js'
 
-const data = { train: twoColours(22), validation: twoColours(9, { seed: 2 }) }
 const options = { epochs: 2, batchSize: 5, optimizer: 'adam' } as const
 
 let folder: string

@@ -64,6 +64,20 @@ describe('a resumed run', () => {
     )
   })
 
+  it('may start over from an earlier state, even after its end', async () => {
+    const given = { epochs: 2, batchSize: 5, optimizer: 'rmsprop' } as const
+    using model = build()
+    using solver = new Solver(model, data, given)
+    for await (const event of solver.train()) if (event.iteration === 3) break
+    const state = await solver.state()
+    const history = await solver.run()
+    const [values, end] = [await valuesOf(model), await solver.state()]
+    solver.restore(state)
+    expect(await solver.state()).toEqual(state)
+    expect(await solver.run()).toEqual(history)
+    expect([await valuesOf(model), await solver.state()]).toEqual([values, end])
+  })
+
   it('is stopped by the signal at any event without a trace', async () => {
     const given = { epochs: 2, batchSize: 6, lossEvery: 3, optimizer: 'sgdMomentum' } as const
     const unbroken = await session(given, null)

@@ -5,8 +5,9 @@ import {
   layers,
   Sequential,
   type SequentialOptions,
-  type Solver,
+  Solver,
   type SolverEvent,
+  type SolverOptions,
 } from '../../src/index.js'
 
 const shape = [2, 4, 4] as const
@@ -21,6 +22,8 @@ export function twoColours(n: number, { seed = 1, noise = 0.1 } = {}): Dataset {
   })
   return { images, labels, shape: [n, ...shape], classNames: ['first', 'second'] }
 }
+
+export const small = { train: twoColours(22), validation: twoColours(9, { seed: 2 }) }
 
 /** One layer of every sort that training treats in its own way: weights, buffers, random numbers. */
 export const everySort: readonly LayerSpec[] = [
@@ -53,4 +56,11 @@ export function distance(a: Record<string, readonly number[]>, b: Record<string,
   return Math.hypot(
     ...Object.keys(a).flatMap((name) => (a[name] ?? []).map((x, i) => x - (b[name]?.[i] ?? Number.NaN))),
   )
+}
+
+/** What comes of training on the small sets. */
+export async function train(options: SolverOptions, model = build()) {
+  using solver = new Solver(model, small, options)
+  const history = await solver.run()
+  return { history, values: await valuesOf(model) }
 }

@@ -2,9 +2,8 @@ import { compose, padCrop, randomFlip } from '@convkit/data'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeCheckpoint, encodeCheckpoint, layers, NanError, Solver, type SolverOptions } from '../../src/index.js'
-import { build, everySort, twoColours, valuesOf } from './fixture.js'
+import { build, small as data, everySort, twoColours, valuesOf } from './fixture.js'
 
-const data = { train: twoColours(22), validation: twoColours(9, { seed: 2 }) }
 const twoAffine = [layers.affine({ units: 3 }), layers.relu(), layers.affine({ units: 2 })]
 
 /** The alarm that training ends in. */
