@@ -1,6 +1,6 @@
 import { Random } from '@convkit/data'
 import type { Case, NdArray } from '../core/case.js'
-import { inputOf } from '../core/inputs.js'
+import { changed, each, inputOf } from '../core/inputs.js'
 import { type Law, objective } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
 import { absolute, map } from '../core/values.js'
@@ -14,48 +14,54 @@ export const numeric: Law = {
   name: 'numeric gradient',
   says: "gradients are the derivative of the backend's own forward pass",
   async check(subject, c) {
-    const results = await subject.run(c)
+    const [results, bounds] = [await subject.run(c), await subject.bounds(c)]
     const random = new Random(c.dy?.data.length ?? 1)
     for (const [input, gradient] of Object.entries(subject.spec.gradients)) {
       if (!c.inputs[input]) continue
+      const [values, bound] = [results[gradient], bounds[gradient]]
+      if (!values || !bound) throw new Violation(`${c.layer}: ${gradient} was not computed`, { case: c })
       const direction = map(inputOf(c, input), () => random.uniform() * 2 - 1)
-      const analytic = dot(results[gradient], direction)
-      await checkDirection(subject, c, input, gradient, direction, analytic)
+      await checkDirection(subject, c, input, gradient, { values, bound }, direction)
     }
   },
 }
 
-function dot(a: NdArray | undefined, b: NdArray): number {
-  let sum = 0
-  for (const [i, value] of b.data.entries()) sum += value * (a?.data[i] ?? Number.NaN)
-  return sum
-}
-
 const steps = [1e-4, 5e-5]
+/** Of the sums and steps that are computed here, in float64. */
+const u = 2 ** -53
 
 async function checkDirection(
   subject: Subject,
   c: Case,
   input: string,
   gradient: string,
+  { values: g, bound: gError }: { readonly values: NdArray; readonly bound: NdArray },
   direction: NdArray,
-  analytic: number,
 ): Promise<void> {
   const x = inputOf(c, input)
   const scale = Math.max(1, ...absolute(x).data)
-  if (subject.spec.smooth && !subject.spec.smooth(c, 4 * scale * (steps[0] ?? 0))) return
+  if (subject.spec.smooth && !subject.spec.smooth(c, 4 * scale * steps[0])) return
+  let [analytic, magnitude, stepError, analyticError] = [0, 0, 0, 0]
+  for (const [i, d] of direction.data.entries()) {
+    analytic += g.data[i] * d
+    magnitude += Math.abs(g.data[i] * d)
+    // A step from x to x + h d is rounded, which moves the objective by as much times the gradient.
+    stepError += 2 * u * scale * Math.abs(g.data[i])
+    analyticError += gError.data[i] * Math.abs(d)
+  }
+  analyticError += (direction.data.length + 2) * u * magnitude
   const slopes: number[] = []
   let rounding = 0
   for (const step of steps) {
     const h = step * scale
     const at = async (sign: number) => {
-      const moved: Case = {
-        ...c,
-        inputs: { ...c.inputs, [input]: map(x, (v, i) => v + sign * h * (direction.data[i] ?? 0)) },
-      }
+      const moved = changed(c, { inputs: { [input]: map(x, (v, i) => v + sign * h * direction.data[i]) } })
       const bounds = await subject.bounds(moved)
+      const results = await subject.run(moved)
       const weights: Case = { ...moved, ...(c.dy ? { dy: absolute(c.dy) } : {}) }
-      return { value: objective(moved, await subject.run(moved)), error: objective(weights, bounds) }
+      const terms = c.dy ? c.dy.data.length + 2 : 0
+      const summing = terms * u * objective(weights, each(results, { y: absolute, loss: absolute }))
+      return { value: objective(moved, results), error: objective(weights, bounds) + summing + stepError }
     }
     const [plus, minus] = [await at(1), await at(-1)]
     slopes.push((plus.value - minus.value) / (2 * h))
@@ -63,7 +69,7 @@ async function checkDirection(
   }
   const [coarse = Number.NaN, fine = Number.NaN] = slopes
   // The truncation error falls as h^2, so that of the fine slope is a third of the difference of the two.
-  const bound = Math.abs(coarse - fine) + 3 * rounding
+  const bound = Math.abs(coarse - fine) + 3 * rounding + analyticError
   if (Math.abs(fine - analytic) <= bound) return
   throw new Violation(
     `${c.layer}: numeric gradient: <${gradient}, d> is ${analytic} but the slope of its own forward along d is ${fine} within ${bound.toExponential(2)}`,

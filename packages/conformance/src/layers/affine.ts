@@ -1,0 +1,134 @@
+import { type AffineDims, affine, Labels, type Shape, sizeOf } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { sumOfProducts } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { permute } from '../core/gather.js'
+import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { seeds, sizes } from '../core/shapes.js'
+import type { LayerSpec } from '../core/spec.js'
+import { type ValueKind, values } from '../core/values.js'
+import { additivity } from '../laws/additivity.js'
+import { adjoint } from '../laws/adjoint.js'
+import { batchOrder } from '../laws/batchOrder.js'
+import { related } from '../laws/relation.js'
+import { saved } from '../laws/saved.js'
+import { scale } from '../laws/scale.js'
+
+interface Sizes {
+  readonly batch: number
+  readonly features: number
+  readonly work: number
+  readonly kinds: readonly ValueKind[]
+}
+
+function cases({ batch, features, work, kinds }: Sizes): fc.Arbitrary<Case> {
+  const axes: fc.Arbitrary<Shape> = fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: fc.tuple(sizes(features)), weight: 4 },
+    { arbitrary: fc.constant([]), weight: 1 },
+    { arbitrary: fc.tuple(sizes(5), sizes(9)), weight: 1 },
+    { arbitrary: fc.tuple(sizes(3), sizes(5), sizes(5)), weight: 2 },
+  )
+  return fc
+    .record({
+      n: sizes(batch),
+      axes,
+      outSize: sizes(features),
+      bias: fc.boolean(),
+      kind: fc.constantFrom(...kinds),
+      seed: seeds,
+    })
+    .filter(({ n, axes, outSize }) => n * sizeOf(axes) * outSize <= work)
+    .map(({ n, axes, outSize, bias, kind, seed }) => {
+      const random = new Random(seed)
+      const x = values(random, [n, ...axes], kind)
+      const w = values(random, [sizeOf(axes), outSize], kind)
+      const b = bias ? { b: values(random, [outSize], kind) } : {}
+      return { layer: 'affine', attrs: {}, inputs: { x, w, ...b }, dy: values(random, [n, outSize], kind) }
+    })
+}
+
+const small: Sizes = { batch: 17, features: 65, work: 20_000, kinds: ['normal', 'dyadic', 'wide'] }
+const large: Sizes = { batch: 65, features: 300, work: 1_000_000, kinds: ['normal'] }
+
+function dimsOf(c: Case): AffineDims {
+  return affine.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, c.inputs.b?.shape)
+}
+
+function shuffle(count: number): { order: Int32Array; back: Int32Array } {
+  const order = new Random(count).permutation(count)
+  return { order, back: Int32Array.from(order, (_, i) => order.indexOf(i)) }
+}
+
+const laws = [
+  adjoint({ x: 'dx', w: 'dw' }, 'b'),
+  batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: ['dw', 'db'] }),
+  additivity(['x', 'b'], ['y', 'dw'], cases({ ...small, kinds: ['dyadic'] })),
+  scale({ x: 2, b: 2, dy: 4 }, { y: 2, dx: 4, dw: 8, db: 4 }),
+
+  related('features', 'the order of the features does not matter, nor how many axes hold them', (c) => {
+    const { n, inSize } = dimsOf(c)
+    const { order, back } = shuffle(inSize)
+    const { shape } = inputOf(c, 'x')
+    const flat = (x: NdArray): NdArray => ({ shape: [n, inSize], data: x.data })
+    const turn = { x: (x: NdArray) => permute(flat(x), 1, order), w: (w: NdArray) => permute(w, 0, order) }
+    return {
+      other: changed(c, { inputs: each(c.inputs, turn) }),
+      carry: (r) =>
+        each(r, {
+          y: same,
+          dx: (x) => ({ ...permute(x, 1, back), shape }),
+          dw: (w) => permute(w, 0, back),
+          db: same,
+        }),
+    }
+  }),
+
+  related('outputs', 'each output has its own column of w and element of b, in whatever order', (c) => {
+    const { order, back } = shuffle(dimsOf(c).outSize)
+    const turn = { w: (w: NdArray) => permute(w, 1, order), b: (b: NdArray) => permute(b, 0, order) }
+    return {
+      other: changed(c, { inputs: each(c.inputs, turn), dy: c.dy && permute(c.dy, 1, order) }),
+      carry: (r) =>
+        each(r, {
+          y: (y) => permute(y, 1, back),
+          dx: same,
+          dw: (w) => permute(w, 1, back),
+          db: (b) => permute(b, 0, back),
+        }),
+    }
+  }),
+
+  saved((scope, tensors, dy, c) =>
+    affine.backward(scope, dy, { d: dimsOf(c), x: tensorOf(tensors, 'x'), w: tensorOf(tensors, 'w') }),
+  ),
+]
+
+export const affineSpec: LayerSpec = {
+  layer: 'affine',
+  cases: cases(small),
+  large: cases(large),
+
+  call(scope, inputs, _c, dy, want) {
+    const [x, w] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'w')]
+    const b = inputs.b instanceof Labels ? null : (inputs.b ?? null)
+    const { y, saved } = affine.forward(scope, { x, w, b })
+    return dy ? { y, ...affine.backward(scope, dy, saved, want) } : { y }
+  },
+
+  /** Sums of D (and the bias), M, N and N products: gamma(terms + 2) times the same sum of absolute values. */
+  bounds(c, _exact, absolute, unit) {
+    const { n, inSize, outSize } = dimsOf(c)
+    return each(absolute, {
+      y: (y) => sumOfProducts(y, inSize + 1, unit),
+      dx: (dx) => sumOfProducts(dx, outSize, unit),
+      dw: (dw) => sumOfProducts(dw, n, unit),
+      db: (db) => sumOfProducts(db, n, unit),
+    })
+  },
+
+  gradients: { x: 'dx', w: 'dw', b: 'db' },
+
+  laws,
+}

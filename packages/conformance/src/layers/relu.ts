@@ -1,0 +1,105 @@
+import { relu } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { exactly } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { compare } from '../core/compare.js'
+import { kinkedValues } from '../core/distinct.js'
+import { changed, each, inputOf, tensorOf } from '../core/inputs.js'
+import { seeds } from '../core/shapes.js'
+import type { Law, LayerSpec } from '../core/spec.js'
+import { map } from '../core/values.js'
+import { batchOrder } from '../laws/batchOrder.js'
+import { sameBits } from '../laws/hygiene.js'
+import { saved } from '../laws/saved.js'
+import { scale } from '../laws/scale.js'
+import { elementShapes } from './elements.js'
+
+function cases(max: number): fc.Arbitrary<Case> {
+  return fc
+    .record({
+      shape: elementShapes(max),
+      kind: fc.constantFrom('normal', 'ties', 'wide', 'distinct'),
+      seed: seeds,
+    })
+    .map(({ shape, kind, seed }) => {
+      const random = new Random(seed)
+      const x = kinkedValues(random, shape, kind)
+      return { layer: 'relu', attrs: {}, inputs: { x }, dy: kinkedValues(random, shape, kind) }
+    })
+}
+
+/** The neighbours of the kink that every arithmetic keeps: both zeros and the smallest normal numbers of float32. */
+const atKink = [0, -0, 2 ** -126, -(2 ** -126)]
+
+const kink: Law = {
+  name: 'kink',
+  says: 'the gradient is 0 at 0 and -0 and below, and dy at the smallest number above',
+  async check(subject, c) {
+    const x = map(inputOf(c, 'x'), (_, i) => atKink[i % atKink.length])
+    const near = changed(c, { inputs: { x } })
+    const above = (array: NdArray) => map(array, (value, i) => (x.data[i] > 0 ? value : 0))
+    sameBits(kink.says, near, await subject.run(near), { y: above(x), dx: above(c.dy ?? x) })
+  },
+}
+
+const halves: Law = {
+  name: 'halves',
+  says: 'relu(x) - relu(-x) = x, and where x is not 0 the two gradients add up to dy',
+  async check(subject, c) {
+    const x = inputOf(c, 'x')
+    const [{ y, dx }, other] = [
+      await subject.run(c),
+      await subject.run(changed(c, { inputs: { x: map(x, (value) => -value) } })),
+    ]
+    const got = each(
+      { y, dx },
+      {
+        y: (a) => map(a, (value, i) => value - other.y.data[i]),
+        dx: (a) => map(a, (value, i) => value + other.dx.data[i]),
+      },
+    )
+    const expected = { y: x, dx: map(c.dy ?? x, (value, i) => (x.data[i] === 0 ? 0 : value)) }
+    sameBits(halves.says, c, got, expected)
+  },
+}
+
+const idempotent: Law = {
+  name: 'idempotent',
+  says: 'relu(relu(x)) = relu(x)',
+  async check(subject, c) {
+    const { y } = await subject.run(c)
+    const { y: again } = await subject.run(changed(c, { inputs: { x: y } }))
+    compare(idempotent.says, c, { y: again }, { y }, { y: exactly(y) })
+  },
+}
+
+export const reluSpec: LayerSpec = {
+  layer: 'relu',
+  cases: cases(257),
+  large: cases(65_537),
+
+  call(scope, inputs, _c, dy, want) {
+    const { y, saved } = relu.forward(scope, { x: tensorOf(inputs, 'x') })
+    return dy ? { y, ...relu.backward(scope, dy, saved, want) } : { y }
+  },
+
+  /** Both passes choose and never compute: no rounding. */
+  bounds: (_c, exact) => each(exact, { y: exactly, dx: exactly }),
+
+  gradients: { x: 'dx' },
+
+  smooth: (c, step) => inputOf(c, 'x').data.every((value) => Math.abs(value) > step),
+
+  laws: [
+    halves,
+    kink,
+    idempotent,
+    scale({ x: 2, dy: 4 }, { y: 2, dx: 4 }),
+    batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: [] }),
+    saved((scope, tensors, dy) => {
+      const y = tensorOf(tensors, 'y')
+      return relu.backward(scope, dy, { d: relu.dims(y.shape), y })
+    }),
+  ],
+}
