@@ -127,7 +127,14 @@ function Figures({ title, figures }: { readonly title: string; readonly figures:
         <tbody>
           {figures.map((figure) => (
             <tr key={figure.name}>
-              <th scope="row">{figure.name}</th>
+              <th scope="row">
+                {figure.check && (
+                  <span class={`narrow ${figure.check.passed ? 'passed' : 'failed'}`} aria-hidden="true">
+                    {figure.check.passed ? '✓ ' : '✗ '}
+                  </span>
+                )}
+                {figure.name}
+              </th>
               <td class="figure" title={String(figure.value)}>
                 {show(figure, figure.value)}
               </td>

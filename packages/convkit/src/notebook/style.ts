@@ -44,6 +44,8 @@ caption { text-align: left; color: var(--quiet); padding-bottom: .4rem; }
 th, td { text-align: left; padding: .45rem 1.25rem .45rem 0; border-bottom: 1px solid var(--rule); vertical-align: baseline; }
 thead th { color: var(--quiet); font-weight: 500; white-space: nowrap; }
 tbody th { font-weight: 400; min-width: 11rem; }
+/* On a phone the outcome's column is out of sight, so its symbol stands before the name as well. */
+.narrow { display: none; }
 .check { min-width: 14rem; }
 .figure { font-size: .9rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
 figure { margin: 1.5rem 0; }
@@ -62,6 +64,7 @@ footer { margin-top: 5rem; padding-top: 1.25rem; border-top: 1px solid var(--rul
   h1 { font-size: 1.7rem; }
   th, td { padding-right: .9rem; }
   tbody th { min-width: 8.5rem; }
+  .narrow { display: inline; }
   main > section { margin-top: 3.25rem; }
 }
 @media print { body { padding: 0; } table, figure { break-inside: avoid; } }

@@ -9,8 +9,8 @@ import type { Notebook, Section } from '../section.js'
 type Operands = { readonly [name: string]: Operand }
 type Tensors = { readonly [name: string]: FloatTensor }
 
-/** One layer on the notebook's workload. */
-interface Workload {
+/** One layer and the shapes it is run on. */
+export interface Workload {
   readonly name: string
   readonly shapes: { readonly [operand: string]: readonly number[] }
   forward(scope: Scope, tensors: Tensors): { readonly y: FloatTensor; backward(dy: FloatTensor): Tensors }
@@ -21,7 +21,7 @@ interface Workload {
 
 type Printed = { readonly [figure: string]: number }
 
-const workloads: readonly Workload[] = [
+export const workloads: readonly Workload[] = [
   {
     name: 'conv',
     shapes: { x: [100, 3, 31, 31], w: [25, 3, 3, 3], b: [25], dy: [100, 25, 16, 16] },
@@ -50,7 +50,7 @@ export const fastLayers: Section = {
   id: 'fast-layers',
   title: 'Fast layers',
   text: [
-    'The naive backend is written to be read, loop by loop. A fast backend does the same calculation behind the same calls; here both get the notebook’s two workloads, and the page shows how long each takes (the median of five runs after a warm-up) and how far apart the results are.',
+    'The naive backend is written to be read, loop by loop. A fast backend does the same calculation behind the same calls; here both get the notebook’s two workloads, and the page shows how long each takes (the median of three runs after a warm-up) and how far apart the results are.',
     'Two right answers may differ, since numbers can be added in any order. By how much follows from the number of terms: for a sum of n products, (n + 2) roundings of the sum of their magnitudes on each side. Max pooling adds nothing up, so there the results must be equal.',
   ],
   code: `// The same calls, whichever backend the scope is on.
@@ -74,7 +74,8 @@ interface Sample {
   readonly outputs: { readonly [name: string]: ArrayLike<number> }
 }
 
-async function compare({ backend, baseline, dtype, seed }: Notebook, workload: Workload): Promise<Figure[]> {
+/** Times and results of the two backends. */
+export async function compare({ backend, baseline, dtype, seed }: Notebook, workload: Workload): Promise<Figure[]> {
   const random = new Random(seed)
   const operands = Object.fromEntries(
     Object.entries(workload.shapes).map(([name, shape]) => [name, normal(random, shape)]),
@@ -130,7 +131,7 @@ async function sample(
   { forward }: Workload,
   operands: Operands,
   dtype: FloatDType,
-  runs = 6,
+  runs = 4,
 ): Promise<Sample> {
   const times: { readonly forward: number; readonly backward: number }[] = []
   for (;;) {
