@@ -8,6 +8,8 @@ import type { CheckInfo } from './select.js'
 export interface Ledger {
   /** The result as the skip list leaves it. */
   record(executed: Executed): CheckResult
+  /** Something wrong with the run itself, which fails it. */
+  problem(text: string): void
   recordSpeed(rows: readonly Speed[]): void
   results(): readonly CheckResult[]
   report(): Report

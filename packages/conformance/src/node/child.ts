@@ -1,0 +1,54 @@
+// The process that a backend runs in. Its parent asks for one thing at a time and watches the clock; should the backend
+// end this process, the parent knows which check it was at.
+import { setImmediate } from 'node:timers/promises'
+import type { Backend } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { infoOf } from '../conformance.js'
+import type { Check } from '../core/check.js'
+import { execute } from '../execute.js'
+import { loadBackend } from './load.js'
+import type { Reply, Request } from './protocol.js'
+import { suite } from './suite.js'
+
+interface Opened {
+  readonly backend: Backend
+  readonly checks: ReadonlyMap<string, Check>
+}
+
+const oracle = createNaive()
+let opened: Opened | null = null
+
+process.on('message', (request: Request) => {
+  carryOut(request).then(send, (error: unknown) =>
+    send({ type: 'trouble', message: error instanceof Error ? error.message : String(error) }),
+  )
+})
+process.on('disconnect', () => process.exit())
+
+async function carryOut(request: Request): Promise<Reply> {
+  if (request.type === 'open') {
+    const backend = await loadBackend(request.source)
+    const checks = new Map((await suite(request.fixtures)).map((check) => [check.id, check]))
+    opened = { backend, checks }
+    return { type: 'opened', backend: infoOf(backend) }
+  }
+  if (!opened) throw new Error('no backend was opened')
+  const { backend, checks } = opened
+  if (request.type === 'close') {
+    await backend.close?.()
+    return { type: 'closed' }
+  }
+  if (request.type === 'speed') throw new Error('not measured')
+  const check = checks.get(request.id)
+  if (!check) throw new Error(`there is no check ${request.id}`)
+  const { timeLimit, ...settings } = request.settings
+  const path = request.path === null ? {} : { path: request.path }
+  const executed = await execute(check, { backend, oracle, ...settings, ...path }, timeLimit)
+  // What the backend left behind, a rejected promise say, ends the process now, while this check is the one in flight.
+  await setImmediate()
+  return { type: 'executed', executed }
+}
+
+function send(reply: Reply): void {
+  process.send?.(reply)
+}

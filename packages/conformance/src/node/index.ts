@@ -1,0 +1,2 @@
+export { type IsolatedOptions, runIsolated } from './isolated.js'
+export type { BackendSource } from './protocol.js'
