@@ -12,10 +12,22 @@ import { numeric } from './laws/numeric.js'
 import { backward, forward } from './laws/oracle.js'
 import { special } from './laws/special.js'
 import { affineSpec } from './layers/affine.js'
+import { avgPool2dSpec } from './layers/avgPool2d.js'
 import { conv2dSpec } from './layers/conv2d.js'
+import { dropoutSpec } from './layers/dropout.js'
+import { maxPool2dSpec } from './layers/maxPool2d.js'
 import { reluSpec } from './layers/relu.js'
+import { vectorSpec } from './layers/vector.js'
 
-const specs: readonly LayerSpec[] = [conv2dSpec, affineSpec, reluSpec]
+const specs: readonly LayerSpec[] = [
+  conv2dSpec,
+  affineSpec,
+  reluSpec,
+  maxPool2dSpec,
+  avgPool2dSpec,
+  dropoutSpec,
+  vectorSpec,
+]
 const dtypes: readonly FloatDType[] = ['float32', 'float64']
 
 /** Every check of the suite, layer by layer. */

@@ -1,4 +1,4 @@
-import { relu } from '@convkit/api'
+import { relu, type Shape } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { exactly } from '../core/bounds.js'
@@ -13,12 +13,12 @@ import { batchOrder } from '../laws/batchOrder.js'
 import { sameBits } from '../laws/hygiene.js'
 import { saved } from '../laws/saved.js'
 import { scale } from '../laws/scale.js'
-import { elementShapes } from './elements.js'
+import { elementShapes, manyElements } from './elements.js'
 
-function cases(max: number): fc.Arbitrary<Case> {
+function cases(shapes: fc.Arbitrary<Shape>): fc.Arbitrary<Case> {
   return fc
     .record({
-      shape: elementShapes(max),
+      shape: shapes,
       kind: fc.constantFrom('normal', 'ties', 'wide', 'distinct'),
       seed: seeds,
     })
@@ -76,8 +76,8 @@ const idempotent: Law = {
 
 export const reluSpec: LayerSpec = {
   layer: 'relu',
-  cases: cases(257),
-  large: cases(65_537),
+  cases: cases(elementShapes),
+  large: cases(manyElements),
 
   call(scope, inputs, _c, dy, want) {
     const { y, saved } = relu.forward(scope, { x: tensorOf(inputs, 'x') })

@@ -1,0 +1,108 @@
+import { dropout, type Shape } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { exactly, gamma } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { compare } from '../core/compare.js'
+import { changed, each, same, tensorOf } from '../core/inputs.js'
+import { seeds } from '../core/shapes.js'
+import type { Law, LayerSpec } from '../core/spec.js'
+import { map, values } from '../core/values.js'
+import { adjoint } from '../laws/adjoint.js'
+import { sameBits } from '../laws/hygiene.js'
+import { scale } from '../laws/scale.js'
+import { elementShapes, manyElements } from './elements.js'
+
+type Attrs = {
+  readonly mode: 'train' | 'test'
+  readonly p: number
+  /** What the mask is drawn from. */
+  readonly seed: number
+}
+
+const anyP = fc.oneof(
+  fc.constantFrom(0, 0.5, 0.75),
+  fc.integer({ min: 1, max: 99 }).map((percent) => percent / 100),
+)
+const mostlyTrain = fc.constantFrom('train', 'train', 'train', 'test')
+
+function cases(shapes: fc.Arbitrary<Shape>, p = anyP, mode: fc.Arbitrary<string> = mostlyTrain): fc.Arbitrary<Case> {
+  return fc
+    .record({
+      shape: shapes,
+      mode,
+      p,
+      kind: fc.constantFrom('normal', 'dyadic', 'wide'),
+      seed: seeds,
+    })
+    .map(({ shape, mode, p, kind, seed }) => {
+      const random = new Random(seed)
+      const [x, dy] = [values(random, shape, kind), values(random, shape, kind)]
+      return { layer: 'dropout', attrs: { mode, p, seed }, inputs: { x }, dy }
+    })
+}
+
+// The arbitrary above is the only source of these attributes.
+const attrsOf = (c: Case) => c.attrs as Attrs
+
+const mask: Law = {
+  name: 'mask',
+  says: 'ones become 0 or 1 / (1 - p), and the gradient passes through the same mask',
+  cases: cases(elementShapes, anyP, fc.constant('train')),
+  async check(subject, c) {
+    const one = (array: NdArray) => map(array, () => 1)
+    const ones = changed(c, { inputs: each(c.inputs, { x: one }), dy: c.dy && one(c.dy) })
+    const { y, dx } = await subject.run(ones)
+    sameBits(mask.says, ones, { dx }, { dx: y })
+    const kept = 1 / (1 - attrsOf(c).p)
+    const expected = map(y, (value) => (value === 0 ? 0 : kept))
+    compare(mask.says, ones, { y }, { y: expected }, each(await subject.bounds(ones), { y: same }))
+  },
+}
+
+/** Where nothing is dropped nothing is computed either. */
+function identity(name: string, says: string, cases: fc.Arbitrary<Case>): Law {
+  return {
+    name,
+    says,
+    cases,
+    async check(subject, c) {
+      const { y, dx } = await subject.run(c)
+      sameBits(says, c, { y, dx }, { y: c.inputs.x, dx: c.dy ?? c.inputs.x })
+    },
+  }
+}
+
+export const dropoutSpec: LayerSpec = {
+  layer: 'dropout',
+  cases: cases(elementShapes),
+  large: cases(manyElements, anyP, fc.constant('train')),
+
+  call(scope, inputs, c, dy, want) {
+    const { mode, p, seed } = attrsOf(c)
+    const random = new Random(seed)
+    const { y, saved } = dropout.forward(
+      scope,
+      { x: tensorOf(inputs, 'x') },
+      { mode, p, random: () => random.uniform() },
+    )
+    return dy ? { y, ...dropout.backward(scope, dy, saved, want) } : { y }
+  },
+
+  /** A product with 1 / (1 - p), itself rounded: gamma(2) of the result. In test mode, a copy. */
+  bounds(c, exact, _absolute, unit) {
+    if (attrsOf(c).mode === 'test') return each(exact, { y: exactly, dx: exactly })
+    const product = (array: NdArray) => map(array, (value) => gamma(2, unit) * Math.abs(value) + unit.eta)
+    return each(exact, { y: product, dx: product })
+  },
+
+  gradients: { x: 'dx' },
+
+  laws: [
+    mask,
+    identity('test mode', 'in test mode y is x and dx is dy', cases(elementShapes, anyP, fc.constant('test'))),
+    identity('keeps all', 'with p = 0 y is x and dx is dy', cases(elementShapes, fc.constant(0), fc.constant('train'))),
+    adjoint({ x: 'dx' }),
+    scale({ x: 2, dy: 4 }, { y: 2, dx: 4 }),
+  ],
+}

@@ -1,0 +1,120 @@
+import { type FloatTensor, type Scope, type Shape, vector } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { exactly, gamma, sumOfProducts } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { seeds } from '../core/shapes.js'
+import type { Law, LayerSpec } from '../core/spec.js'
+import { upload } from '../core/subject.js'
+import { map, type ValueKind, values } from '../core/values.js'
+import { sameBits } from '../laws/hygiene.js'
+import { related } from '../laws/relation.js'
+import { scale } from '../laws/scale.js'
+import { elementShapes, manyElements } from './elements.js'
+
+type Attrs = {
+  readonly value: number
+  readonly a: number
+}
+
+/** One case runs all six kernels; the outputs have their names. */
+function cases(shapes: fc.Arbitrary<Shape>, kinds: readonly ValueKind[]): fc.Arbitrary<Case> {
+  return fc
+    .record({
+      shape: shapes,
+      kind: fc.constantFrom(...kinds),
+      simple: fc.option(fc.constantFrom(0, 1, -1)),
+      seed: seeds,
+    })
+    .map(({ shape, kind, simple, seed }) => {
+      const random = new Random(seed)
+      const [x, m, y] = [0, 1, 2].map(() => values(random, shape, kind))
+      const [value, a] = values(random, [2], kind).data
+      return { layer: 'vector', attrs: { value, a: simple ?? a }, inputs: { x, m, y } }
+    })
+}
+
+// The arbitrary above is the only source of these attributes.
+const attrsOf = (c: Case) => c.attrs as Attrs
+
+/** An update in place gets a tensor of its own, so that the case's y stays as it was. */
+function ownY(scope: Scope, c: Case, { shape, dtype }: FloatTensor): FloatTensor {
+  return tensorOf({ y: upload(scope, dtype, { shape, data: inputOf(c, 'y').data }, 0) }, 'y')
+}
+
+const scalars: Law = {
+  name: 'scalars',
+  says: 'the same call with twice the scalar gives twice the result: scalars are fed, never baked in',
+  async check(subject, c) {
+    const { value, a } = attrsOf(c)
+    const twice = changed(c, { attrs: { value: 2 * value, a: 2 * a } })
+    const [once, then] = [await subject.run(c), await subject.run(twice)]
+    const double = (array: NdArray) => map(array, (v) => 2 * v)
+    sameBits(scalars.says, twice, then, each(once, { fill: double, scale: double, copy: same, multiply: same }))
+  },
+}
+
+export const vectorSpec: LayerSpec = {
+  layer: 'vector',
+  cases: cases(elementShapes, ['normal', 'dyadic', 'wide']),
+  large: cases(manyElements, ['normal']),
+
+  call(scope, inputs, c) {
+    const { value, a } = attrsOf(c)
+    const [x, m, y] = ['x', 'm', 'y'].map((name) => tensorOf(inputs, name))
+    const fresh = () => scope.alloc(x.shape, x.dtype)
+    const outputs = {
+      fill: fresh(),
+      copy: fresh(),
+      multiply: fresh(),
+      scale: ownY(scope, c, y),
+      addScaled: ownY(scope, c, y),
+    }
+    vector.fill(outputs.fill, value)
+    vector.copy(x, outputs.copy)
+    vector.multiply(x, m, outputs.multiply)
+    vector.scale(outputs.scale, a)
+    vector.addScaled(outputs.addScaled, a, x)
+    return { ...outputs, sumOfSquares: vector.sumOfSquares(scope, x) }
+  },
+
+  /**
+   * fill and copy round nothing, scale and multiply once; addScaled a product and a sum; sumOfSquares is a sum of as many
+   * products as x has elements.
+   */
+  bounds(c, exact, absolute, unit) {
+    const size = Math.abs(attrsOf(c).a)
+    const [x, y] = [inputOf(c, 'x').data, inputOf(c, 'y').data]
+    const product = (array: NdArray) => map(array, (value) => gamma(1, unit) * Math.abs(value) + unit.eta)
+    return {
+      ...each(exact, { fill: exactly, copy: exactly, scale: product, multiply: product }),
+      addScaled: map(exact.addScaled, (_, i) => gamma(2, unit) * (Math.abs(y[i]) + size * Math.abs(x[i])) + unit.eta),
+      sumOfSquares: sumOfProducts(absolute.sumOfSquares, x.length, unit),
+    }
+  },
+
+  gradients: {},
+
+  laws: [
+    scale({ x: 2, m: 4, y: 2 }, { fill: 1, copy: 2, scale: 2, addScaled: 2, multiply: 8, sumOfSquares: 4 }),
+    scalars,
+    related(
+      'order',
+      'the sum of squares does not depend on the order of the elements, and the rest moves with them',
+      (c) => {
+        const { data } = inputOf(c, 'x')
+        const order = new Random(data.length).permutation(data.length)
+        const move = (array: NdArray, to: ArrayLike<number>) => map(array, (_, i) => array.data[to[i]])
+        const back = Int32Array.from(order, (_, i) => order.indexOf(i))
+        const turn = (array: NdArray) => move(array, order)
+        const unturn = (array: NdArray) => move(array, back)
+        return {
+          other: changed(c, { inputs: each(c.inputs, { x: turn, m: turn, y: turn }) }),
+          carry: (r) =>
+            each(r, { sumOfSquares: same, copy: unturn, multiply: unturn, scale: unturn, addScaled: unturn }),
+        }
+      },
+    ),
+  ],
+}

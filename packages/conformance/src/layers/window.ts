@@ -1,0 +1,122 @@
+import { type Shape, type WindowDims, type WindowOptions, windowDims } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import type { Case, NdArray } from '../core/case.js'
+import { permute, stuff, subsample, transpose } from '../core/gather.js'
+import { changed, each, inputOf, same } from '../core/inputs.js'
+import { pairs, sizes } from '../core/shapes.js'
+import type { Law } from '../core/spec.js'
+import { related } from '../laws/relation.js'
+
+export type WindowAttrs = Required<WindowOptions> & {
+  readonly kernel: readonly [number, number]
+  readonly stride: readonly [number, number]
+  readonly pad: readonly [number, number, number, number]
+}
+
+export interface WindowSizes {
+  readonly channels: fc.Arbitrary<number>
+  readonly image: fc.Arbitrary<number>
+  readonly work: number
+}
+
+export const smallWindows: WindowSizes = { channels: sizes(9), image: sizes(17), work: 4_000 }
+export const largeWindows: WindowSizes = {
+  channels: fc.constantFrom(1, 3, 8, 16, 17, 33, 64, 65),
+  image: fc.constantFrom(15, 16, 31, 32, 33, 63, 64, 65),
+  work: 200_000,
+}
+
+/**
+ * Images and the windows that slide over them: overlapping, tiling and leaving gaps, with other padding on every side.
+ * Padding is cut to less than the kernel, and images grow until one window fits.
+ */
+export function windows({ channels, image, work }: WindowSizes): fc.Arbitrary<{ shape: Shape; attrs: WindowAttrs }> {
+  const few = fc.integer({ min: 1, max: 4 })
+  const kernel = fc.oneof({ arbitrary: few, weight: 4 }, { arbitrary: fc.integer({ min: 5, max: 9 }), weight: 1 })
+  const pad = fc.oneof({ arbitrary: fc.constant(0), weight: 1 }, { arbitrary: fc.nat(3), weight: 2 })
+  return fc
+    .record({
+      n: sizes(4),
+      channels,
+      image: pairs(image),
+      kernel: pairs(kernel),
+      stride: pairs(few),
+      pad: fc.tuple(pad, pad, pad, pad),
+    })
+    .map(({ n, channels, image, kernel, stride, pad: sides }) => {
+      const pad = sides.map((side, i) => Math.min(side, kernel[i % 2] - 1)) as [number, number, number, number]
+      const sized = (axis: 0 | 1) => Math.max(image[axis], kernel[axis] - pad[axis] - pad[axis + 2])
+      return { shape: [n, channels, sized(0), sized(1)], attrs: { kernel, stride, pad } }
+    })
+    .filter(({ shape: [n, channels, height, width], attrs: { kernel, stride } }) => {
+      const taps = Math.max(1, kernel[0] / stride[0]) * Math.max(1, kernel[1] / stride[1])
+      return n * channels * height * width * taps <= work
+    })
+}
+
+/** For each output element, in order, the indices in x of the elements under its window, in row-major order. */
+export function underWindows(d: WindowDims): number[][] {
+  const under: number[][] = []
+  for (let image = 0; image < d.n * d.channels; image++)
+    for (let p = 0; p < d.outH; p++)
+      for (let q = 0; q < d.outW; q++) {
+        const indices: number[] = []
+        for (let i = 0; i < d.kH; i++)
+          for (let j = 0; j < d.kW; j++) {
+            const [h, w] = [p * d.strideH + i - d.padTop, q * d.strideW + j - d.padLeft]
+            if (h >= 0 && h < d.inH && w >= 0 && w < d.inW) indices.push((image * d.inH + h) * d.inW + w)
+          }
+        under.push(indices)
+      }
+  return under
+}
+
+// The arbitrary above is the only source of these attributes.
+export const windowAttrs = (c: Case) => c.attrs as WindowAttrs
+
+export const channelOrder = related('channels', 'each channel is pooled alone, in whatever order they come', (c) => {
+  const count = inputOf(c, 'x').shape[1]
+  const order = new Random(count).permutation(count)
+  const back = Int32Array.from(order, (_, i) => order.indexOf(i))
+  const turn = (array: NdArray) => permute(array, 1, order)
+  const unturn = (array: NdArray) => permute(array, 1, back)
+  return {
+    other: changed(c, { inputs: each(c.inputs, { x: turn }), dy: c.dy && turn(c.dy) }),
+    carry: (r) => each(r, { y: unturn, dx: unturn }),
+  }
+})
+
+export const strideOne = related(
+  'stride',
+  'a stride takes every so many outputs of the same pooling at stride 1',
+  (c) => {
+    const { kernel, stride, pad } = windowAttrs(c)
+    const { shape } = inputOf(c, 'x')
+    const [d, dense] = [stride, 1].map((stride) => windowDims(c.layer, shape, { kernel, stride, pad }))
+    const thin = (y: NdArray) => subsample(subsample(y, 2, stride[0], d.outH), 3, stride[1], d.outW)
+    const spread = (dy: NdArray) => stuff(stuff(dy, 2, stride[0], dense.outH), 3, stride[1], dense.outW)
+    return {
+      other: changed(c, { dy: c.dy && spread(c.dy), attrs: { stride: [1, 1] } }),
+      carry: (r) => each(r, { y: thin, dx: same }),
+    }
+  },
+)
+
+export function transposition(cases?: fc.Arbitrary<Case>): Law {
+  const says = 'exchanging height and width everywhere exchanges them in every result'
+  return related(
+    'transpose',
+    says,
+    (c) => {
+      const { kernel, stride, pad } = windowAttrs(c)
+      const [top, left, bottom, right] = pad
+      const attrs = { kernel: kernel.toReversed(), stride: stride.toReversed(), pad: [left, top, right, bottom] }
+      return {
+        other: changed(c, { inputs: each(c.inputs, { x: transpose }), dy: c.dy && transpose(c.dy), attrs }),
+        carry: (r) => each(r, { y: transpose, dx: transpose }),
+      }
+    },
+    cases,
+  )
+}
