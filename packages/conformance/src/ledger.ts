@@ -33,6 +33,9 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
       results.push(result)
       return result
     },
+    problem(text) {
+      problems.push(text)
+    },
     recordSpeed(rows) {
       speed.push(...rows)
     },

@@ -10,18 +10,23 @@ export async function property(
   cases: fc.Arbitrary<Case>,
   check: (c: Case) => Promise<void>,
 ): Promise<CheckOutcome> {
-  const outcome = await holds(context, cases, async (c) => {
-    await check(c)
-    context.onCase?.(c)
-  })
-  return outcome
+  return await holds(
+    context,
+    cases,
+    async (c) => {
+      await check(c)
+      context.onCase?.(c)
+    },
+    (c) => c,
+  )
 }
 
-/** The same over anything: the smallest value that fails becomes the counterexample where it is a case. */
+/** The same over anything; `caseOf` is the case that a value stands for, if it does. */
 export async function holds<T>(
   context: CheckContext,
   values: fc.Arbitrary<T>,
   check: (value: T) => Promise<void>,
+  caseOf: (value: T) => Case | null = () => null,
 ): Promise<CheckOutcome> {
   const refusals = new Set<string>()
   const { until = Number.POSITIVE_INFINITY } = context
@@ -44,15 +49,17 @@ export async function holds<T>(
   if (!result.failed) return { ...outcome, failure: null }
   const error = result.errorInstance
   const violation = error instanceof Violation ? error : null
+  const [smallest] = result.counterexample ?? []
+  const counterexample = violation?.case ?? (smallest === undefined ? null : caseOf(smallest))
   return {
     ...outcome,
     failure: {
       message: error instanceof Error ? error.message : String(error),
       evidence: violation?.evidence ?? null,
       thrown: violation ? null : stackOf(error),
-      counterexample: violation?.case ?? null,
+      counterexample,
       // Not every check is about a case: storages are written with plain arrays, sequences are lists of calls.
-      value: violation?.case ? null : fc.stringify(result.counterexample?.[0]),
+      value: counterexample ? null : fc.stringify(smallest),
       seed: result.seed,
       path: result.counterexamplePath,
       shrinks: result.numShrinks,

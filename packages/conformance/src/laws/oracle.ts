@@ -6,9 +6,10 @@ import type { Law } from '../core/spec.js'
 export const forward: Law = {
   name: 'forward',
   says: 'outputs are within the derived bound of the float64 definition',
-  async check(subject, { dy: _, ...c }) {
+  async check(subject, c) {
+    const { dy: _, ...forwardOnly } = c
     const bounds = outputs(await subject.bounds(c), Object.values(subject.spec.gradients))
-    compare('forward', c, await subject.run(c), await subject.exact(c), bounds)
+    compare('forward', c, await subject.run(forwardOnly), await subject.exact(c), bounds)
   },
 }
 

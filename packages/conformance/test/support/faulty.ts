@@ -46,7 +46,7 @@ export function createBackend({ layers, dtypes = ['float32'], broken }: Faults):
     const method = Object.keys(signatures[layer as KernelName])[0] ?? ''
     tables[layer] = {
       ...table,
-      [method](...args: Parameters<NonNullable<(typeof table)[string]>>) {
+      [method](...args: readonly (object | null)[]) {
         table[method]?.(...args)
         const y = args.at(-1) as Data
         tainted.set(y, fault)

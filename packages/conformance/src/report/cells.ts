@@ -1,0 +1,96 @@
+import type { DType } from '@convkit/api'
+import { hygiene } from '../laws/hygiene.js'
+import { type CheckResult, isFailure, type Report } from './report.js'
+
+/** Laws that every layer has stand alone; the others are counted. */
+export const columns = [
+  { name: 'forward', says: 'outputs within the derived bound of the definition' },
+  { name: 'backward', says: 'gradients within the derived bound of the definition' },
+  { name: 'numeric', says: 'gradients against central differences of its own forward pass' },
+  { name: 'large', says: 'both passes across tiles, blocks and thread splits' },
+  { name: 'special', says: 'NaN, infinities, -0, subnormals' },
+  { name: 'laws', says: 'theorems about the formula that need no reference' },
+  { name: 'hygiene', says: 'what every kernel owes its caller' },
+  { name: 'reference', says: 'files from another framework' },
+] as const
+
+export type Column = (typeof columns)[number]['name']
+
+const alone: { readonly [law: string]: Column } = {
+  forward: 'forward',
+  backward: 'backward',
+  'numeric gradient': 'numeric',
+  large: 'large',
+  'special values': 'special',
+  reference: 'reference',
+}
+const hygienic = new Set(hygiene.map(({ name }) => name))
+
+function columnOf(law: string): Column {
+  return alone[law] ?? (hygienic.has(law) ? 'hygiene' : 'laws')
+}
+
+/** Several checks of one layer and dtype. */
+export interface Cell {
+  readonly checks: readonly CheckResult[]
+  readonly passed: number
+  readonly failed: number
+}
+
+export interface Row {
+  readonly layer: string
+  cell(column: Column, dtype: DType): Cell
+  /** Over all columns. */
+  total(dtype: DType): Cell
+}
+
+/** One row a layer, in the order of the suite. */
+export function rowsOf({ checks }: Report): Row[] {
+  return [...new Set(checks.map(({ layer }) => layer))].map((layer) => {
+    const own = checks.filter((check) => check.layer === layer)
+    return {
+      layer,
+      cell: (column, dtype) => tally(own.filter((check) => check.dtype === dtype && columnOf(check.law) === column)),
+      total: (dtype) => tally(own.filter((check) => check.dtype === dtype)),
+    }
+  })
+}
+
+/** The dtypes that have checks, in order. */
+export function dtypesOf({ checks }: Report): DType[] {
+  return (['float32', 'float64', 'int32'] as const).filter((dtype) => checks.some((check) => check.dtype === dtype))
+}
+
+function tally(checks: readonly CheckResult[]): Cell {
+  const passed = checks.filter(({ status }) => status === 'passed').length
+  return { checks, passed, failed: checks.filter(isFailure).length }
+}
+
+/** A mark for a lone check, a count for several: `✓`, `✗`, `9/9`. */
+export function cellText({ checks, passed }: Cell): string {
+  const [first] = checks
+  if (!first) return '·'
+  const same = checks.every(({ status }) => status === first.status)
+  return checks.length > 1 && (first.status === 'passed' || !same) ? `${passed}/${checks.length}` : marks[first.status]
+}
+
+export const marks: { readonly [S in CheckResult['status']]: string } = {
+  passed: '✓',
+  failed: '✗',
+  error: '!',
+  crashed: '!',
+  hung: '!',
+  missing: '–',
+  refused: 'r',
+  skipped: 's',
+}
+
+/** What the marks of this report mean, those of a plain pass left out. */
+export function legend({ checks }: Report): string[] {
+  const seen = new Set(checks.map(({ status }) => status))
+  const says = { failed: 'wrong', error: 'threw', crashed: 'crashed', hung: 'hung' } as const
+  const entries = { ...says, missing: 'no kernel', refused: 'refused by the backend', skipped: 'on the skip list' }
+  return Object.entries(entries)
+    .filter(([status]) => seen.has(status as CheckResult['status']))
+    .map(([status, meaning]) => `${marks[status as CheckResult['status']]} ${meaning}`)
+}

@@ -1,0 +1,103 @@
+import type { DType } from '@convkit/api'
+import pico from 'picocolors'
+import { type Cell, cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
+import { failureLines } from './failure.js'
+import { type CheckResult, failuresOf, type Report, succeeded, summaryLine } from './report.js'
+import { speedColumns, speedText } from './speed.js'
+
+type Colors = ReturnType<typeof pico.createColors>
+
+interface Item {
+  readonly text: string
+  readonly paint?: (text: string) => string
+}
+
+/** A backend that is all wrong would fill many screens. */
+const inFull = 12
+
+/** The whole report for a terminal of 120 columns; its last line is the summary. */
+export function terminalReport(report: Report, colors: Colors = pico): string {
+  const { backend, problems } = report
+  const failures = failuresOf(report)
+  const dtypes = dtypesOf(report).filter((dtype) => dtype !== 'int32')
+  const notes = [...(dtypes.length > 1 ? [`in each column: ${dtypes.join(', ')}`] : []), ...legend(report)]
+  const summary = summaryLine(report)
+  return [
+    `${colors.bold(backend.name)} ${colors.dim(backend.description)}`,
+    '',
+    ...tableLines(report, colors),
+    ...(notes.length > 0 ? ['', colors.dim(notes.join('   '))] : []),
+    ...failures.slice(0, inFull).flatMap((result) => ['', ...failureText(report, result, colors)]),
+    ...(failures.length > inFull ? ['', 'and, in full with --json, --markdown or --html:'] : []),
+    ...failures.slice(inFull).map(({ id, status, failure }) => `${colors.red(id)} ${status}: ${failure?.message}`),
+    ...(problems.length > 0 ? ['', ...problems.map((problem) => colors.red(problem))] : []),
+    '',
+    succeeded(report) ? colors.green(summary) : colors.red(summary),
+  ].join('\n')
+}
+
+/** One failure in a few lines. */
+export function failureText(
+  report: Pick<Report, 'command' | 'seed'>,
+  result: CheckResult,
+  colors: Colors = pico,
+): string[] {
+  const lines = failureLines(report, result).map(({ label, text }) => {
+    const indented = text.replaceAll('\n', `\n${' '.repeat(9)}`)
+    return `  ${colors.dim(label.padEnd(5))}  ${label === 'again' ? colors.bold(indented) : indented}`
+  })
+  return [`${colors.red(`${result.id} ${result.status}`)}`, ...lines]
+}
+
+function tableLines(report: Report, colors: Colors): string[] {
+  const dtypes = dtypesOf(report).filter((dtype) => dtype !== 'int32')
+  const rows = rowsOf(report)
+  const used = columns.filter(({ name }) =>
+    rows.some((row) => dtypes.some((dtype) => row.cell(name, dtype).checks.length > 0)),
+  )
+  const parts: TableColumn[] = [
+    { title: '', cells: rows.map(({ layer }) => [{ text: layer }]) },
+    ...used.map(({ name }) => ({
+      title: name,
+      cells: rows.map((row) =>
+        dtypes.map((dtype) => item(withInt32(row.cell(name, dtype), row.cell(name, 'int32'), dtype), colors)),
+      ),
+    })),
+    ...speedColumns(report).map((pass) => ({
+      title: `${pass} ×`,
+      cells: rows.map((row) => dtypes.map((dtype) => ({ text: speedText(report, row.layer, dtype, pass) }))),
+    })),
+  ]
+  const lines = parts.map((column) => columnLines(column, colors))
+  return Array.from({ length: rows.length + 1 }, (_, i) => lines.map((column) => column[i]).join('  ').trimEnd())
+}
+
+interface TableColumn {
+  readonly title: string
+  /** A row each: one item a dtype. */
+  readonly cells: readonly (readonly Item[])[]
+}
+
+/** A column's lines, all of one width on the screen; the items of a dtype stand under one another. */
+function columnLines({ title, cells }: TableColumn, colors: Colors): string[] {
+  const widths = (cells[0] ?? []).map((_, k) => Math.max(...cells.map((items) => items[k]?.text.length ?? 0)))
+  const inner = widths.reduce((sum, width) => sum + width + 1, -1)
+  const rest = ' '.repeat(Math.max(0, title.length - inner))
+  const body = cells.map((items) => {
+    const texts = items.map(({ text, paint = String }, k) => paint(text.padEnd(widths[k] ?? 0)))
+    return texts.join(' ') + rest
+  })
+  return [colors.bold(title.padEnd(inner)), ...body]
+}
+
+/** Labels are beside either dtype; they are counted once, with the first. */
+function withInt32(cell: Cell, labels: Cell, dtype: DType): Cell {
+  if (dtype !== 'float32') return cell
+  const checks = [...cell.checks, ...labels.checks]
+  return { checks, passed: cell.passed + labels.passed, failed: cell.failed + labels.failed }
+}
+
+function item(cell: Cell, colors: Colors): Item {
+  const paint = cell.failed > 0 ? colors.red : cell.checks.length > 0 && cell.passed < cell.checks.length ? colors.yellow : colors.dim
+  return { text: cellText(cell), paint: cell.passed === cell.checks.length && cell.passed > 0 ? colors.green : paint }
+}
