@@ -52,7 +52,7 @@ Examples:
         images: await loadImages(images),
         data: await loadData(dataDir, json),
         onProgress() {},
-        handedOn: { filters: null, stepSeconds: null },
+        handedOn: { filters: null },
       }
       // Before anything is computed: a folder that cannot be written would waste it all.
       await mkdir(out, { recursive: true })

@@ -18,8 +18,6 @@ export interface Filters {
 /** What one section leaves for a later one. */
 export interface HandedOn {
   filters: Filters | null
-  /** Seconds an iteration of the overfitted model took. */
-  stepSeconds: number | null
 }
 
 /** What all sections share. */

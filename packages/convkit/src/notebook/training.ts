@@ -1,4 +1,3 @@
-import { affine, conv2d } from '@convkit/api'
 import type { Dataset } from '@convkit/data'
 import { type EpochRecord, type LossRecord, type Model, Solver, type SolverOptions } from '@convkit/nn'
 import type { Chart } from './figure.js'
@@ -60,11 +59,14 @@ export function trainingCharts({ losses, epochs }: Trained, validationNote = '')
   ]
 }
 
-/** Floating-point operations of the three-layer network on one CIFAR-10 image: forward, and a training step. */
-export function operations(hiddenDim: number): { readonly forward: number; readonly step: number } {
-  const conv = conv2d.cost(conv2d.dims([1, 3, 32, 32], [32, 3, 7, 7], [32], { pad: 3 }), 'float32')
-  const hidden = affine.cost(affine.dims([1, 32 * 16 * 16], [32 * 16 * 16, hiddenDim], [hiddenDim]), 'float32')
-  const forward = conv.forward.flops + hidden.forward.flops
-  // The gradient of the images is never computed: half of the convolution's backward pass.
-  return { forward, step: forward + conv.backward.flops / 2 + hidden.backward.flops }
+/** The first `count` images, or all where there are fewer. */
+export function first({ images, labels, shape, classNames }: Dataset, count: number): Dataset {
+  const [n, channels, height, width] = shape
+  const kept = Math.min(count, n)
+  return {
+    images: images.subarray(0, kept * channels * height * width),
+    labels: labels.subarray(0, kept),
+    shape: [kept, channels, height, width],
+    classNames,
+  }
 }

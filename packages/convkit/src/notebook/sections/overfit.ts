@@ -3,7 +3,7 @@ import { ThreeLayerConvNet } from '@convkit/nn'
 import { atLeast, measured, passes } from '../figure.js'
 import { printed } from '../printed.js'
 import type { Section } from '../section.js'
-import { train, trainingCharts } from '../training.js'
+import { first, train, trainingCharts } from '../training.js'
 
 /** Validation images that a quick run looks at after each epoch. */
 const quickSample = 200
@@ -34,7 +34,6 @@ for await (const event of solver.train()) console.log(event)`,
       validationSamples: quick ? quickSample : null,
     } as const
     const trained = await train(notebook, model, { train: few, validation: data.validation }, options, 'overfit')
-    notebook.handedOn.stepSeconds = trained.stepSeconds
     notebook.handedOn.filters = { ...trained.filters, from: 'the network that was overfitted to 100 images' }
     const trainAccuracy = await accuracy(model, few)
     const validationAccuracy = await accuracy(model, data.validation)
@@ -48,17 +47,6 @@ for await (const event of solver.train()) console.log(event)`,
       charts: trainingCharts(trained, quick ? ` (validation: ${quickSample} images drawn each time)` : ''),
     }
   },
-}
-
-function first({ images, labels, shape, classNames }: Dataset, count: number): Dataset {
-  const [n, channels, height, width] = shape
-  const kept = Math.min(count, n)
-  return {
-    images: images.subarray(0, kept * channels * height * width),
-    labels: labels.subarray(0, kept),
-    shape: [kept, channels, height, width],
-    classNames,
-  }
 }
 
 async function accuracy(model: ThreeLayerConvNet, { images, labels }: Dataset): Promise<number> {

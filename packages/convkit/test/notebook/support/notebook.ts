@@ -18,7 +18,7 @@ export function createNotebook(changes: Partial<Notebook> = {}): Notebook {
     images: [{ title: 'noise', image: { data, shape: [1, 3, 12, 12] } }],
     data: syntheticData(),
     onProgress() {},
-    handedOn: { filters: null, stepSeconds: null },
+    handedOn: { filters: null },
     ...changes,
   }
 }
