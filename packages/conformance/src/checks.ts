@@ -7,7 +7,7 @@ import { compare } from './core/compare.js'
 import { property } from './core/property.js'
 import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
-import { hygiene } from './laws/hygiene.js'
+import { hygiene, unwanted } from './laws/hygiene.js'
 import { numeric } from './laws/numeric.js'
 import { backward, forward } from './laws/oracle.js'
 import { special } from './laws/special.js'
@@ -18,6 +18,9 @@ import { dropoutSpec } from './layers/dropout.js'
 import { maxPool2dSpec } from './layers/maxPool2d.js'
 import { reluSpec } from './layers/relu.js'
 import { vectorSpec } from './layers/vector.js'
+import { affineReluSpec } from './sandwiches/affineRelu.js'
+import { convReluSpec } from './sandwiches/convRelu.js'
+import { convReluPoolSpec } from './sandwiches/convReluPool.js'
 
 const specs: readonly LayerSpec[] = [
   conv2dSpec,
@@ -27,6 +30,9 @@ const specs: readonly LayerSpec[] = [
   avgPool2dSpec,
   dropoutSpec,
   vectorSpec,
+  affineReluSpec,
+  convReluSpec,
+  convReluPoolSpec,
 ]
 const dtypes: readonly FloatDType[] = ['float32', 'float64']
 
@@ -53,7 +59,9 @@ const large: Law = {
 const runsALarge = 10
 
 function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
-  const laws = [forward, backward, ...(dtype === 'float64' ? [numeric] : []), large, ...spec.laws, special, ...hygiene]
+  const ofGradients = [backward, ...(dtype === 'float64' && !spec.kinked ? [numeric] : []), unwanted]
+  const differentiable = Object.keys(spec.gradients).length > 0
+  const laws = [forward, large, ...(differentiable ? ofGradients : []), ...spec.laws, special, ...hygiene]
   return laws.map((law) => lawCheck(spec, law, dtype))
 }
 

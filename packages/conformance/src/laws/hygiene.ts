@@ -6,6 +6,30 @@ import { queue, readAll, runCase } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 
+/** The contract of null outputs, for whatever has gradients. */
+export const unwanted: Law = {
+  name: 'unwanted',
+  says: 'leaving out a gradient changes no other, and the one left out is not touched',
+  async check({ spec, backend, dtype, run }, c) {
+    const all = await run(c)
+    const names = Object.values(spec.gradients).filter((name) => name in all)
+    for (const skipped of names) {
+      const rest = await run(c, { [skipped]: false })
+      if (skipped in rest) throw new Violation(`${c.layer}: ${skipped} came back though it was not wanted`, { case: c })
+      const { [skipped]: _, ...others } = all
+      sameBits(`unwanted ${skipped}`, c, rest, others)
+      const alone = await run(c, Object.fromEntries(names.map((name) => [name, name === skipped])))
+      sameBits(
+        `only ${skipped}`,
+        c,
+        alone,
+        Object.fromEntries(Object.keys(alone).map((name) => [name, all[name] ?? missing])),
+      )
+    }
+    await inCallersTensors(spec, backend, dtype, c, all)
+  },
+}
+
 /** What every kernel owes its caller, whatever it computes. */
 export const hygiene: readonly Law[] = [
   {
@@ -28,29 +52,6 @@ export const hygiene: readonly Law[] = [
       )
       await readAll(outputs)
       sameBits('inputs kept', c, await readAll(inputs), before)
-    },
-  },
-  {
-    name: 'unwanted',
-    says: 'leaving out a gradient changes no other, and the one left out is not touched',
-    async check({ spec, backend, dtype, run }, c) {
-      const all = await run(c)
-      const names = Object.values(spec.gradients).filter((name) => name in all)
-      for (const skipped of names) {
-        const rest = await run(c, { [skipped]: false })
-        if (skipped in rest)
-          throw new Violation(`${c.layer}: ${skipped} came back though it was not wanted`, { case: c })
-        const { [skipped]: _, ...others } = all
-        sameBits(`unwanted ${skipped}`, c, rest, others)
-        const alone = await run(c, Object.fromEntries(names.map((name) => [name, name === skipped])))
-        sameBits(
-          `only ${skipped}`,
-          c,
-          alone,
-          Object.fromEntries(Object.keys(alone).map((name) => [name, all[name] ?? missing])),
-        )
-      }
-      await inCallersTensors(spec, backend, dtype, c, all)
     },
   },
   {

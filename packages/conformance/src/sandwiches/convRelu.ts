@@ -1,0 +1,32 @@
+import { convRelu } from '@convkit/api'
+import { exactly } from '../core/bounds.js'
+import { tensorOf } from '../core/inputs.js'
+import type { LayerSpec } from '../core/spec.js'
+import { conv2dSpec, convAttrs, optionalBias } from '../layers/conv2d.js'
+import { reluSpec } from '../layers/relu.js'
+import { composition, type Stage } from './chain.js'
+import { exactCase } from './exact.js'
+
+export const convReluStages: readonly Stage[] = [
+  { spec: conv2dSpec, attrs: (c) => convAttrs(c), takes: ['w', 'b'] },
+  { spec: reluSpec, attrs: () => ({}), takes: [] },
+]
+
+/** conv2d - relu, on values whose arithmetic is exact. */
+export const convReluSpec: LayerSpec = {
+  layer: 'convRelu',
+  cases: conv2dSpec.cases.map((c) => exactCase('convRelu', c)),
+  large: conv2dSpec.large.map((c) => exactCase('convRelu', c)),
+
+  call(scope, inputs, c, dy, want) {
+    const operands = { x: tensorOf(inputs, 'x'), w: tensorOf(inputs, 'w'), b: optionalBias(inputs) }
+    const { y, saved } = convRelu.forward(scope, operands, convAttrs(c))
+    return dy ? { y, ...convRelu.backward(scope, dy, saved, want) } : { y }
+  },
+
+  bounds: (_c, exact) => Object.fromEntries(Object.entries(exact).map(([name, array]) => [name, exactly(array)])),
+  gradients: conv2dSpec.gradients,
+  kinked: true,
+  special: () => ['x'],
+  laws: [composition(convReluStages)],
+}
