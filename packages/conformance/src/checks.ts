@@ -13,8 +13,11 @@ import { backward, forward } from './laws/oracle.js'
 import { special } from './laws/special.js'
 import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
+import { batchNormSpec } from './layers/batchNorm.js'
 import { conv2dSpec } from './layers/conv2d.js'
 import { dropoutSpec } from './layers/dropout.js'
+import { groupNormSpec } from './layers/groupNorm.js'
+import { layerNormSpec } from './layers/layerNorm.js'
 import { maxPool2dSpec } from './layers/maxPool2d.js'
 import { reluSpec } from './layers/relu.js'
 import { vectorSpec } from './layers/vector.js'
@@ -29,6 +32,9 @@ const specs: readonly LayerSpec[] = [
   maxPool2dSpec,
   avgPool2dSpec,
   dropoutSpec,
+  batchNormSpec,
+  layerNormSpec,
+  groupNormSpec,
   vectorSpec,
   affineReluSpec,
   convReluSpec,

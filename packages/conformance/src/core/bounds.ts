@@ -1,5 +1,5 @@
-import type { NdArray } from './case.js'
-import type { Unit } from './spec.js'
+import type { NdArray, Results } from './case.js'
+import type { Bounds, Unit } from './spec.js'
 import { map } from './values.js'
 
 /** gamma(k) = k u / (1 - k u): the relative error of k successive roundings (Higham 2002, lemma 3.1). */
@@ -19,4 +19,14 @@ export function sumOfProducts(magnitude: NdArray, terms: number, unit: Unit): Nd
 /** No rounding happens: outputs are copies of inputs, or zero. */
 export function exactly(output: NdArray): NdArray {
   return map(output, () => 0)
+}
+
+/** Bounds listed element by element, in the shapes of the results that they belong to. */
+export function elementwise(results: Results, errors: { readonly [name: string]: ArrayLike<number> }): Bounds {
+  return Object.fromEntries(
+    Object.entries(errors).flatMap(([name, list]) => {
+      const array = results[name]
+      return array ? [[name, map(array, (_, i) => list[i])]] : []
+    }),
+  )
 }

@@ -13,6 +13,12 @@ export function sizes(max: number): fc.Arbitrary<number> {
   )
 }
 
+/** Sizes about the edges of blocks, for the few large cases. */
+export function blocks(max: number): fc.Arbitrary<number> {
+  const edges = [15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 1023, 1024, 1025]
+  return fc.constantFrom(...edges.filter((size) => size <= max))
+}
+
 /** [height, width], as often unequal as equal. */
 export function pairs(size: fc.Arbitrary<number>): fc.Arbitrary<readonly [number, number]> {
   return fc.tuple(size, size)

@@ -39,7 +39,8 @@ export function unitOf(backend: Backend, dtype: FloatDType): Unit {
  */
 const plainUlps = { exp: 2, log: 2, sqrt: 0.5, divide: 0.5 } as const
 
-const oracleUnit: Unit = { u: 2 ** -53, eta: 2 ** -1074, ulps: plainUlps }
+/** The arithmetic of the oracle, and of what the suite itself adds up. */
+export const oracleUnit: Unit = { u: 2 ** -53, eta: 2 ** -1074, ulps: plainUlps }
 
 export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend, dtype: FloatDType): Subject {
   const unit = unitOf(backend, dtype)

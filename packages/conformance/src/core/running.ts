@@ -1,0 +1,85 @@
+import { gamma } from './bounds.js'
+import type { Unit } from './spec.js'
+
+/** An exact value, and how far a computed one may be from it. */
+export interface Approx {
+  readonly value: number
+  readonly error: number
+}
+
+export const exact = (value: number): Approx => ({ value, error: 0 })
+
+/**
+ * Running error analysis (Higham 2002, section 3.3): a formula written in these operations gives its exact value and a
+ * bound on the error of computing it. Every operation counts one rounding more than it makes, so that a kernel may
+ * multiply by a reciprocal, fold constants, fuse, or store an intermediate. Overflow is not modelled.
+ */
+export function running(unit: Unit) {
+  const { eta, ulps } = unit
+  // An ulp of a number is at most 2 u of it.
+  const after = (ulp: number) => gamma(2 * ulp + 1, unit)
+  const plain = after(0.5)
+
+  function rounded(value: number, error: number, roundoff = plain): Approx {
+    return { value, error: error + roundoff * (Math.abs(value) + error) + 2 * eta }
+  }
+
+  return {
+    /** A scalar that the kernel may round before it uses it. */
+    scalar: (value: number): Approx => rounded(value, 0),
+
+    add: (a: Approx, b: Approx): Approx => rounded(a.value + b.value, a.error + b.error),
+
+    sub: (a: Approx, b: Approx): Approx => rounded(a.value - b.value, a.error + b.error),
+
+    mul: (a: Approx, b: Approx): Approx =>
+      rounded(a.value * b.value, Math.abs(a.value) * b.error + Math.abs(b.value) * a.error + a.error * b.error),
+
+    /** |a'/b' - a/b| <= (da + |a/b| db) / (|b| - db) */
+    div(a: Approx, b: Approx): Approx {
+      const value = a.value / b.value
+      const least = Math.abs(b.value) - b.error
+      if (!(least > 0)) return { value, error: Number.POSITIVE_INFINITY }
+      return rounded(value, (a.error + Math.abs(value) * b.error) / least, after(ulps.divide))
+    },
+
+    /** |sqrt(a') - sqrt(a)| = |a' - a| / (sqrt(a') + sqrt(a)), which is at most sqrt(|a' - a|). */
+    sqrt(a: Approx): Approx {
+      const value = Math.sqrt(a.value)
+      const error = a.error < a.value ? a.error / (value + Math.sqrt(a.value - a.error)) : Math.sqrt(a.error)
+      return rounded(value, error, after(ulps.sqrt))
+    },
+
+    /** a^k for a whole k: k - 1 products, or a power function as good as exp. */
+    power(a: Approx, k: number): Approx {
+      const value = a.value ** k
+      const error = k * a.error * (Math.abs(a.value) + a.error) ** (k - 1)
+      return rounded(value, error, gamma(k + 2 * ulps.exp, unit))
+    },
+
+    exp(a: Approx): Approx {
+      const value = Math.exp(a.value)
+      const error = a.error < 1 ? value * Math.expm1(a.error) : Math.exp(a.value + a.error)
+      return rounded(value, error, after(ulps.exp))
+    },
+
+    log(a: Approx): Approx {
+      const value = Math.log(a.value)
+      const error = a.error < a.value ? -Math.log1p(-a.error / a.value) : Number.POSITIVE_INFINITY
+      return rounded(value, error, after(ulps.log))
+    },
+
+    /** In any order: gamma(n - 1) of the sum of magnitudes (Higham, section 4.2), and one rounding to store it. */
+    sum(terms: readonly Approx[]): Approx {
+      let [value, error, magnitude] = [0, 0, 0]
+      for (const term of terms) {
+        value += term.value
+        error += term.error
+        magnitude += Math.abs(term.value) + term.error
+      }
+      return { value, error: error + gamma(terms.length, unit) * magnitude + terms.length * eta }
+    },
+  }
+}
+
+export type Running = ReturnType<typeof running>

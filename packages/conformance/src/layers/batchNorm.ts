@@ -1,0 +1,226 @@
+import { type BatchNormOptions, batchNorm, type Shape, sizeOf } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { elementwise } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { compare } from '../core/compare.js'
+import { gather } from '../core/gather.js'
+import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { type Approx, exact, running } from '../core/running.js'
+import { blocks, seeds, sizes } from '../core/shapes.js'
+import type { LayerSpec, Unit } from '../core/spec.js'
+import { absolute, map, type ValueKind, values } from '../core/values.js'
+import { additivity } from '../laws/additivity.js'
+import { adjoint } from '../laws/adjoint.js'
+import { batchOrder } from '../laws/batchOrder.js'
+import { nan } from '../laws/nan.js'
+import { part } from '../laws/part.js'
+import { related } from '../laws/relation.js'
+import { saved } from '../laws/saved.js'
+import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
+import { type Spread, withSpread } from './normInputs.js'
+import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
+
+interface Sizes {
+  readonly size: (max: number) => fc.Arbitrary<number>
+  readonly batch: number
+  readonly channels: number
+  readonly image: number
+  readonly work: number
+  readonly kinds: readonly ValueKind[]
+  readonly spreads: readonly Spread[]
+  readonly modes: readonly BatchNormOptions['mode'][]
+}
+
+function cases({ size, batch, channels, image, work, kinds, spreads, modes }: Sizes): fc.Arbitrary<Case> {
+  const images: fc.Arbitrary<Shape> = fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: fc.constant([]), weight: 1 },
+    { arbitrary: fc.tuple(size(image), size(image)), weight: 2 },
+  )
+  return fc
+    .record({
+      n: size(batch),
+      channels: size(channels),
+      image: images,
+      mode: fc.constantFrom(...modes),
+      eps: fc.constantFrom(1e-5, 1e-3, 0.5),
+      momentum: fc.constantFrom(0.9, 0.99, 0.5, 0, 1),
+      kind: fc.constantFrom(...kinds),
+      spread: fc.constantFrom(...spreads),
+      seed: seeds,
+    })
+    .filter(({ n, channels, image }) => n * channels * sizeOf(image) <= work)
+    .map(({ n, channels, image, mode, eps, momentum, kind, spread, seed }) => {
+      const random = new Random(seed)
+      const shape = [n, channels, ...image]
+      const perChannel = () => values(random, [channels], kind)
+      const x = withSpread(random, values(random, shape, kind), channelOf(shape).group, spread)
+      const runningVar = absolute(perChannel())
+      const inputs = { x, gamma: perChannel(), beta: perChannel(), runningMean: perChannel(), runningVar }
+      return { layer: 'batchNorm', attrs: { mode, eps, momentum }, inputs, dy: values(random, shape, kind) }
+    })
+}
+
+const small: Sizes = {
+  size: sizes,
+  batch: 9,
+  channels: 17,
+  image: 9,
+  work: 2000,
+  kinds: ['normal', 'dyadic', 'wide'],
+  spreads: ['plain', 'mixed'],
+  modes: ['train', 'train', 'test'],
+}
+const large: Sizes = { ...small, size: blocks, batch: 33, channels: 65, image: 33, work: 40_000, kinds: ['normal'] }
+const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
+
+// The arbitrary above is the only source of these attributes.
+const attrsOf = (c: Case) => c.attrs as Required<BatchNormOptions>
+const isTest = (c: Case) => attrsOf(c).mode === 'test'
+
+function channelOf(shape: Shape): Grouping {
+  const [, channels, ...image] = shape
+  const inner = sizeOf(image)
+  const channel = Int32Array.from({ length: sizeOf(shape) }, (_, i) => Math.floor(i / inner) % channels)
+  return { group: channel, param: channel }
+}
+
+function view(c: Case): Normalization {
+  const fixed = { mean: inputOf(c, 'runningMean').data, variance: inputOf(c, 'runningVar').data }
+  return {
+    ...channelOf(inputOf(c, 'x').shape),
+    ...affineInputs(c),
+    eps: attrsOf(c).eps,
+    ...(isTest(c) ? { fixed } : {}),
+  }
+}
+
+/** momentum * running + (1 - momentum) * batch, for each channel. */
+function averages(c: Case, name: string, batch: readonly Approx[], unit: Unit): Approx[] {
+  const { scalar, add, sub, mul } = running(unit)
+  const momentum = scalar(attrsOf(c).momentum)
+  const fresh = sub(exact(1), momentum)
+  return batch.map((value, i) => add(mul(momentum, exact(inputOf(c, name).data[i])), mul(fresh, value)))
+}
+
+const channelAxes = { gamma: 0, beta: 0, runningMean: 0, runningVar: 0 }
+
+/** Each pixel of each image becomes a row of its own, or each row an image of one pixel. */
+function otherRank(shape: Shape): { to: (x: NdArray) => NdArray; back: (x: NdArray) => NdArray } {
+  const [n, channels, h, w] = shape
+  if (shape.length === 2) {
+    const as = (shape: Shape) => (x: NdArray) => ({ shape, data: x.data })
+    return { to: as([n, channels, 1, 1]), back: as(shape) }
+  }
+  return {
+    to: (x) =>
+      gather(x, [n * h * w, channels], ([row, ch]) => [
+        Math.floor(row / (h * w)),
+        ch,
+        Math.floor((row % (h * w)) / w),
+        row % w,
+      ]),
+    back: (x) => gather(x, shape, ([image, ch, i, j]) => [(image * h + i) * w + j, ch]),
+  }
+}
+
+const laws = [
+  ...normLaws(view, dyadic),
+  batchOrder({
+    inputs: ['x'],
+    outputs: ['y', 'dx'],
+    sums: ['dgamma', 'dbeta', 'mean', 'variance', 'runningMean', 'runningVar'],
+  }),
+  part(
+    'channels',
+    'channels',
+    { x: 1, dy: 1, ...channelAxes },
+    { y: 1, dx: 1, dgamma: 0, dbeta: 0, mean: 0, variance: 0, ...channelAxes },
+  ),
+  additivity(['gamma', 'beta'], ['y', 'dx'], cases({ ...small, kinds: ['dyadic'] })),
+  nan(['dy', 'gamma', 'beta', 'runningMean', 'runningVar']),
+
+  {
+    ...adjoint({ x: 'dx', gamma: 'dgamma' }, 'beta'),
+    says: 'in test mode y is linear in x: <dy, y - beta> = <dx, x> where the running mean is 0',
+    cases: cases({ ...small, modes: ['test'] }).map((c) =>
+      changed(c, { inputs: { runningMean: map(inputOf(c, 'runningMean'), () => 0) } }),
+    ),
+  },
+
+  related('rank', 'an image is as many rows as it has pixels, and a row is an image of one pixel', (c) => {
+    const { to, back } = otherRank(inputOf(c, 'x').shape)
+    const stays = { dgamma: same, dbeta: same, mean: same, variance: same, runningMean: same, runningVar: same }
+    return {
+      other: changed(c, { inputs: each(c.inputs, { x: to }), dy: c.dy && to(c.dy) }),
+      carry: (r) => each(r, { y: back, dx: back, ...stays }),
+    }
+  }),
+
+  {
+    name: 'running',
+    says: 'running = momentum * running + (1 - momentum) * batch in train mode, and is left alone in test mode',
+    async check(subject, c) {
+      const results = await subject.run(c)
+      const expected: { [name: string]: NdArray } = {}
+      const bounds: { [name: string]: NdArray } = {}
+      for (const [name, batch] of [
+        ['runningMean', results.mean],
+        ['runningVar', results.variance],
+      ] as const) {
+        const old = inputOf(c, name)
+        const after = isTest(c)
+          ? Array.from(old.data, exact)
+          : averages(c, name, Array.from(batch.data, exact), subject.unit)
+        expected[name] = map(old, (_, i) => after[i].value)
+        bounds[name] = map(old, (_, i) => after[i].error)
+      }
+      compare(`running: ${this.says}`, c, results, expected, bounds)
+    },
+  },
+
+  saved((scope, tensors, dy, c) => {
+    const [x, gamma] = [tensorOf(tensors, 'x'), tensorOf(tensors, 'gamma')]
+    const mean = tensorOf(tensors, isTest(c) ? 'runningMean' : 'mean')
+    const variance = tensorOf(tensors, isTest(c) ? 'runningVar' : 'variance')
+    const { mode, eps } = attrsOf(c)
+    return batchNorm.backward(scope, dy, { d: batchNorm.dims(x.shape), mode, eps, x, gamma, mean, variance })
+  }),
+] satisfies LayerSpec['laws']
+
+export const batchNormSpec: LayerSpec = {
+  layer: 'batchNorm',
+  cases: cases(small),
+  large: cases(large),
+  inPlace: ['runningMean', 'runningVar'],
+
+  call(scope, inputs, c, dy, want) {
+    const [runningMean, runningVar] = [tensorOf(inputs, 'runningMean'), tensorOf(inputs, 'runningVar')]
+    const [x, gamma, beta] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'gamma'), tensorOf(inputs, 'beta')]
+    const { y, saved } = batchNorm.forward(scope, { x, gamma, beta, runningMean, runningVar }, attrsOf(c))
+    const statistics = isTest(c) ? {} : { mean: saved.mean, variance: saved.variance }
+    const gradients = dy ? batchNorm.backward(scope, dy, saved, want) : {}
+    return { y, ...statistics, runningMean, runningVar, ...gradients }
+  },
+
+  /** `moments` and `normalizationErrors` derive the bounds; the running averages inherit those of the statistics. */
+  bounds(c, results, _absolute, unit) {
+    const { errors, mean, variance } = normalizationErrors(view(c), unit)
+    const average = (name: string, batch: readonly Approx[]) =>
+      isTest(c) ? batch.map(() => 0) : averages(c, name, batch, unit).map(({ error }) => error)
+    return elementwise(results, {
+      ...errors,
+      runningMean: average('runningMean', mean),
+      runningVar: average('runningVar', variance),
+    })
+  },
+
+  gradients: { x: 'dx', gamma: 'dgamma', beta: 'dbeta' },
+  smooth: (c, step) => smoothNorm(view(c), step),
+
+  // In train mode an infinite dy meets -infinity in some arrangements of dx; an infinite gamma meets it in y = x k + b.
+  special: (c) => (isTest(c) ? ['x', 'beta', 'dy'] : ['x', 'beta']),
+
+  laws,
+}

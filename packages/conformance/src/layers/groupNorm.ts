@@ -1,0 +1,181 @@
+import { groupNorm, type Shape, sizeOf } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { elementwise } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { gather } from '../core/gather.js'
+import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { blocks, seeds, sizes } from '../core/shapes.js'
+import type { LayerSpec } from '../core/spec.js'
+import { type ValueKind, values } from '../core/values.js'
+import { additivity } from '../laws/additivity.js'
+import { batchOrder } from '../laws/batchOrder.js'
+import { nan } from '../laws/nan.js'
+import { part, take } from '../laws/part.js'
+import { related } from '../laws/relation.js'
+import { saved } from '../laws/saved.js'
+import { batchNormSpec } from './batchNorm.js'
+import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
+import { type Spread, withSpread } from './normInputs.js'
+import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
+
+interface Sizes {
+  readonly size: (max: number) => fc.Arbitrary<number>
+  readonly batch: number
+  readonly groupC: number
+  readonly image: number
+  readonly work: number
+  readonly kinds: readonly ValueKind[]
+  readonly spreads: readonly Spread[]
+}
+
+interface Attrs {
+  readonly eps: number
+  readonly groups: number
+}
+
+function cases({ size, batch, groupC, image, work, kinds, spreads }: Sizes): fc.Arbitrary<Case> {
+  const axes: fc.Arbitrary<Shape> = fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: fc.constant([]), weight: 1 },
+    { arbitrary: fc.tuple(size(image)), weight: 1 },
+    { arbitrary: fc.tuple(size(image), size(image)), weight: 3 },
+  )
+  return fc
+    .record({
+      n: size(batch),
+      groups: fc.integer({ min: 1, max: 5 }),
+      groupC: size(groupC),
+      axes,
+      eps: fc.constantFrom(1e-5, 1e-3, 0.5),
+      kind: fc.constantFrom(...kinds),
+      spread: fc.constantFrom(...spreads),
+      seed: seeds,
+    })
+    .filter(({ n, groups, groupC, axes }) => n * groups * groupC * sizeOf(axes) <= work)
+    .map(({ n, groups, groupC, axes, eps, kind, spread, seed }) => {
+      const random = new Random(seed)
+      const shape = [n, groups * groupC, ...axes]
+      const channels = [groups * groupC]
+      const x = withSpread(random, values(random, shape, kind), groupsOf(shape, groups).group, spread)
+      const inputs = { x, gamma: values(random, channels, kind), beta: values(random, channels, kind) }
+      return { layer: 'groupNorm', attrs: { eps, groups }, inputs, dy: values(random, shape, kind) }
+    })
+}
+
+const small: Sizes = {
+  size: sizes,
+  batch: 9,
+  groupC: 9,
+  image: 9,
+  work: 2000,
+  kinds: ['normal', 'dyadic', 'wide'],
+  spreads: ['plain', 'mixed'],
+}
+const large: Sizes = { ...small, size: blocks, batch: 17, groupC: 33, image: 33, work: 40_000, kinds: ['normal'] }
+const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
+
+// The arbitrary above is the only source of these attributes.
+const attrsOf = (c: Case) => ({ eps: c.attrs.eps, groups: c.attrs.groups }) as Attrs
+
+function groupsOf(shape: Shape, groups: number): Grouping {
+  const [, channels, ...image] = shape
+  const inner = sizeOf(image)
+  const size = (channels / groups) * inner
+  const indices = Int32Array.from({ length: sizeOf(shape) }, (_, i) => i)
+  return {
+    group: indices.map((i) => Math.floor(i / size)),
+    param: indices.map((i) => Math.floor(i / inner) % channels),
+  }
+}
+
+function view(c: Case): Normalization {
+  const { eps, groups } = attrsOf(c)
+  return { ...groupsOf(inputOf(c, 'x').shape, groups), ...affineInputs(c), eps }
+}
+
+const laws = [
+  ...normLaws(view, dyadic),
+  batchOrder({ inputs: ['x'], outputs: ['y', 'dx', 'mean', 'variance'], sums: ['dgamma', 'dbeta'] }),
+  part('images', 'images', { x: 0, dy: 0 }, { y: 0, dx: 0, mean: 0, variance: 0 }),
+  additivity(['gamma', 'beta'], ['y', 'dx'], cases({ ...small, kinds: ['dyadic'] })),
+  nan(['dy', 'gamma', 'beta']),
+
+  related('groups', 'groups do not see one another, nor the order of their channels', (c) => {
+    const { groups } = attrsOf(c)
+    const { shape } = inputOf(c, 'x')
+    const groupC = shape[1] / groups
+    const chosen = new Random(shape[1]).permutation(groups).slice(0, Math.ceil(groups / 2))
+    const channels = Int32Array.from(
+      { length: chosen.length * groupC },
+      (_, i) => (chosen[Math.floor(i / groupC)] + 1) * groupC - 1 - (i % groupC),
+    )
+    const [x, p] = [(a: NdArray) => take(a, 1, channels), (a: NdArray) => take(a, 0, channels)]
+    return {
+      other: changed(c, {
+        attrs: { groups: chosen.length },
+        inputs: each(c.inputs, { x, gamma: p, beta: p }),
+        dy: c.dy && x(c.dy),
+      }),
+      carry: (r) => each(r, { y: same, dx: same, dgamma: same, dbeta: same }),
+      here: (r) => each(r, { y: x, dx: x, dgamma: p, dbeta: p }),
+    }
+  }),
+
+  related(
+    'instances',
+    'a group of one channel is a channel of one image under batch norm',
+    (c) => {
+      const { shape } = inputOf(c, 'x')
+      const [n, channels, ...image] = shape
+      const apart = (x: NdArray): NdArray => ({ shape: [1, n * channels, sizeOf(image), 1], data: x.data })
+      const together = (x: NdArray): NdArray => ({ shape, data: x.data })
+      const repeat = (p: NdArray) => gather(p, [n * channels], ([i]) => [i % channels])
+      const zeros: NdArray = { shape: [n * channels], data: new Float64Array(n * channels) }
+      const inputs = each(c.inputs, { x: apart, gamma: repeat, beta: repeat })
+      return {
+        spec: batchNormSpec,
+        other: {
+          layer: 'batchNorm',
+          attrs: { mode: 'train', eps: c.attrs.eps, momentum: 0.9 },
+          inputs: { ...inputs, runningMean: zeros, runningVar: zeros },
+          ...(c.dy ? { dy: apart(c.dy) } : {}),
+        },
+        carry: (r) => each(r, { y: together, dx: together }),
+      }
+    },
+    cases({ ...small, groupC: 1 }),
+  ),
+
+  saved((scope, tensors, dy, c) => {
+    const { eps, groups } = attrsOf(c)
+    const [x, gamma, beta] = [tensorOf(tensors, 'x'), tensorOf(tensors, 'gamma'), tensorOf(tensors, 'beta')]
+    const d = groupNorm.dims(x.shape, gamma.shape, beta.shape, groups)
+    const [mean, variance] = [tensorOf(tensors, 'mean'), tensorOf(tensors, 'variance')]
+    return groupNorm.backward(scope, dy, { d, eps, x, gamma, mean, variance })
+  }),
+]
+
+export const groupNormSpec: LayerSpec = {
+  layer: 'groupNorm',
+  cases: cases(small),
+  large: cases(large),
+
+  call(scope, inputs, c, dy, want) {
+    const [x, gamma, beta] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'gamma'), tensorOf(inputs, 'beta')]
+    const { y, saved } = groupNorm.forward(scope, { x, gamma, beta }, attrsOf(c))
+    const { mean, variance } = saved
+    return { y, mean, variance, ...(dy ? groupNorm.backward(scope, dy, saved, want) : {}) }
+  },
+
+  /** One group for each image and group of channels, gamma and beta a channel: see `normalizationErrors`. */
+  bounds: (c, results, _absolute, unit) => elementwise(results, normalizationErrors(view(c), unit).errors),
+
+  gradients: { x: 'dx', gamma: 'dgamma', beta: 'dbeta' },
+  smooth: (c, step) => smoothNorm(view(c), step),
+
+  // An infinite dy or gamma meets an infinity of the other sign in some arrangements of the formulas.
+  special: () => ['x', 'beta'],
+
+  laws,
+}

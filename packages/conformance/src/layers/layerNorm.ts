@@ -1,0 +1,148 @@
+import { layerNorm, type Shape, sizeOf } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { elementwise } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { permute } from '../core/gather.js'
+import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { blocks, seeds, sizes } from '../core/shapes.js'
+import type { LayerSpec } from '../core/spec.js'
+import { type ValueKind, values } from '../core/values.js'
+import { additivity } from '../laws/additivity.js'
+import { batchOrder } from '../laws/batchOrder.js'
+import { nan } from '../laws/nan.js'
+import { part } from '../laws/part.js'
+import { related } from '../laws/relation.js'
+import { saved } from '../laws/saved.js'
+import { groupNormSpec } from './groupNorm.js'
+import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
+import { type Spread, withSpread } from './normInputs.js'
+import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
+
+interface Sizes {
+  readonly size: (max: number) => fc.Arbitrary<number>
+  readonly batch: number
+  readonly features: number
+  readonly work: number
+  readonly kinds: readonly ValueKind[]
+  readonly spreads: readonly Spread[]
+}
+
+function cases({ size, batch, features, work, kinds, spreads }: Sizes): fc.Arbitrary<Case> {
+  const axes: fc.Arbitrary<Shape> = fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: fc.tuple(size(features)), weight: 3 },
+    { arbitrary: fc.tuple(sizes(5), sizes(9)), weight: 1 },
+    { arbitrary: fc.tuple(sizes(3), sizes(5), sizes(5)), weight: 2 },
+  )
+  return fc
+    .record({
+      n: size(batch),
+      axes,
+      eps: fc.constantFrom(1e-5, 1e-3, 0.5),
+      kind: fc.constantFrom(...kinds),
+      spread: fc.constantFrom(...spreads),
+      seed: seeds,
+    })
+    .filter(({ n, axes }) => n * sizeOf(axes) <= work)
+    .map(({ n, axes, eps, kind, spread, seed }) => {
+      const random = new Random(seed)
+      const shape = [n, ...axes]
+      const features = [sizeOf(axes)]
+      const x = withSpread(random, values(random, shape, kind), rowOf(shape).group, spread)
+      const inputs = { x, gamma: values(random, features, kind), beta: values(random, features, kind) }
+      return { layer: 'layerNorm', attrs: { eps }, inputs, dy: values(random, shape, kind) }
+    })
+}
+
+const small: Sizes = {
+  size: sizes,
+  batch: 17,
+  features: 65,
+  work: 2000,
+  kinds: ['normal', 'dyadic', 'wide'],
+  spreads: ['plain', 'mixed'],
+}
+const large: Sizes = { ...small, size: blocks, batch: 65, features: 1025, work: 40_000, kinds: ['normal'] }
+const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
+
+function rowOf(shape: Shape): Grouping {
+  const size = sizeOf(shape.slice(1))
+  const indices = Int32Array.from({ length: sizeOf(shape) }, (_, i) => i)
+  return { group: indices.map((i) => Math.floor(i / size)), param: indices.map((i) => i % size) }
+}
+
+function view(c: Case): Normalization {
+  return { ...rowOf(inputOf(c, 'x').shape), ...affineInputs(c), eps: Number(c.attrs.eps) }
+}
+
+const laws = [
+  ...normLaws(view, dyadic),
+  batchOrder({ inputs: ['x'], outputs: ['y', 'dx', 'mean', 'variance'], sums: ['dgamma', 'dbeta'] }),
+  part('rows', 'rows', { x: 0, dy: 0 }, { y: 0, dx: 0, mean: 0, variance: 0 }),
+  additivity(['gamma', 'beta'], ['y', 'dx'], cases({ ...small, kinds: ['dyadic'] })),
+  nan(['dy', 'gamma', 'beta']),
+
+  related('features', 'the order of the features does not matter, nor how many axes hold them', (c) => {
+    const { shape } = inputOf(c, 'x')
+    const size = sizeOf(shape.slice(1))
+    const order = new Random(size).permutation(size)
+    const back = Int32Array.from(order, (_, i) => order.indexOf(i))
+    const flat = (x: NdArray) => permute({ shape: [shape[0], size], data: x.data }, 1, order)
+    const unflat = (x: NdArray) => ({ shape, data: permute(x, 1, back).data })
+    const turn = (p: NdArray) => permute(p, 0, order)
+    const unturn = (p: NdArray) => permute(p, 0, back)
+    return {
+      other: changed(c, { inputs: each(c.inputs, { x: flat, gamma: turn, beta: turn }), dy: c.dy && flat(c.dy) }),
+      carry: (r) => each(r, { y: unflat, dx: unflat, dgamma: unturn, dbeta: unturn, mean: same, variance: same }),
+    }
+  }),
+
+  related('one group', 'a row is normalised as the one group of as many channels', (c) => {
+    const { shape } = inputOf(c, 'x')
+    const as = (shape: Shape) => (x: NdArray) => ({ shape, data: x.data })
+    const flat = as([shape[0], sizeOf(shape.slice(1))])
+    const inputs = each(c.inputs, { x: flat, gamma: same, beta: same })
+    return {
+      spec: groupNormSpec,
+      other: {
+        layer: 'groupNorm',
+        attrs: { eps: c.attrs.eps, groups: 1 },
+        inputs,
+        ...(c.dy ? { dy: flat(c.dy) } : {}),
+      },
+      carry: (r) => each(r, { y: as(shape), dx: as(shape), dgamma: same, dbeta: same }),
+    }
+  }),
+
+  saved((scope, tensors, dy, c) => {
+    const [x, gamma, beta] = [tensorOf(tensors, 'x'), tensorOf(tensors, 'gamma'), tensorOf(tensors, 'beta')]
+    const d = layerNorm.dims(x.shape, gamma.shape, beta.shape)
+    const [mean, variance] = [tensorOf(tensors, 'mean'), tensorOf(tensors, 'variance')]
+    return layerNorm.backward(scope, dy, { d, eps: Number(c.attrs.eps), x, gamma, mean, variance })
+  }),
+]
+
+export const layerNormSpec: LayerSpec = {
+  layer: 'layerNorm',
+  cases: cases(small),
+  large: cases(large),
+
+  call(scope, inputs, c, dy, want) {
+    const [x, gamma, beta] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'gamma'), tensorOf(inputs, 'beta')]
+    const { y, saved } = layerNorm.forward(scope, { x, gamma, beta }, { eps: Number(c.attrs.eps) })
+    const { mean, variance } = saved
+    return { y, mean, variance, ...(dy ? layerNorm.backward(scope, dy, saved, want) : {}) }
+  },
+
+  /** One group a row, gamma and beta a feature: see `normalizationErrors`. */
+  bounds: (c, results, _absolute, unit) => elementwise(results, normalizationErrors(view(c), unit).errors),
+
+  gradients: { x: 'dx', gamma: 'dgamma', beta: 'dbeta' },
+  smooth: (c, step) => smoothNorm(view(c), step),
+
+  // An infinite dy or gamma meets an infinity of the other sign in some arrangements of the formulas.
+  special: () => ['x', 'beta'],
+
+  laws,
+}
