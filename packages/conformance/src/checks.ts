@@ -22,6 +22,8 @@ import { maxPool2dSpec } from './layers/maxPool2d.js'
 import { reluSpec } from './layers/relu.js'
 import { vectorSpec } from './layers/vector.js'
 import { affineReluSpec } from './sandwiches/affineRelu.js'
+import { convBnReluSpec } from './sandwiches/convBnRelu.js'
+import { convBnReluPoolSpec } from './sandwiches/convBnReluPool.js'
 import { convReluSpec } from './sandwiches/convRelu.js'
 import { convReluPoolSpec } from './sandwiches/convReluPool.js'
 
@@ -39,6 +41,8 @@ const specs: readonly LayerSpec[] = [
   affineReluSpec,
   convReluSpec,
   convReluPoolSpec,
+  convBnReluSpec,
+  convBnReluPoolSpec,
 ]
 const dtypes: readonly FloatDType[] = ['float32', 'float64']
 
@@ -67,7 +71,9 @@ const runsALarge = 10
 function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
   const ofGradients = [backward, ...(dtype === 'float64' && !spec.kinked ? [numeric] : []), unwanted]
   const differentiable = Object.keys(spec.gradients).length > 0
-  const laws = [forward, large, ...(differentiable ? ofGradients : []), ...spec.laws, special, ...hygiene]
+  const laws = spec.composed
+    ? [...spec.laws, unwanted, ...hygiene]
+    : [forward, large, ...(differentiable ? ofGradients : []), ...spec.laws, special(spec), ...hygiene]
   return laws.map((law) => lawCheck(spec, law, dtype))
 }
 

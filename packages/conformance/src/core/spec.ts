@@ -55,6 +55,8 @@ export interface LayerSpec {
   bounds(c: Case, exact: Results, absolute: Results, unit: Unit): Bounds
   /** Inputs that central differences are taken over, with the gradient's name: `{ x: 'dx', w: 'dw' }`. */
   readonly gradients: { readonly [input: string]: string }
+  /** Held to its layers bit for bit by a law, and needs no bound of its own. */
+  readonly composed?: boolean
   /** Its values sit on kinks on purpose: central differences say nothing of them. */
   readonly kinked?: boolean
   /** Whether the case is far enough from a kink, by more than `step`, for central differences to mean something. */

@@ -25,7 +25,9 @@ export function composition(stages: readonly Stage[]): Law {
     says: 'a sandwich gives what its layers give one after the other',
     async check({ backend, dtype, run }, c) {
       const alone: Run = (spec, stageCase) => runCase(spec, backend, dtype, stageCase)
-      sameBits('composition', c, await run(c), await compose(stages, alone, c))
+      const [got, expected] = [await run(c), await compose(stages, alone, c)]
+      // Layers may save more than the sandwich returns.
+      sameBits('composition', c, got, Object.fromEntries(Object.keys(got).map((name) => [name, expected[name]])))
     },
   }
 }
