@@ -74,7 +74,7 @@ export function isFailure({ status }: Pick<CheckResult, 'status'>): boolean {
   return !harmless.includes(status)
 }
 
-export function failuresOf(report: Report): CheckResult[] {
+export function failuresOf(report: Pick<Report, 'checks'>): CheckResult[] {
   return report.checks.filter(isFailure)
 }
 

@@ -69,7 +69,12 @@ function tableLines(report: Report, colors: Colors): string[] {
     })),
   ]
   const lines = parts.map((column) => columnLines(column, colors))
-  return Array.from({ length: rows.length + 1 }, (_, i) => lines.map((column) => column[i]).join('  ').trimEnd())
+  return Array.from({ length: rows.length + 1 }, (_, i) =>
+    lines
+      .map((column) => column[i])
+      .join('  ')
+      .trimEnd(),
+  )
 }
 
 interface TableColumn {
@@ -98,6 +103,11 @@ function withInt32(cell: Cell, labels: Cell, dtype: DType): Cell {
 }
 
 function item(cell: Cell, colors: Colors): Item {
-  const paint = cell.failed > 0 ? colors.red : cell.checks.length > 0 && cell.passed < cell.checks.length ? colors.yellow : colors.dim
+  const paint =
+    cell.failed > 0
+      ? colors.red
+      : cell.checks.length > 0 && cell.passed < cell.checks.length
+        ? colors.yellow
+        : colors.dim
   return { text: cellText(cell), paint: cell.passed === cell.checks.length && cell.passed > 0 ? colors.green : paint }
 }

@@ -1,0 +1,7 @@
+export { failureLines, reproduction } from './failure.js'
+export { jsonReport } from './json.js'
+export { junitReport } from './junit.js'
+export { markdownReport } from './markdown.js'
+export { htmlReport } from './page.js'
+export * from './report.js'
+export { failureText, terminalReport } from './terminal.js'

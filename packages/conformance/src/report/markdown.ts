@@ -1,0 +1,58 @@
+import type { DType } from '@convkit/api'
+import { cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
+import { coverageRows } from './coverageText.js'
+import { failureLines } from './failure.js'
+import { failuresOf, type Report, summaryLine } from './report.js'
+import { speedColumns, speedText } from './speed.js'
+
+/** The whole report in GitHub's Markdown. */
+export function markdownReport(report: Report): string {
+  const { backend, environment, problems } = report
+  const dtypes = dtypesOf(report)
+  const machine = Object.entries(environment).map(([name, value]) => `${name} ${value}`)
+  return `${[
+    `# Conformance of ${backend.name}`,
+    `${backend.description}${machine.length > 0 ? ` (${machine.join(', ')})` : ''}`,
+    `**${summaryLine(report)}**`,
+    ...problems.map((problem) => `- ${problem}`),
+    ...dtypes.map((dtype) => `## ${dtype}\n\n${capabilityTable(report, dtype)}`),
+    legend(report).join(', '),
+    ...failureSections(report),
+    coverageSection(report),
+  ]
+    .filter(Boolean)
+    .join('\n\n')}\n`
+}
+
+function capabilityTable(report: Report, dtype: DType): string {
+  const rows = rowsOf(report).filter((row) => row.total(dtype).checks.length > 0)
+  const used = columns.filter(({ name }) => rows.some((row) => row.cell(name, dtype).checks.length > 0))
+  const speeds = speedColumns(report)
+  return table(
+    ['layer', ...used.map(({ name }) => name), ...speeds.map((pass) => `${pass} ×`)],
+    rows.map((row) => [
+      row.layer,
+      ...used.map(({ name }) => cellText(row.cell(name, dtype))),
+      ...speeds.map((pass) => speedText(report, row.layer, dtype, pass)),
+    ]),
+  )
+}
+
+function failureSections(report: Report): string[] {
+  const sections = failuresOf(report).map((result) => {
+    const lines = failureLines(report, result).map(({ label, text }) => `${label.padEnd(5)}  ${text}`)
+    return `### ${result.id}: ${result.status}\n\n\`\`\`\n${lines.join('\n')}\n\`\`\``
+  })
+  return sections.length > 0 ? ['## Failures', ...sections] : []
+}
+
+function coverageSection(report: Report): string {
+  const rows = coverageRows(report).map(({ layer, attribute, values }) => [layer, attribute, values])
+  if (rows.length === 0) return ''
+  return `## Coverage\n\n<details><summary>Cases by attribute value</summary>\n\n${table(['layer', 'attribute', 'values'], rows)}\n\n</details>`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}

@@ -1,0 +1,222 @@
+import type { DType } from '@convkit/api'
+import { renderToStaticMarkup } from 'preact-render-to-string'
+import { type Cell, cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
+import { coverageRows } from './coverageText.js'
+import { failureLines } from './failure.js'
+import { type CheckResult, failuresOf, percent, type Report, seconds, succeeded } from './report.js'
+import { speedColumns, speedText } from './speed.js'
+import { style } from './style.js'
+
+interface Props {
+  readonly report: Report
+}
+
+/** The report as one HTML document that needs nothing else: no script, no request. */
+export function htmlReport(report: Report): string {
+  return `<!doctype html>\n${renderToStaticMarkup(<Page report={report} />)}\n`
+}
+
+function Page({ report }: Props) {
+  const failures = failuresOf(report)
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{`Conformance of ${report.backend.name}`}</title>
+        <style dangerouslySetInnerHTML={{ __html: style }} />
+      </head>
+      <body>
+        <Header report={report} />
+        <main>
+          {dtypesOf(report).map((dtype) => (
+            <Capabilities key={dtype} report={report} dtype={dtype} />
+          ))}
+          {failures.length > 0 && (
+            <section aria-labelledby="failures">
+              <h2 id="failures">Failures</h2>
+              {failures.map((result) => (
+                <FailureView key={result.id} report={report} result={result} />
+              ))}
+            </section>
+          )}
+          <NotRun report={report} />
+          <CoverageView report={report} />
+        </main>
+        <footer>
+          {Object.entries(report.environment).map(([name, value]) => (
+            <div key={name}>
+              {name} {value}
+            </div>
+          ))}
+          <div>{report.started}</div>
+        </footer>
+      </body>
+    </html>
+  )
+}
+
+function Header({ report }: Props) {
+  const { backend, score, seed, runs, ms, problems } = report
+  const failures = failuresOf(report).length
+  return (
+    <header>
+      <h1>Conformance of {backend.name}</h1>
+      <p class="quiet">{backend.description}</p>
+      <p class="score">
+        <b class={succeeded(report) ? 'good' : 'fail'}>{percent(score)}</b>
+        {score.passed} of {score.specified} checks passed
+        {failures > 0 && (
+          <>
+            , <a href="#failures">{failures} failed</a>
+          </>
+        )}
+      </p>
+      <p>
+        Every check holds the backend against a law, a derived error bound or another implementation, on random cases:{' '}
+        {runs} a check, from seed {seed}, in {seconds(ms)} s. A check without a kernel, one that the backend refuses and
+        one on the skip list count against the score.
+      </p>
+      {problems.map((problem) => (
+        <p key={problem} class="fail">
+          {problem}
+        </p>
+      ))}
+    </header>
+  )
+}
+
+function Capabilities({ report, dtype }: Props & { readonly dtype: DType }) {
+  const rows = rowsOf(report).filter((row) => row.total(dtype).checks.length > 0)
+  const used = columns.filter(({ name }) => rows.some((row) => row.cell(name, dtype).checks.length > 0))
+  const speeds = speedColumns(report)
+  const marks = legend(report)
+  return (
+    <section aria-labelledby={dtype}>
+      <h2 id={dtype}>{dtype}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <div class="scroll" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">layer</th>
+              {used.map(({ name, says }) => (
+                <th key={name} scope="col" title={says}>
+                  {name}
+                </th>
+              ))}
+              {speeds.map((pass) => (
+                <th key={pass} scope="col" title={`times as fast as naive, ${pass}`}>
+                  {pass} ×
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.layer}>
+                <th scope="row">{row.layer}</th>
+                {used.map(({ name }) => (
+                  <CellView key={name} cell={row.cell(name, dtype)} />
+                ))}
+                {speeds.map((pass) => (
+                  <td key={pass}>{speedText(report, row.layer, dtype, pass)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {marks.length > 0 && <p class="quiet">{marks.join(', ')}</p>}
+    </section>
+  )
+}
+
+function CellView({ cell }: { readonly cell: Cell }) {
+  const look = cell.failed > 0 ? 'fail' : cell.passed === cell.checks.length && cell.passed > 0 ? 'good' : 'quiet'
+  const title = cell.checks.map(({ law, status }) => `${law}: ${status}`).join('\n')
+  return (
+    <td class={look} title={title}>
+      {cellText(cell)}
+    </td>
+  )
+}
+
+function FailureView({ report, result }: Props & { readonly result: CheckResult }) {
+  const lines = failureLines(report, result)
+  return (
+    <article class="failure">
+      <h3>
+        {result.id} <span class="fail">{result.status}</span>
+      </h3>
+      <dl>
+        {lines
+          .filter(({ label }) => label !== 'again')
+          .flatMap(({ label, text }) => [<dt key={label}>{label}</dt>, <dd key={`${label} text`}>{text}</dd>])}
+      </dl>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <div class="again" tabIndex={0}>
+        <code>{lines.find(({ label }) => label === 'again')?.text}</code>
+      </div>
+    </article>
+  )
+}
+
+/** What lowers the score without failing the run, with the reasons given. */
+function NotRun({ report }: Props) {
+  const entries = report.checks.filter(({ status }) => ['missing', 'refused', 'skipped'].includes(status))
+  if (entries.length === 0) return null
+  return (
+    <section aria-labelledby="not-passed">
+      <h2 id="not-passed">Not claimed</h2>
+      <details>
+        <summary>{entries.length} checks that the backend has no kernel for, refuses or lists as known to fail</summary>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+        <div class="scroll" tabIndex={0}>
+          <table class="wide">
+            <tbody>
+              {entries.map(({ id, status, skip, refusals }) => (
+                <tr key={id}>
+                  <th scope="row">{id}</th>
+                  <td>{[status, skip ?? refusals[0]].filter(Boolean).join(': ')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </section>
+  )
+}
+
+function CoverageView({ report }: Props) {
+  const rows = coverageRows(report)
+  const layers = [...new Set(rows.map(({ layer }) => layer))]
+  if (layers.length === 0) return null
+  return (
+    <section aria-labelledby="coverage">
+      <h2 id="coverage">Coverage</h2>
+      <p>How many cases exercised each value of each attribute, over all checks.</p>
+      {layers.map((layer) => (
+        <details key={layer}>
+          <summary>{layer}</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+          <div class="scroll" tabIndex={0}>
+            <table class="wide">
+              <tbody>
+                {rows
+                  .filter((row) => row.layer === layer)
+                  .map(({ attribute, values }) => (
+                    <tr key={attribute}>
+                      <th scope="row">{attribute}</th>
+                      <td>{values}</td>
+                    </tr>
+                  ))}
+              </tbody>
+            </table>
+          </div>
+        </details>
+      ))}
+    </section>
+  )
+}

@@ -1,0 +1,6 @@
+import { createNaive } from '@convkit/backend-naive'
+import { describeConformance } from '../src/vitest.js'
+
+const seed = Number(process.env.CONVKIT_TEST_SEED ?? 231)
+
+describeConformance('naive', createNaive, { seed, runs: 10 })
