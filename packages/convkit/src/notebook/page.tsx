@@ -167,7 +167,7 @@ function show({ measured }: Figure, value: Figure['value']): string {
 function TableView({ table }: { readonly table: Table }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={table.caption}>
+    <section class={table.rows.length > 20 ? 'scroll long' : 'scroll'} tabIndex={0} aria-label={table.caption}>
       <table>
         <caption>{table.caption}</caption>
         <thead>

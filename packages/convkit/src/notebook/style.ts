@@ -39,6 +39,7 @@ pre { background: var(--block); padding: .9rem 1.1rem; border-radius: .4rem; ove
 code, .figure { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; }
 pre code { font-size: .86rem; line-height: 1.55; }
 .scroll { overflow-x: auto; margin: 1.5rem 0; }
+.long { max-height: 24rem; overflow-y: auto; }
 table { border-collapse: collapse; font-size: .95rem; min-width: 100%; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .4rem; }
 th, td { text-align: left; padding: .45rem 1.25rem .45rem 0; border-bottom: 1px solid var(--rule); vertical-align: baseline; }

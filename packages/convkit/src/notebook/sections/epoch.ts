@@ -87,6 +87,6 @@ function log({ losses, epochs }: Trained): Table {
     header: `after epoch ${epoch}`,
     cells: ['', trainAccuracy, validationAccuracy],
   }))
-  const columns = ['', 'loss', 'training accuracy', 'validation accuracy']
+  const columns = ['moment', 'loss', 'training accuracy', 'validation accuracy']
   return { caption: 'Training log', columns, rows: [...checks.slice(0, 1), ...rows, ...checks.slice(1)] }
 }

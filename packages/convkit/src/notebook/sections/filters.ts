@@ -3,7 +3,7 @@ import { atLeast, passes } from '../figure.js'
 import type { Filters, Section } from '../section.js'
 
 const scale = 8
-const gap = 8
+const gap = 16
 const columns = 8
 
 export const filters: Section = {

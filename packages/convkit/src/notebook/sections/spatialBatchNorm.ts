@@ -1,7 +1,6 @@
 import { batchNorm, type FloatTensor, Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { atMost, type Figure, type Table } from '../figure.js'
-import { formatValue } from '../format.js'
 import { compareGradients, gradientFigure } from '../gradientCheck.js'
 import { normal, type Operand, put } from '../operand.js'
 import { printed } from '../printed.js'
@@ -58,10 +57,10 @@ const perChannel = (scope: Scope, values: readonly number[]): FloatTensor =>
 function table(caption: string, channels: number, stages: readonly (readonly [string, Statistics])[]): Table {
   const columns = Array.from({ length: channels }, (_, c) => `channel ${c}`)
   const rows = stages.flatMap(([stage, { means, deviations }]) => [
-    { header: `${stage}: mean`, cells: means.map((value) => Number(formatValue(value))) },
-    { header: `${stage}: deviation`, cells: deviations.map((value) => Number(formatValue(value))) },
+    { header: `${stage}: mean`, cells: means },
+    { header: `${stage}: deviation`, cells: deviations },
   ])
-  return { caption, columns: ['', ...columns], rows }
+  return { caption, columns: ['stage', ...columns], rows }
 }
 
 /** The largest distance of any channel from what it should be. */
