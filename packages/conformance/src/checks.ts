@@ -27,7 +27,7 @@ import { convBnReluPoolSpec } from './sandwiches/convBnReluPool.js'
 import { convReluSpec } from './sandwiches/convRelu.js'
 import { convReluPoolSpec } from './sandwiches/convReluPool.js'
 
-const specs: readonly LayerSpec[] = [
+export const specs: readonly LayerSpec[] = [
   conv2dSpec,
   affineSpec,
   reluSpec,

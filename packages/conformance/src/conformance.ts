@@ -1,4 +1,4 @@
-import type { Backend } from '@convkit/api'
+import type { Backend, FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { declaredDTypes } from './capability.js'
 import { allChecks } from './checks.js'
@@ -41,6 +41,7 @@ export type Event =
   | { readonly type: 'start'; readonly backend: BackendInfo; readonly total: number }
   | { readonly type: 'check'; readonly id: string }
   | { readonly type: 'result'; readonly result: CheckResult }
+  | { readonly type: 'speed'; readonly layer: string; readonly dtype: FloatDType }
   | { readonly type: 'end'; readonly report: Report }
 
 export interface Settings {

@@ -1,8 +1,10 @@
 // The process that a backend runs in. Its parent asks for one thing at a time and watches the clock; should the backend
 // end this process, the parent knows which check it was at.
 import { setImmediate } from 'node:timers/promises'
-import type { Backend } from '@convkit/api'
+import { type Backend, ConfigError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import { measure } from '../bench/measure.js'
+import { specs } from '../checks.js'
 import { infoOf } from '../conformance.js'
 import type { Check } from '../core/check.js'
 import { execute } from '../execute.js'
@@ -19,9 +21,10 @@ const oracle = createNaive()
 let opened: Opened | null = null
 
 process.on('message', (request: Request) => {
-  carryOut(request).then(send, (error: unknown) =>
-    send({ type: 'trouble', message: error instanceof Error ? error.message : String(error) }),
-  )
+  carryOut(request).then(send, (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error)
+    send({ type: 'trouble', message, usage: error instanceof ConfigError })
+  })
 })
 process.on('disconnect', () => process.exit())
 
@@ -38,7 +41,10 @@ async function carryOut(request: Request): Promise<Reply> {
     await backend.close?.()
     return { type: 'closed' }
   }
-  if (request.type === 'speed') throw new Error('not measured')
+  if (request.type === 'speed') {
+    const spec = specs.find(({ layer }) => layer === request.layer)
+    return { type: 'speed', rows: spec ? await measure(spec, backend, oracle, request.dtype, request.seed) : [] }
+  }
   const check = checks.get(request.id)
   if (!check) throw new Error(`there is no check ${request.id}`)
   const { timeLimit, ...settings } = request.settings

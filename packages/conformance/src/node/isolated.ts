@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { ReadableStream } from 'node:stream/web'
-import { ConvkitError } from '@convkit/api'
+import { ConfigError, ConvkitError, type FloatDType } from '@convkit/api'
 import { type ConformanceOptions, type Event, hung, settingsOf } from '../conformance.js'
 import type { Check } from '../core/check.js'
 import { type Executed, failed, resultOf } from '../execute.js'
 import { createLedger } from '../ledger.js'
-import type { BackendInfo } from '../report/report.js'
+import type { BackendInfo, CheckResult } from '../report/report.js'
 import { select } from '../select.js'
 import { environment } from './environment.js'
-import { type BackendProcess, startProcess } from './process.js'
+import { type Answer, type BackendProcess, startProcess } from './process.js'
 import type { BackendSource, Reply, Request } from './protocol.js'
 import { suite } from './suite.js'
 
@@ -17,6 +17,8 @@ export interface IsolatedOptions extends Omit<ConformanceOptions, 'checks' | 'or
   readonly jobs?: number
   /** A folder of reference files; see docs/reference-files.md. */
   readonly fixtures?: string
+  /** Measure each right layer against naive afterwards; default false. */
+  readonly speed?: boolean
   /** What the backend writes to stdout and stderr. */
   readonly onOutput?: (text: string) => void
   /** Flags of Node for the processes; default those of this one. */
@@ -25,6 +27,7 @@ export interface IsolatedOptions extends Omit<ConformanceOptions, 'checks' | 'or
 
 /** Making a backend may mean compiling it. */
 const openLimit = 120_000
+const speedLimit = 60_000
 /** A check ends itself before its limit if it can; what is late by this much as well never will. */
 const grace = 1000
 
@@ -88,7 +91,9 @@ async function run(
         last = check.id
         blameless = !['crashed', 'hung'].includes(executed.result.status)
       } catch (error) {
-        const failure = failed(`the backend could not be loaded again: ${error instanceof Error ? error.message : error}`)
+        const failure = failed(
+          `the backend could not be loaded again: ${error instanceof Error ? error.message : error}`,
+        )
         emit({ type: 'result', result: ledger.record(only(resultOf(check, 'crashed', { failure }))) })
       }
     }
@@ -111,7 +116,38 @@ async function run(
 
   const jobs = Math.min(options.jobs ?? 2, availableParallelism(), queue.length)
   await Promise.all(Array.from({ length: Math.max(jobs, 1) }, (_, i) => work(i === 0 ? first.process : null)))
+  if (options.speed) await time()
   emit({ type: 'end', report: ledger.report() })
+
+  /** One process, once the others have ended: nothing else may run beside a measurement. */
+  async function time(): Promise<void> {
+    let process: BackendProcess | null = null
+    for (const { layer, dtype } of rightLayers(ledger.results())) {
+      emit({ type: 'speed', layer, dtype })
+      if (!process?.alive) process = (await open()).process
+      const answer = await process.ask({ type: 'speed', layer, dtype, seed: settings.seed }, speedLimit)
+      if (answer.type === 'reply' && answer.reply.type === 'speed') ledger.recordSpeed(answer.reply.rows)
+      else ledger.problem(`${layer} ${dtype} could not be timed: ${whyNot(answer)}`)
+    }
+    process?.kill()
+  }
+}
+
+/** Layers of which every check that ran passed, and something did: a wrong kernel has no speed. */
+function rightLayers(results: readonly CheckResult[]): { readonly layer: string; readonly dtype: FloatDType }[] {
+  const layers = [...new Set(results.map(({ layer }) => layer))]
+  return layers.flatMap((layer) =>
+    (['float32', 'float64'] as const).flatMap((dtype) => {
+      const own = results.filter((result) => result.layer === layer && result.dtype === dtype)
+      return own.length > 0 && own.every(({ status }) => status === 'passed') ? [{ layer, dtype }] : []
+    }),
+  )
+}
+
+function whyNot(answer: Answer): string {
+  if (answer.type === 'ended') return answer.how
+  if (answer.type === 'late') return `it took longer than ${speedLimit / 1000} s`
+  return answer.reply.type === 'trouble' ? answer.reply.message : answer.reply.type
 }
 
 function only(result: Executed['result']): Executed {
@@ -124,6 +160,9 @@ async function expect(process: BackendProcess, request: Request, limit: number):
   if (answer.type === 'late') throw new ConvkitError(`the backend could not be loaded within ${limit / 1000} s`)
   if (answer.type === 'ended')
     throw new ConvkitError(`the backend could not be loaded: ${answer.how}${answer.said && `\n${answer.said}`}`)
-  if (answer.reply.type === 'trouble') throw new ConvkitError(answer.reply.message)
+  if (answer.reply.type === 'trouble') {
+    const { message, usage } = answer.reply
+    throw usage ? new ConfigError(message) : new ConvkitError(message)
+  }
   return answer.reply
 }

@@ -23,4 +23,4 @@ export type Reply =
   | { readonly type: 'speed'; readonly rows: readonly Speed[] }
   | { readonly type: 'closed' }
   /** The request could not be carried out; never a failed check. */
-  | { readonly type: 'trouble'; readonly message: string }
+  | { readonly type: 'trouble'; readonly message: string; readonly usage: boolean }
