@@ -1,8 +1,8 @@
-// Adds up the packages' test reports and the other checks, and prints the line that a CI log ends with:
-// node scripts/count-tests.mjs CHECKS_PASSED CHECKS_FAILED
+// Adds up the packages' test reports and the other checks, and prints the line that a log ends with:
+// node scripts/count-tests.mjs [CHECKS_PASSED CHECKS_FAILED]
 import { readdirSync, readFileSync } from 'node:fs'
 
-let [passed, failed] = process.argv.slice(2).map(Number)
+let [passed = 0, failed = 0] = process.argv.slice(2).map(Number)
 for (const name of readdirSync('packages')) {
   const report = JSON.parse(readFileSync(`packages/${name}/reports/tests.json`, 'utf8'))
   passed += report.numPassedTests
