@@ -1,6 +1,6 @@
-import { Random } from '@convkit/data'
 import type { NdArray, Results } from '../core/case.js'
 import { permute } from '../core/gather.js'
+import { shuffle } from '../core/shuffle.js'
 import type { Law } from '../core/spec.js'
 import { related } from './relation.js'
 
@@ -14,8 +14,7 @@ export function batchOrder(names: {
 }): Law {
   return related('batch order', 'shuffling the batch shuffles the outputs and leaves what is summed over it', (c) => {
     const n = c.inputs[names.inputs[0] ?? '']?.shape[0] ?? 1
-    const order = new Random(n).permutation(n)
-    const back = Int32Array.from(order, (_, i) => order.indexOf(i))
+    const { order, back } = shuffle(n)
     const shuffled: { [name: string]: NdArray } = { ...c.inputs }
     for (const name of names.inputs) {
       const array = c.inputs[name]

@@ -6,6 +6,7 @@ import type { Case, NdArray } from '../core/case.js'
 import { permute } from '../core/gather.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds, sizes } from '../core/shapes.js'
+import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
@@ -59,11 +60,6 @@ const large: Sizes = {
 
 function dimsOf(c: Case): AffineDims {
   return affine.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, c.inputs.b?.shape)
-}
-
-function shuffle(count: number): { order: Int32Array; back: Int32Array } {
-  const order = new Random(count).permutation(count)
-  return { order, back: Int32Array.from(order, (_, i) => order.indexOf(i)) }
 }
 
 const laws = [

@@ -5,6 +5,7 @@ import { exactly, gamma, sumOfProducts } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
+import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec } from '../core/spec.js'
 import { upload } from '../core/subject.js'
 import { map, type ValueKind, values } from '../core/values.js'
@@ -103,10 +104,8 @@ export const vectorSpec: LayerSpec = {
       'order',
       'the sum of squares does not depend on the order of the elements, and the rest moves with them',
       (c) => {
-        const { data } = inputOf(c, 'x')
-        const order = new Random(data.length).permutation(data.length)
+        const { order, back } = shuffle(inputOf(c, 'x').data.length)
         const move = (array: NdArray, to: ArrayLike<number>) => map(array, (_, i) => array.data[to[i]])
-        const back = Int32Array.from(order, (_, i) => order.indexOf(i))
         const turn = (array: NdArray) => move(array, order)
         const unturn = (array: NdArray) => move(array, back)
         return {

@@ -1,10 +1,10 @@
 import { type Shape, type WindowDims, type WindowOptions, windowDims } from '@convkit/api'
-import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import type { Case, NdArray } from '../core/case.js'
 import { permute, stuff, subsample, transpose } from '../core/gather.js'
 import { changed, each, inputOf, same } from '../core/inputs.js'
 import { pairs, sizes } from '../core/shapes.js'
+import { shuffle } from '../core/shuffle.js'
 import type { Law } from '../core/spec.js'
 import { related } from '../laws/relation.js'
 
@@ -33,7 +33,11 @@ export const largeWindows: WindowSizes = {
  */
 export function windows({ channels, image, work }: WindowSizes): fc.Arbitrary<{ shape: Shape; attrs: WindowAttrs }> {
   const few = fc.integer({ min: 1, max: 4 })
-  const kernel = fc.oneof({ arbitrary: few, weight: 4 }, { arbitrary: fc.integer({ min: 5, max: 9 }), weight: 1 })
+  const kernel = fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: few, weight: 4 },
+    { arbitrary: fc.integer({ min: 5, max: 9 }), weight: 1 },
+  )
   const pad = fc.oneof({ arbitrary: fc.constant(0), weight: 1 }, { arbitrary: fc.nat(3), weight: 2 })
   return fc
     .record({
@@ -76,9 +80,7 @@ export function underWindows(d: WindowDims): number[][] {
 export const windowAttrs = (c: Case) => c.attrs as WindowAttrs
 
 export const channelOrder = related('channels', 'each channel is pooled alone, in whatever order they come', (c) => {
-  const count = inputOf(c, 'x').shape[1]
-  const order = new Random(count).permutation(count)
-  const back = Int32Array.from(order, (_, i) => order.indexOf(i))
+  const { order, back } = shuffle(inputOf(c, 'x').shape[1])
   const turn = (array: NdArray) => permute(array, 1, order)
   const unturn = (array: NdArray) => permute(array, 1, back)
   return {
