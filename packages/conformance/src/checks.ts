@@ -20,6 +20,8 @@ import { groupNormSpec } from './layers/groupNorm.js'
 import { layerNormSpec } from './layers/layerNorm.js'
 import { maxPool2dSpec } from './layers/maxPool2d.js'
 import { reluSpec } from './layers/relu.js'
+import { softmaxCrossEntropySpec } from './layers/softmaxCrossEntropy.js'
+import { svmLossSpec } from './layers/svmLoss.js'
 import { vectorSpec } from './layers/vector.js'
 import { affineReluSpec } from './sandwiches/affineRelu.js'
 import { convBnReluSpec } from './sandwiches/convBnRelu.js'
@@ -37,6 +39,13 @@ export const specs: readonly LayerSpec[] = [
   batchNormSpec,
   layerNormSpec,
   groupNormSpec,
+  softmaxCrossEntropySpec,
+  svmLossSpec,
+  sgdSpec,
+  sgdMomentumSpec,
+  rmspropSpec,
+  adamSpec,
+  adamwSpec,
   vectorSpec,
   affineReluSpec,
   convReluSpec,

@@ -1,0 +1,190 @@
+import type { Loss } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { elementwise } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { permute } from '../core/gather.js'
+import { changed, each, inputOf, labelsOf, same, tensorOf } from '../core/inputs.js'
+import { type Approx, exact, type Running, running } from '../core/running.js'
+import { blocks, seeds, sizes } from '../core/shapes.js'
+import type { Law, LayerSpec } from '../core/spec.js'
+import type { Subject } from '../core/subject.js'
+import { labels, map, type ValueKind, values } from '../core/values.js'
+import { Violation } from '../core/violation.js'
+import { batchOrder } from '../laws/batchOrder.js'
+import { part } from '../laws/part.js'
+import { related } from '../laws/relation.js'
+
+/** `huge`: normal times 2^100, beyond what exp can bear. */
+type LogitKind = ValueKind | 'huge'
+
+interface Sizes {
+  readonly batch: fc.Arbitrary<number>
+  readonly classes: fc.Arbitrary<number>
+  readonly kinds: readonly LogitKind[]
+}
+
+/** Logits (N, C), labels (N), and for most a `scale` of their own: the default is 1/N. */
+export function lossCases(layer: Loss['name'], { batch, classes, kinds }: Sizes): fc.Arbitrary<Case> {
+  return fc
+    .record({
+      n: batch,
+      classes,
+      scale: fc.constantFrom(null, 1, 0.25, 0.3, 128),
+      kind: fc.constantFrom(...kinds),
+      seed: seeds,
+    })
+    .map(({ n, classes, scale, kind, seed }) => {
+      const random = new Random(seed)
+      const drawn = values(random, [n, classes], kind === 'huge' ? 'normal' : kind)
+      const logits = kind === 'huge' ? map(drawn, (value) => value * 2 ** 100) : drawn
+      const attrs = { classes, ...(scale === null ? {} : { scale }) }
+      return { layer, attrs, inputs: { logits, labels: labels(random, n, classes) } }
+    })
+}
+
+const small: Sizes = { batch: sizes(17), classes: sizes(33), kinds: ['normal', 'dyadic', 'ties', 'wide', 'huge'] }
+const large: Sizes = { batch: blocks(129), classes: blocks(129), kinds: ['normal'] }
+
+/** What a row adds to the loss, and its gradient, both before `scale`. */
+export interface RowErrors {
+  readonly term: Approx
+  readonly gradient: readonly Approx[]
+}
+
+export interface LossTheory {
+  /** The formula of one row in running error analysis. */
+  row(r: Running, logits: readonly Approx[], label: number): RowErrors
+  smooth(c: Case, step: number): boolean
+  readonly laws: readonly Law[]
+}
+
+export function scaleOf(c: Case): number {
+  return typeof c.attrs.scale === 'number' ? c.attrs.scale : 1 / inputOf(c, 'labels').data.length
+}
+
+/** The two classification losses have one form; each file gives its own formulas. */
+export function lossSpec(loss: Loss, { row, smooth, laws }: LossTheory): LayerSpec {
+  const cases = lossCases(loss.name, small)
+  const dyadic = lossCases(loss.name, { ...small, kinds: ['dyadic', 'ties'] })
+  return {
+    layer: loss.name,
+    cases,
+    large: lossCases(loss.name, large),
+
+    call(scope, inputs, c, _dy, want) {
+      const { scale } = c.attrs
+      const given = { logits: tensorOf(inputs, 'logits'), labels: labelsOf(inputs, 'labels') }
+      const { loss: value, saved } = loss.forward(scope, given, typeof scale === 'number' ? { scale } : {})
+      return { loss: value, ...loss.backward(scope, saved, want) }
+    },
+
+    bounds(c, results, _absolute, unit) {
+      const r = running(unit)
+      const scale = r.scalar(scaleOf(c))
+      const [logits, targets] = [inputOf(c, 'logits'), inputOf(c, 'labels').data]
+      const [n, classes] = logits.shape
+      const terms: Approx[] = []
+      const dlogits: number[] = []
+      for (let i = 0; i < n; i++) {
+        const own = Array.from(logits.data.subarray(i * classes, (i + 1) * classes), exact)
+        const { term, gradient } = row(r, own, targets[i])
+        terms.push(term)
+        for (const g of gradient) dlogits.push(r.mul(scale, g).error)
+      }
+      return elementwise(results, { loss: [r.mul(scale, r.sum(terms)).error], dlogits })
+    },
+
+    gradients: { logits: 'dlogits' },
+    smooth,
+    laws: [...commonLaws(cases, dyadic), ...laws],
+  }
+}
+
+function commonLaws(cases: fc.Arbitrary<Case>, dyadic: fc.Arbitrary<Case>): Law[] {
+  return [
+    batchOrder({ inputs: ['logits', 'labels'], outputs: ['dlogits'], sums: ['loss'] }),
+    // Each with a scale of its own, or 1/N would tell the parts apart.
+    { ...part('rows', 'rows', { logits: 0, labels: 0 }, { dlogits: 0 }), cases: dyadic.map(withScale) },
+
+    related(
+      'shift',
+      'a constant added to all logits of a row changes nothing',
+      (c) => {
+        const classes = Number(c.attrs.classes)
+        const constant = (i: number) => 32 * ((Math.floor(i / classes) % 5) - 2)
+        const shifted = (logits: NdArray) => map(logits, (value, i) => value + constant(i))
+        return {
+          other: changed(c, { inputs: each(c.inputs, { logits: shifted }) }),
+          carry: (r) => each(r, { loss: same, dlogits: same }),
+        }
+      },
+      dyadic,
+    ),
+
+    related('classes', 'the order of the classes does not matter', (c) => {
+      const classes = Number(c.attrs.classes)
+      const order = new Random(classes).permutation(classes)
+      const back = Int32Array.from(order, (_, i) => order.indexOf(i))
+      const renamed = ({ shape, data }: NdArray) => ({ shape, data: Int32Array.from(data, (label) => back[label]) })
+      return {
+        other: changed(c, { inputs: each(c.inputs, { logits: (x) => permute(x, 1, order), labels: renamed }) }),
+        carry: (r) => each(r, { loss: same, dlogits: (g) => permute(g, 1, back) }),
+      }
+    }),
+
+    related(
+      'mean',
+      'without a scale the loss is the mean over the batch',
+      (c) => ({ other: withScale(c), carry: (r) => each(r, { loss: same, dlogits: same }) }),
+      cases.map(({ attrs: { scale: _, ...attrs }, ...c }) => ({ ...c, attrs })),
+    ),
+
+    related('scale', 'twice the scale gives twice the loss and twice the gradient', (c) => {
+      const half = (array: NdArray) => map(array, (value) => value / 2)
+      return {
+        other: changed(c, { attrs: { scale: 2 * scaleOf(c) } }),
+        carry: (r) => each(r, { loss: half, dlogits: half }),
+      }
+    }),
+
+    {
+      name: 'balance',
+      says: 'the gradient of each row sums to 0: moving all logits of a row changes nothing',
+      check: balance,
+    },
+  ]
+}
+
+function withScale(c: Case): Case {
+  return changed(c, { attrs: { scale: scaleOf(c) } })
+}
+
+async function balance(subject: Subject, c: Case): Promise<void> {
+  const [{ dlogits }, bounds] = [await subject.run(c), await subject.bounds(c)]
+  const [n, classes] = dlogits.shape
+  for (let i = 0; i < n; i++) {
+    let [sum, bound] = [0, 0]
+    for (let k = i * classes; k < (i + 1) * classes; k++) {
+      sum += dlogits.data[k]
+      bound += bounds.dlogits.data[k] + classes * 2 ** -53 * Math.abs(dlogits.data[k])
+    }
+    if (Math.abs(sum) <= bound) continue
+    throw new Violation(
+      `${c.layer}: balance: the gradient of row ${i} sums to ${sum}, not 0 within ${bound.toExponential(2)}`,
+      {
+        case: c,
+        evidence: {
+          law: 'balance',
+          output: 'sum(dlogits)',
+          index: [i],
+          expected: 0,
+          got: sum,
+          bound,
+          broken: 1,
+          of: n,
+        },
+      },
+    )
+  }
+}

@@ -1,0 +1,63 @@
+import { softmaxCrossEntropy } from '@convkit/api'
+import type { Case } from '../core/case.js'
+import { inputOf } from '../core/inputs.js'
+import { type Approx, exact, type Running } from '../core/running.js'
+import { sizes } from '../core/shapes.js'
+import type { Subject } from '../core/subject.js'
+import { Violation } from '../core/violation.js'
+import { lossCases, lossSpec, type RowErrors, scaleOf } from './losses.js'
+
+/**
+ * term = log(sum(exp(z))) - z[t], gradient = exp(z) / sum(exp(z)) - [c = t], z = x - max(x). The maximum is exact, so the
+ * largest z is exactly 0 and the sum at least 1: no error is ever divided by something small.
+ */
+function row({ sub, div, exp, log, sum }: Running, x: readonly Approx[], label: number): RowErrors {
+  const largest = x.reduce((a, b) => (b.value > a.value ? b : a))
+  const z = x.map((logit) => (logit === largest ? exact(0) : sub(logit, largest)))
+  const e = z.map(exp)
+  const total = sum(e)
+  return {
+    term: sub(log(total), z[label]),
+    gradient: e.map((value, c) => sub(div(value, total), exact(c === label ? 1 : 0))),
+  }
+}
+
+/** Bounds that hold whatever the logits are. */
+async function range(subject: Subject, c: Case): Promise<void> {
+  const [{ loss, dlogits }, bounds] = [await subject.run(c), await subject.bounds(c)]
+  const scale = scaleOf(c)
+  const targets = inputOf(c, 'labels').data
+  const classes = Number(c.attrs.classes)
+  const inside = (output: string, index: number[], got: number, least: number, most: number, bound: number) => {
+    if (got >= least - bound && got <= most + bound) return
+    const expected = got < least ? least : most
+    throw new Violation(`softmaxCrossEntropy: range: ${output}[${index}] is ${got}, outside [${least}, ${most}]`, {
+      case: c,
+      evidence: { law: 'range', output, index, expected, got, bound, broken: 1, of: 1 },
+    })
+  }
+  inside('loss', [0], loss.data[0], 0, Number.MAX_VALUE, bounds.loss.data[0])
+  for (let i = 0; i < dlogits.data.length; i++) {
+    const [n, k] = [Math.floor(i / classes), i % classes]
+    const [least, most] = k === targets[n] ? [-scale, 0] : [0, scale]
+    inside('dlogits', [n, k], dlogits.data[i], least, most, bounds.dlogits.data[i])
+  }
+}
+
+export const softmaxCrossEntropySpec = lossSpec(softmaxCrossEntropy, {
+  row,
+  // exp bends over a distance of 1.
+  smooth: (_, step) => step < 0.02,
+  laws: [
+    {
+      name: 'range',
+      says: 'the loss is finite and at least 0, and each gradient within [0, scale], or [-scale, 0] at the label',
+      cases: lossCases('softmaxCrossEntropy', {
+        batch: sizes(9),
+        classes: sizes(33),
+        kinds: ['huge', 'wide', 'normal'],
+      }),
+      check: range,
+    },
+  ],
+})

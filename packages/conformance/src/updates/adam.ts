@@ -1,0 +1,80 @@
+import { type AdamScalars, adam } from '@convkit/api'
+import type { Case } from '../core/case.js'
+import { compare } from '../core/compare.js'
+import { changed, each, inputOf } from '../core/inputs.js'
+import { type Approx, exact, type Running } from '../core/running.js'
+import { map } from '../core/values.js'
+import { homogeneous, rest, type State, standstill, updateSpec } from './update.js'
+
+/**
+ * m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2;
+ * w = w - learningRate * (m / (1 - beta1^step)) / (sqrt(v / (1 - beta2^step)) + epsilon)
+ *
+ * Betas may be rounded before 1 - beta is taken, which magnifies u by 1 / (1 - beta). A denominator of at least epsilon
+ * keeps a second moment that underflows harmless.
+ */
+export function adamStep(
+  { add, sub, mul, div, sqrt, power }: Running,
+  of: (name: keyof AdamScalars) => Approx,
+  { step }: AdamScalars,
+  { w, m, v }: State,
+  g: Approx,
+): State {
+  const [beta1, beta2] = [of('beta1'), of('beta2')]
+  const first = add(mul(beta1, m), mul(sub(exact(1), beta1), g))
+  const second = add(mul(beta2, v), mul(sub(exact(1), beta2), mul(g, g)))
+  const mean = div(first, sub(exact(1), power(beta1, step)))
+  const square = div(second, sub(exact(1), power(beta2, step)))
+  return { m: first, v: second, w: sub(w, div(mul(of('learningRate'), mean), add(sqrt(square), of('epsilon')))) }
+}
+
+export const adamScalars = {
+  learningRate: [1e-3, 0.1, 0.5],
+  beta1: [0.9, 0.5, 0],
+  beta2: [0.999, 0.9, 0.5],
+  epsilon: [1e-8, 1e-3, 0.5],
+  step: [1, 2, 10, 1000],
+} as const
+
+export const adamScale = homogeneous('scale', 'gradients of another unit, epsilon in it too, make the same step', {
+  g: 8,
+  m: 8,
+  v: 64,
+  epsilon: 8,
+})
+
+/** At step 1, with moments of zero, bias correction leaves the gradient and its square: w - learningRate * g / (|g| + epsilon). */
+const fromZero = (c: Case) => {
+  const zeros = (array: Case['inputs'][string]) => map(array, () => 0)
+  return changed(c, { inputs: each(c.inputs, { m: zeros, v: zeros }) })
+}
+
+export const adamSpec = updateSpec({
+  update: adam,
+  scalars: adamScalars,
+  squares: ['v'],
+  step: adamStep,
+
+  laws: (cases) => [
+    standstill(cases({})),
+    rest(['m', 'v'], cases({})),
+    adamScale,
+    {
+      name: 'first step',
+      says: 'the first step from zero is learningRate * g / (|g| + epsilon), nearly the sign of g',
+      cases: cases({ fixed: { step: 1 } }).map(fromZero),
+      async check(subject, c) {
+        const [w, g] = [inputOf(c, 'w'), inputOf(c, 'g').data]
+        const [rate, epsilon] = [Number(c.attrs.learningRate), Number(c.attrs.epsilon)]
+        const move = map(w, (_, i) => (rate * g[i]) / (Math.abs(g[i]) + epsilon))
+        const expected = map(w, (value, i) => value - move.data[i])
+        const bounds = (await subject.bounds(c)).w
+        const bound = map(
+          bounds,
+          (value, i) => value + 4 * 2 ** -53 * (Math.abs(w.data[i]) + 2 * Math.abs(move.data[i])),
+        )
+        compare(`first step: ${this.says}`, c, await subject.run(c), { w: expected }, { w: bound })
+      },
+    },
+  ],
+})

@@ -1,0 +1,177 @@
+import type { Shape, Update } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { elementwise } from '../core/bounds.js'
+import type { Case, NdArray } from '../core/case.js'
+import { compare } from '../core/compare.js'
+import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { type Approx, exact, type Running, running } from '../core/running.js'
+import { seeds } from '../core/shapes.js'
+import type { Law, LayerSpec } from '../core/spec.js'
+import { absolute, map, type ValueKind, values } from '../core/values.js'
+import { nan } from '../laws/nan.js'
+import { part } from '../laws/part.js'
+import { related } from '../laws/relation.js'
+import { elementShapes } from '../layers/elements.js'
+
+/**
+ * `awkward`: zeros; 2^50, whose square float32 still holds after every division; 1.25 * 2^-70, whose square is subnormal
+ * there; second moments of a few smallest steps. Squares that overflow float32 are left out: no rule speaks of them.
+ */
+type StateKind = ValueKind | 'awkward'
+
+const awkward = [0, 2 ** 50, 1.25 * 2 ** -70, 2 ** -140, 1, 0.75]
+const awkwardSquares = [0, 2 ** 100, 2 ** -140, 3 * 2 ** -149, 1, 0.75]
+
+/** One element's parameter and state: `w` and the slots. */
+export type State = { readonly [name: string]: Approx }
+
+/** What is known of one optimizer. */
+export interface UpdateTheory<S extends object> {
+  readonly update: Update<S>
+  /** The values that each hyperparameter takes in cases. */
+  readonly scalars: { readonly [name in keyof S]: readonly number[] }
+  /** Slots that average squares, and are never negative. */
+  readonly squares: readonly string[]
+  /** The formula of one element in running error analysis; hyperparameters as a kernel may round them. */
+  step(r: Running, of: (name: keyof S & string) => Approx, s: S, state: State, g: Approx): State
+  /** Laws beyond those of every optimizer; `cases` narrows the cases that a law is stated on. */
+  laws(cases: (narrow: Partial<CaseOptions>) => fc.Arbitrary<Case>): readonly Law[]
+}
+
+interface CaseOptions {
+  readonly shape: fc.Arbitrary<Shape>
+  readonly kinds: readonly StateKind[]
+  /** Hyperparameters with a value of their own. */
+  readonly fixed: { readonly [name: string]: number }
+}
+
+const small: CaseOptions = { shape: elementShapes, kinds: ['normal', 'wide', 'dyadic', 'awkward'], fixed: {} }
+const blocks = fc.tuple(fc.constantFrom(1_023, 1_025, 4_097, 16_385))
+const large: CaseOptions = { shape: blocks, kinds: ['normal', 'awkward'], fixed: {} }
+
+/** The optimizers have one form; each file gives its own formula. */
+export function updateSpec<S extends object>(theory: UpdateTheory<S>): LayerSpec {
+  const { update, squares, step } = theory
+  const cases = (narrow: Partial<CaseOptions>) => updateCases(theory, { ...small, ...narrow })
+  const state = ['w', ...update.slots]
+  const scalarsOf = (c: Case): S => ({ ...update.defaults, ...c.attrs })
+
+  return {
+    layer: update.name,
+    cases: cases({}),
+    large: updateCases(theory, large),
+    inPlace: state,
+
+    call(_scope, inputs, c) {
+      const [w, ...slots] = state.map((name) => tensorOf(inputs, name))
+      update.update(w, tensorOf(inputs, 'g'), slots, scalarsOf(c))
+      return Object.fromEntries(state.map((name) => [name, tensorOf(inputs, name)]))
+    },
+
+    bounds(c, results, _absolute, unit) {
+      const r = running(unit)
+      const scalars = scalarsOf(c)
+      const of = (name: keyof S & string) => r.scalar(Number(scalars[name]))
+      const errors = Object.fromEntries(state.map((name) => [name, inputOf(c, name).data.map(() => 0)]))
+      for (const [i, g] of inputOf(c, 'g').data.entries()) {
+        const before = Object.fromEntries(state.map((name) => [name, exact(inputOf(c, name).data[i])]))
+        for (const [name, { error }] of Object.entries(step(r, of, scalars, before, exact(g)))) errors[name][i] = error
+      }
+      return elementwise(results, errors)
+    },
+
+    gradients: {},
+    // A negative average of squares has no root.
+    special: () => ['w', 'g', ...update.slots.filter((slot) => !squares.includes(slot))],
+
+    laws: [
+      part('elements', 'elements', allOf(['g', ...state], 0), allOf(state, 0)),
+      nan(['g', ...state]),
+      ...theory.laws(cases),
+    ],
+  }
+}
+
+function updateCases<S extends object>(
+  { update, scalars, squares }: UpdateTheory<S>,
+  { shape, kinds, fixed }: CaseOptions,
+): fc.Arbitrary<Case> {
+  const choices = Object.entries<readonly number[]>(scalars).map(([name, list]) => [name, fc.constantFrom(...list)])
+  return fc
+    .record({
+      shape,
+      attrs: fc.record<{ [name: string]: number }>(Object.fromEntries(choices)),
+      kind: fc.constantFrom(...kinds),
+      seed: seeds,
+    })
+    .map(({ shape, attrs, kind, seed }) => {
+      const random = new Random(seed)
+      const state = (name: string) => {
+        const square = squares.includes(name)
+        if (kind !== 'awkward') return square ? absolute(values(random, shape, kind)) : values(random, shape, kind)
+        return awkwardValues(random, shape, square)
+      }
+      const names = ['g', ...update.slots]
+      const inputs = Object.fromEntries(names.map((name) => [name, state(name)]))
+      const w = values(random, shape, kind === 'awkward' ? 'normal' : kind)
+      return { layer: update.name, attrs: { ...attrs, ...fixed }, inputs: { w, ...inputs } }
+    })
+}
+
+function awkwardValues(random: Random, shape: Shape, square: boolean): NdArray {
+  const pick = (list: readonly number[]) => list[random.integer(list.length)]
+  return map(values(random, shape, 'normal'), () =>
+    square ? pick(awkwardSquares) : pick(awkward) * (random.integer(2) * 2 - 1),
+  )
+}
+
+function allOf<T>(names: readonly string[], value: T): { [name: string]: T } {
+  return Object.fromEntries(names.map((name) => [name, value]))
+}
+
+const zeros = (array: NdArray) => map(array, () => 0)
+
+/** Without a learning rate the weights stay, to the last bit, while the state moves as at any other rate. */
+export function standstill(cases: fc.Arbitrary<Case>): Law {
+  const says = 'at learning rate 0 the weights stay and the moments move as at any other rate'
+  const still = (c: Case) => changed(c, { attrs: { learningRate: 0 } })
+  const state = ({ w: _, ...slots }: { readonly [name: string]: NdArray }) => slots
+  const moments = related('standstill', says, (c) => ({ other: still(c), carry: state }), cases)
+  return {
+    ...moments,
+    async check(subject, c) {
+      const w = inputOf(c, 'w')
+      compare(`standstill: ${says}`, c, await subject.run(still(c)), { w }, { w: zeros(w) })
+      await moments.check(subject, c)
+    },
+  }
+}
+
+/** Zero state and zero gradients leave everything at the last bit it had. */
+export function rest(slots: readonly string[], cases: fc.Arbitrary<Case>): Law {
+  return {
+    name: 'rest',
+    says: 'without a gradient, now or before, nothing moves',
+    cases: cases.map((c) => changed(c, { inputs: each(c.inputs, allOf(['g', ...slots], zeros)) })),
+    async check(subject, c) {
+      const { g: _, ...state } = c.inputs
+      compare(`rest: ${this.says}`, c, await subject.run(c), state, each(state, allOf(Object.keys(state), zeros)))
+    },
+  }
+}
+
+/** Factors on inputs and hyperparameters come out as the same factors on results; all are powers of two. */
+export function homogeneous(name: string, says: string, factors: { readonly [name: string]: number }): Law {
+  const times = (sign: 1 | -1) =>
+    Object.fromEntries(
+      Object.entries(factors).map(([name, k]) => [name, (array: NdArray) => map(array, (value) => value * k ** sign)]),
+    )
+  return related(name, says, (c) => {
+    const scalars = Object.entries(c.attrs).map(([name, value]) => [name, Number(value) * (factors[name] ?? 1)])
+    return {
+      other: changed(c, { attrs: Object.fromEntries(scalars), inputs: each(c.inputs, times(1)) }),
+      carry: (r) => each(r, { ...allOf(Object.keys(r), same), ...times(-1) }),
+    }
+  })
+}
