@@ -27,6 +27,8 @@ export interface CheckContext {
   readonly until?: number
   /** fast-check's path to one case, to reproduce a failure without its search. */
   readonly path?: string
+  /** False where it is enough to know that a check fails; default true: a failure is shrunk to its smallest case. */
+  readonly shrink?: boolean
   /** Told of every case that ran, for the coverage table. */
   onCase?(c: Case): void
 }

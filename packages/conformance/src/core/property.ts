@@ -43,7 +43,12 @@ export async function holds<T>(
         refusals.add(error.message)
       }
     }),
-    { seed: context.seed, numRuns: context.runs, ...(context.path === undefined ? {} : { path: context.path }) },
+    {
+      seed: context.seed,
+      numRuns: context.runs,
+      endOnFailure: context.shrink === false,
+      ...(context.path === undefined ? {} : { path: context.path }),
+    },
   )
   const outcome = { cases: count, refusals: [...refusals] }
   if (!result.failed) return { ...outcome, failure: null }

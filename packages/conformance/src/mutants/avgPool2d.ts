@@ -1,0 +1,87 @@
+import type { AvgPool2dDims, Data } from '@convkit/api'
+import { mapped } from './faults.js'
+import { type KernelFault, kernelMutants } from './mutant.js'
+
+function geometry(change: (d: AvgPool2dDims) => Partial<AvgPool2dDims>): KernelFault<'avgPool2d'>['change'] {
+  return ({ forward, backward }) => ({
+    forward: (d, x, y) => forward({ ...d, ...change(d) }, x, y),
+    backward: (d, dy, dx) => backward({ ...d, ...change(d) }, dy, dx),
+  })
+}
+
+export const avgPool2dMutants = kernelMutants('avgPool2d', {
+  'padding-always-counts': {
+    says: 'countIncludePad is ignored: the divisor is the size of the whole window',
+    killers: ['constant', 'forward'],
+    change: geometry(() => ({ countIncludePad: true })),
+  },
+  'padding-never-counts': {
+    says: 'countIncludePad is ignored: the divisor is the number of pixels inside',
+    killers: ['constant', 'padding', 'forward'],
+    change: geometry(() => ({ countIncludePad: false })),
+  },
+  'backward-counts-padding': {
+    says: 'only the backward pass ignores countIncludePad',
+    killers: ['adjoint', 'numeric-gradient', 'backward'],
+    change: ({ backward }) => ({
+      backward: (d, dy, dx) => backward({ ...d, countIncludePad: true }, dy, dx),
+    }),
+  },
+  'dx-not-divided': {
+    says: 'dy is spread over the window without being divided',
+    killers: ['adjoint', 'numeric-gradient', 'backward'],
+    change: ({ backward }) => ({
+      backward: (d, dy, dx) =>
+        backward(
+          { ...d, countIncludePad: true },
+          mapped(dy, (v) => v * d.kH * d.kW),
+          dx,
+        ),
+    }),
+  },
+  'square-window-assumed': {
+    says: 'the divisor is the square of the height of the window',
+    killers: ['constant', 'transpose', 'forward'],
+    change: ({ forward }) => ({
+      forward(d, x, y) {
+        forward({ ...d, countIncludePad: true }, x, y)
+        y.set(mapped(y, (value) => (value * d.kW) / d.kH))
+      },
+    }),
+  },
+  'tiling-assumed': {
+    says: 'windows are taken to step by their own size, whatever the stride',
+    killers: ['stride', 'forward', 'backward'],
+    change: geometry(({ kH, kW }) => ({ strideH: kH, strideW: kW })),
+  },
+  'strides-swapped': {
+    says: 'the forward pass steps by the height stride along the width, and the other way round',
+    killers: ['adjoint', 'stride', 'forward'],
+    change: ({ forward }) => ({
+      forward: (d, x, y) => forward({ ...d, strideH: d.strideW, strideW: d.strideH }, x, y),
+    }),
+  },
+  'dx-overwritten': {
+    says: 'where windows overlap the last gradient stays: = for +=',
+    killers: ['adjoint', 'backward', 'stride'],
+    change: ({ backward }) => ({
+      backward(d, dy, dx) {
+        const total = mapped(dx, () => 0)
+        const [row, plane] = [d.outW, d.outH * d.outW]
+        // One window of each plane at a time, in the order of the loops.
+        for (let at = 0; at < plane; at++) {
+          const [p, q] = [Math.floor(at / row), at % row]
+          const one: Data = mapped(dy, (value, i) => (i % plane === at ? value : 0))
+          const alone = dx.slice()
+          backward(d, one, alone)
+          for (const [i, value] of alone.entries()) {
+            const [h, w] = [Math.floor(i / d.inW) % d.inH, i % d.inW]
+            const [top, left] = [p * d.strideH - d.padTop, q * d.strideW - d.padLeft]
+            if (h >= top && h < top + d.kH && w >= left && w < left + d.kW) total[i] = value
+          }
+        }
+        dx.set(total)
+      },
+    }),
+  },
+})

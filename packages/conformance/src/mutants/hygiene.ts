@@ -1,0 +1,318 @@
+import type { Backend, Data, DType } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { accumulated, mapped, zerosLike } from './faults.js'
+import { type Fault, kernelMutants, type Mutant, mutants } from './mutant.js'
+import { createQueued, type QueuePolicy } from './queue.js'
+
+interface StorageFault extends Fault {
+  /** The functions that are wrong, made of the right ones. */
+  change(right: Backend<Data>): Partial<Backend<Data>>
+}
+
+interface QueueFault extends Fault {
+  readonly policy: QueuePolicy
+}
+
+/** alloc from one region whose end is never moved back. */
+function arena(limit: number, align: (bytes: number) => number): Pick<Backend<Data>, 'alloc' | 'free'> {
+  const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array }
+  let used = 0
+  return {
+    alloc(length, dtype) {
+      used += align(length * arrays[dtype].BYTES_PER_ELEMENT)
+      if (used > limit) throw new Error('out of memory')
+      return new arrays[dtype](length)
+    },
+    free() {},
+  }
+}
+
+const storageFaults: { readonly [name: string]: StorageFault } = {
+  'read-gives-memory': {
+    says: 'read returns the memory itself instead of a copy',
+    killers: ['copies'],
+    change: ({ read }) => ({
+      read: async (storage, into) => (into ? read(storage, into) : storage),
+    }),
+  },
+  'read-ignores-into': {
+    says: 'read returns a new array and leaves the one it was given alone',
+    killers: ['round-trip'],
+    change: ({ read }) => ({ read: (storage) => read(storage) }),
+  },
+  'write-loses-minus-zero': {
+    says: 'write adds 0 to every value, which loses the sign of -0',
+    killers: ['round-trip'],
+    change: ({ write }) => ({
+      write: (storage, data) =>
+        write(
+          storage,
+          mapped(data, (value) => value + 0),
+        ),
+    }),
+  },
+  'subnormals-flushed': {
+    says: 'write flushes subnormals to zero, and the backend does not declare it',
+    killers: ['round-trip'],
+    change: ({ write }) => ({
+      write: (storage, data) =>
+        write(
+          storage,
+          mapped(data, (value) => (Math.abs(value) < smallestNormal(data) ? 0 * value : value)),
+        ),
+    }),
+  },
+  'float64-stored-as-float32': {
+    says: 'float64 values go through single precision',
+    killers: ['round-trip'],
+    change: ({ write }) => ({
+      write: (storage, data) => write(storage, data instanceof Float64Array ? mapped(data, Math.fround) : data),
+    }),
+  },
+  'labels-stored-as-float32': {
+    says: 'integers go through single precision, which is exact to 2^24 only',
+    killers: ['round-trip'],
+    change: ({ write }) => ({
+      write: (storage, data) => write(storage, data instanceof Int32Array ? mapped(data, Math.fround) : data),
+    }),
+  },
+  'storages-overlap': {
+    says: 'the end of a storage is rounded down to 16 bytes, so that the next one begins in it',
+    killers: ['apart', 'sequence'],
+    change() {
+      const region = new ArrayBuffer(2 ** 27)
+      let end = 0
+      return {
+        alloc(length: number, dtype: DType) {
+          if (length * 8 > region.byteLength) throw new Error('out of memory')
+          if (end + length * 8 > region.byteLength) end = 0
+          const bytes = length * (dtype === 'float64' ? 8 : 4)
+          const start = end
+          end += Math.max(16, bytes - (bytes % 16))
+          if (dtype === 'float64') return new Float64Array(region, start, length)
+          return dtype === 'float32' ? new Float32Array(region, start, length) : new Int32Array(region, start, length)
+        },
+        free() {},
+      }
+    },
+  },
+  'freed-while-held': {
+    says: 'free hands out the same memory twice',
+    killers: ['apart', 'sequence'],
+    change: ({ alloc, free }) => ({
+      alloc,
+      free(storage) {
+        free(storage)
+        free(storage)
+      },
+    }),
+  },
+  'broken-by-an-error': {
+    says: 'after an allocation that failed, writes are lost',
+    killers: ['usable-after-an-error'],
+    change({ alloc, write }) {
+      let failed = false
+      return {
+        alloc(length, dtype) {
+          try {
+            return alloc(length, dtype)
+          } catch (error) {
+            failed = true
+            throw error
+          }
+        },
+        write: (storage, data) => (failed ? undefined : write(storage, data)),
+      }
+    },
+  },
+  'too-much-granted': {
+    says: 'an allocation that cannot be had gives an empty storage instead of an error',
+    killers: ['usable-after-an-error'],
+    change: ({ alloc }) => ({
+      alloc(length, dtype) {
+        try {
+          return alloc(length, dtype)
+        } catch {
+          return alloc(0, dtype)
+        }
+      },
+    }),
+  },
+  leak: {
+    says: 'memory that was freed is never handed out again, until the 4 GiB of a WebAssembly memory are used up',
+    killers: ['reuse'],
+    change: () => arena(2 ** 32, (bytes) => bytes),
+  },
+}
+
+function smallestNormal(data: Data): number {
+  return data instanceof Float32Array ? 2 ** -126 : data instanceof Float64Array ? 2 ** -1022 : 0
+}
+
+const queueFaults: { readonly [name: string]: QueueFault } = {
+  'writes-overtake': {
+    says: 'a write is carried out at once, past the calls that wait',
+    killers: ['sequence', 'order'],
+    policy: { atOnce: ['write'] },
+  },
+  'frees-overtake': {
+    says: 'memory is handed out again while calls on it still wait',
+    killers: ['sequence'],
+    policy: { atOnce: ['free'] },
+  },
+  'kernels-overtake': {
+    says: 'a kernel runs at once, before the writes that wait',
+    killers: ['sequence'],
+    policy: { atOnce: ['kernel'] },
+  },
+  'write-keeps-reference': {
+    says: 'write queues the array of the caller, who may change it before it is copied',
+    killers: ['copies'],
+    policy: { hold: (data) => data },
+  },
+  'last-call-left': {
+    says: 'a read runs all but the last of the calls that wait',
+    killers: ['order', 'sequence', 'round-trip'],
+    policy: { flush: (waiting) => waiting.slice(0, -1) },
+  },
+  'two-calls-swapped': {
+    says: 'where more than four calls wait, the last two run in the other order',
+    killers: ['sequence'],
+    policy: {
+      flush: (waiting) => (waiting.length > 4 ? [...waiting.slice(0, -2), ...waiting.slice(-2).reverse()] : waiting),
+    },
+  },
+}
+
+/** Faults of no formula, in the kernel where they are most at home. */
+const kernelFaults: readonly Mutant[] = [
+  ...kernelMutants('relu', {
+    'input-overwritten': {
+      says: 'the forward pass works in place',
+      killers: ['inputs-kept'],
+      change: ({ forward }) => ({
+        forward(d, x, y) {
+          forward(d, x, y)
+          x.set(y)
+        },
+      }),
+    },
+    'mask-of-last-forward': {
+      says: 'the backward pass takes the mask that the last forward pass left behind',
+      killers: ['saved'],
+      change({ forward, backward }) {
+        let last: Data | null = null
+        return {
+          forward(d, x, y) {
+            forward(d, x, y)
+            last = y.slice()
+          },
+          backward: (d, dy, y, dx) => backward(d, dy, last?.length === y.length ? last : y, dx),
+        }
+      },
+    },
+  }),
+  ...kernelMutants('affine', {
+    'dw-accumulated': {
+      says: 'the weight gradient is added to what its memory holds',
+      killers: ['overwrites'],
+      change: ({ backward }) => ({
+        backward(d, dy, x, w, dx, dw, db) {
+          backward(d, dy, x, w, dx, null, db)
+          if (dw) accumulated(dw, () => backward(d, dy, x, w, null, dw, null))
+        },
+      }),
+    },
+    'dx-stops-the-rest': {
+      says: 'where dx is not wanted the kernel returns before it computes dw',
+      killers: ['unwanted'],
+      change: ({ backward }) => ({
+        backward(d, dy, x, w, dx, dw, db) {
+          if (dx) backward(d, dy, x, w, dx, dw, db)
+          else backward(d, dy, x, w, null, null, db)
+        },
+      }),
+    },
+    'unwanted-written': {
+      says: 'where db is not wanted it is computed into the memory of dw',
+      killers: ['unwanted'],
+      change: ({ backward }) => ({
+        backward(d, dy, x, w, dx, dw, db) {
+          backward(d, dy, x, w, dx, dw, db)
+          if (!db && dw) backward(d, dy, x, w, null, null, dw.subarray(0, d.outSize))
+        },
+      }),
+    },
+    'packed-weights-kept': {
+      says: 'weights are packed once for each storage, and never again when it is written to',
+      killers: ['forward', 'batch-order', 'outputs'],
+      change({ forward }) {
+        const packed = new WeakMap<Data, Data>()
+        return {
+          forward(d, x, w, b, y) {
+            const pack = packed.get(w) ?? w.slice()
+            packed.set(w, pack)
+            forward(d, x, pack, b, y)
+          },
+        }
+      },
+    },
+    'every-third-call-in-single': {
+      says: 'every third call takes another path, which rounds each partial sum',
+      killers: ['repeats'],
+      change({ forward }) {
+        let calls = 0
+        return {
+          forward(d, x, w, b, y) {
+            const { n: N, inSize: D, outSize: M } = d
+            forward(d, x, w, b, y)
+            if (++calls % 3 !== 0) return
+            for (let n = 0; n < N; n++)
+              for (let m = 0; m < M; m++) {
+                const sum = zerosLike(y, 1)
+                for (let k = D - 1; k >= 0; k--) sum[0] += x[n * D + k] * w[k * M + m]
+                y[n * M + m] = sum[0] + (b ? b[m] : 0)
+              }
+          },
+        }
+      },
+    },
+  }),
+  ...kernelMutants('maxPool2d', {
+    'argmax-of-last-forward': {
+      says: 'the backward pass takes the winners that the last forward pass left behind',
+      killers: ['saved'],
+      change({ forward, backward }) {
+        let last: Data | null = null
+        return {
+          forward(d, x, y) {
+            forward(d, x, y)
+            last = x.slice()
+          },
+          backward: (d, dy, x, y, dx) => backward(d, dy, last?.length === x.length ? last : x, y, dx),
+        }
+      },
+    },
+  }),
+  ...kernelMutants('batchNorm', {
+    'statistics-overwritten': {
+      says: 'the deviation is computed in the memory of the variance',
+      killers: ['forward', 'saved', 'running'],
+      change: ({ normalize }) => ({
+        normalize(d, s, x, gamma, beta, mean, variance, y) {
+          normalize(d, s, x, gamma, beta, mean, variance, y)
+          variance.set(mapped(variance, (value) => Math.sqrt(value + s.eps)))
+        },
+      }),
+    },
+  }),
+]
+
+export const hygieneMutants: readonly Mutant[] = [
+  ...mutants('backend', storageFaults, ({ change }) => {
+    const naive = createNaive()
+    return { ...naive, ...change(naive) }
+  }),
+  ...mutants('backend', queueFaults, ({ policy }) => createQueued(policy)),
+  ...kernelFaults,
+]

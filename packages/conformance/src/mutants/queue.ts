@@ -1,0 +1,70 @@
+import type { AnyKernel, Backend, Data, FloatDType, KernelName, Kernels } from '@convkit/api'
+import { signatures } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+
+/** A queued call, with what it touches. */
+export interface Call {
+  readonly type: 'kernel' | 'write' | 'free'
+  run(): void
+}
+
+/** Which calls wait in the queue, and in what order they run once something is read. */
+export interface QueuePolicy {
+  /** Calls that run at once, past those that wait. */
+  readonly atOnce?: readonly Call['type'][]
+  /** What a write queues: a copy, if it is right. */
+  readonly hold?: (data: Data) => Data
+  /** The calls to run now, in their order; the others stay. */
+  readonly flush?: (waiting: readonly Call[]) => readonly Call[]
+}
+
+/** The naive backend, recording its calls until one is read. Right with the default policy. */
+export function createQueued({ atOnce = [], hold = (data) => data.slice(), flush = (all) => all }: QueuePolicy = {}) {
+  const naive = createNaive()
+  let waiting: Call[] = []
+
+  function enqueue(type: Call['type'], run: () => void): void {
+    if (atOnce.includes(type)) run()
+    else waiting.push({ type, run })
+  }
+
+  function later(kernel: AnyKernel<Data>): AnyKernel<Data> {
+    return (...args) => enqueue('kernel', () => kernel(...args))
+  }
+
+  function record(dtype: FloatDType): Partial<Kernels<Data>> {
+    const tables: { [layer: string]: object } = {}
+    for (const layer of Object.keys(signatures) as KernelName[]) {
+      const table: object | undefined = naive.kernels[dtype]?.[layer]
+      if (!table) continue
+      // Seen without their types, so that one loop serves every kernel.
+      const kernels = Object.entries(table) as [string, AnyKernel<Data>][]
+      tables[layer] = Object.fromEntries(kernels.map(([method, kernel]) => [method, later(kernel)]))
+    }
+    return tables
+  }
+
+  const backend: Backend<Data> = {
+    name: naive.name,
+    description: `${naive.description}, queued`,
+    kernels: { float32: record('float32'), float64: record('float64') },
+    alloc: naive.alloc,
+
+    free(storage) {
+      enqueue('free', () => naive.free(storage))
+    },
+
+    write(storage, data) {
+      const held = hold(data)
+      enqueue('write', () => naive.write(storage, held))
+    },
+
+    read(storage, into) {
+      const now = flush(waiting)
+      waiting = waiting.filter((call) => !now.includes(call))
+      for (const call of now) call.run()
+      return naive.read(storage, into)
+    },
+  }
+  return backend
+}
