@@ -28,6 +28,11 @@ import { convBnReluSpec } from './sandwiches/convBnRelu.js'
 import { convBnReluPoolSpec } from './sandwiches/convBnReluPool.js'
 import { convReluSpec } from './sandwiches/convRelu.js'
 import { convReluPoolSpec } from './sandwiches/convReluPool.js'
+import { adamSpec } from './updates/adam.js'
+import { adamwSpec } from './updates/adamw.js'
+import { rmspropSpec } from './updates/rmsprop.js'
+import { sgdSpec } from './updates/sgd.js'
+import { sgdMomentumSpec } from './updates/sgdMomentum.js'
 
 export const specs: readonly LayerSpec[] = [
   conv2dSpec,
