@@ -50,9 +50,9 @@ export interface LayerSpec {
   ): { readonly [name: string]: FloatTensor | null }
   /**
    * The derived bound for a result of this case computed at `unit` (docs/numerics.md). `exact` are the float64 oracle's
-   * results, `absolute` its results on the absolute values of all inputs.
+   * results, `absolute` its results on the absolute values of all inputs. A whole net's needs more passes, and waits.
    */
-  bounds(c: Case, exact: Results, absolute: Results, unit: Unit): Bounds
+  bounds(c: Case, exact: Results, absolute: Results, unit: Unit): Bounds | Promise<Bounds>
   /** Inputs that central differences are taken over, with the gradient's name: `{ x: 'dx', w: 'dw' }`. */
   readonly gradients: { readonly [input: string]: string }
   /** Held to its layers bit for bit by a law, and needs no bound of its own. */
