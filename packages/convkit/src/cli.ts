@@ -13,6 +13,8 @@ const commands: { readonly [name: string]: () => Promise<CommandUnknownOpts> } =
   data: async () => (await import('./commands/data.js')).dataCommand(),
   filter: async () => (await import('./commands/filter.js')).filterCommand(),
   gradcheck: async () => (await import('./commands/gradcheck.js')).gradcheckCommand(),
+  conformance: async () => (await import('./commands/conformance.js')).conformanceCommand(),
+  'new-backend': async () => (await import('./commands/newBackend.js')).newBackendCommand(),
   backends: async () => (await import('./commands/backends.js')).backendsCommand(),
 }
 

@@ -2,16 +2,16 @@ import type { DType } from '@convkit/api'
 import { hygiene } from '../laws/hygiene.js'
 import { type CheckResult, isFailure, type Report } from './report.js'
 
-/** Laws that every layer has stand alone; the others are counted. */
+/** Laws that every layer has stand alone; the others are counted. A terminal has room for the short names only. */
 export const columns = [
-  { name: 'forward', says: 'outputs within the derived bound of the definition' },
-  { name: 'backward', says: 'gradients within the derived bound of the definition' },
-  { name: 'numeric', says: 'gradients against central differences of its own forward pass' },
-  { name: 'large', says: 'both passes across tiles, blocks and thread splits' },
-  { name: 'special', says: 'NaN, infinities, -0, subnormals' },
-  { name: 'laws', says: 'theorems about the formula that need no reference' },
-  { name: 'hygiene', says: 'what every kernel owes its caller' },
-  { name: 'reference', says: 'files from another framework' },
+  { name: 'forward', short: 'fwd', says: 'outputs within the derived bound of the definition' },
+  { name: 'backward', short: 'bwd', says: 'gradients within the derived bound of the definition' },
+  { name: 'numeric', short: 'numeric', says: 'gradients against central differences of its own forward pass' },
+  { name: 'large', short: 'large', says: 'both passes across tiles, blocks and thread splits' },
+  { name: 'special', short: 'special', says: 'NaN, infinities, -0, subnormals' },
+  { name: 'laws', short: 'laws', says: 'theorems about the formula that need no reference' },
+  { name: 'hygiene', short: 'hygiene', says: 'what every kernel owes its caller' },
+  { name: 'reference', short: 'reference', says: 'files from another framework' },
 ] as const
 
 export type Column = (typeof columns)[number]['name']

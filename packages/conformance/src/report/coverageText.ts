@@ -22,3 +22,10 @@ export function coverageRows({ coverage }: Report): CoverageRow[] {
     }),
   )
 }
+
+/** The same for a terminal: a line an attribute. */
+export function coverageText(report: Report): string {
+  return coverageRows(report)
+    .map(({ layer, attribute, values }) => `${layer} ${attribute}: ${values}`)
+    .join('\n')
+}

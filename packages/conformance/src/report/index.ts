@@ -1,3 +1,4 @@
+export { coverageText } from './coverageText.js'
 export { failureLines, reproduction } from './failure.js'
 export { jsonReport } from './json.js'
 export { junitReport } from './junit.js'

@@ -6,8 +6,8 @@ export function speedColumns({ speed }: Report): Speed['pass'][] {
   return (['forward', 'backward'] as const).filter((pass) => speed.some((row) => row.pass === pass))
 }
 
-/** How many times as fast as naive: `12.3`, or `·` where nothing was timed. */
+/** How many times as fast as naive: `12`, or `·` where nothing was timed. */
 export function speedText({ speed }: Report, layer: string, dtype: DType, pass: Speed['pass']): string {
   const row = speed.find((row) => row.layer === layer && row.dtype === dtype && row.pass === pass)
-  return row ? Number(row.speedup.toPrecision(3)).toString() : '·'
+  return row ? Number(row.speedup.toPrecision(2)).toString() : '·'
 }

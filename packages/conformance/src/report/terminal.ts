@@ -20,7 +20,11 @@ export function terminalReport(report: Report, colors: Colors = pico): string {
   const { backend, problems } = report
   const failures = failuresOf(report)
   const dtypes = dtypesOf(report).filter((dtype) => dtype !== 'int32')
-  const notes = [...(dtypes.length > 1 ? [`in each column: ${dtypes.join(', ')}`] : []), ...legend(report)]
+  const notes = [
+    ...(report.speed.length > 0 ? ['×: times as fast as naive'] : []),
+    ...(dtypes.length > 1 ? [`in each column: ${dtypes.join(', ')}`] : []),
+    ...legend(report),
+  ]
   const summary = summaryLine(report)
   return [
     `${colors.bold(backend.name)} ${colors.dim(backend.description)}`,
@@ -57,14 +61,14 @@ function tableLines(report: Report, colors: Colors): string[] {
   )
   const parts: TableColumn[] = [
     { title: '', cells: rows.map(({ layer }) => [{ text: layer }]) },
-    ...used.map(({ name }) => ({
-      title: name,
+    ...used.map(({ name, short }) => ({
+      title: short,
       cells: rows.map((row) =>
         dtypes.map((dtype) => item(withInt32(row.cell(name, dtype), row.cell(name, 'int32'), dtype), colors)),
       ),
     })),
     ...speedColumns(report).map((pass) => ({
-      title: `${pass} ×`,
+      title: `${pass === 'forward' ? 'fwd' : 'bwd'} ×`,
       cells: rows.map((row) => dtypes.map((dtype) => ({ text: speedText(report, row.layer, dtype, pass) }))),
     })),
   ]

@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import { ConfigError } from '@convkit/api'
+import {
+  coverageText,
+  htmlReport,
+  jsonReport,
+  junitReport,
+  markdownReport,
+  type Report,
+  type Skip,
+  succeeded,
+  terminalReport,
+} from '@convkit/conformance'
+import { type IsolatedOptions, runIsolated } from '@convkit/conformance/node'
+import writeFileAtomic from 'write-file-atomic'
+import type { LoadedConfig } from '../config/load.js'
+import type { ConformanceSource } from '../conformanceBackend.js'
+import { print, progressBar } from '../terminal.js'
+import { addSettings, count, readSettings } from './settings.js'
+
+const formats = { json: jsonReport, junit: junitReport, markdown: markdownReport, html: htmlReport } as const
+
+export function conformanceCommand(): CommandUnknownOpts {
+  const command = new Command('conformance')
+    .summary('hold a backend against the laws')
+    .description(
+      'Hold a backend against laws, derived error bounds, numeric gradients and reference files, on random cases, in processes of its own.',
+    )
+    .argument('[backend]', 'a known name, an npm package or a ./module.js; default the configured one')
+    .option('--only <id>', 'only this check, or all that begin so or match with *; may be repeated', list)
+    .option('--layer <name>', 'only this layer; may be repeated', list)
+    .addOption(new Option('--dtype <name>', 'only this number type').choices(['float32', 'float64'] as const))
+    .option('--runs <n>', 'random cases a check (default: 40)', count('--runs'))
+    .option('--thorough', 'ten times the cases and the time limit')
+    .option('--time-limit <s>', 'seconds a check may take (default: 20)', count('--time-limit'))
+    .option('--jobs <n>', 'processes at a time (default: 2)', count('--jobs'))
+    .option('--skips <file>', 'checks known to fail: an exact id and a reason a line')
+    .option('--fixtures <dir>', 'also run every reference file in this folder')
+    .option('--path <path>', 'only the case that a failure named')
+    .option('--speed', 'time each right layer against naive')
+    .option('--coverage', 'print which values of each attribute were exercised, and how often')
+    .option('--json <file>', 'write the report as JSON')
+    .option('--junit <file>', 'write it as JUnit XML')
+    .option('--markdown <file>', 'write it as Markdown')
+    .option('--html <file>', 'write it as one HTML page')
+    .addHelpText(
+      'after',
+      `
+A check that crashes or hangs costs only itself. A dtype that the backend's \`kernels\` lacks is not held against it; a
+layer without a kernel, a refusal and a skip lower the score. Exits with 1 when a check fails, also one on the skip list
+that passes.
+
+Examples:
+  convkit conformance naive
+  convkit conformance ./my-backend.js --layer conv2d --dtype float32
+  convkit conformance ./my-backend.js --only conv2d/adjoint --speed
+  convkit conformance ./my-backend.js --thorough --html report.html --junit report.xml`,
+    )
+    .action(async (backend, { skips, json, junit, markdown, html, coverage, ...options }, self) => {
+      if (backend !== undefined) self.setOptionValue('backend', backend)
+      const loaded = await readSettings(self)
+      const report = await run(loaded, {
+        ...options,
+        seed: loaded.settings.seed,
+        ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit * 1000 }),
+        skips: skips === undefined ? [] : await readSkips(skips),
+        command: commandOf(loaded, options.fixtures),
+        onOutput: (text) => process.stderr.write(text),
+      })
+      for (const [format, file] of Object.entries({ json, junit, markdown, html }))
+        if (file !== undefined) await writeFileAtomic(file, formats[format as keyof typeof formats](report))
+      if (coverage) print(`${coverageText(report)}\n`)
+      print(terminalReport(report))
+      if (!succeeded(report)) process.exitCode = 1
+    })
+  addSettings(command, ['backend', 'seed'])
+  return command
+}
+
+function list(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value]
+}
+
+async function run({ settings, backendFrom }: LoadedConfig, options: IsolatedOptions): Promise<Report> {
+  const module = new URL(`../conformanceBackend${extname(import.meta.url)}`, import.meta.url).href
+  const source: ConformanceSource = { config: settings.backend, from: backendFrom }
+  let bar = progressBar(0, true)
+  let done = 0
+  try {
+    for await (const event of runIsolated({ module, options: source }, options)) {
+      if (event.type === 'start') bar = progressBar(event.total)
+      if (event.type === 'check') bar.update(done, event.id)
+      if (event.type === 'result') bar.update(++done)
+      if (event.type === 'speed') bar.update(done, `timing ${event.layer} ${event.dtype}`)
+      if (event.type === 'end') return event.report
+    }
+  } finally {
+    bar.stop()
+  }
+  throw new Error('the run has no end')
+}
+
+/** What runs this backend again, as one would type it. */
+function commandOf({ settings }: LoadedConfig, fixtures: string | undefined): string {
+  const { backend } = settings
+  const name = typeof backend === 'string' ? backend : null
+  return [
+    'convkit conformance',
+    ...(name === null ? [] : [quote(name)]),
+    ...(fixtures === undefined ? [] : ['--fixtures', quote(fixtures)]),
+  ].join(' ')
+}
+
+function quote(word: string): string {
+  return /^[\w./@:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+/** A line a check: its exact id, then the reason. `#` begins a comment. */
+async function readSkips(file: string): Promise<Skip[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n')
+  return lines.flatMap((line, i) => {
+    const [id = '', ...reason] = line.replace(/^#.*/, '').trim().split(/\s+/)
+    if (id === '') return []
+    if (reason.length === 0) throw new ConfigError(`${file}:${i + 1}: expected a reason after ${id}`)
+    return [{ id, reason: reason.join(' ') }]
+  })
+}
