@@ -5,9 +5,10 @@ import { elementwise } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
 import { permute } from '../core/gather.js'
 import { changed, each, inputOf, labelsOf, same, tensorOf } from '../core/inputs.js'
-import { type Approx, exact, type Running, running } from '../core/running.js'
+import { type Approx, type Running, running } from '../core/running.js'
 import { blocks, seeds, sizes } from '../core/shapes.js'
-import type { Law, LayerSpec } from '../core/spec.js'
+import { shuffle } from '../core/shuffle.js'
+import type { Law, LayerSpec, Unit } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
 import { labels, map, type ValueKind, values } from '../core/values.js'
 import { Violation } from '../core/violation.js'
@@ -59,14 +60,39 @@ export interface LossTheory {
   readonly laws: readonly Law[]
 }
 
+export interface LossSpec extends LayerSpec {
+  /** Exact values and error bounds where the logits themselves may be off by `errors`, as they are in a net. */
+  approximate(c: Case, unit: Unit, errors?: NdArray): { readonly loss: Approx; readonly dlogits: readonly Approx[] }
+}
+
 export function scaleOf(c: Case): number {
   return typeof c.attrs.scale === 'number' ? c.attrs.scale : 1 / inputOf(c, 'labels').data.length
 }
 
 /** The two classification losses have one form; each file gives its own formulas. */
-export function lossSpec(loss: Loss, { row, smooth, laws }: LossTheory): LayerSpec {
+export function lossSpec(loss: Loss, { row, smooth, laws }: LossTheory): LossSpec {
   const cases = lossCases(loss.name, small)
   const dyadic = lossCases(loss.name, { ...small, kinds: ['dyadic', 'ties'] })
+
+  const approximate: LossSpec['approximate'] = (c, unit, errors) => {
+    const r = running(unit)
+    const scale = r.scalar(scaleOf(c))
+    const [logits, targets] = [inputOf(c, 'logits'), inputOf(c, 'labels').data]
+    const [n, classes] = logits.shape
+    const terms: Approx[] = []
+    const dlogits: Approx[] = []
+    for (let i = 0; i < n; i++) {
+      const own = Array.from({ length: classes }, (_, k): Approx => {
+        const at = i * classes + k
+        return { value: logits.data[at], error: errors?.data[at] ?? 0 }
+      })
+      const { term, gradient } = row(r, own, targets[i])
+      terms.push(term)
+      for (const g of gradient) dlogits.push(r.mul(scale, g))
+    }
+    return { loss: r.mul(scale, r.sum(terms)), dlogits }
+  }
+
   return {
     layer: loss.name,
     cases,
@@ -79,29 +105,20 @@ export function lossSpec(loss: Loss, { row, smooth, laws }: LossTheory): LayerSp
       return { loss: value, ...loss.backward(scope, saved, want) }
     },
 
+    approximate,
+
     bounds(c, results, _absolute, unit) {
-      const r = running(unit)
-      const scale = r.scalar(scaleOf(c))
-      const [logits, targets] = [inputOf(c, 'logits'), inputOf(c, 'labels').data]
-      const [n, classes] = logits.shape
-      const terms: Approx[] = []
-      const dlogits: number[] = []
-      for (let i = 0; i < n; i++) {
-        const own = Array.from(logits.data.subarray(i * classes, (i + 1) * classes), exact)
-        const { term, gradient } = row(r, own, targets[i])
-        terms.push(term)
-        for (const g of gradient) dlogits.push(r.mul(scale, g).error)
-      }
-      return elementwise(results, { loss: [r.mul(scale, r.sum(terms)).error], dlogits })
+      const { loss, dlogits } = approximate(c, unit)
+      return elementwise(results, { loss: [loss.error], dlogits: dlogits.map(({ error }) => error) })
     },
 
     gradients: { logits: 'dlogits' },
     smooth,
-    laws: [...commonLaws(cases, dyadic), ...laws],
+    laws: [...commonLaws(dyadic), ...laws],
   }
 }
 
-function commonLaws(cases: fc.Arbitrary<Case>, dyadic: fc.Arbitrary<Case>): Law[] {
+function commonLaws(dyadic: fc.Arbitrary<Case>): Law[] {
   return [
     batchOrder({ inputs: ['logits', 'labels'], outputs: ['dlogits'], sums: ['loss'] }),
     // Each with a scale of its own, or 1/N would tell the parts apart.
@@ -124,21 +141,13 @@ function commonLaws(cases: fc.Arbitrary<Case>, dyadic: fc.Arbitrary<Case>): Law[
 
     related('classes', 'the order of the classes does not matter', (c) => {
       const classes = Number(c.attrs.classes)
-      const order = new Random(classes).permutation(classes)
-      const back = Int32Array.from(order, (_, i) => order.indexOf(i))
+      const { order, back } = shuffle(classes)
       const renamed = ({ shape, data }: NdArray) => ({ shape, data: Int32Array.from(data, (label) => back[label]) })
       return {
         other: changed(c, { inputs: each(c.inputs, { logits: (x) => permute(x, 1, order), labels: renamed }) }),
         carry: (r) => each(r, { loss: same, dlogits: (g) => permute(g, 1, back) }),
       }
     }),
-
-    related(
-      'mean',
-      'without a scale the loss is the mean over the batch',
-      (c) => ({ other: withScale(c), carry: (r) => each(r, { loss: same, dlogits: same }) }),
-      cases.map(({ attrs: { scale: _, ...attrs }, ...c }) => ({ ...c, attrs })),
-    ),
 
     related('scale', 'twice the scale gives twice the loss and twice the gradient', (c) => {
       const half = (array: NdArray) => map(array, (value) => value / 2)

@@ -8,12 +8,14 @@ import { Violation } from '../core/violation.js'
 import { lossCases, lossSpec, type RowErrors, scaleOf } from './losses.js'
 
 /**
- * term = log(sum(exp(z))) - z[t], gradient = exp(z) / sum(exp(z)) - [c = t], z = x - max(x). The maximum is exact, so the
- * largest z is exactly 0 and the sum at least 1: no error is ever divided by something small.
+ * term = log(sum(exp(z))) - z[t], gradient = exp(z) / sum(exp(z)) - [c = t], z = x - max(x). The largest z is 0 and the
+ * sum at least 1: no error is ever divided by something small. Where the logits are exact, so is their maximum.
  */
 function row({ sub, div, exp, log, sum }: Running, x: readonly Approx[], label: number): RowErrors {
-  const largest = x.reduce((a, b) => (b.value > a.value ? b : a))
-  const z = x.map((logit) => (logit === largest ? exact(0) : sub(logit, largest)))
+  const first = x.reduce((a, b) => (b.value > a.value ? b : a))
+  // Whichever logit is computed as the largest, none of them can push the maximum further than the widest error.
+  const largest = { value: first.value, error: Math.max(...x.map(({ error }) => error)) }
+  const z = x.map((logit) => (logit === first && largest.error === 0 ? exact(0) : sub(logit, largest)))
   const e = z.map(exp)
   const total = sum(e)
   return {

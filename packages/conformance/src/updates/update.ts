@@ -2,12 +2,12 @@ import type { Shape, Update } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { elementwise } from '../core/bounds.js'
-import type { Case, NdArray } from '../core/case.js'
+import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
-import { type Approx, exact, type Running, running } from '../core/running.js'
+import { type Approx, type Running, running } from '../core/running.js'
 import { seeds } from '../core/shapes.js'
-import type { Law, LayerSpec } from '../core/spec.js'
+import type { Law, LayerSpec, Unit } from '../core/spec.js'
 import { absolute, map, type ValueKind, values } from '../core/values.js'
 import { nan } from '../laws/nan.js'
 import { part } from '../laws/part.js'
@@ -50,12 +50,34 @@ const small: CaseOptions = { shape: elementShapes, kinds: ['normal', 'wide', 'dy
 const blocks = fc.tuple(fc.constantFrom(1_023, 1_025, 4_097, 16_385))
 const large: CaseOptions = { shape: blocks, kinds: ['normal', 'awkward'], fixed: {} }
 
+export interface UpdateSpec extends LayerSpec {
+  readonly slots: readonly string[]
+  /** The state after one step where `w`, `g` or the slots themselves may be off by `errors`, as they are in training. */
+  approximate(c: Case, unit: Unit, errors?: Results): { readonly [name: string]: readonly Approx[] }
+}
+
 /** The optimizers have one form; each file gives its own formula. */
-export function updateSpec<S extends object>(theory: UpdateTheory<S>): LayerSpec {
+export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpec {
   const { update, squares, step } = theory
   const cases = (narrow: Partial<CaseOptions>) => updateCases(theory, { ...small, ...narrow })
   const state = ['w', ...update.slots]
   const scalarsOf = (c: Case): S => ({ ...update.defaults, ...c.attrs })
+
+  const approximate: UpdateSpec['approximate'] = (c, unit, errors = {}) => {
+    const r = running(unit)
+    const scalars = scalarsOf(c)
+    const of = (name: keyof S & string) => r.scalar(Number(scalars[name]))
+    const before = (name: string, i: number) => ({
+      value: inputOf(c, name).data[i],
+      error: errors[name]?.data[i] ?? 0,
+    })
+    const after: { [name: string]: Approx[] } = Object.fromEntries(state.map((name) => [name, []]))
+    for (let i = 0; i < inputOf(c, 'w').data.length; i++) {
+      const own = Object.fromEntries(state.map((name) => [name, before(name, i)]))
+      for (const [name, value] of Object.entries(step(r, of, scalars, own, before('g', i)))) after[name].push(value)
+    }
+    return after
+  }
 
   return {
     layer: update.name,
@@ -69,16 +91,12 @@ export function updateSpec<S extends object>(theory: UpdateTheory<S>): LayerSpec
       return Object.fromEntries(state.map((name) => [name, tensorOf(inputs, name)]))
     },
 
+    slots: update.slots,
+    approximate,
+
     bounds(c, results, _absolute, unit) {
-      const r = running(unit)
-      const scalars = scalarsOf(c)
-      const of = (name: keyof S & string) => r.scalar(Number(scalars[name]))
-      const errors = Object.fromEntries(state.map((name) => [name, inputOf(c, name).data.map(() => 0)]))
-      for (const [i, g] of inputOf(c, 'g').data.entries()) {
-        const before = Object.fromEntries(state.map((name) => [name, exact(inputOf(c, name).data[i])]))
-        for (const [name, { error }] of Object.entries(step(r, of, scalars, before, exact(g)))) errors[name][i] = error
-      }
-      return elementwise(results, errors)
+      const after = Object.entries(approximate(c, unit))
+      return elementwise(results, Object.fromEntries(after.map(([name, list]) => [name, list.map((a) => a.error)])))
     },
 
     gradients: {},
