@@ -1,7 +1,7 @@
-import { Random } from '@convkit/data'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { gather } from '../core/gather.js'
 import { changed, inputOf } from '../core/inputs.js'
+import { shuffle } from '../core/shuffle.js'
 import type { Law } from '../core/spec.js'
 import { related } from './relation.js'
 
@@ -16,7 +16,7 @@ export function part(name: string, parts: string, inputs: Axes, results: Axes): 
   return related(name, `${parts} do not see one another, nor their order`, (c) => {
     const [first, axis] = Object.entries(inputs)[0]
     const count = inputOf(c, first).shape[axis]
-    const chosen = new Random(count).permutation(count).slice(0, Math.ceil(count / 2))
+    const chosen = shuffle(count).order.slice(0, Math.ceil(count / 2))
     const { dy, ...arrays } = takeAll({ ...c.inputs, ...(c.dy ? { dy: c.dy } : {}) }, inputs, chosen)
     return {
       other: changed(c, { inputs: arrays, dy }),

@@ -139,7 +139,7 @@ const laws = [
     { y: 1, dx: 1, dgamma: 0, dbeta: 0, mean: 0, variance: 0, ...channelAxes },
   ),
   additivity(['gamma', 'beta'], ['y', 'dx'], cases({ ...small, kinds: ['dyadic'] })),
-  nan(['dy', 'gamma', 'beta', 'runningMean', 'runningVar']),
+  nan(cases(small), ['dy', 'gamma', 'beta', 'runningMean', 'runningVar']),
 
   {
     ...adjoint({ x: 'dx', gamma: 'dgamma' }, 'beta'),

@@ -40,6 +40,7 @@ function margins(c: Case): number[] {
   })
 }
 
+const onGrid = lossCases('svmLoss', { batch: sizes(3), classes: sizes(9), kinds: ['dyadic', 'ties'] })
 const powerOfTwo = (c: Case) => changed(c, { attrs: { scale: 0.25 } })
 
 export const svmLossSpec = lossSpec(svmLoss, {
@@ -49,7 +50,7 @@ export const svmLossSpec = lossSpec(svmLoss, {
     {
       name: 'exact',
       says: 'on multiples of 1/8 nothing is rounded: a margin of 0 adds nothing to the loss and has no gradient',
-      cases: lossCases('svmLoss', { batch: sizes(9), classes: sizes(17), kinds: ['dyadic', 'ties'] }).map(powerOfTwo),
+      cases: onGrid.map(powerOfTwo),
       async check(subject, c) {
         const expected = await subject.exact(c)
         const zero = Object.entries(expected).map(([name, array]) => [name, map(array, () => 0)])
@@ -59,7 +60,7 @@ export const svmLossSpec = lossSpec(svmLoss, {
     {
       name: 'margin',
       says: 'a label that leads by 1 or more costs nothing',
-      cases: lossCases('svmLoss', { batch: sizes(9), classes: sizes(17), kinds: ['dyadic', 'ties'] }).map(leading),
+      cases: onGrid.map(leading),
       async check(subject, c) {
         const results = await subject.run(c)
         const nothing = Object.fromEntries(Object.entries(results).map(([name, array]) => [name, map(array, () => 0)]))

@@ -105,7 +105,7 @@ export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpe
 
     laws: [
       part('elements', 'elements', allOf(['g', ...state], 0), allOf(state, 0)),
-      nan(['g', ...state]),
+      nan(cases({}), ['g', ...state]),
       ...theory.laws(cases),
     ],
   }
