@@ -28,6 +28,7 @@ import { convBnReluSpec } from './sandwiches/convBnRelu.js'
 import { convBnReluPoolSpec } from './sandwiches/convBnReluPool.js'
 import { convReluSpec } from './sandwiches/convRelu.js'
 import { convReluPoolSpec } from './sandwiches/convReluPool.js'
+import { trainingChecks } from './training/checks.js'
 import { adamSpec } from './updates/adam.js'
 import { adamwSpec } from './updates/adamw.js'
 import { rmspropSpec } from './updates/rmsprop.js'
@@ -65,6 +66,7 @@ export function allChecks(): Check[] {
   return [
     ...[...dtypes, 'int32' as const].flatMap(storageChecks),
     ...dtypes.map(sequenceCheck),
+    ...dtypes.flatMap(trainingChecks),
     ...specs.flatMap((spec) => dtypes.flatMap((dtype) => layerChecks(spec, dtype))),
   ]
 }

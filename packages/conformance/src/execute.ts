@@ -25,9 +25,9 @@ export async function execute(
   const outcome = await outcomeOf(check, { ...context, until: start + share * timeLimit, onCase: coverage.add })
   const status = statusOf(check, context.backend, outcome)
   const failure = status === 'hung' ? failed(`no case was done within ${timeLimit} ms`) : outcome.failure
-  const { cases, refusals } = outcome
+  const { cases, refusals, notes } = outcome
   return {
-    result: resultOf(check, status, { ms: Date.now() - start, cases, refusals, failure }),
+    result: resultOf(check, status, { ms: Date.now() - start, cases, refusals, failure, ...(notes ? { notes } : {}) }),
     coverage: coverage.result(),
   }
 }
@@ -59,7 +59,7 @@ export function failed(message: string): Failure {
 export function resultOf(
   { id, layer, law, dtype, says }: Pick<Check, 'id' | 'layer' | 'law' | 'dtype' | 'says'>,
   status: Status,
-  rest: Partial<Pick<CheckResult, 'ms' | 'cases' | 'refusals' | 'failure'>>,
+  rest: Partial<Pick<CheckResult, 'ms' | 'cases' | 'refusals' | 'failure' | 'notes'>>,
 ): CheckResult {
-  return { id, layer, law, dtype, says, status, ms: 0, cases: 0, refusals: [], failure: null, ...rest, skip: null }
+  return { id, layer, law, dtype, says, status, ms: 0, cases: 0, refusals: [], failure: null, notes: [], ...rest, skip: null }
 }

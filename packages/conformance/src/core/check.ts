@@ -39,6 +39,8 @@ export interface CheckOutcome {
   /** Reasons of the cases that the backend refused, if any. */
   readonly refusals: readonly string[]
   readonly failure: Failure | null
+  /** What a reader should know of a check that passed: elements that have no bound, claims that the backend does not make. */
+  readonly notes?: readonly string[]
 }
 
 export interface Failure {

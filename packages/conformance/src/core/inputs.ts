@@ -1,6 +1,7 @@
-import { type FloatTensor, Labels } from '@convkit/api'
+import { type FloatDType, type FloatTensor, Labels } from '@convkit/api'
 import type { Case, NdArray, Results } from './case.js'
 import type { Tensors } from './spec.js'
+import { map } from './values.js'
 import { Violation } from './violation.js'
 
 /** An input that the layer's cases always have. */
@@ -20,6 +21,16 @@ export function labelsOf(inputs: Tensors, name: string): Labels {
   const tensor = inputs[name]
   if (!(tensor instanceof Labels)) throw new Violation(`the case has no labels ${name}`)
   return tensor
+}
+
+/** The case as a backend sees it in a dtype, so that what is compared with it starts from the same numbers. */
+export function rounded(c: Case, dtype: FloatDType): Case {
+  const round = (array: NdArray) =>
+    dtype === 'float64' || array.data instanceof Int32Array ? array : map(array, Math.fround)
+  return changed(c, {
+    inputs: Object.fromEntries(Object.entries(c.inputs).map(([name, array]) => [name, round(array)])),
+    dy: c.dy && round(c.dy),
+  })
 }
 
 /** A case with some inputs, attributes or its upstream gradient replaced. */

@@ -23,6 +23,8 @@ export interface CheckResult {
   /** Why the backend refused cases, if it did. */
   readonly refusals: readonly string[]
   readonly failure: Failure | null
+  /** What a reader should know of the check all the same. */
+  readonly notes: readonly string[]
   /** The reason that a skip list gives. */
   readonly skip: string | null
 }

@@ -61,7 +61,12 @@ export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpe
   const { update, squares, step } = theory
   const cases = (narrow: Partial<CaseOptions>) => updateCases(theory, { ...small, ...narrow })
   const state = ['w', ...update.slots]
-  const scalarsOf = (c: Case): S => ({ ...update.defaults, ...c.attrs })
+  // A case of a whole net's training has attributes of the net as well.
+  const scalarsOf = (c: Case): S => {
+    const scalars = { ...update.defaults }
+    for (const name of Object.keys(scalars)) if (name in c.attrs) Object.assign(scalars, { [name]: c.attrs[name] })
+    return scalars
+  }
 
   const approximate: UpdateSpec['approximate'] = (c, unit, errors = {}) => {
     const r = running(unit)

@@ -1,0 +1,85 @@
+import type { FloatDType } from '@convkit/api'
+import type { Case } from '../core/case.js'
+import type { Check, CheckContext, CheckOutcome } from '../core/check.js'
+import { compare } from '../core/compare.js'
+import { rounded } from '../core/inputs.js'
+import { property } from '../core/property.js'
+import { createSubject } from '../core/subject.js'
+import { adamSpec } from '../updates/adam.js'
+import { rmspropSpec } from '../updates/rmsprop.js'
+import { sgdMomentumSpec } from '../updates/sgdMomentum.js'
+import type { UpdateSpec } from '../updates/update.js'
+import { curveSpread, lossCurve, trajectory } from './curve.js'
+import { firstStep, stepSpec } from './step.js'
+import { threeLayerConvNetSpec as net } from './threeLayerConvNet.js'
+
+/** Hyperparameters under which a small net learns in a few steps. */
+const optimizers: readonly (readonly [UpdateSpec, Case['attrs']])[] = [
+  [adamSpec, { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }],
+  [sgdMomentumSpec, { learningRate: 0.05, momentum: 0.9 }],
+  [rmspropSpec, { learningRate: 0.01, decayRate: 0.99, epsilon: 1e-8 }],
+]
+
+const stepsOfCase = 3
+const stepsOfCurve = 10
+/** Cases are whole nets, many steps each: so many times fewer of them. */
+const runsAStep = 10
+const runsACurve = 20
+
+/** Whole nets: their gradients, single steps from the oracle's own state, and the loss curve. */
+export function trainingChecks(dtype: FloatDType): Check[] {
+  const check = (law: string, says: string, run: (context: CheckContext) => Promise<CheckOutcome>): Check => ({
+    id: `training/${law.replaceAll(' ', '-')}/${dtype}`,
+    layer: 'training',
+    law,
+    dtype,
+    says,
+    run,
+  })
+  const subjectOf = ({ backend, oracle }: CheckContext) => createSubject(net, backend, oracle, dtype)
+  const fewer = (context: CheckContext, times: number) => ({ ...context, runs: Math.ceil(context.runs / times) })
+
+  return [
+    check('gradients', 'scores, loss and gradients of whole nets are within their derived bound', (context) =>
+      property(context, net.cases, async (c) => {
+        const subject = subjectOf(context)
+        compare('gradients', c, await subject.run(c), await subject.exact(c), await subject.bounds(c))
+      }),
+    ),
+    ...optimizers.map(([update, scalars]) =>
+      check(
+        `one step ${update.layer}`,
+        `a step of ${update.layer}, from the state that the definition reached, is within its derived bound`,
+        async (context) => {
+          let [unbounded, elements] = [0, 0]
+          const outcome = await property(fewer(context, runsAStep), net.cases, async (start) => {
+            const subject = subjectOf(context)
+            const step = subject.as(stepSpec(update))
+            const { cases } = await trajectory(subject, firstStep(start, update, scalars), update, stepsOfCase)
+            for (const state of cases) {
+              const c = rounded(state, dtype)
+              const bounds = await step.bounds(c)
+              for (const { data } of Object.values(bounds)) {
+                elements += data.length
+                unbounded += data.filter((bound: number) => bound === Number.POSITIVE_INFINITY).length
+              }
+              compare(`one step of ${update.layer}`, c, await step.run(c), await step.exact(c), bounds)
+            }
+          })
+          const note = `${unbounded} of ${elements} elements have no bound: their gradients are within their own error of 0`
+          return { ...outcome, notes: unbounded > 0 ? [note] : [] }
+        },
+      ),
+    ),
+    check('curve', `the losses of ${stepsOfCurve} steps are within the spread of disturbed float64 runs`, (context) =>
+      property(fewer(context, runsACurve), net.cases, async (start) => {
+        const subject = subjectOf(context)
+        const [update, scalars] = optimizers[0]
+        const c = firstStep(start, update, scalars)
+        const { losses, spread } = await curveSpread(subject, c, update, stepsOfCurve)
+        const curve = await lossCurve(context.backend, dtype, c, update, stepsOfCurve)
+        compare('curve', c, { losses: curve }, { losses }, { losses: spread })
+      }),
+    ),
+  ]
+}

@@ -1,0 +1,118 @@
+import { type Backend, type FloatDType, Labels, Scope } from '@convkit/api'
+import { Random } from '@convkit/data'
+import type { Case, NdArray, Results } from '../core/case.js'
+import { inputOf } from '../core/inputs.js'
+import type { Unit } from '../core/spec.js'
+import { type Subject, sum, upload } from '../core/subject.js'
+import { map } from '../core/values.js'
+import { Violation } from '../core/violation.js'
+import type { UpdateSpec } from '../updates/update.js'
+import { nextStep, ofParameter, updateCase } from './step.js'
+import { createNet, parameters } from './threeLayerConvNet.js'
+
+/**
+ * The losses before each of so many steps in a row from a first step, on the same batch. Everything stays on the
+ * backend, and all is queued before the first loss is waited for.
+ */
+export async function lossCurve(
+  backend: Backend,
+  dtype: FloatDType,
+  c: Case,
+  update: UpdateSpec,
+  steps: number,
+): Promise<NdArray> {
+  using model = createNet(backend, dtype, c)
+  using run = new Scope(backend)
+  const [X, y] = ['X', 'labels'].map((name) => upload(run, dtype, inputOf(c, name), Number(c.attrs.classes)))
+  if (X instanceof Labels || !(y instanceof Labels)) throw new Violation('training: X must be floats and labels int32')
+  const slots = new Map(
+    parameters.flatMap((name) =>
+      update.slots.map((slot) => [`${name}.${slot}`, upload(run, dtype, inputOf(c, `${name}.${slot}`), 0)]),
+    ),
+  )
+  const losses: Promise<ArrayLike<number>>[] = []
+  for (let k = 0; k < steps; k++) {
+    using step = run.child()
+    const { loss, grads } = model.loss(step, X, y)
+    losses.push(loss.read())
+    const own = { ...c, attrs: { ...c.attrs, step: Number(c.attrs.step) + k } }
+    for (const [i, { name, tensor }] of model.params.entries()) {
+      const state = update.slots.flatMap((slot) => {
+        const kept = slots.get(`${name}.${slot}`)
+        return kept ? [[slot, kept] as const] : []
+      })
+      update.call(step, { w: tensor, g: grads[i], ...Object.fromEntries(state) }, own, null, {})
+    }
+    backend.mark?.('step')
+  }
+  return { shape: [steps], data: Float64Array.from(await Promise.all(losses), (loss) => loss[0]) }
+}
+
+/** Changes values on their way: `g` before a parameter's step, the parameter after it. */
+interface Disturbance {
+  gradient(k: number, name: string, g: NdArray): NdArray
+  parameter(w: NdArray): NdArray
+}
+
+const none: Disturbance = { gradient: (_k, _name, g) => g, parameter: (w) => w }
+
+/** The first case and those after it, each from the state that the oracle reached; and the losses before each step. */
+export async function trajectory(
+  net: Subject,
+  first: Case,
+  update: UpdateSpec,
+  steps: number,
+  disturb: Disturbance = none,
+): Promise<{ readonly cases: readonly Case[]; readonly losses: readonly number[] }> {
+  const cases: Case[] = []
+  const losses: number[] = []
+  for (let [k, c] = [0, first]; k < steps; k++) {
+    const passes = await net.exact(c)
+    cases.push(c)
+    losses.push(passes.loss.data[0])
+    let after: Results = {}
+    for (const name of parameters) {
+      const g = disturb.gradient(k, name, passes[`d${name}`])
+      const { w, ...state } = await net.as(update).exact(updateCase(c, update, name, g))
+      after = { ...after, ...ofParameter(name, { w: disturb.parameter(w), ...state }) }
+    }
+    c = nextStep(c, after)
+  }
+  return { cases, losses }
+}
+
+const disturbedRuns = 20
+
+/**
+ * The oracle's loss curve, and how far a right one may be from it. No rigorous bound holds over many steps: Adam's first
+ * step is nearly the sign of the gradient. Instead: the widest of 20 seeded float64 runs in which every gradient is moved
+ * by plus or minus its own bound before each step and every parameter by its rounding after it; and the bound of the
+ * undisturbed loss itself. `other` is whose curve, or what wrote it, the backend's is compared with.
+ */
+export async function curveSpread(
+  net: Subject,
+  first: Case,
+  update: UpdateSpec,
+  steps: number,
+  other?: Unit,
+): Promise<{ readonly losses: NdArray; readonly spread: NdArray }> {
+  const straight = await trajectory(net, first, update, steps)
+  const bounds: Results[] = []
+  for (const c of straight.cases) bounds.push(await net.bounds(c, other))
+  const random = new Random(231)
+  const sign = () => (random.uniform() < 0.5 ? -1 : 1)
+  const widest = new Float64Array(steps)
+  for (let run = 0; run < disturbedRuns; run++) {
+    const { losses } = await trajectory(net, first, update, steps, {
+      gradient: (k, name, g) => map(g, (value, i) => value + sign() * bounds[k][`d${name}`].data[i]),
+      parameter: (w) => map(w, (value) => value + sign() * net.unit.u * Math.abs(value)),
+    })
+    for (const [k, loss] of losses.entries()) widest[k] = Math.max(widest[k], Math.abs(loss - straight.losses[k]))
+  }
+  const own = Float64Array.from(bounds, ({ loss }) => loss.data[0])
+  const shape = [steps]
+  return {
+    losses: { shape, data: Float64Array.from(straight.losses) },
+    spread: sum({ loss: { shape, data: own } }, { loss: { shape, data: widest } }).loss,
+  }
+}

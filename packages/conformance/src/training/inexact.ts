@@ -1,0 +1,66 @@
+import { createNaive } from '@convkit/backend-naive'
+import type { Case, NdArray, Results } from '../core/case.js'
+import type { Approx } from '../core/running.js'
+import type { LayerSpec, Unit } from '../core/spec.js'
+import { runCase } from '../core/subject.js'
+import { absolute, map } from '../core/values.js'
+
+/** Exact values, and how far computed ones may be from them. */
+export interface Inexact {
+  readonly value: NdArray
+  readonly error: NdArray
+}
+
+export const exactly = (value: NdArray): Inexact => ({ value, error: map(value, () => 0) })
+
+export function inexact(like: NdArray, list: readonly Approx[]): Inexact {
+  return { value: map(like, (_, i) => list[i].value), error: map(like, (_, i) => list[i].error) }
+}
+
+export const approxOf = ({ value, error }: Inexact): Approx[] =>
+  Array.from(value.data, (v, i) => ({ value: v, error: error.data[i] }))
+
+const plus = (a: NdArray, b: NdArray) => map(a, (value, i) => value + b.data[i])
+
+const oracle = createNaive()
+
+/** What goes into a layer y = x w + b with exact weights: its image or features, and its upstream gradient. */
+export interface Operands {
+  readonly x: Inexact
+  readonly dy?: Inexact
+}
+
+/**
+ * conv2d or affine on operands that are off. With |x' - x| <= ex and |dy' - dy| <= edy, the same layer on magnitudes says
+ * what they bring along: y by ex |w|, dx by edy |w|, dw by edy (|x| + ex) + |dy| ex, db by sums of edy. What it rounds is
+ * its own bound, on |x| + ex and |dy| + edy.
+ */
+export async function linear(
+  spec: LayerSpec,
+  c: Pick<Case, 'attrs' | 'inputs'>,
+  { x, dy }: Operands,
+  unit: Unit,
+): Promise<{ readonly [result: string]: Inexact }> {
+  const { b, ...weights } = c.inputs
+  const run = (parameters: Results, own: NdArray, upstream: NdArray | undefined) =>
+    runCase(spec, oracle, 'float64', caseOf(parameters, own, upstream))
+  const caseOf = (parameters: Results, own: NdArray, upstream: NdArray | undefined): Case => ({
+    layer: spec.layer,
+    attrs: c.attrs,
+    inputs: { x: own, ...parameters },
+    ...(upstream ? { dy: upstream } : {}),
+  })
+  const w = absolute(weights.w)
+  const size = { x: absolute(x.value), dy: dy && absolute(dy.value) }
+  const reach = { x: plus(size.x, x.error), dy: size.dy && dy && plus(size.dy, dy.error) }
+
+  const value = await run(c.inputs, x.value, dy?.value)
+  const magnitudes = await run({ w, b: absolute(b) }, reach.x, reach.dy)
+  const rounding = await spec.bounds(caseOf(c.inputs, x.value, dy?.value), value, magnitudes, unit)
+  const byX = await run({ w }, x.error, size.dy)
+  const byDy = dy ? await run({ w, b }, reach.x, dy.error) : {}
+  const brought: Results = dy ? { y: byX.y, dx: byDy.dx, dw: plus(byX.dw, byDy.dw), db: byDy.db } : { y: byX.y }
+  return Object.fromEntries(
+    Object.entries(brought).map(([name, error]) => [name, { value: value[name], error: plus(error, rounding[name]) }]),
+  )
+}
