@@ -10,10 +10,14 @@ export type RandomState = readonly number[]
  * Seeded random numbers, drawn on the host so that one seed gives the same weights, batches and masks on every backend.
  */
 export class Random {
-  #generator
+  readonly #generator
 
   constructor(seed: number | RandomState) {
-    this.#generator = typeof seed === 'number' ? xoroshiro128plus(seed) : xoroshiro128plusFromState(seed)
+    if (typeof seed === 'number') {
+      this.#generator = xoroshiro128plus(seed)
+      // Fresh from a small seed its state is nearly all zeros or ones, and so are the first draws of every such seed.
+      this.#generator.jump()
+    } else this.#generator = xoroshiro128plusFromState(seed)
   }
 
   get state(): RandomState {

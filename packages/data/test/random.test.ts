@@ -83,4 +83,13 @@ describe('Random', () => {
     expect(Math.abs(moment(3))).toBeLessThan(4 * Math.sqrt(15 / n))
     expect(Math.abs(moment(4) - 3)).toBeLessThan(4 * Math.sqrt(96 / n))
   })
+
+  test('has first draws that tell small seeds apart', () => {
+    const first = Float64Array.from({ length: 5000 }, (_, start) => new Random(start).uniform())
+    const mean = first.reduce((sum, value) => sum + value) / first.length
+    const variance = first.reduce((sum, value) => sum + (value - mean) ** 2, 0) / first.length
+    // Five standard errors of uniform numbers: sqrt(1/12/5000) = 0.0041 and sqrt(1/180/5000) = 0.0011.
+    expect(Math.abs(mean - 1 / 2)).toBeLessThan(0.021)
+    expect(Math.abs(variance - 1 / 12)).toBeLessThan(0.0055)
+  })
 })

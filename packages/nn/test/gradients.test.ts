@@ -6,7 +6,8 @@ import { gradientErrors } from './support/gradientErrors.js'
 import { randomBatch, shake } from './support/randomBatch.js'
 
 // Every element of every parameter counts. With these seeds no relu, window or hinge changes sides within h of any
-// parameter, so central differences are good to about u * loss / h = 1e-11; what is larger than 1e-6 is a wrong formula.
+// parameter, so central differences are good to about u * loss / h = 1e-11, and no gradient is so close to 0 that this
+// shows; a relative error above 1e-6 is a wrong formula.
 const tolerance = 1e-6
 
 function seeded(train: boolean): () => Mode {
@@ -26,7 +27,7 @@ test.each([0, 0.3])('ThreeLayerConvNet with reg %d has the gradient of its loss'
     weightScale: 0.5,
     dtype: 'float64',
     reg,
-    seed: 3,
+    seed: 1,
   })
   await shake(model, 4)
   const { X, y } = randomBatch(model, 3, 5)

@@ -36,7 +36,7 @@ describe('the NaN alarm', () => {
     })
     const error = await alarm(solver)
     expect(error.message).toBe(
-      'training: loss became NaN at iteration 2: affine2 output is the first non-finite value, -Infinity (lower the learning rate, clip the gradients with clipNorm, or check the data)',
+      'training: loss became NaN at iteration 2: affine2 output is the first non-finite value, Infinity (lower the learning rate, clip the gradients with clipNorm, or check the data)',
     )
     expect(error).toMatchObject({ iteration: 2, source: 'affine2 output' })
   })
