@@ -9,6 +9,7 @@ export const adamwSpec = updateSpec({
   update: adamw,
   scalars: { ...adamScalars, weightDecay: [1e-2, 0.5, 0] },
   squares: ['v'],
+  decays: true,
 
   step(r, of, s, state, g) {
     const decay = r.mul(of('learningRate'), of('weightDecay'))

@@ -33,6 +33,8 @@ export interface UpdateTheory<S extends object> {
   readonly scalars: { readonly [name in keyof S]: readonly number[] }
   /** Slots that average squares, and are never negative. */
   readonly squares: readonly string[]
+  /** Whether weights shrink: w - c * w or w * (1 - c). */
+  readonly decays?: boolean
   /** The formula of one element in running error analysis; hyperparameters as a kernel may round them. */
   step(r: Running, of: (name: keyof S & string) => Approx, s: S, state: State, g: Approx): State
   /** Laws beyond those of every optimizer; `cases` narrows the cases that a law is stated on. */
@@ -52,6 +54,8 @@ const large: CaseOptions = { shape: blocks, kinds: ['normal', 'awkward'], fixed:
 
 export interface UpdateSpec extends LayerSpec {
   readonly slots: readonly string[]
+  /** Names of its scalars, the number of the step left out. */
+  readonly hyperparameters: readonly string[]
   /** The state after one step where `w`, `g` or the slots themselves may be off by `errors`, as they are in training. */
   approximate(c: Case, unit: Unit, errors?: Results): { readonly [name: string]: readonly Approx[] }
 }
@@ -97,6 +101,7 @@ export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpe
     },
 
     slots: update.slots,
+    hyperparameters: Object.keys(update.defaults).filter((name) => name !== 'step'),
     approximate,
 
     bounds(c, results, _absolute, unit) {
@@ -105,8 +110,8 @@ export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpe
     },
 
     gradients: {},
-    // A negative average of squares has no root.
-    special: () => ['w', 'g', ...update.slots.filter((slot) => !squares.includes(slot))],
+    // An infinite weight or average meets an infinity of the other sign in some arrangements: see `nan`.
+    special: () => ['g', ...(theory.decays ? [] : ['w'])],
 
     laws: [
       part('elements', 'elements', allOf(['g', ...state], 0), allOf(state, 0)),

@@ -28,6 +28,7 @@ describeLayer(adamSpec, 'adam', {
   },
   'adds epsilon under the root': {
     caughtBy: ['scale', 'first step', 'forward'],
+    elements: 65,
     change: () => ({
       update({ size }, { learningRate, beta1, beta2, epsilon, step }, g, m, v, w) {
         for (let i = 0; i < size; i++) {
