@@ -62,7 +62,7 @@ export interface UpdateSpec extends LayerSpec {
 
 /** The optimizers have one form; each file gives its own formula. */
 export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpec {
-  const { update, squares, step } = theory
+  const { update, step } = theory
   const cases = (narrow: Partial<CaseOptions>) => updateCases(theory, { ...small, ...narrow })
   const state = ['w', ...update.slots]
   // A case of a whole net's training has attributes of the net as well.
