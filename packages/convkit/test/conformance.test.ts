@@ -12,9 +12,12 @@ const wrongRelu = `${ownBackend}
     backward: (d, dy, y, dx) => { dx.data.forEach((_, i) => { dx.data[i] = y.data[i] > 0 ? dy.data[i] / 2 : 0 }) },
   } }`
 
+/** Most of what the command does needs no process of its own, which takes seconds to start from source. */
+const conformance = (...args: readonly string[]) => convkit('conformance', '--in-process', ...args)
+
 describe('conformance', () => {
   it('prints a line a layer and ends with the score', async () => {
-    const { code, stdout } = await convkit('conformance', 'naive', '--layer', 'relu', '--runs', '3', '--seed', '7')
+    const { code, stdout } = await conformance('naive', '--layer', 'relu', '--runs', '3', '--seed', '7')
     expect(stdout).toMatch(/\nrelu +✓ ✓/)
     expect(stdout).toMatch(/\nconformance: naive: (\d+) of \1 passed \(100 %\), float32 float64, seed 7, [\d.]+ s\n$/)
     expect(code).toBe(0)
@@ -22,26 +25,19 @@ describe('conformance', () => {
 
   it('names the law, a case of one element and the command that shows it again', async () => {
     const module = join(await folder({ 'mine.mjs': wrongRelu }), 'mine.mjs')
-    const first = await convkit('conformance', module, '--only', 'relu/backward')
+    const first = await conformance(module, '--only', 'relu/backward')
     expect(first.code).toBe(1)
     expect(first.stdout).toMatch(/relu\/backward\/float32 failed\n {2}law .*gradients.*\n {2}worst +dx\[\d(,\d)*\] is /)
     expect(first.stdout).toMatch(/\n {2}x +\[1(,1)*\] [\d.e-]+\n/)
     const again = /again +convkit (.*)/.exec(first.stdout)?.[1] ?? ''
-    const second = await convkit(...again.split(' '))
+    const second = await convkit(...again.split(' '), '--in-process')
     const worst = /worst .*/
     expect(worst.exec(second.stdout)?.[0]).toBe(worst.exec(first.stdout)?.[0])
   })
 
   it('scores a layer without a kernel without failing the run', async () => {
     const module = join(await folder({ 'mine.mjs': `${ownBackend}; backend.kernels.float32 = {}` }), 'mine.mjs')
-    const { code, stdout } = await convkit(
-      'conformance',
-      module,
-      '--only',
-      'relu/forward',
-      '--only',
-      'backend/round-trip',
-    )
+    const { code, stdout } = await conformance(module, '--only', 'relu/forward', '--only', 'backend/round-trip')
     expect({ code, last: stdout.split('\n').at(-2) }).toMatchObject({
       code: 0,
       last: expect.stringMatching(/: 2 of 3 passed \(66.6 %\), 1 missing, float32, /),
@@ -52,19 +48,27 @@ describe('conformance', () => {
     const cwd = await folder({ 'mine.mjs': wrongRelu })
     const files = { json: 'r.json', junit: 'r.xml', markdown: 'r.md', html: 'r.html' }
     const flags = Object.entries(files).flatMap(([format, file]) => [`--${format}`, join(cwd, file)])
-    await convkit('conformance', join(cwd, 'mine.mjs'), '--layer', 'relu', '--runs', '3', ...flags)
+    await conformance(join(cwd, 'mine.mjs'), '--layer', 'relu', '--runs', '3', ...flags)
     for (const file of Object.values(files)) expect(await readFile(join(cwd, file), 'utf8')).toContain('relu/backward')
   })
 
   it.each([
-    [['conformance', 'nave'], /backend nave is unknown; did you mean naive\?/],
-    [['conformance', '--only', 'conv3d/forward'], /--only: no check is named conv3d\/forward/],
-    [['conformance', '--layer', 'conv3d'], /--layer: expected one of .*conv2d.*, got conv3d/],
-    [['conformance', '--runs', 'many'], /--runs: expected a whole number of at least 1, got "many"/],
+    [['nave'], /backend nave is unknown; did you mean naive\?/],
+    [['--only', 'conv3d/forward'], /--only: no check is named conv3d\/forward/],
+    [['--layer', 'conv3d'], /--layer: expected one of .*conv2d.*, got conv3d/],
+    [['--runs', 'many'], /--runs: expected a whole number of at least 1, got "many"/],
   ])('%j exits with 2 and says in one line what is wrong', async (args, message) => {
-    const { code, stdout, stderr } = await convkit(...args)
+    const { code, stdout, stderr } = await conformance(...args)
     expect(stderr).toMatch(message)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+
+  it('runs a module of the user in a process of its own, and outlives it', async () => {
+    const module = join(await folder({ 'mine.mjs': wrongRelu.replace('/ 2', '/ process.exit(3)') }), 'mine.mjs')
+    const { code, stdout } = await convkit('conformance', module, '--only', 'relu/forward', '--only', 'relu/backward')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/relu\/backward\/float32 crashed\n.*\n.*exit code 3/)
+    expect(stdout).toMatch(/1 of 2 passed \(50 %\), 1 crashed/)
   })
 
   it('fails for a skip that would pass, and for one that names no check', async () => {
@@ -73,7 +77,7 @@ describe('conformance', () => {
       'skips',
     )
     const only = ['--only', 'relu/forward', '--runs', '3']
-    const { code, stdout } = await convkit('conformance', 'naive', '--skips', skips, ...only)
+    const { code, stdout } = await conformance('naive', '--skips', skips, ...only)
     expect(code).toBe(1)
     expect(stdout).toMatch(/relu\/forward\/float64 failed\n[\s\S]*take it off the list/)
     expect(stdout).toContain('the skip list names relu/forwards/float64, which is no check')

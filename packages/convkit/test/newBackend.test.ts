@@ -11,7 +11,8 @@ it('writes a backend that trains by falling back, and whose relu waits behind co
     code: 0,
     files: ['package.json', 'backend.ts', 'conformance.test.ts', 'README.md'].map((file) => join(dir, file)),
   })
-  const check = (...flags: string[]) => convkit('conformance', join(dir, 'backend.ts'), '--runs', '3', ...flags)
+  const check = (...flags: string[]) =>
+    convkit('conformance', join(dir, 'backend.ts'), '--in-process', '--runs', '3', ...flags)
   expect((await check('--layer', 'backend')).stdout).toMatch(/conformance: mine: \d+ of \d+ passed/)
 })
 

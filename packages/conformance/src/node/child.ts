@@ -8,6 +8,9 @@ import { specs } from '../checks.js'
 import { infoOf } from '../conformance.js'
 import type { Check } from '../core/check.js'
 import { execute } from '../execute.js'
+import { allMutants } from '../mutants/bank.js'
+import { runMutant } from '../mutants/run.js'
+import { runTrial } from '../trial.js'
 import { loadBackend } from './load.js'
 import type { Reply, Request } from './protocol.js'
 import { suite } from './suite.js'
@@ -35,6 +38,11 @@ async function carryOut(request: Request): Promise<Reply> {
     opened = { backend, checks }
     return { type: 'opened', backend: infoOf(backend) }
   }
+  if (request.type === 'mutant') {
+    const mutant = allMutants.find(({ name }) => name === request.mutant)
+    if (!mutant) throw new Error(`there is no mutant ${request.mutant}`)
+    return { type: 'met', result: await runMutant(mutant, request) }
+  }
   if (!opened) throw new Error('no backend was opened')
   const { backend, checks } = opened
   if (request.type === 'close') {
@@ -45,6 +53,8 @@ async function carryOut(request: Request): Promise<Reply> {
     const spec = specs.find(({ layer }) => layer === request.layer)
     return { type: 'speed', rows: spec ? await measure(spec, backend, oracle, request.dtype, request.seed) : [] }
   }
+  if (request.type === 'trial')
+    return { type: 'tried', result: await runTrial(backend, [...checks.values()], request.seed) }
   const check = checks.get(request.id)
   if (!check) throw new Error(`there is no check ${request.id}`)
   const { timeLimit, ...settings } = request.settings

@@ -1,2 +1,3 @@
 export { type IsolatedOptions, runIsolated } from './isolated.js'
 export type { BackendSource } from './protocol.js'
+export { suite } from './suite.js'

@@ -21,12 +21,14 @@ export interface IsolatedOptions extends Omit<ConformanceOptions, 'checks' | 'or
   readonly speed?: boolean
   /** What the backend writes to stdout and stderr. */
   readonly onOutput?: (text: string) => void
-  /** Flags of Node for the processes; default those of this one. */
+  /** Flags of Node for the processes; default none. */
   readonly execArgv?: readonly string[]
 }
 
 /** Making a backend may mean compiling it. */
 const openLimit = 120_000
+/** Checks that take about as long as a process takes to start. */
+const worthAProcess = 50
 const speedLimit = 60_000
 /** A check ends itself before its limit if it can; what is late by this much as well never will. */
 const grace = 1000
@@ -61,7 +63,7 @@ async function run(
   processes: Set<BackendProcess>,
   emit: (event: Event) => void,
 ): Promise<void> {
-  const { fixtures = null, onOutput = () => {}, execArgv = process.execArgv, path = null } = options
+  const { fixtures = null, onOutput = () => {}, execArgv = [], path = null } = options
   const settings = settingsOf(options)
   const checks = await suite(fixtures)
 
@@ -114,7 +116,7 @@ async function run(
     return only(resultOf(check, 'error', { ms, failure: failed(JSON.stringify(answer.reply)) }))
   }
 
-  const jobs = Math.min(options.jobs ?? 2, availableParallelism(), queue.length)
+  const jobs = Math.min(options.jobs ?? 2, availableParallelism(), Math.ceil(queue.length / worthAProcess))
   await Promise.all(Array.from({ length: Math.max(jobs, 1) }, (_, i) => work(i === 0 ? first.process : null)))
   if (options.speed) await time()
   emit({ type: 'end', report: ledger.report() })

@@ -1,7 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Reply, Request } from './protocol.js'
 
@@ -18,16 +16,19 @@ export interface BackendProcess {
   kill(): void
 }
 
+/** Of what a process says on stderr, in characters. */
 const kept = 4000
+/** Built, even where this file itself is not: plain Node has to run it. */
+const entry = fileURLToPath(new URL('../../dist/node/child.js', import.meta.url))
 
 export function startProcess(onOutput: (text: string) => void, execArgv: readonly string[]): BackendProcess {
-  const entry = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import.meta.url))
   const child = fork(entry, {
-    execArgv: [...execArgv, ...(entry.endsWith('.ts') ? fromSource() : [])],
+    execArgv: [...execArgv],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let said = ''
+  let killed = false
   child.stdout?.setEncoding('utf8').on('data', onOutput)
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-kept)
@@ -39,9 +40,15 @@ export function startProcess(onOutput: (text: string) => void, execArgv: readonl
     (error: unknown): Answer => ({ type: 'ended', how: `the process could not be started: ${error}`, said: '' }),
   )
 
+  function kill(): void {
+    // It may take a while to end.
+    killed = true
+    child.kill('SIGKILL')
+  }
+
   return {
     get alive() {
-      return child.exitCode === null && child.signalCode === null && child.connected
+      return !killed && child.exitCode === null && child.signalCode === null && child.connected
     },
 
     async ask(request, limit) {
@@ -57,7 +64,7 @@ export function startProcess(onOutput: (text: string) => void, execArgv: readonl
         })
         if (child.connected) child.send(request, () => {})
         const answer = await Promise.race([reply, end, late])
-        if (answer.type === 'late') child.kill('SIGKILL')
+        if (answer.type === 'late') kill()
         return answer
       } finally {
         clearTimeout(timer)
@@ -65,16 +72,8 @@ export function startProcess(onOutput: (text: string) => void, execArgv: readonl
       }
     },
 
-    kill() {
-      child.kill('SIGKILL')
-    },
+    kill,
   }
-}
-
-/** Tests run the sources: TypeScript through jiti. */
-function fromSource(): string[] {
-  const jiti = createRequire(import.meta.url).resolve('jiti/package.json')
-  return ['--conditions=@convkit/source', '--import', new URL('lib/jiti-register.mjs', `file://${jiti}`).href]
 }
 
 function howItEnded({ exitCode, signalCode }: ChildProcess, said: string): string {

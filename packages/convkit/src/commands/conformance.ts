@@ -1,22 +1,24 @@
 import { readFile } from 'node:fs/promises'
-import { extname } from 'node:path'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
 import {
   coverageText,
+  type Event,
   htmlReport,
   jsonReport,
   junitReport,
   markdownReport,
   type Report,
+  runConformance,
   type Skip,
   succeeded,
   terminalReport,
 } from '@convkit/conformance'
-import { type IsolatedOptions, runIsolated } from '@convkit/conformance/node'
+import { type IsolatedOptions, runIsolated, suite } from '@convkit/conformance/node'
 import writeFileAtomic from 'write-file-atomic'
 import type { LoadedConfig } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
+import { loadBackend } from '../createBackend.js'
 import { print, progressBar } from '../terminal.js'
 import { addSettings, count, readSettings } from './settings.js'
 
@@ -36,6 +38,7 @@ export function conformanceCommand(): CommandUnknownOpts {
     .option('--thorough', 'ten times the cases and the time limit')
     .option('--time-limit <s>', 'seconds a check may take (default: 20)', count('--time-limit'))
     .option('--jobs <n>', 'processes at a time (default: 2)', count('--jobs'))
+    .option('--in-process', 'in this process, for a debugger: a crash or an endless loop then ends the run')
     .option('--skips <file>', 'checks known to fail: an exact id and a reason a line')
     .option('--fixtures <dir>', 'also run every reference file in this folder')
     .option('--path <path>', 'only the case that a failure named')
@@ -58,17 +61,20 @@ Examples:
   convkit conformance ./my-backend.js --only conv2d/adjoint --speed
   convkit conformance ./my-backend.js --thorough --html report.html --junit report.xml`,
     )
-    .action(async (backend, { skips, json, junit, markdown, html, coverage, ...options }, self) => {
+    .action(async (backend, { skips, json, junit, markdown, html, coverage, inProcess, ...options }, self) => {
+      if (inProcess && options.speed) throw new ConfigError('--in-process, --speed: expected at most one of them')
       if (backend !== undefined) self.setOptionValue('backend', backend)
       const loaded = await readSettings(self)
-      const report = await run(loaded, {
-        ...options,
-        seed: loaded.settings.seed,
-        ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit * 1000 }),
-        skips: skips === undefined ? [] : await readSkips(skips),
-        command: commandOf(loaded, options.fixtures),
-        onOutput: (text) => process.stderr.write(text),
-      })
+      const report = await follow(
+        (inProcess ? here : isolated)(loaded, {
+          ...options,
+          seed: loaded.settings.seed,
+          ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit * 1000 }),
+          skips: skips === undefined ? [] : await readSkips(skips),
+          command: commandOf(loaded, options.fixtures),
+          onOutput: (text) => process.stderr.write(text),
+        }),
+      )
       for (const [format, file] of Object.entries({ json, junit, markdown, html }))
         if (file !== undefined) await writeFileAtomic(file, formats[format as keyof typeof formats](report))
       if (coverage) print(`${coverageText(report)}\n`)
@@ -83,13 +89,26 @@ function list(value: string, earlier: readonly string[] = []): string[] {
   return [...earlier, value]
 }
 
-async function run({ settings, backendFrom }: LoadedConfig, options: IsolatedOptions): Promise<Report> {
-  const module = new URL(`../conformanceBackend${extname(import.meta.url)}`, import.meta.url).href
+type Run = (loaded: LoadedConfig, options: IsolatedOptions) => AsyncIterable<Event>
+
+const isolated: Run = ({ settings, backendFrom }, options) => {
+  // Built, even where this file itself is not: plain Node has to run it.
+  const module = new URL('../../dist/conformanceBackend.js', import.meta.url).href
   const source: ConformanceSource = { config: settings.backend, from: backendFrom }
+  return runIsolated({ module, options: source }, options)
+}
+
+const here: Run = async function* ({ settings, backendFrom }, { fixtures = null, ...options }) {
+  const checks = await suite(fixtures)
+  yield* runConformance(() => loadBackend(settings.backend, backendFrom), { ...options, checks })
+}
+
+/** Shows how far a run is, and gives its report. */
+async function follow(events: AsyncIterable<Event>): Promise<Report> {
   let bar = progressBar(0, true)
   let done = 0
   try {
-    for await (const event of runIsolated({ module, options: source }, options)) {
+    for await (const event of events) {
       if (event.type === 'start') bar = progressBar(event.total)
       if (event.type === 'check') bar.update(done, event.id)
       if (event.type === 'result') bar.update(++done)
