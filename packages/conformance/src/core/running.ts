@@ -26,7 +26,7 @@ export function running(unit: Unit) {
 
   return {
     /** A scalar that the kernel may round before it uses it. */
-    scalar: (value: number): Approx => rounded(value, 0),
+    scalar: (value: number): Approx => (value === 0 ? exact(0) : rounded(value, 0)),
 
     add: (a: Approx, b: Approx): Approx => rounded(a.value + b.value, a.error + b.error),
 
