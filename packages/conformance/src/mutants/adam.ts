@@ -18,43 +18,43 @@ function movedBy(move: (m: number, v: number, s: AdamScalars, beta1T: number, be
 export const adamMutants = kernelMutants('adam', {
   'bias-not-corrected': {
     says: 'the moments are used as they are, too small in the first steps',
-    killers: ['forward'],
+    killers: ['first-step', 'forward'],
     change: movedBy((m, v, { epsilon }) => m / (Math.sqrt(v) + epsilon)),
   },
   'second-moment-not-corrected': {
     says: 'only the first moment is corrected for its bias',
-    killers: ['forward'],
+    killers: ['first-step', 'forward'],
     change: movedBy((m, v, { epsilon }, beta1T) => m / (1 - beta1T) / (Math.sqrt(v) + epsilon)),
   },
   'epsilon-before-correction': {
     says: 'epsilon is added to the root of v before its bias is corrected',
-    killers: ['forward'],
+    killers: ['first-step', 'forward'],
     change: movedBy(
       (m, v, { epsilon }, beta1T, beta2T) => ((m / (1 - beta1T)) * Math.sqrt(1 - beta2T)) / (Math.sqrt(v) + epsilon),
     ),
   },
   'epsilon-under-root': {
     says: 'epsilon is added under the root',
-    killers: ['forward'],
+    killers: ['scale', 'first-step', 'forward'],
     change: movedBy((m, v, { epsilon }, beta1T, beta2T) => m / (1 - beta1T) / Math.sqrt(v / (1 - beta2T) + epsilon)),
   },
   'step-from-zero': {
     says: 'steps are counted from 0, so that the first is corrected as the second',
-    killers: ['forward'],
+    killers: ['first-step', 'forward'],
     change: ({ update }) => ({
       update: (d, s, ...storages) => update(d, { ...s, step: s.step + 1 }, ...storages),
     }),
   },
   'betas-swapped': {
     says: 'beta1 decays the squares and beta2 the gradients',
-    killers: ['forward'],
+    killers: ['forward', 'large'],
     change: ({ update }) => ({
       update: (d, s, ...storages) => update(d, { ...s, beta1: s.beta2, beta2: s.beta1 }, ...storages),
     }),
   },
   'gradient-not-squared': {
     says: 'the second moment averages absolute values',
-    killers: ['forward'],
+    killers: ['scale', 'forward', 'first-step'],
     change: () => ({
       update({ size }, { learningRate, beta1, beta2, epsilon, step }, g, m, v, w) {
         for (let i = 0; i < size; i++) {
@@ -67,7 +67,7 @@ export const adamMutants = kernelMutants('adam', {
   },
   'square-never-falls': {
     says: 'the second moment never falls: the AMSGrad variant',
-    killers: ['forward'],
+    killers: ['forward', 'large'],
     change: ({ update }) => ({
       update(d, s, g, m, v, w) {
         const before = v.slice()
@@ -78,14 +78,14 @@ export const adamMutants = kernelMutants('adam', {
   },
   'moments-swapped': {
     says: 'm is kept in the storage of v and v in that of m',
-    killers: ['forward'],
+    killers: ['forward', 'scale', 'large'],
     change: ({ update }) => ({
       update: (d, s, g, m, v, w) => update(d, s, g, v, m, w),
     }),
   },
   'step-remembered': {
     says: 'the number of the step is compiled in at the first call',
-    killers: ['forward'],
+    killers: ['forward', 'elements'],
     change({ update }) {
       const programs = new Map<number, AdamScalars>()
       return {

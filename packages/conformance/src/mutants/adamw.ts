@@ -4,7 +4,7 @@ import { kernelMutants } from './mutant.js'
 export const adamwMutants = kernelMutants('adamw', {
   'decay-in-gradient': {
     says: 'the decay is added to the gradient: L2 regularisation, which the moments then see',
-    killers: ['forward'],
+    killers: ['decoupled', 'forward'],
     change: ({ update }) => ({
       update(d, s, g, m, v, w) {
         const decayed = mapped(g, (value, i) => value + s.weightDecay * w[i])
@@ -14,14 +14,14 @@ export const adamwMutants = kernelMutants('adamw', {
   },
   'decay-without-learning-rate': {
     says: 'w shrinks by weightDecay, not by learningRate * weightDecay',
-    killers: ['forward'],
+    killers: ['decoupled', 'standstill', 'forward'],
     change: ({ update }) => ({
       update: (d, s, ...storages) => update(d, { ...s, weightDecay: s.weightDecay / s.learningRate }, ...storages),
     }),
   },
   'decay-after-step': {
     says: 'the decay is taken of the weight after the step',
-    killers: ['forward'],
+    killers: ['decoupled', 'forward'],
     change: ({ update }) => ({
       update(d, s, g, m, v, w) {
         update(d, { ...s, weightDecay: 0 }, g, m, v, w)
@@ -31,14 +31,14 @@ export const adamwMutants = kernelMutants('adamw', {
   },
   'decay-left-out': {
     says: 'nothing decays: plain Adam',
-    killers: ['forward', 'adam'],
+    killers: ['decoupled', 'forward'],
     change: ({ update }) => ({
       update: (d, s, ...storages) => update(d, { ...s, weightDecay: 0 }, ...storages),
     }),
   },
   'bias-not-corrected': {
     says: 'the moments are used as they are, too small in the first steps',
-    killers: ['forward', 'adam'],
+    killers: ['no-decay', 'decoupled', 'forward'],
     change: ({ update }) => ({
       // By then beta^step is 0.
       update: (d, s, ...storages) => update(d, { ...s, step: 1e9 }, ...storages),
@@ -46,7 +46,7 @@ export const adamwMutants = kernelMutants('adamw', {
   },
   'moments-not-stored': {
     says: 'w moves, but the new moments are lost',
-    killers: ['forward'],
+    killers: ['no-decay', 'decoupled', 'forward'],
     change: ({ update }) => ({
       update: (d, s, g, m, v, w) => update(d, s, g, m.slice(), v.slice(), w),
     }),

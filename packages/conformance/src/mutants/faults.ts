@@ -38,3 +38,9 @@ export function rounded(value: number, bits: number): number {
   const scaled = value * (2 ** (53 - bits) + 1)
   return Number.isFinite(scaled) ? scaled - (scaled - value) : value
 }
+
+/** What `value > 0` makes of NaN, unlike a maximum. */
+export function positiveOrZero(value: number): number {
+  if (value > 0) return value
+  return 0
+}

@@ -13,19 +13,7 @@ interface QueueFault extends Fault {
   readonly policy: QueuePolicy
 }
 
-/** alloc from one region whose end is never moved back. */
-function arena(limit: number, align: (bytes: number) => number): Pick<Backend<Data>, 'alloc' | 'free'> {
-  const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array }
-  let used = 0
-  return {
-    alloc(length, dtype) {
-      used += align(length * arrays[dtype].BYTES_PER_ELEMENT)
-      if (used > limit) throw new Error('out of memory')
-      return new arrays[dtype](length)
-    },
-    free() {},
-  }
-}
+const bytesOf = { float32: 4, float64: 8, int32: 4 } as const
 
 const storageFaults: { readonly [name: string]: StorageFault } = {
   'read-gives-memory': {
@@ -84,9 +72,9 @@ const storageFaults: { readonly [name: string]: StorageFault } = {
       let end = 0
       return {
         alloc(length: number, dtype: DType) {
-          if (length * 8 > region.byteLength) throw new Error('out of memory')
-          if (end + length * 8 > region.byteLength) end = 0
-          const bytes = length * (dtype === 'float64' ? 8 : 4)
+          const bytes = length * bytesOf[dtype]
+          if (bytes > region.byteLength) throw new Error('out of memory')
+          if (end + bytes > region.byteLength) end = 0
           const start = end
           end += Math.max(16, bytes - (bytes % 16))
           if (dtype === 'float64') return new Float64Array(region, start, length)
@@ -141,7 +129,16 @@ const storageFaults: { readonly [name: string]: StorageFault } = {
   leak: {
     says: 'memory that was freed is never handed out again, until the 4 GiB of a WebAssembly memory are used up',
     killers: ['reuse'],
-    change: () => arena(2 ** 32, (bytes) => bytes),
+    change({ alloc }) {
+      let left = 2 ** 32
+      return {
+        alloc(length, dtype) {
+          left -= length * bytesOf[dtype]
+          if (left < 0) throw new Error('out of memory')
+          return alloc(length, dtype)
+        },
+      }
+    },
   },
 }
 
@@ -155,10 +152,10 @@ const queueFaults: { readonly [name: string]: QueueFault } = {
     killers: ['sequence', 'order'],
     policy: { atOnce: ['write'] },
   },
-  'frees-overtake': {
-    says: 'memory is handed out again while calls on it still wait',
+  'freed-under-waiting-calls': {
+    says: 'memory is taken back, and its bookkeeping written into it, while calls on it still wait',
     killers: ['sequence'],
-    policy: { atOnce: ['free'] },
+    policy: { atOnce: ['free'], onFree: (storage) => storage.fill(1) },
   },
   'kernels-overtake': {
     says: 'a kernel runs at once, before the writes that wait',

@@ -82,7 +82,12 @@ export const maxPool2dMutants = kernelMutants('maxPool2d', {
   'nan-ignored': {
     says: 'a NaN never wins, for no comparison with it holds',
     killers: ['non-finite-windows', 'special-values'],
-    change: () => ({ forward: folding(-Infinity, (best, value) => (value > best ? value : best)) }),
+    change: () => ({
+      forward: folding(-Infinity, (best, value) => {
+        if (value > best) return value
+        return best
+      }),
+    }),
   },
   'padding-counts-as-zero': {
     says: 'padding takes part as zeros',

@@ -14,12 +14,15 @@ export interface QueuePolicy {
   readonly atOnce?: readonly Call['type'][]
   /** What a write queues: a copy, if it is right. */
   readonly hold?: (data: Data) => Data
+  /** What happens to memory that is freed. */
+  readonly onFree?: (storage: Data) => void
   /** The calls to run now, in their order; the others stay. */
   readonly flush?: (waiting: readonly Call[]) => readonly Call[]
 }
 
 /** The naive backend, recording its calls until one is read. Right with the default policy. */
-export function createQueued({ atOnce = [], hold = (data) => data.slice(), flush = (all) => all }: QueuePolicy = {}) {
+export function createQueued(policy: QueuePolicy = {}): Backend<Data> {
+  const { atOnce = [], hold = (data) => data.slice(), onFree = () => {}, flush = (all) => all } = policy
   const naive = createNaive()
   let waiting: Call[] = []
 
@@ -44,14 +47,17 @@ export function createQueued({ atOnce = [], hold = (data) => data.slice(), flush
     return tables
   }
 
-  const backend: Backend<Data> = {
+  return {
     name: naive.name,
     description: `${naive.description}, queued`,
     kernels: { float32: record('float32'), float64: record('float64') },
     alloc: naive.alloc,
 
     free(storage) {
-      enqueue('free', () => naive.free(storage))
+      enqueue('free', () => {
+        onFree(storage)
+        naive.free(storage)
+      })
     },
 
     write(storage, data) {
@@ -66,5 +72,4 @@ export function createQueued({ atOnce = [], hold = (data) => data.slice(), flush
       return naive.read(storage, into)
     },
   }
-  return backend
 }

@@ -1,4 +1,4 @@
-import { mapped } from './faults.js'
+import { mapped, positiveOrZero } from './faults.js'
 import { kernelMutants } from './mutant.js'
 
 export const reluMutants = kernelMutants('relu', {
@@ -13,16 +13,16 @@ export const reluMutants = kernelMutants('relu', {
   },
   'nan-becomes-zero': {
     says: 'a NaN gives 0, for it is not greater than 0',
-    killers: ['special-values', 'NaN'],
+    killers: ['special-values'],
     change: () => ({
       forward({ size }, x, y) {
-        for (let i = 0; i < size; i++) y[i] = x[i] > 0 ? x[i] : 0
+        for (let i = 0; i < size; i++) y[i] = positiveOrZero(x[i])
       },
     }),
   },
   'nan-gradient-hidden': {
     says: 'where y is NaN the gradient is 0',
-    killers: ['special-values', 'NaN'],
+    killers: ['special-values'],
     change: () => ({
       backward({ size }, dy, y, dx) {
         for (let i = 0; i < size; i++) dx[i] = y[i] > 0 ? dy[i] : 0

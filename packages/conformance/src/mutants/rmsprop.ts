@@ -4,7 +4,7 @@ import { kernelMutants } from './mutant.js'
 export const rmspropMutants = kernelMutants('rmsprop', {
   'epsilon-under-root': {
     says: 'the step is divided by sqrt(v + epsilon)',
-    killers: ['forward'],
+    killers: ['forward', 'scale', 'late-Adam'],
     change: () => ({
       update({ size }, { learningRate, decayRate, epsilon }, g, v, w) {
         for (let i = 0; i < size; i++) {
@@ -16,21 +16,21 @@ export const rmspropMutants = kernelMutants('rmsprop', {
   },
   'epsilon-missing': {
     says: 'nothing is added to the root, so that a zero gradient gives NaN',
-    killers: ['forward'],
+    killers: ['rest', 'forward'],
     change: ({ update }) => ({
       update: (d, s, ...storages) => update(d, { ...s, epsilon: 0 }, ...storages),
     }),
   },
   'decay-flipped': {
     says: 'the decay rate is the weight of the new square',
-    killers: ['forward'],
+    killers: ['forward', 'late-Adam'],
     change: ({ update }) => ({
       update: (d, s, ...storages) => update(d, { ...s, decayRate: 1 - s.decayRate }, ...storages),
     }),
   },
   'old-square': {
     says: 'the step is divided by the root of the average before this gradient',
-    killers: ['forward'],
+    killers: ['forward', 'late-Adam'],
     change: () => ({
       update({ size }, { learningRate, decayRate, epsilon }, g, v, w) {
         for (let i = 0; i < size; i++) {
@@ -42,7 +42,7 @@ export const rmspropMutants = kernelMutants('rmsprop', {
   },
   'root-missing': {
     says: 'the step is divided by v itself',
-    killers: ['forward'],
+    killers: ['forward', 'scale', 'late-Adam'],
     change: () => ({
       update({ size }, { learningRate, decayRate, epsilon }, g, v, w) {
         for (let i = 0; i < size; i++) {
@@ -54,7 +54,7 @@ export const rmspropMutants = kernelMutants('rmsprop', {
   },
   'squares-summed': {
     says: 'squares are summed and never decay, as Adagrad has it',
-    killers: ['forward'],
+    killers: ['forward', 'late-Adam'],
     change: () => ({
       update({ size }, { learningRate, epsilon }, g, v, w) {
         for (let i = 0; i < size; i++) {
@@ -66,7 +66,7 @@ export const rmspropMutants = kernelMutants('rmsprop', {
   },
   'square-not-stored': {
     says: 'w moves, but the new average is lost',
-    killers: ['forward'],
+    killers: ['forward', 'late-Adam'],
     change: ({ update }) => ({
       update: (d, s, g, v, w) =>
         update(

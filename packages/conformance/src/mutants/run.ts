@@ -1,17 +1,25 @@
-import type { Backend } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { allChecks } from '../checks.js'
-import type { Check } from '../core/check.js'
+import type { Check, Failure } from '../core/check.js'
+import { execute } from '../execute.js'
 import type { Mutant } from './mutant.js'
 
-/** The suite met by one mutant, at one seed. */
+/** A check that a mutant failed. */
+export interface Kill {
+  readonly id: string
+  /** Whether the mutant names it. */
+  readonly named: boolean
+  /** How many cases it took, where the check counts them. */
+  readonly cases: number | null
+  /** What was wrong in that case: an element and its value, or what was thrown. */
+  readonly seen: string
+}
+
+/** A mutant that met the suite at one seed. */
 export interface MutantResult {
   readonly mutant: string
   readonly seed: number
-  /** Ids of the checks that it failed; of those that were run. */
-  readonly killedBy: readonly string[]
-  /** Whether one of them was named beforehand. */
-  readonly asNamed: boolean
+  readonly kills: readonly Kill[]
   readonly ms: number
 }
 
@@ -20,43 +28,44 @@ export interface MutantOptions {
   readonly seed?: number
   /** Random cases a check; default 40. */
   readonly runs?: number
-  /** Run every check, for the matrix, instead of stopping at the first that kills. */
-  readonly all?: boolean
+  /** Stop at the first check that kills, instead of running all for the matrix. */
+  readonly firstOnly?: boolean
   /** Default: all of the suite. */
   readonly suite?: readonly Check[]
 }
 
 const oracle = createNaive()
+const timeLimit = 60_000
 
 /** Lets a mutant meet the checks of what it touches, those that it names first. */
 export async function runMutant(mutant: Mutant, options: MutantOptions = {}): Promise<MutantResult> {
-  const { seed = 231, runs = 40, all = false, suite = allChecks() } = options
-  const killedBy: string[] = []
+  const { seed = 231, runs = 40, firstOnly = false, suite = allChecks() } = options
+  const kills: Kill[] = []
   const start = Date.now()
   for (const check of checksOf(mutant, suite)) {
-    if (await fails(check, mutant.create(), seed, runs)) killedBy.push(check.id)
-    if (!all && killedBy.length > 0) break
+    const { result } = await execute(check, { backend: mutant.create(), oracle, seed, runs, shrink: false }, timeLimit)
+    if (result.failure)
+      kills.push({
+        id: check.id,
+        named: isNamed(mutant, check),
+        cases: result.failure.path === null ? null : Number.parseInt(result.failure.path, 10) + 1,
+        seen: seenIn(result.failure),
+      })
+    if (firstOnly && kills.length > 0) break
   }
-  const asNamed = killedBy.some((id) => isNamed(mutant, id))
-  return { mutant: mutant.name, seed, killedBy, asNamed, ms: Date.now() - start }
+  return { mutant: mutant.name, seed, kills, ms: Date.now() - start }
 }
 
-/** The checks of a mutant's layer, and any others that it names: what it names comes first. */
+/** What a mutant names, in that order, then the other checks of its layer. */
 export function checksOf(mutant: Mutant, suite: readonly Check[]): Check[] {
   const named = mutant.killers.flatMap((killer) => suite.filter(({ id }) => id.startsWith(`${killer}/`)))
-  return [...named, ...suite.filter((check) => check.layer === mutant.layer && !named.includes(check))]
+  return [...new Set([...named, ...suite.filter(({ layer }) => layer === mutant.layer)])]
 }
 
-function isNamed({ killers }: Mutant, id: string): boolean {
+function isNamed({ killers }: Mutant, { id }: Check): boolean {
   return killers.some((killer) => id.startsWith(`${killer}/`))
 }
 
-/** A mutant that throws is noticed as well as one that answers wrongly. */
-async function fails(check: Check, backend: Backend, seed: number, runs: number): Promise<boolean> {
-  try {
-    const { failure } = await check.run({ backend, oracle, seed, runs, shrink: false })
-    return failure !== null
-  } catch {
-    return true
-  }
+function seenIn({ evidence, message }: Failure): string {
+  return evidence ? `${evidence.output}[${evidence.index}] = ${evidence.got}` : message
 }

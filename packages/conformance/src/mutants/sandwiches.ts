@@ -1,6 +1,6 @@
 import type { Conv2dDims, Data } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { inTail, mapped } from './faults.js'
+import { inTail, mapped, positiveOrZero } from './faults.js'
 import { kernelMutants, type Mutant, type Table } from './mutant.js'
 
 // The naive backend composes its sandwiches; these are right fused kernels, to plant faults in.
@@ -68,7 +68,7 @@ const affineReluMutants = kernelMutants(
       change: () => ({
         forward(d, x, w, b, y) {
           affine.forward(d, x, w, b, y)
-          y.set(mapped(y, (value) => (value > 0 ? value : 0)))
+          y.set(mapped(y, positiveOrZero))
         },
       }),
     },
@@ -149,7 +149,7 @@ const convReluMutants = kernelMutants(
       change: () => ({
         forward(d, x, w, b, y) {
           conv2d.forward(d, x, w, b, y)
-          y.set(mapped(y, (value) => (value > 0 ? value : 0)))
+          y.set(mapped(y, positiveOrZero))
         },
       }),
     },

@@ -4,21 +4,21 @@ import { kernelMutants } from './mutant.js'
 export const sgdMutants = kernelMutants('sgd', {
   tail: {
     says: 'elements behind the last whole vector of four are not updated',
-    killers: ['forward', 'elements'],
+    killers: ['forward', 'elements', 'large'],
     change: ({ update }) => ({
       update: (d, s, g, w) => unwritten(w, inTail(d.size, 4), () => update(d, s, g, w)),
     }),
   },
   ascends: {
     says: 'the gradient is added instead of taken off',
-    killers: ['forward'],
+    killers: ['forward', 'large'],
     change: ({ update }) => ({
       update: (d, { learningRate }, ...storages) => update(d, { learningRate: -learningRate }, ...storages),
     }),
   },
   'learning-rate-remembered': {
     says: 'the learning rate of the first call is compiled in',
-    killers: ['forward', 'scalars'],
+    killers: ['forward', 'rate', 'standstill'],
     change({ update }) {
       const programs = new Map<number, { readonly learningRate: number }>()
       return {
@@ -42,7 +42,7 @@ export const sgdMutants = kernelMutants('sgd', {
   },
   'bfloat16-weights': {
     says: 'weights are rounded to 8 bits when they are stored',
-    killers: ['forward', 'large'],
+    killers: ['forward', 'standstill', 'rest'],
     change: ({ update }) => ({
       update(d, s, g, w) {
         update(d, s, g, w)
@@ -52,7 +52,7 @@ export const sgdMutants = kernelMutants('sgd', {
   },
   'zero-gradient-clears': {
     says: 'where the gradient is 0 the weight is not written but taken from an empty buffer',
-    killers: ['forward'],
+    killers: ['rest', 'forward'],
     change: ({ update }) => ({
       update(d, s, g, w) {
         update(d, s, g, w)

@@ -4,7 +4,7 @@ import { kernelMutants } from './mutant.js'
 export const sgdMomentumMutants = kernelMutants('sgdMomentum', {
   'other-sign': {
     says: 'v = momentum * v + g and w -= learningRate * v, as another framework has it',
-    killers: ['forward'],
+    killers: ['forward', 'coasting'],
     change: () => ({
       update({ size }, { learningRate, momentum }, g, v, w) {
         for (let i = 0; i < size; i++) {
@@ -16,7 +16,7 @@ export const sgdMomentumMutants = kernelMutants('sgdMomentum', {
   },
   dampened: {
     says: 'the gradient is weighted by 1 - momentum',
-    killers: ['forward'],
+    killers: ['forward', 'large'],
     change: ({ update }) => ({
       update(d, s, g, v, w) {
         update(
@@ -31,7 +31,7 @@ export const sgdMomentumMutants = kernelMutants('sgdMomentum', {
   },
   nesterov: {
     says: 'w moves by momentum * v - learningRate * g once more: the accelerated form',
-    killers: ['forward'],
+    killers: ['forward', 'coasting'],
     change: () => ({
       update({ size }, { learningRate, momentum }, g, v, w) {
         for (let i = 0; i < size; i++) {
@@ -43,7 +43,7 @@ export const sgdMomentumMutants = kernelMutants('sgdMomentum', {
   },
   'old-velocity': {
     says: 'w moves by the velocity of the step before',
-    killers: ['forward'],
+    killers: ['no-momentum', 'coasting', 'forward'],
     change: ({ update }) => ({
       update(d, s, g, v, w) {
         const before = mapped(w, (value, i) => value + v[i])
@@ -54,14 +54,14 @@ export const sgdMomentumMutants = kernelMutants('sgdMomentum', {
   },
   'velocity-not-stored': {
     says: 'w moves, but the new velocity is lost',
-    killers: ['forward'],
+    killers: ['forward', 'large'],
     change: ({ update }) => ({
       update: (d, s, g, v, w) => update(d, s, g, v.slice(), w),
     }),
   },
   'momentum-fixed': {
     says: 'momentum is 0.9, whatever the call says',
-    killers: ['forward'],
+    killers: ['no-momentum', 'coasting', 'forward'],
     change: ({ update }) => ({
       update: (d, s, ...storages) => update(d, { ...s, momentum: 0.9 }, ...storages),
     }),

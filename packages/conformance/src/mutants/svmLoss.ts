@@ -14,7 +14,7 @@ export const svmLossMutants = kernelMutants('svmLoss', {
   },
   'gradient-at-kink': {
     says: 'a margin of exactly 0 has a gradient: >= for >',
-    killers: ['kink', 'backward'],
+    killers: ['exact', 'backward'],
     change: () => ({
       backward({ n: N, classes: C }, { scale }, logits, t, dlogits) {
         for (let n = 0; n < N; n++) {

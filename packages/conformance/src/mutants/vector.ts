@@ -21,7 +21,7 @@ export const vectorMutants = kernelMutants('vector', {
   },
   'scalar-remembered': {
     says: 'addScaled keeps the factor it was first called with, as a program compiled for it would',
-    killers: ['forward', 'scalars'],
+    killers: ['scalars', 'forward'],
     change({ addScaled }) {
       const first = new Map<number, number>()
       return {

@@ -1,133 +1,112 @@
-import { appendFile, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { ConfigError, ConvkitError } from '@convkit/api'
+import { ConvkitError } from '@convkit/api'
 import { allMutants } from '../mutants/bank.js'
 import type { MutantResult } from '../mutants/run.js'
 import type { Trial } from '../trial.js'
+import { openJournal } from './journal.js'
 import { type BackendProcess, startProcess } from './process.js'
 import type { BackendSource, Reply, Request } from './protocol.js'
 
 export interface LongRunOptions {
-  /** The first seed. */
-  readonly seed: number
+  /** The first seed; default 231. */
+  readonly seed?: number
+  /** How many seeds, one after the other. */
   readonly seeds: number
   /** Processes at a time; default two, where there are two processors. */
   readonly jobs?: number
-  /** A file that results are appended to, one a line: the same run goes on from it. */
+  /** A file that keeps each result as it comes, so that the same run can go on after an end. */
   readonly resume?: string
 }
 
 export interface MutantRunOptions extends LongRunOptions {
-  /** Random cases a check. */
-  readonly runs: number
-  /** Stop at the first check that kills, instead of running all. */
+  /** Random cases a check; default 40. */
+  readonly runs?: number
+  /** Stop at the first check that kills, instead of running all for the matrix. */
   readonly firstOnly: boolean
 }
 
+/** Making a backend may mean compiling it, and a mutant may meet every check. */
 const limit = 600_000
 
-/** Every mutant at every seed, in processes of their own, as they come; first those that the file holds already. */
-export function runMutants(options: MutantRunOptions): AsyncIterable<MutantResult> {
-  const { runs, firstOnly } = options
-  const tasks = seedsOf(options).flatMap((seed) => allMutants.map(({ name }) => ({ mutant: name, seed })))
-  return longRun<MutantResult>(
-    { of: 'mutants', runs, firstOnly },
-    tasks.map(({ mutant, seed }) => ({ key: `${mutant} ${seed}`, request: { type: 'mutant', mutant, seed, runs, firstOnly } })),
-    ({ mutant, seed }) => `${mutant} ${seed}`,
-    options,
-    async () => {},
+/** Every mutant at every seed; results come as they are done, those that were kept first. */
+export function runMutants({ runs = 40, firstOnly, ...options }: MutantRunOptions): AsyncGenerator<MutantResult> {
+  const requests = seedsOf(options).flatMap((seed) =>
+    allMutants.map(({ name }) => ({ type: 'mutant', mutant: name, seed, runs, firstOnly }) as const),
   )
+  return longRun<(typeof requests)[number], MutantResult>(options, {
+    run: { mutants: allMutants.length, runs, firstOnly },
+    requests,
+    keyOf: ({ mutant, seed }) => `${mutant} ${seed}`,
+    resultIn: (reply) => (reply.type === 'met' ? reply.result : null),
+  })
 }
 
-/** One case of every check at every seed, likewise: what a right backend must pass. */
-export function runTrials(source: BackendSource, options: LongRunOptions): AsyncIterable<Trial> {
-  return longRun<Trial>(
-    { of: 'trials', source },
-    seedsOf(options).map((seed) => ({ key: String(seed), request: { type: 'trial', seed } })),
-    ({ seed }) => String(seed),
-    options,
-    async (process) => {
-      await ask(process, { type: 'open', source, fixtures: null })
-    },
-  )
+/** One case of every check at every seed: what a right backend must pass. */
+export function runTrials(source: BackendSource, options: LongRunOptions): AsyncGenerator<Trial> {
+  const requests = seedsOf(options).map((seed) => ({ type: 'trial', seed }) as const)
+  return longRun<(typeof requests)[number], Trial>(options, {
+    run: { trials: source },
+    first: { type: 'open', source, fixtures: null },
+    requests,
+    keyOf: ({ seed }) => String(seed),
+    resultIn: (reply) => (reply.type === 'tried' ? reply.result : null),
+  })
 }
 
-function seedsOf({ seed, seeds }: LongRunOptions): number[] {
+function seedsOf({ seed = 231, seeds }: LongRunOptions): number[] {
   return Array.from({ length: seeds }, (_, i) => seed + i)
 }
 
-interface Task {
-  readonly key: string
-  readonly request: Request
+interface Plan<Q extends Request, R> {
+  /** What tells this run from others in its file. */
+  readonly run: object
+  /** What each process is asked first. */
+  readonly first?: Request
+  readonly requests: readonly Q[]
+  keyOf(about: Q | R): string
+  resultIn(reply: Reply): R | null
 }
 
-async function* longRun<R>(
-  header: object,
-  tasks: readonly Task[],
-  keyOf: (result: R) => string,
+async function* longRun<Q extends Request, R>(
   { jobs = 2, resume }: LongRunOptions,
-  prepare: (process: BackendProcess) => Promise<void>,
-): AsyncGenerator<R, void, void> {
-  const done = new Set<string>()
-  for (const result of await linesOf<R>(resume, header)) {
-    done.add(keyOf(result))
-    if (tasks.some(({ key }) => key === keyOf(result))) yield result
-  }
-  const queue = tasks.filter(({ key }) => !done.has(key))
-  const processes: BackendProcess[] = []
+  { run, first, requests, keyOf, resultIn }: Plan<Q, R>,
+): AsyncGenerator<R> {
+  const journal = await openJournal<R>(resume, run)
+  const wanted = new Map(requests.map((request) => [keyOf(request), request]))
+  for (const result of journal.done) if (wanted.delete(keyOf(result))) yield result
+  const queue = [...wanted.values()]
+  const processes = Array.from({ length: Math.min(jobs, availableParallelism(), queue.length) }, () =>
+    startProcess(() => {}, process.execArgv),
+  )
   const pending = new Map<BackendProcess, Promise<readonly [BackendProcess, R]>>()
-  const next = (process: BackendProcess) => {
-    const task = queue.shift()
-    pending.delete(process)
-    if (!task) return
-    // The reply to a request holds its result, and each run asks one kind of request.
-    const result = ask(process, task.request).then((reply) => [process, ('result' in reply ? reply.result : null) as R] as const)
-    pending.set(process, result)
+  const next = async (own: BackendProcess, request: Q) => {
+    const result = resultIn(await ask(own, request))
+    if (result === null) throw new ConvkitError(`no result for ${keyOf(request)}`)
+    return [own, result] as const
+  }
+  const go = (own: BackendProcess) => {
+    const request = queue.shift()
+    if (request) pending.set(own, next(own, request))
+    else pending.delete(own)
   }
   try {
-    for (let i = 0; i < Math.min(jobs, availableParallelism(), queue.length); i++) {
-      const own = startProcess(() => {}, process.execArgv)
-      processes.push(own)
-      await prepare(own)
-      next(own)
-    }
+    if (first) await Promise.all(processes.map((own) => ask(own, first)))
+    for (const own of processes) go(own)
     while (pending.size > 0) {
-      const [process, result] = await Promise.race(pending.values())
-      next(process)
-      if (resume !== undefined) await appendFile(resume, `${JSON.stringify(result)}\n`)
+      const [own, result] = await Promise.race(pending.values())
+      go(own)
+      await journal.add(result)
       yield result
     }
   } finally {
-    for (const process of processes) process.kill()
+    for (const own of processes) own.kill()
   }
 }
 
-async function ask(process: BackendProcess, request: Request): Promise<Reply> {
-  const answer = await process.ask(request, limit)
+async function ask(own: BackendProcess, request: Request): Promise<Reply> {
+  const answer = await own.ask(request, limit)
   if (answer.type === 'late') throw new ConvkitError(`no answer within ${limit / 1000} s: ${JSON.stringify(request)}`)
   if (answer.type === 'ended') throw new ConvkitError(`${answer.how}\n${answer.said}`)
   if (answer.reply.type === 'trouble') throw new ConvkitError(answer.reply.message)
   return answer.reply
-}
-
-/** The results in a file that this very run has begun; a new file gets the header. A last line cut short is left out. */
-async function linesOf<R>(file: string | undefined, header: object): Promise<R[]> {
-  if (file === undefined) return []
-  const first = JSON.stringify(header)
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    throw error
-  })
-  if (text === '') await appendFile(file, `${first}\n`)
-  const [head = first, ...lines] = text.split('\n')
-  if (text !== '' && head !== first)
-    throw new ConfigError(`${file} holds another run, ${head.slice(0, 80)}; name another file, or delete it`)
-  if (text !== '' && !text.endsWith('\n')) await appendFile(file, '\n')
-  return lines.flatMap((line) => {
-    try {
-      return [JSON.parse(line) as R]
-    } catch {
-      return []
-    }
-  })
 }

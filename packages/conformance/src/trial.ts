@@ -1,0 +1,47 @@
+import type { Backend } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { declaredDTypes } from './capability.js'
+import { allChecks } from './checks.js'
+import type { Check } from './core/check.js'
+import { execute } from './execute.js'
+import { isFailure } from './report/report.js'
+import { select } from './select.js'
+
+/** One case of every check: what a right backend must pass at any seed. */
+export interface Trial {
+  readonly seed: number
+  /** Cases that really ran. */
+  readonly cases: number
+  readonly alarms: readonly { readonly id: string; readonly message: string }[]
+  readonly ms: number
+}
+
+const oracle = createNaive()
+const timeLimit = 60_000
+
+export async function runTrial(backend: Backend, seed: number, suite: readonly Check[] = allChecks()): Promise<Trial> {
+  const start = Date.now()
+  const alarms: { id: string; message: string }[] = []
+  let cases = 0
+  for (const check of select(suite, declaredDTypes(backend), {})) {
+    const { result } = await execute(
+      check,
+      { backend, oracle, seed: scattered(seed), runs: 1, shrink: false },
+      timeLimit,
+    )
+    cases += result.cases
+    if (isFailure(result)) alarms.push({ id: check.id, message: result.failure?.message ?? result.status })
+  }
+  return { seed, cases, alarms, ms: Date.now() - start }
+}
+
+/**
+ * Generators seeded with neighbouring numbers begin alike, and a trial is a beginning: the numbers are scattered first
+ * (the finalizer of MurmurHash3, a bijection).
+ */
+function scattered(seed: number): number {
+  let h = seed
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}
