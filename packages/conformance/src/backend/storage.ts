@@ -7,12 +7,23 @@ import { Violation } from '../core/violation.js'
 /** Any numbers of a dtype, NaN, infinities, -0 and subnormals among them. */
 function numbers(dtype: DType, flushed: boolean): fc.Arbitrary<Data> {
   if (dtype === 'int32')
-    return fc.array(fc.integer(), { minLength: 1, maxLength: 70 }).map((values) => Int32Array.from(values))
-  const number = dtype === 'float32' ? fc.float() : fc.double()
+    return fc.array(fc.integer(), { minLength: 1, maxLength: 70 }).map((values) => array(dtype, values))
+  const any = dtype === 'float32' ? fc.float() : fc.double()
+  const number = fc.oneof({ arbitrary: any, weight: 3 }, { arbitrary: fc.constantFrom(-0, 2 ** -149), weight: 1 })
   const smallest = dtype === 'float32' ? 2 ** -126 : 2 ** -1022
   const kept = number.map((value) => (flushed && Math.abs(value) < smallest ? 0 : value))
   const list = fc.array(kept, { minLength: 1, maxLength: 70 })
-  return list.map((values) => (dtype === 'float32' ? Float32Array.from(values) : Float64Array.from(values)))
+  return list.map((values) => array(dtype, values))
+}
+
+const bytes = { float32: 4, float64: 8, int32: 4 } as const
+const shares = { minLength: 4, maxLength: 8 } as const
+/** More than a 32-bit address space: each case would use up what a backend does not take back. */
+const enough = 2 ** 32 + 2 ** 28
+
+function array(dtype: DType, values: readonly number[]): Data {
+  if (dtype === 'float32') return Float32Array.from(values)
+  return dtype === 'float64' ? Float64Array.from(values) : Int32Array.from(values)
 }
 
 /** alloc, write, read and free, before any kernel: what four functions owe. */
@@ -61,6 +72,19 @@ export function storageChecks(dtype: DType): Check[] {
           using short = scope.child()
           const kept = all.map((data, i) => [(i % 2 ? short : scope).from(data, [data.length]), data] as const)
           for (const [tensor, data] of kept) equal('a storage among others', await tensor.read(), data)
+        }
+      }),
+    ),
+
+    promise('reuse', 'memory that was freed can be had again', (context) =>
+      holds(context, fc.array(fc.constantFrom(2 ** 17, 2 ** 18, 2 ** 19), shares), async (lengths) => {
+        for (let total = 0; total < enough; ) {
+          using scope = new Scope(context.backend)
+          for (const length of lengths) {
+            scope.alloc([length], dtype)
+            total += length * bytes[dtype]
+          }
+          await scope.from(array(dtype, [1]), [1]).read()
         }
       }),
     ),
