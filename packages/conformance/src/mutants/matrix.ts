@@ -1,4 +1,5 @@
 import type { Check } from '../core/check.js'
+import { percent } from '../report/report.js'
 import type { Mutant } from './mutant.js'
 import { checksOf, type MutantResult } from './run.js'
 import { type MutationScore, mutationScore } from './score.js'
@@ -45,7 +46,7 @@ export function mutationMarkdown({ seed, runs, score, mutants, idle }: MutationR
     '',
     'A mutant is the naive backend with one planted fault, such as authors of kernels make. It meets the checks of its layer. Each names beforehand the checks that it expects to die by.',
     '',
-    `**${score.killed} of ${score.mutants} mutants die by a check that they name: ${percent(score)}.** ${survivorsText(score)}`,
+    `**${score.killed} of ${score.mutants} mutants die by a check that they name: ${percent({ passed: score.killed, specified: score.mutants })}.** ${survivorsText(score)}`,
     '',
     '● fails, as named; ○ fails, not named; – named, but passes. float32, float64 and int32 share a column.',
     ...layers.flatMap((layer) => table(layer, mutants)),
@@ -79,11 +80,6 @@ function table(layer: string, all: MutationReport['mutants']): string[] {
       return `| ${short(name)} | ${says} | ${cells.join(' | ')} |`
     }),
   ]
-}
-
-/** Rounded down: only a full score is 100 %. */
-export function percent({ killed, mutants }: MutationScore): string {
-  return mutants === 0 ? '–' : `${Math.floor((1000 * killed) / mutants) / 10} %`
 }
 
 function survivorsText({ survivors, unforeseen, twins }: MutationScore): string {

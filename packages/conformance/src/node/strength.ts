@@ -9,18 +9,18 @@ import type { BackendSource, Reply, Request } from './protocol.js'
 
 export interface LongRunOptions {
   /** The first seed; default 231. */
-  readonly seed?: number
+  readonly seed?: number | undefined
   /** How many seeds, one after the other. */
   readonly seeds: number
   /** Processes at a time; default two, where there are two processors. */
-  readonly jobs?: number
+  readonly jobs?: number | undefined
   /** A file that keeps each result as it comes, so that the same run can go on after an end. */
-  readonly resume?: string
+  readonly resume?: string | undefined
 }
 
 export interface MutantRunOptions extends LongRunOptions {
   /** Random cases a check; default 40. */
-  readonly runs?: number
+  readonly runs?: number | undefined
   /** Stop at the first check that kills, instead of running all for the matrix. */
   readonly firstOnly: boolean
 }

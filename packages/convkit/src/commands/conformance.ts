@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
 import {
@@ -14,11 +15,12 @@ import {
   succeeded,
   terminalReport,
 } from '@convkit/conformance'
-import { type IsolatedOptions, runIsolated, suite } from '@convkit/conformance/node'
+import { type BackendSource, type IsolatedOptions, runIsolated, suite } from '@convkit/conformance/node'
 import writeFileAtomic from 'write-file-atomic'
 import type { LoadedConfig } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
+import { printFalseAlarms, printMutantsAtSeeds, printMutationScore } from '../strength.js'
 import { print, progressBar } from '../terminal.js'
 import { addSettings, count, readSettings } from './settings.js'
 
@@ -44,6 +46,14 @@ export function conformanceCommand(): CommandUnknownOpts {
     .option('--path <path>', 'only the case that a failure named')
     .option('--speed', 'time each right layer against naive')
     .option('--coverage', 'print which values of each attribute were exercised, and how often')
+    .option('--mutants', 'measure the suite instead: hold backends with one planted fault each against it')
+    .option('--seeds <n>', 'with --mutants: at so many seeds, each until its first kill', count('--seeds'))
+    .option(
+      '--false-alarms <seeds>',
+      'measure the suite instead: one case a check at so many seeds',
+      count('--false-alarms'),
+    )
+    .option('--resume <file>', 'with --mutants, --false-alarms: keep what is done, and go on from there')
     .option('--json <file>', 'write the report as JSON')
     .option('--junit <file>', 'write it as JUnit XML')
     .option('--markdown <file>', 'write it as Markdown')
@@ -59,12 +69,29 @@ Examples:
   convkit conformance naive
   convkit conformance ./my-backend.js --layer conv2d --dtype float32
   convkit conformance ./my-backend.js --only conv2d/adjoint --speed
-  convkit conformance ./my-backend.js --thorough --html report.html --junit report.xml`,
+  convkit conformance ./my-backend.js --thorough --html report.html --junit report.xml
+
+The suite itself, on two processors:
+  convkit conformance --mutants --markdown matrix.md                  every mutant, every check, about 4 minutes
+  convkit conformance --mutants --seeds 20 --resume mutants.jsonl     each mutant at 20 seeds, about 5 minutes
+  convkit conformance naive --false-alarms 2000 --resume alarms.jsonl a right backend, about an hour`,
     )
     .action(async (backend, { skips, json, junit, markdown, html, coverage, inProcess, ...options }, self) => {
       if (inProcess && options.speed) throw new ConfigError('--in-process, --speed: expected at most one of them')
       if (backend !== undefined) self.setOptionValue('backend', backend)
       const loaded = await readSettings(self)
+      const { mutants, seeds, falseAlarms } = options
+      if (mutants || falseAlarms !== undefined) {
+        const { seed } = loaded.settings
+        const run = { ...options, seed, json, markdown }
+        const asHoped = mutants
+          ? seeds === undefined
+            ? await printMutationScore(run)
+            : await printMutantsAtSeeds(run, seeds)
+          : await printFalseAlarms(sourceOf(loaded), run, falseAlarms ?? 1)
+        if (!asHoped) process.exitCode = 1
+        return
+      }
       const report = await follow(
         (inProcess ? here : isolated)(loaded, {
           ...options,
@@ -75,8 +102,11 @@ Examples:
           onOutput: (text) => process.stderr.write(text),
         }),
       )
-      for (const [format, file] of Object.entries({ json, junit, markdown, html }))
-        if (file !== undefined) await writeFileAtomic(file, formats[format as keyof typeof formats](report))
+      for (const [format, file] of Object.entries({ json, junit, markdown, html })) {
+        if (file === undefined) continue
+        await mkdir(dirname(file), { recursive: true })
+        await writeFileAtomic(file, formats[format as keyof typeof formats](report))
+      }
       if (coverage) print(`${coverageText(report)}\n`)
       print(terminalReport(report))
       if (!succeeded(report)) process.exitCode = 1
@@ -91,11 +121,14 @@ function list(value: string, earlier: readonly string[] = []): string[] {
 
 type Run = (loaded: LoadedConfig, options: IsolatedOptions) => AsyncIterable<Event>
 
-const isolated: Run = ({ settings, backendFrom }, options) => {
+const isolated: Run = (loaded, options) => runIsolated(sourceOf(loaded), options)
+
+/** How another process makes the backend. */
+function sourceOf({ settings, backendFrom }: LoadedConfig): BackendSource {
   // Built, even where this file itself is not: plain Node has to run it.
   const module = new URL('../../dist/conformanceBackend.js', import.meta.url).href
   const source: ConformanceSource = { config: settings.backend, from: backendFrom }
-  return runIsolated({ module, options: source }, options)
+  return { module, options: source }
 }
 
 const here: Run = async function* ({ settings, backendFrom }, { fixtures = null, ...options }) {
@@ -124,10 +157,9 @@ async function follow(events: AsyncIterable<Event>): Promise<Report> {
 /** What runs this backend again, as one would type it. */
 function commandOf({ settings }: LoadedConfig, fixtures: string | undefined): string {
   const { backend } = settings
-  const name = typeof backend === 'string' ? backend : null
   return [
     'convkit conformance',
-    ...(name === null ? [] : [quote(name)]),
+    ...(typeof backend === 'string' ? [quote(backend)] : []),
     ...(fixtures === undefined ? [] : ['--fixtures', quote(fixtures)]),
   ].join(' ')
 }
