@@ -1,0 +1,53 @@
+// Merges the backends' conformance reports into docs/conformance.md: node scripts/conformance-table.mjs
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+
+const reports = readdirSync('packages')
+  .map((name) => `packages/${name}/reports/conformance.json`)
+  .filter((file) => existsSync(file))
+  .map((file) => JSON.parse(readFileSync(file, 'utf8')))
+
+const columns = reports.flatMap((report) => ['float32', 'float64'].map((dtype) => ({ report, dtype })))
+const layers = [...new Set(reports.flatMap(({ checks }) => checks.map(({ layer }) => layer)))]
+
+/** What a backend makes of one layer in one dtype. */
+function capability({ report, dtype }, layer) {
+  if (!report.backend.dtypes.includes(dtype)) return '–'
+  const own = report.checks.filter(
+    (check) => check.layer === layer && (check.dtype === dtype || check.dtype === 'int32'),
+  )
+  const passed = own.filter(({ status }) => status === 'passed').length
+  if (own.length === 0) return '–'
+  if (own.every(({ status }) => status === 'missing')) return 'fallback'
+  const refused = own.find(({ status }) => status === 'refused')
+  return `native ${passed}/${own.length}${refused ? ` (refused: ${refused.refusals[0]})` : ''}${speed(report, layer, dtype)}`
+}
+
+/** Naive's own speed is 1, give or take the clock. */
+function speed(report, layer, dtype) {
+  if (report.backend.name === 'naive') return ''
+  const rows = report.speed.filter((row) => row.layer === layer && row.dtype === dtype)
+  return rows.map(({ pass, speedup }) => `, ${pass} ${Number(speedup.toPrecision(2))}×`).join('')
+}
+
+function row(cells) {
+  return `| ${cells.join(' | ')} |`
+}
+
+writeFileSync(
+  'docs/conformance.md',
+  `# Conformance
+
+Written by \`npm run conformance\`: every backend of this repository against every check of \`@convkit/conformance\`.
+Native: the backend's own kernel, with the checks it passes of those specified. Fallback: it has no kernel, and convkit
+runs the layer on naive. Refused: it has one that declines some calls, with its reason. –: not in its specification.
+A speed is a multiple of naive's on the same machine in the same run.
+
+| backend | runs on | score |
+| --- | --- | --- |
+${reports.map(({ backend, score }) => row([backend.name, backend.description, `${score.passed} of ${score.specified}`])).join('\n')}
+
+${row(['layer', ...columns.map(({ report, dtype }) => `${report.backend.name} ${dtype}`)])}
+${row(['---', ...columns.map(() => '---')])}
+${layers.map((layer) => row([layer, ...columns.map((column) => capability(column, layer))])).join('\n')}
+`,
+)
