@@ -60,7 +60,7 @@ function number(value: number): string {
 
 /** The backend's own frames; those of the suite and of Node say nothing to its author. */
 function stack(thrown: string, message: string): string {
-  const lines = thrown.split('\n').filter((line) => !/node:internal|fast-check/.test(line))
+  const lines = thrown.split('\n').filter((line) => !/node:internal|fast-check|conformance\/(src|dist)\//.test(line))
   const frames = lines.filter((line) => !line.includes(message)).slice(0, 6)
   return frames.map((line) => line.trim()).join('\n') || thrown
 }

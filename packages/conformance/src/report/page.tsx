@@ -166,25 +166,23 @@ function FailureView({ report, result }: Props & { readonly result: CheckResult 
 function NotRun({ report }: Props) {
   const entries = report.checks.filter(({ status }) => ['missing', 'refused', 'skipped'].includes(status))
   if (entries.length === 0) return null
+  // A missing kernel is one reason for many checks.
+  const counts = new Map<string, number>()
+  for (const { layer, dtype, status, skip, refusals } of entries) {
+    const line = `${layer} ${dtype}: ${status}${status === 'missing' ? '' : `, ${skip ?? refusals[0]}`}`
+    counts.set(line, (counts.get(line) ?? 0) + 1)
+  }
   return (
     <section aria-labelledby="not-passed">
       <h2 id="not-passed">Not claimed</h2>
-      <details>
-        <summary>{entries.length} checks that the backend has no kernel for, refuses or lists as known to fail</summary>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-        <div class="scroll" tabIndex={0}>
-          <table class="wide">
-            <tbody>
-              {entries.map(({ id, status, skip, refusals }) => (
-                <tr key={id}>
-                  <th scope="row">{id}</th>
-                  <td>{[status, skip ?? refusals[0]].filter(Boolean).join(': ')}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+      <p>Checks that the backend has no kernel for, refuses or lists as known to fail.</p>
+      <ul>
+        {[...counts].map(([line, count]) => (
+          <li key={line}>
+            {line} ({count === 1 ? '1 check' : `${count} checks`})
+          </li>
+        ))}
+      </ul>
     </section>
   )
 }

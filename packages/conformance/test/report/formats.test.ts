@@ -1,0 +1,115 @@
+import pico from 'picocolors'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  collect,
+  failuresOf,
+  htmlReport,
+  jsonReport,
+  junitReport,
+  markdownReport,
+  type Report,
+  runConformance,
+  summaryLine,
+  terminalReport,
+} from '../../src/index.js'
+import { createBackend } from '../support/faulty.js'
+
+/** A run with every kind of result, and text that formats must escape. */
+let report: Report
+beforeAll(async () => {
+  const faulty = createBackend({ layers: { relu: 'throws', affine: 'nan' }, dtypes: ['float32', 'float64'] })
+  const { maxPool2d: _, ...float32 } = faulty.kernels.float32 ?? {}
+  const backend = {
+    ...faulty,
+    name: 'a <b> & "c"',
+    kernels: { float32: { ...float32, svmLoss: { ...float32.svmLoss, unsupported: () => 'too | wide\u0007' } } },
+  }
+  report = await collect(
+    runConformance(Object.create(faulty, Object.getOwnPropertyDescriptors(backend)), {
+      layer: ['relu', 'affine', 'maxPool2d', 'svmLoss', 'backend', 'dropout'],
+      runs: 4,
+      skips: [{ id: 'relu/forward/float32', reason: 'no <registers>' }],
+    }),
+  )
+})
+
+describe('the terminal', () => {
+  it('stays within 120 columns down to the failures, and ends with the summary', () => {
+    const text = terminalReport({ ...report, speed: speeds(report) }, pico.createColors(false))
+    const table = text.slice(0, text.indexOf('failed\n')).split('\n').slice(0, -1)
+    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(120)
+    expect(text.split('\n').at(-1)).toBe(summaryLine(report))
+  })
+
+  it('shows the law, the worst element, the smallest case and the command', () => {
+    const text = terminalReport(report, pico.createColors(false))
+    expect(text).toMatch(
+      /affine\/forward\/float32 failed\n {2}law .*\n {2}worst {2}y\[0,0\] is NaN, expected .* ± .* \(1 of 1 wrong\)\n {2}x +\[1(,1)*\] .*\n {2}w .*\n(?: {2}(?:b|dy) .*\n)*/,
+    )
+    expect(text).toContain('convkit conformance a <b> & "c" --only affine/forward/float32 --seed 231 --path 0:')
+  })
+})
+
+it('JSON keeps what cannot be a number', () => {
+  const parsed = JSON.parse(jsonReport(report))
+  const wrong = parsed.checks.find(({ id }: { id: string }) => id === 'affine/forward/float32')
+  expect(wrong.failure.evidence.got).toBe('NaN')
+  expect(wrong.failure.counterexample.inputs.x.data).toEqual([expect.any(Number)])
+  expect(parsed.score).toEqual(report.score)
+})
+
+it('JUnit is well-formed and has a test case a check', () => {
+  const xml = junitReport(report)
+  const tags = [...xml.matchAll(/<(\/?)(\w+)((?: \w+="[^"<]*")*)(\/?)>/g)]
+  const open: string[] = []
+  for (const [, close, name = ''] of tags) {
+    if (close) expect(open.pop()).toBe(name)
+    else open.push(name)
+  }
+  expect(open).toEqual([])
+  const rest = xml.replace(/^<\?xml[^>]*\?>/, '').replaceAll(/<\/?\w+(?: \w+="[^"<]*")*>/g, '')
+  expect(rest).not.toMatch(/[<>]|&(?!(?:lt|gt|amp|quot);)/)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: XML forbids it
+  expect(xml).not.toMatch(/\u0007/)
+  const count = (name: string) => tags.filter(([, close, tag]) => !close && tag === name).length
+  expect(count('testcase')).toBe(report.checks.length)
+  expect(count('failure') + count('error')).toBe(failuresOf(report).length)
+  expect(count('skipped')).toBe(report.checks.filter(({ status }) => /missing|refused|skipped/.test(status)).length)
+})
+
+it('Markdown has a row a layer and a section a failure', () => {
+  const text = markdownReport(report)
+  for (const layer of ['relu', 'affine', 'maxPool2d']) expect(text).toMatch(new RegExp(`^\\| ${layer} \\|`, 'm'))
+  expect(text.match(/^### /gm)).toHaveLength(failuresOf(report).length)
+})
+
+describe('the page', () => {
+  it('needs nothing else, and shows every failure with its command', () => {
+    const page = htmlReport(report)
+    expect(page).not.toMatch(/<script|<link|src=|url\(|https?:/)
+    expect(page.match(/<article/g)).toHaveLength(failuresOf(report).length)
+    for (const { id } of failuresOf(report)) expect(page).toContain(`--only ${id} --seed 231`)
+  })
+
+  it('takes what a backend calls itself for text', () => {
+    expect(htmlReport(report)).toContain('Conformance of a &lt;b> &amp; &quot;c&quot;</h1>')
+  })
+})
+
+function speeds({ checks }: Report): Report['speed'] {
+  const layers = [...new Set(checks.map(({ layer }) => layer))]
+  return layers.flatMap((layer) =>
+    (['forward', 'backward'] as const).flatMap((pass) =>
+      (['float32', 'float64'] as const).map((dtype) => ({
+        layer,
+        dtype,
+        pass,
+        naive: 1,
+        backend: 1 / 123,
+        speedup: 123,
+        samples: 15,
+        workload: 'x [1]',
+      })),
+    ),
+  )
+}
