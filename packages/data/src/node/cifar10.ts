@@ -61,7 +61,8 @@ export async function loadCifar10({ dir = defaultDir(), ...options }: LoadCifar1
   return loadRelease(cifar10Release, dir, cifar10ClassNames, options)
 }
 
-const defaultDir = (): string => join(process.env.CONVKIT_DATA_DIR || envPaths('convkit', { suffix: '' }).cache, 'cifar10')
+const defaultDir = (): string =>
+  join(process.env.CONVKIT_DATA_DIR || envPaths('convkit', { suffix: '' }).cache, 'cifar10')
 
 const describe = (dir: string, files: readonly BatchFile[]): Cifar10Info => ({
   dir,
