@@ -7,7 +7,7 @@ import { compare } from '../core/compare.js'
 import { changed, each, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec } from '../core/spec.js'
-import { map, values } from '../core/values.js'
+import { map, type ValueKind, values } from '../core/values.js'
 import { adjoint } from '../laws/adjoint.js'
 import { sameBits } from '../laws/hygiene.js'
 import { scale } from '../laws/scale.js'
@@ -20,21 +20,26 @@ type Attrs = {
   readonly seed: number
 }
 
+interface Choice {
+  readonly shapes?: fc.Arbitrary<Shape>
+  readonly mode?: fc.Arbitrary<Attrs['mode']>
+  readonly p?: fc.Arbitrary<number>
+  readonly kinds?: readonly ValueKind[]
+}
+
 const anyP = fc.oneof(
   fc.constantFrom(0, 0.5, 0.75),
   fc.integer({ min: 1, max: 99 }).map((percent) => percent / 100),
 )
-const mostlyTrain = fc.constantFrom('train', 'train', 'train', 'test')
 
-function cases(shapes: fc.Arbitrary<Shape>, p = anyP, mode: fc.Arbitrary<string> = mostlyTrain): fc.Arbitrary<Case> {
+function cases({
+  shapes = elementShapes,
+  mode = fc.constantFrom('train', 'train', 'train', 'test'),
+  p = anyP,
+  kinds = ['normal', 'dyadic', 'wide'],
+}: Choice): fc.Arbitrary<Case> {
   return fc
-    .record({
-      shape: shapes,
-      mode,
-      p,
-      kind: fc.constantFrom('normal', 'dyadic', 'wide'),
-      seed: seeds,
-    })
+    .record({ shape: shapes, mode, p, kind: fc.constantFrom(...kinds), seed: seeds })
     .map(({ shape, mode, p, kind, seed }) => {
       const random = new Random(seed)
       const [x, dy] = [values(random, shape, kind), values(random, shape, kind)]
@@ -42,13 +47,15 @@ function cases(shapes: fc.Arbitrary<Shape>, p = anyP, mode: fc.Arbitrary<string>
     })
 }
 
+const train = fc.constant('train' as const)
+
 // The arbitrary above is the only source of these attributes.
 const attrsOf = (c: Case) => c.attrs as Attrs
 
 const mask: Law = {
   name: 'mask',
   says: 'ones become 0 or 1 / (1 - p), and the gradient passes through the same mask',
-  cases: cases(elementShapes, anyP, fc.constant('train')),
+  cases: cases({ mode: train }),
   async check(subject, c) {
     const one = (array: NdArray) => map(array, () => 1)
     const ones = changed(c, { inputs: each(c.inputs, { x: one }), dy: c.dy && one(c.dy) })
@@ -75,8 +82,8 @@ function identity(name: string, says: string, cases: fc.Arbitrary<Case>): Law {
 
 export const dropoutSpec: LayerSpec = {
   layer: 'dropout',
-  cases: cases(elementShapes),
-  large: cases(manyElements, anyP, fc.constant('train')),
+  cases: cases({}),
+  large: cases({ shapes: manyElements, mode: train, kinds: ['normal'] }),
 
   call(scope, inputs, c, dy, want) {
     const { mode, p, seed } = attrsOf(c)
@@ -100,8 +107,8 @@ export const dropoutSpec: LayerSpec = {
 
   laws: [
     mask,
-    identity('test mode', 'in test mode y is x and dx is dy', cases(elementShapes, anyP, fc.constant('test'))),
-    identity('keeps all', 'with p = 0 y is x and dx is dy', cases(elementShapes, fc.constant(0), fc.constant('train'))),
+    identity('test mode', 'in test mode y is x and dx is dy', cases({ mode: fc.constant('test') })),
+    identity('keeps all', 'with p = 0 y is x and dx is dy', cases({ mode: train, p: fc.constant(0) })),
     adjoint({ x: 'dx' }),
     scale({ x: 2, dy: 4 }, { y: 2, dx: 4 }),
   ],

@@ -1,20 +1,15 @@
-import type { Shape } from '@convkit/api'
+import { type Shape, sizeOf } from '@convkit/api'
 import fc from 'fast-check'
 import { sizes } from '../core/shapes.js'
-
-const blocks = [127, 128, 129, 255, 256, 257]
 
 /**
  * Shapes of every rank for layers that treat all elements alike. It is the number of elements that kernels stumble over:
  * a vector more or less, a block more or less.
  */
-export const elementShapes: fc.Arbitrary<Shape> = fc.oneof(
-  { withCrossShrink: true },
-  { arbitrary: fc.tuple(sizes(65)), weight: 3 },
-  { arbitrary: fc.tuple(fc.constantFrom(...blocks)), weight: 1 },
-  { arbitrary: fc.tuple(sizes(5), sizes(17)), weight: 1 },
-  { arbitrary: fc.tuple(sizes(2), sizes(5), sizes(9), sizes(9)), weight: 2 },
-)
+export const elementShapes: fc.Arbitrary<Shape> = fc
+  .tuple(fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 }), sizes(257))
+  .map(([outer, last]) => [...outer, last])
+  .filter((shape) => sizeOf(shape) <= 600)
 
 /** Across the blocks that a kernel hands to threads and work groups. */
 export const manyElements: fc.Arbitrary<Shape> = fc.oneof(

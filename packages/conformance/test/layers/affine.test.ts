@@ -13,7 +13,7 @@ describeLayer(affineSpec, 'affine', {
   },
   'is wrong beyond 64 features': {
     caughtBy: ['forward', 'large'],
-    elements: 129,
+    elements: 4_000,
     change: ({ forward }) => ({
       forward(d, x, w, b, y) {
         forward(

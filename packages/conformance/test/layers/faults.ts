@@ -1,5 +1,6 @@
 import type { Backend, Data, KernelName, Kernels } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { allChecks } from '../../src/checks.js'
 import type { LayerSpec } from '../../src/core/spec.js'
@@ -11,13 +12,16 @@ export interface Fault<L extends KernelName> {
   change(right: Table<L>): Partial<Table<L>>
   /** The laws that must each notice. */
   readonly caughtBy: readonly string[]
-  /** The most elements of x that a counterexample may need; default 9. */
+  /** The most elements of the first input that a counterexample may need; default 9. */
   readonly elements?: number
 }
 
-const context = { oracle: createNaive(), seed: 231, runs: 40 }
+const context = { oracle: createNaive(), seed: fc.readConfigureGlobal().seed ?? 231, runs: 40 }
 
-/** Plain loops pass every check of a layer; each fault fails the laws that it names; each law is failed by some fault. */
+/**
+ * Plain loops pass every check of a layer; each fault fails the laws that it names; each law is failed by some fault.
+ * Faults are the same in both dtypes, so one of them shows a law's power.
+ */
 export function describeLayer<L extends KernelName>(
   spec: LayerSpec,
   kernels: L,
@@ -32,16 +36,18 @@ export function describeLayer<L extends KernelName>(
   })
 
   describe.each(Object.entries(faults))('a kernel that %s', (_, { change, caughtBy, elements = 9 }) => {
-    const caught = checks.filter((check) => caughtBy.includes(check.law))
+    const caught = checks.filter(
+      ({ law, dtype }) => caughtBy.includes(law) && (dtype === 'float32' || law === 'numeric gradient'),
+    )
 
     test('is named by laws that exist', () => {
       expect(new Set(caught.map((check) => check.law))).toEqual(new Set(caughtBy))
     })
 
     test.each(caught)('fails $id by a small case', async (check) => {
-      const { failure } = await check.run({ ...context, backend: wrong(kernels, change) })
+      const { failure } = await check.run({ ...context, seed: 231, backend: wrong(kernels, change) })
       expect(failure?.message).toContain(spec.layer)
-      expect(failure?.counterexample?.inputs.x.data.length).toBeLessThanOrEqual(elements)
+      expect(Object.values(failure?.counterexample?.inputs ?? {})[0].data.length).toBeLessThanOrEqual(elements)
     })
   })
 

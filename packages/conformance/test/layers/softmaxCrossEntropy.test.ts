@@ -73,6 +73,7 @@ describeLayer(softmaxCrossEntropySpec, 'softmaxCrossEntropy', {
   },
   'ignores what is below a millionth': {
     caughtBy: ['backward'],
+    elements: 16,
     change: ({ backward }) => ({
       backward(d, s, logits, t, dlogits) {
         backward(d, s, logits, t, dlogits)
