@@ -30,7 +30,10 @@ export function labels(random: Random, count: number, classes: number): NdArray 
 }
 
 export function map(array: NdArray, f: (value: number, index: number) => number): NdArray {
-  return { shape: array.shape, data: Float64Array.from(array.data, f) }
+  // A plain loop: `Float64Array.from` with a function takes several times as long.
+  const data = new Float64Array(array.data.length)
+  for (let i = 0; i < data.length; i++) data[i] = f(array.data[i], i)
+  return { shape: array.shape, data }
 }
 
 /** Labels stay as they are. */

@@ -1,7 +1,7 @@
 import { DataError } from '@convkit/api'
 import type { Case } from '../core/case.js'
 import { rounded } from '../core/inputs.js'
-import { curveSpread, lossCurve, trajectory } from '../training/curve.js'
+import { curveSpread, lossCurve } from '../training/curve.js'
 import { firstStep } from '../training/step.js'
 import { threeLayerConvNetSpec as net, parameters } from '../training/threeLayerConvNet.js'
 import { adamSpec } from '../updates/adam.js'
@@ -19,19 +19,24 @@ export async function compareModel(file: ReferenceFile, bench: Bench): Promise<C
   const first = firstStep(netCase(file), adamSpec, { learningRate: number(file, 'adamLearningRate') })
   const steps = adamLosses?.data.length ?? 0
   const own = rounded(first, bench.dtype)
-  const curve = async () => ({ losses: await lossCurve(bench.backend, bench.dtype, own, adamSpec, steps) })
+  const single = bench.dtype === 'float32'
+  const { cases, losses, spread } = await curveSpread(
+    subject,
+    own,
+    adamSpec,
+    steps,
+    single ? undefined : unitOfFile(file),
+  )
 
-  if (bench.dtype === 'float64') {
-    const { spread } = await curveSpread(subject, own, adamSpec, steps, unitOfFile(file))
-    const passes = await againstFile(subject, own, file, expected)
-    if (!adamLosses) return [passes]
-    return [passes, { case: own, got: await curve(), expected: { losses: adamLosses }, bounds: { losses: spread } }]
-  }
   const comparisons: Comparison[] = []
-  for (const state of (await trajectory(subject, own, adamSpec, Math.max(steps, 1))).cases)
-    comparisons.push(await againstOracle(subject, state))
-  const { losses, spread } = await curveSpread(subject, own, adamSpec, steps)
-  return [...comparisons, { case: own, got: await curve(), expected: { losses }, bounds: { losses: spread } }]
+  if (!single) comparisons.push(await againstFile(subject, own, file, expected))
+  else for (const state of steps > 0 ? cases : [own]) comparisons.push(await againstOracle(subject, state))
+  if (!adamLosses) return comparisons
+  const got = { losses: await lossCurve(bench.backend, bench.dtype, own, adamSpec, steps) }
+  return [
+    ...comparisons,
+    { case: own, got, expected: { losses: single ? losses : adamLosses }, bounds: { losses: spread } },
+  ]
 }
 
 function netCase(file: ReferenceFile): Case {

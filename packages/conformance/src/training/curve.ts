@@ -95,7 +95,7 @@ export async function curveSpread(
   update: UpdateSpec,
   steps: number,
   other?: Unit,
-): Promise<{ readonly losses: NdArray; readonly spread: NdArray }> {
+): Promise<{ readonly cases: readonly Case[]; readonly losses: NdArray; readonly spread: NdArray }> {
   const straight = await trajectory(net, first, update, steps)
   const bounds: Results[] = []
   for (const c of straight.cases) bounds.push(await net.bounds(c, other))
@@ -112,6 +112,7 @@ export async function curveSpread(
   const own = Float64Array.from(bounds, ({ loss }) => loss.data[0])
   const shape = [steps]
   return {
+    cases: straight.cases,
     losses: { shape, data: Float64Array.from(straight.losses) },
     spread: sum({ loss: { shape, data: own } }, { loss: { shape, data: widest } }).loss,
   }

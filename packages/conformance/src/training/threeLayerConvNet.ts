@@ -1,4 +1,4 @@
-import type { Backend, FloatDType } from '@convkit/api'
+import type { Backend, FloatDType, FloatTensor } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { ThreeLayerConvNet } from '@convkit/nn'
 import fc from 'fast-check'
@@ -141,9 +141,12 @@ export const threeLayerConvNetSpec: LayerSpec = {
   call(scope, inputs, c) {
     const X = tensorOf(inputs, 'X')
     using net = createNet(scope.backend, X.dtype, c)
-    const scores = net.scores(scope, X)
-    const { loss, grads } = net.loss(scope, X, labelsOf(inputs, 'labels'))
-    return { scores, loss, ...Object.fromEntries(net.params.map(({ name }, i) => [`d${name}`, grads[i]])) }
+    const outputs: { [layer: string]: FloatTensor } = {}
+    const { loss, grads } = net.loss(scope, X, labelsOf(inputs, 'labels'), {
+      onOutput: (layer, y) => Object.assign(outputs, { [layer]: y }),
+    })
+    const gradients = Object.fromEntries(net.params.map(({ name }, i) => [`d${name}`, grads[i]]))
+    return { scores: outputs.affine3, loss, ...gradients }
   },
 
   async bounds(c, results, _absolute, unit) {

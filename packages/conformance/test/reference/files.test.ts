@@ -141,7 +141,8 @@ test('an output that nobody computes is named', async () => {
 test('a wrong value in a file is found by a backend of float32 alone, and laid to the file', async () => {
   const bytes = broken('affine_2d', (t) => t.get('out.y')?.data.fill(7))
   const naive = createNaive()
-  const single = { ...naive, kernels: { float32: naive.kernels.float32 } }
+  const { float32 = {} } = naive.kernels
+  const single = { ...naive, kernels: { float32 } }
   const [result] = await run([{ name: 'wrong', bytes }], single)
   expect(result).toMatchObject({ id: 'reference/wrong/float32', status: 'failed' })
   expect(result.message).toContain('reference wrong, by the definition itself: y[')
@@ -185,7 +186,8 @@ test('files written by another program survive a round trip', () => {
     expect([...again.tensors.keys()].sort()).toEqual([...tensors.keys()].sort())
     for (const [name, { shape, data }] of tensors) {
       expect(again.tensors.get(name)?.shape).toEqual(shape)
-      expect(Buffer.from(again.tensors.get(name)?.data.buffer ?? []).equals(Buffer.from(data.buffer))).toBe(true)
+      const back = again.tensors.get(name)?.data ?? new Float64Array(0)
+      expect(Buffer.from(back.buffer).equals(Buffer.from(data.buffer))).toBe(true)
     }
   }
 })

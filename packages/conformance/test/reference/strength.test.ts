@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { NdArray } from '../../src/core/case.js'
 import { compare } from '../../src/core/compare.js'
-import { map } from '../../src/core/values.js'
+import { absolute, map } from '../../src/core/values.js'
 import { comparisons } from '../../src/reference/checks.js'
 import type { Comparison } from '../../src/reference/comparison.js'
 import { createSingle, singleLayers } from '../support/single.js'
@@ -53,8 +53,8 @@ describe('kernels that round to float32 after every operation', () => {
 })
 
 /** A thousandth of the tensor's largest magnitude; of 1 where the tensor is all zero. */
-function alteration({ data }: NdArray): number {
-  return 1e-3 * (data.reduce((max, value) => Math.max(max, Math.abs(value)), 0) || 1)
+function alteration(array: NdArray): number {
+  return 1e-3 * (Math.max(...absolute(array).data) || 1)
 }
 
 /** The elements whose altered expectation would pass for right, whichever way it is altered. */
