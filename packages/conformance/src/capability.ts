@@ -12,13 +12,24 @@ const composed: { readonly [layer: string]: readonly KernelName[] } = {
 
 const all = Object.keys(signatures).filter((name): name is KernelName => !(name in composed))
 
-/** Whether a kernel that `layer` is made of is absent, so that its calls are refused for want of it. */
+/** Whether a kernel that `layer` is made of is absent, so that some of its calls are refused for want of it. */
 export function lacksKernels(backend: Backend, layer: string, dtype: FloatDType): boolean {
-  const names = composed[layer] ?? all.filter((name) => name === layer)
+  const names = tablesOf(backend, layer, dtype)
   return (names.length > 0 ? names : all).some((name) => {
     const table: object = backend.kernels[dtype]?.[name] ?? {}
     return Object.keys(signatures[name]).some((method) => !(method in table))
   })
+}
+
+/** Whether a whole table that `layer` needs is absent, so that every one of its calls is refused. */
+export function lacksTable(backend: Backend, layer: string, dtype: FloatDType): boolean {
+  return tablesOf(backend, layer, dtype).some((name) => !backend.kernels[dtype]?.[name])
+}
+
+/** The tables of a layer; none for what is not a layer. */
+function tablesOf(backend: Backend, layer: string, dtype: FloatDType): readonly KernelName[] {
+  const own = (Object.keys(signatures) as KernelName[]).filter((name) => name === layer)
+  return own.some((name) => backend.kernels[dtype]?.[name]) ? own : (composed[layer] ?? own)
 }
 
 /** The dtypes that a backend's `kernels` speak of: its specification. */

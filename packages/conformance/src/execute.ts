@@ -1,5 +1,5 @@
 import { type Backend, UnsupportedError } from '@convkit/api'
-import { lacksKernels } from './capability.js'
+import { lacksKernels, lacksTable } from './capability.js'
 import type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
 import { Violation } from './core/violation.js'
 import { type Coverage, createCoverage } from './coverage.js'
@@ -21,6 +21,9 @@ export async function execute(
   timeLimit: number,
 ): Promise<Executed> {
   const coverage = createCoverage()
+  const { layer, dtype } = check
+  if (dtype !== 'int32' && lacksTable(context.backend, layer, dtype))
+    return { result: resultOf(check, 'missing', { refusals: ['no kernel'] }), coverage: {} }
   const start = Date.now()
   const outcome = await outcomeOf(check, { ...context, until: start + share * timeLimit, onCase: coverage.add })
   const status = statusOf(check, context.backend, outcome)
@@ -61,5 +64,19 @@ export function resultOf(
   status: Status,
   rest: Partial<Pick<CheckResult, 'ms' | 'cases' | 'refusals' | 'failure' | 'notes'>>,
 ): CheckResult {
-  return { id, layer, law, dtype, says, status, ms: 0, cases: 0, refusals: [], failure: null, notes: [], ...rest, skip: null }
+  return {
+    id,
+    layer,
+    law,
+    dtype,
+    says,
+    status,
+    ms: 0,
+    cases: 0,
+    refusals: [],
+    failure: null,
+    notes: [],
+    ...rest,
+    skip: null,
+  }
 }

@@ -36,13 +36,13 @@ export function createBackend(): Backend<Storage> {
     kernels: {
       float32: {
         // relu: {
-        //   // y = max(x, 0); a NaN stays a NaN. Outputs are overwritten: never read what y held before.
+        //   // y = max(x, 0), and a NaN stays a NaN. Outputs are overwritten: never read what y held before.
         //   forward(d, x, y) {
         //     for (let i = 0; i < d.size; i++) y.data[i] = x.data[i] <= 0 ? 0 : x.data[i]
         //   },
-        //   // dx = dy where y > 0 or y is NaN, else 0.
+        //   // dx = dy where y > 0; elsewhere y is 0 or NaN, and so is dx.
         //   backward(d, dy, y, dx) {
-        //     for (let i = 0; i < d.size; i++) dx.data[i] = y.data[i] <= 0 ? 0 : dy.data[i]
+        //     for (let i = 0; i < d.size; i++) dx.data[i] = y.data[i] > 0 ? dy.data[i] : y.data[i]
         //   },
         // },
       },

@@ -9,5 +9,6 @@ export function speedColumns({ speed }: Report): Speed['pass'][] {
 /** How many times as fast as naive: `12`, or `·` where nothing was timed. */
 export function speedText({ speed }: Report, layer: string, dtype: DType, pass: Speed['pass']): string {
   const row = speed.find((row) => row.layer === layer && row.dtype === dtype && row.pass === pass)
-  return row ? Number(row.speedup.toPrecision(2)).toString() : '·'
+  if (!row) return '·'
+  return row.speedup < 99.5 ? row.speedup.toPrecision(2) : row.speedup.toFixed()
 }
