@@ -82,7 +82,7 @@ const large: Law = {
 }
 
 /** A large case takes as long as many small ones. */
-const runsALarge = 10
+const runsALarge = 4
 
 function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
   const ofGradients = [backward, ...(dtype === 'float64' && !spec.kinked ? [numeric] : []), unwanted]

@@ -22,27 +22,17 @@ import { type Spread, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
 
 interface Sizes {
-  readonly size: (max: number) => fc.Arbitrary<number>
-  readonly batch: number
-  readonly channels: number
-  readonly image: number
+  readonly shapes: fc.Arbitrary<Shape>
   readonly work: number
   readonly kinds: readonly ValueKind[]
   readonly spreads: readonly Spread[]
   readonly modes: readonly BatchNormOptions['mode'][]
 }
 
-function cases({ size, batch, channels, image, work, kinds, spreads, modes }: Sizes): fc.Arbitrary<Case> {
-  const images: fc.Arbitrary<Shape> = fc.oneof(
-    { withCrossShrink: true },
-    { arbitrary: fc.constant([]), weight: 1 },
-    { arbitrary: fc.tuple(size(image), size(image)), weight: 2 },
-  )
+function cases({ shapes, work, kinds, spreads, modes }: Sizes): fc.Arbitrary<Case> {
   return fc
     .record({
-      n: size(batch),
-      channels: size(channels),
-      image: images,
+      shape: shapes.filter((shape) => sizeOf(shape) <= work),
       mode: fc.constantFrom(...modes),
       eps: fc.constantFrom(1e-5, 1e-3, 0.5),
       momentum: fc.constantFrom(0.9, 0.99, 0.5, 0, 1),
@@ -50,10 +40,9 @@ function cases({ size, batch, channels, image, work, kinds, spreads, modes }: Si
       spread: fc.constantFrom(...spreads),
       seed: seeds,
     })
-    .filter(({ n, channels, image }) => n * channels * sizeOf(image) <= work)
-    .map(({ n, channels, image, mode, eps, momentum, kind, spread, seed }) => {
+    .map(({ shape, mode, eps, momentum, kind, spread, seed }) => {
       const random = new Random(seed)
-      const shape = [n, channels, ...image]
+      const [, channels] = shape
       const perChannel = () => values(random, [channels], kind)
       const x = withSpread(random, values(random, shape, kind), channelOf(shape).group, spread)
       const runningVar = absolute(perChannel())
@@ -63,16 +52,28 @@ function cases({ size, batch, channels, image, work, kinds, spreads, modes }: Si
 }
 
 const small: Sizes = {
-  size: sizes,
-  batch: 9,
-  channels: 17,
-  image: 9,
+  shapes: fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: fc.tuple(sizes(9), sizes(17)), weight: 1 },
+    { arbitrary: fc.tuple(sizes(9), sizes(17), sizes(9), sizes(9)), weight: 2 },
+  ),
   work: 2000,
   kinds: ['normal', 'dyadic', 'wide'],
   spreads: ['plain', 'mixed'],
   modes: ['train', 'train', 'test'],
 }
-const large: Sizes = { ...small, size: blocks, batch: 33, channels: 65, image: 33, work: 40_000, kinds: ['normal'] }
+const large: Sizes = {
+  ...small,
+  shapes: fc.oneof(
+    { arbitrary: fc.tuple(blocks(1025), fc.constantFrom(3, 16, 33)), weight: 1 },
+    {
+      arbitrary: fc.tuple(fc.constantFrom(2, 3, 5, 8), fc.constantFrom(1, 3, 5, 16), blocks(33), blocks(33)),
+      weight: 3,
+    },
+  ),
+  work: 40_000,
+  kinds: ['normal'],
+}
 const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
 
 // The arbitrary above is the only source of these attributes.

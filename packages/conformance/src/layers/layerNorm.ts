@@ -21,24 +21,17 @@ import { type Spread, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
 
 interface Sizes {
-  readonly size: (max: number) => fc.Arbitrary<number>
-  readonly batch: number
-  readonly features: number
+  readonly batch: fc.Arbitrary<number>
+  readonly axes: fc.Arbitrary<Shape>
   readonly work: number
   readonly kinds: readonly ValueKind[]
   readonly spreads: readonly Spread[]
 }
 
-function cases({ size, batch, features, work, kinds, spreads }: Sizes): fc.Arbitrary<Case> {
-  const axes: fc.Arbitrary<Shape> = fc.oneof(
-    { withCrossShrink: true },
-    { arbitrary: fc.tuple(size(features)), weight: 3 },
-    { arbitrary: fc.tuple(sizes(5), sizes(9)), weight: 1 },
-    { arbitrary: fc.tuple(sizes(3), sizes(5), sizes(5)), weight: 2 },
-  )
+function cases({ batch, axes, work, kinds, spreads }: Sizes): fc.Arbitrary<Case> {
   return fc
     .record({
-      n: size(batch),
+      n: batch,
       axes,
       eps: fc.constantFrom(1e-5, 1e-3, 0.5),
       kind: fc.constantFrom(...kinds),
@@ -57,14 +50,27 @@ function cases({ size, batch, features, work, kinds, spreads }: Sizes): fc.Arbit
 }
 
 const small: Sizes = {
-  size: sizes,
-  batch: 17,
-  features: 65,
+  batch: sizes(17),
+  axes: fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: fc.tuple(sizes(65)), weight: 3 },
+    { arbitrary: fc.tuple(sizes(5), sizes(9)), weight: 1 },
+    { arbitrary: fc.tuple(sizes(3), sizes(5), sizes(5)), weight: 2 },
+  ),
   work: 2000,
   kinds: ['normal', 'dyadic', 'wide'],
   spreads: ['plain', 'mixed'],
 }
-const large: Sizes = { ...small, size: blocks, batch: 65, features: 1025, work: 40_000, kinds: ['normal'] }
+const large: Sizes = {
+  ...small,
+  batch: blocks(33),
+  axes: fc.oneof(
+    fc.tuple(fc.constantFrom(255, 256, 257, 511, 513, 1023, 1025)),
+    fc.tuple(fc.constantFrom(3, 5), blocks(17), blocks(17)),
+  ),
+  work: 40_000,
+  kinds: ['normal'],
+}
 const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
 
 function rowOf(shape: Shape): Grouping {
