@@ -1,4 +1,11 @@
-import { type AnyKernelTable, type Backend, type Data, type FloatDType, type KernelName, signatures } from '@convkit/api'
+import {
+  type AnyKernelTable,
+  type Backend,
+  type Data,
+  type FloatDType,
+  type KernelName,
+  signatures,
+} from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 
 /** What a kernel may do wrong, given its output. */
