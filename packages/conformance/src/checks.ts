@@ -1,4 +1,5 @@
 import type { FloatDType } from '@convkit/api'
+import { declarationCheck } from './backend/declaration.js'
 import { sequenceCheck } from './backend/sequence.js'
 import { storageChecks } from './backend/storage.js'
 import type { Case } from './core/case.js'
@@ -65,6 +66,7 @@ const dtypes: readonly FloatDType[] = ['float32', 'float64']
 export function allChecks(): Check[] {
   return [
     ...[...dtypes, 'int32' as const].flatMap(storageChecks),
+    ...dtypes.map(declarationCheck),
     ...dtypes.map(sequenceCheck),
     ...dtypes.flatMap(trainingChecks),
     ...specs.flatMap((spec) => dtypes.flatMap((dtype) => layerChecks(spec, dtype))),

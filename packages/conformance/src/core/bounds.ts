@@ -3,7 +3,7 @@ import type { Bounds, Unit } from './spec.js'
 import { map } from './values.js'
 
 /** gamma(k) = k u / (1 - k u): the relative error of k successive roundings (Higham 2002, lemma 3.1). */
-export function gamma(k: number, { u }: Unit): number {
+export function gamma(k: number, { u }: Pick<Unit, 'u'>): number {
   return (k * u) / (1 - k * u)
 }
 

@@ -1,0 +1,67 @@
+import { affine, conv2d, type FloatTensor, type Scope, type Shape, vector } from '@convkit/api'
+
+export type From = (values: ArrayLike<number>, shape: Shape) => FloatTensor
+
+/** One operation on each of `size` pairs of numbers. */
+export interface Probe {
+  readonly operation: 'times' | 'plus'
+  /** As many roundings as the layer's bound allows a single term. */
+  readonly roundings: number
+  /** All pairs have the same second number. */
+  readonly constant?: 'one' | 'any'
+  queue(scope: Scope, from: From, a: ArrayLike<number>, b: ArrayLike<number>): FloatTensor
+}
+
+export const size = 64
+const image: Shape = [1, 1, 1, size]
+
+const byAffine: Probe['queue'] = (scope, from, a, b) =>
+  affine.forward(scope, { x: from(a, [size, 1]), w: from([b[0]], [1, 1]) }).y
+
+const byConv2d: Probe['queue'] = (scope, from, a, b) =>
+  conv2d.forward(scope, { x: from(a, image), w: from([b[0]], [1, 1, 1, 1]) }).y
+
+/** A product with 1 changes nothing but where operands are rounded first, as TF32 does. */
+export const probes: { readonly [name: string]: Probe } = {
+  'vector.multiply': {
+    operation: 'times',
+    roundings: 1,
+    queue(scope, from, a, b) {
+      const x = from(a, [size])
+      const y = scope.alloc(x.shape, x.dtype)
+      vector.multiply(x, from(b, [size]), y)
+      return y
+    },
+  },
+  'vector.addScaled': {
+    operation: 'plus',
+    roundings: 2,
+    queue(_scope, from, a, b) {
+      const y = from(a, [size])
+      vector.addScaled(y, 1, from(b, [size]))
+      return y
+    },
+  },
+  'affine by 1': { operation: 'times', roundings: 1, constant: 'one', queue: byAffine },
+  'conv2d by 1': { operation: 'times', roundings: 1, constant: 'one', queue: byConv2d },
+  affine: { operation: 'times', roundings: 3, constant: 'any', queue: byAffine },
+  conv2d: { operation: 'times', roundings: 3, constant: 'any', queue: byConv2d },
+}
+
+/** What arithmetic without rounding gives: the rounded result and what it lacks (Dekker 1971; Knuth's two-sum). */
+export function exactly(operation: Probe['operation'], a: number, b: number): { value: number; rest: number } {
+  if (operation === 'plus') {
+    const value = a + b
+    const part = value - a
+    return { value, rest: a - (value - part) + (b - part) }
+  }
+  const value = a * b
+  const [[a1, a2], [b1, b2]] = [split(a), split(b)]
+  return { value, rest: a2 * b2 - (value - a1 * b1 - a2 * b1 - a1 * b2) }
+}
+
+function split(value: number): [number, number] {
+  const scaled = value * (2 ** 27 + 1)
+  const high = scaled - (scaled - value)
+  return [high, value - high]
+}
