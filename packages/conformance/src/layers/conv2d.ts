@@ -11,6 +11,8 @@ import { type ValueKind, values } from '../core/values.js'
 import { adjoint } from '../laws/adjoint.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { related } from '../laws/relation.js'
+import { saved } from '../laws/saved.js'
+import { scale } from '../laws/scale.js'
 
 type Attrs = Required<Conv2dOptions> & {
   readonly stride: readonly [number, number]
@@ -100,6 +102,7 @@ function dimsOf(c: Case): Conv2dDims {
 
 const laws = [
   adjoint({ x: 'dx', w: 'dw' }, 'b'),
+  scale({ x: 2, b: 2, dy: 4 }, { y: 2, dx: 4, dw: 8, db: 4 }),
   batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: ['dw', 'db'] }),
 
   related('transpose', 'exchanging height and width everywhere exchanges them in every result', (c) => {
@@ -205,6 +208,10 @@ const laws = [
       carry: (r) => each(r, { y: same, dx: same, dw: collect, db: same }),
     }
   }),
+
+  saved((scope, tensors, dy, c) =>
+    conv2d.backward(scope, dy, { d: dimsOf(c), x: tensorOf(tensors, 'x'), w: tensorOf(tensors, 'w') }),
+  ),
 ]
 
 export const conv2dSpec: LayerSpec = {
@@ -215,8 +222,7 @@ export const conv2dSpec: LayerSpec = {
   call(scope, inputs, c, dy, want) {
     const [x, w] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'w')]
     const { y, saved } = conv2d.forward(scope, { x, w, b: optionalBias(inputs) }, convAttrs(c))
-    if (!dy) return { y }
-    return { y, ...conv2d.backward(scope, dy, saved, want) }
+    return dy ? { y, ...conv2d.backward(scope, dy, saved, want) } : { y }
   },
 
   /** Each output is one sum of products: gamma(terms + 2) times the same sum of absolute values. */
@@ -224,15 +230,12 @@ export const conv2dSpec: LayerSpec = {
     const d = dimsOf(c)
     const taps = (d.inC / d.groups) * d.kH * d.kW + 1
     const pixels = d.n * d.outH * d.outW
-    const terms: { readonly [name: string]: number } = {
-      y: taps,
-      dx: (d.outC / d.groups) * d.kH * d.kW,
-      dw: pixels,
-      db: pixels,
-    }
-    return Object.fromEntries(
-      Object.entries(absolute).map(([name, array]) => [name, sumOfProducts(array, terms[name] ?? 0, unit)]),
-    )
+    return each(absolute, {
+      y: (y) => sumOfProducts(y, taps, unit),
+      dx: (dx) => sumOfProducts(dx, (d.outC / d.groups) * d.kH * d.kW, unit),
+      dw: (dw) => sumOfProducts(dw, pixels, unit),
+      db: (db) => sumOfProducts(db, pixels, unit),
+    })
   },
 
   gradients: { x: 'dx', w: 'dw', b: 'db' },

@@ -5,6 +5,7 @@ import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
 import { conv2dMutants } from './conv2d.js'
 import { dropoutMutants } from './dropout.js'
+import { everyLayerMutants } from './everyLayer.js'
 import { groupNormMutants } from './groupNorm.js'
 import { hygieneMutants } from './hygiene.js'
 import { layerNormMutants } from './layerNorm.js'
@@ -17,7 +18,9 @@ import { sgdMutants } from './sgd.js'
 import { sgdMomentumMutants } from './sgdMomentum.js'
 import { sizeMutants } from './sizes.js'
 import { softmaxCrossEntropyMutants } from './softmaxCrossEntropy.js'
+import { storageMutants } from './storage.js'
 import { svmLossMutants } from './svmLoss.js'
+import { trainingMutants } from './training.js'
 import { vectorMutants } from './vector.js'
 
 /** The bank, a family a file. */
@@ -40,8 +43,11 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   adam: adamMutants,
   adamw: adamwMutants,
   sandwiches: sandwichMutants,
+  storage: storageMutants,
   hygiene: hygieneMutants,
   sizes: sizeMutants,
+  training: trainingMutants,
+  everyLayer: everyLayerMutants,
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()
