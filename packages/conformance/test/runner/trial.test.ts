@@ -1,0 +1,22 @@
+import { createNaive } from '@convkit/backend-naive'
+import { expect, test } from 'vitest'
+import { allChecks } from '../../src/checks.js'
+import { allMutants } from '../../src/mutants/bank.js'
+import { runTrial } from '../../src/trial.js'
+
+const suite = allChecks().filter(({ layer }) => layer === 'svmLoss')
+
+test('the right backend passes one case of every check, counted', async () => {
+  const { cases, alarms } = await runTrial(createNaive(), 231, suite)
+  expect(alarms).toEqual([])
+  expect(cases).toBe(suite.length)
+})
+
+test('an alarm names its check and what was wrong', async () => {
+  const mutant = allMutants.find(({ name }) => name === 'svmLoss/label-counts')
+  const { alarms } = await runTrial(mutant?.create() ?? createNaive(), 231, suite)
+  expect(alarms).toContainEqual({
+    id: 'svmLoss/forward/float32',
+    message: expect.stringMatching(/svmLoss: forward: loss\[0\] is .* expected/),
+  })
+})
