@@ -7,11 +7,14 @@ import { createSubject } from '../core/subject.js'
 import type { Speed } from '../report/report.js'
 import { type Calls, prepare } from './calls.js'
 
-const warmUp = 50
+/** Large cases to choose the largest of. */
+const sampled = 12
+/** Milliseconds. */
+const warmUp = 25
 const enoughSamples = 15
 const fewestSamples = 3
 /** Milliseconds that one row may take once it has its fewest samples. */
-const enoughTime = 1000
+const enoughTime = 500
 /** Milliseconds of calls between two looks at the clock: a single call may be too short for it. */
 const sampleTime = 2
 
@@ -27,7 +30,7 @@ export async function measure(
   dtype: FloatDType,
   seed: number,
 ): Promise<Speed[]> {
-  const c = largest(fc.sample(spec.large, { seed, numRuns: 40 }))
+  const c = largest(fc.sample(spec.large, { seed, numRuns: sampled }))
   const subject = createSubject(spec, backend, baseline, dtype)
   compare('speed', c, await subject.run(c), await subject.exact(c), await subject.bounds(c))
   using own = prepare(spec, backend, dtype, c)
