@@ -24,7 +24,7 @@ export const smallWindows: WindowSizes = { channels: sizes(9), image: sizes(17),
 export const largeWindows: WindowSizes = {
   channels: blocks(65),
   image: blocks(65),
-  work: 200_000,
+  work: 100_000,
 }
 
 /**
