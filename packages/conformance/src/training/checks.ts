@@ -3,12 +3,13 @@ import type { Case } from '../core/case.js'
 import type { Check, CheckContext, CheckOutcome } from '../core/check.js'
 import { compare } from '../core/compare.js'
 import { rounded } from '../core/inputs.js'
-import { property } from '../core/property.js'
+import { holds, property } from '../core/property.js'
 import { createSubject } from '../core/subject.js'
 import { adamSpec } from '../updates/adam.js'
 import { rmspropSpec } from '../updates/rmsprop.js'
 import { sgdMomentumSpec } from '../updates/sgdMomentum.js'
 import type { UpdateSpec } from '../updates/update.js'
+import { chains, holdChain } from './chain.js'
 import { curveSpread, lossCurve, trajectory } from './curve.js'
 import { firstStep, stepSpec } from './step.js'
 import { threeLayerConvNetSpec as net } from './threeLayerConvNet.js'
@@ -70,6 +71,9 @@ export function trainingChecks(dtype: FloatDType): Check[] {
           return { ...outcome, notes: unbounded > 0 ? [note] : [] }
         },
       ),
+    ),
+    check('batch norm model', 'in a queued step of a net with batch norm, every layer is within its bound', (context) =>
+      holds(context, chains, (chain) => holdChain(subjectOf(context), chain)),
     ),
     check('curve', `the losses of ${stepsOfCurve} steps are within the spread of disturbed float64 runs`, (context) =>
       property(fewer(context, runsACurve), net.cases, async (start) => {
