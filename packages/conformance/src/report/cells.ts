@@ -1,4 +1,4 @@
-import type { DType } from '@convkit/api'
+import type { FloatDType } from '@convkit/api'
 import { hygiene } from '../laws/hygiene.js'
 import { type CheckResult, isFailure, type Report } from './report.js'
 
@@ -39,26 +39,30 @@ export interface Cell {
 
 export interface Row {
   readonly layer: string
-  cell(column: Column, dtype: DType): Cell
+  cell(column: Column, dtype: FloatDType): Cell
   /** Over all columns. */
-  total(dtype: DType): Cell
+  total(dtype: FloatDType): Cell
 }
 
 /** One row a layer, in the order of the suite. */
-export function rowsOf({ checks }: Report): Row[] {
-  return [...new Set(checks.map(({ layer }) => layer))].map((layer) => {
-    const own = checks.filter((check) => check.layer === layer)
+export function rowsOf(report: Report): Row[] {
+  const [first] = dtypesOf(report)
+  // Labels go with either dtype; they are counted once.
+  const isOf = (check: CheckResult, dtype: FloatDType) => (check.dtype === 'int32' ? first : check.dtype) === dtype
+  return [...new Set(report.checks.map(({ layer }) => layer))].map((layer) => {
+    const own = report.checks.filter((check) => check.layer === layer)
     return {
       layer,
-      cell: (column, dtype) => tally(own.filter((check) => check.dtype === dtype && columnOf(check.law) === column)),
-      total: (dtype) => tally(own.filter((check) => check.dtype === dtype)),
+      cell: (column, dtype) => tally(own.filter((check) => isOf(check, dtype) && columnOf(check.law) === column)),
+      total: (dtype) => tally(own.filter((check) => isOf(check, dtype))),
     }
   })
 }
 
-/** The dtypes that have checks, in order. */
-export function dtypesOf({ checks }: Report): DType[] {
-  return (['float32', 'float64', 'int32'] as const).filter((dtype) => checks.some((check) => check.dtype === dtype))
+/** The dtypes that have checks; at least one. */
+export function dtypesOf({ checks }: Report): FloatDType[] {
+  const found = (['float32', 'float64'] as const).filter((dtype) => checks.some((check) => check.dtype === dtype))
+  return found.length > 0 ? found : ['float32']
 }
 
 function tally(checks: readonly CheckResult[]): Cell {

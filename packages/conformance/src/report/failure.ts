@@ -36,6 +36,29 @@ export function failureLines(report: Pick<Report, 'command' | 'seed'>, result: C
   ]
 }
 
+/** A backend that is all wrong would fill many screens. */
+const [eachLayer, inAll] = [2, 12]
+
+/** Those with the smallest counterexamples first. */
+export function bySize(failures: readonly CheckResult[]): CheckResult[] {
+  return failures.toSorted((a, b) => sizeOf(a) - sizeOf(b))
+}
+
+/** A few failures of each layer. */
+export function mostTelling(failures: readonly CheckResult[]): CheckResult[] {
+  const sorted = bySize(failures)
+  const few = sorted.filter(
+    (result) => sorted.filter(({ layer }) => layer === result.layer).indexOf(result) < eachLayer,
+  )
+  return few.slice(0, inAll)
+}
+
+/** Elements of the counterexample; a failure without one is about the backend as a whole. */
+function sizeOf({ failure }: CheckResult): number {
+  const { inputs = {}, dy } = failure?.counterexample ?? {}
+  return Object.values(inputs).reduce((sum, { data }) => sum + data.length, dy?.data.length ?? 0)
+}
+
 /** A case in a few lines: its attributes, then each array with its shape and values. */
 function caseLines(c: Case): Line[] {
   const attributes = Object.entries(c.attrs).map(([name, value]) => `${name} ${JSON.stringify(value)}`)

@@ -1,4 +1,4 @@
-import type { DType } from '@convkit/api'
+import type { FloatDType } from '@convkit/api'
 import { cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
 import { coverageRows } from './coverageText.js'
 import { failureLines } from './failure.js'
@@ -24,7 +24,7 @@ export function markdownReport(report: Report): string {
     .join('\n\n')}\n`
 }
 
-function capabilityTable(report: Report, dtype: DType): string {
+function capabilityTable(report: Report, dtype: FloatDType): string {
   const rows = rowsOf(report).filter((row) => row.total(dtype).checks.length > 0)
   const used = columns.filter(({ name }) => rows.some((row) => row.cell(name, dtype).checks.length > 0))
   const speeds = speedColumns(report)

@@ -1,8 +1,8 @@
-import type { DType } from '@convkit/api'
+import type { FloatDType } from '@convkit/api'
 import { renderToStaticMarkup } from 'preact-render-to-string'
 import { type Cell, cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
 import { coverageRows } from './coverageText.js'
-import { failureLines } from './failure.js'
+import { bySize, failureLines } from './failure.js'
 import { type CheckResult, failuresOf, percent, type Report, seconds, succeeded } from './report.js'
 import { speedColumns, speedText } from './speed.js'
 import { style } from './style.js'
@@ -17,7 +17,7 @@ export function htmlReport(report: Report): string {
 }
 
 function Page({ report }: Props) {
-  const failures = failuresOf(report)
+  const failures = bySize(failuresOf(report))
   return (
     <html lang="en">
       <head>
@@ -86,7 +86,7 @@ function Header({ report }: Props) {
   )
 }
 
-function Capabilities({ report, dtype }: Props & { readonly dtype: DType }) {
+function Capabilities({ report, dtype }: Props & { readonly dtype: FloatDType }) {
   const rows = rowsOf(report).filter((row) => row.total(dtype).checks.length > 0)
   const used = columns.filter(({ name }) => rows.some((row) => row.cell(name, dtype).checks.length > 0))
   const speeds = speedColumns(report)

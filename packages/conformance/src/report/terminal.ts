@@ -1,7 +1,6 @@
-import type { DType } from '@convkit/api'
 import pico from 'picocolors'
 import { type Cell, cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
-import { failureLines } from './failure.js'
+import { failureLines, mostTelling } from './failure.js'
 import { type CheckResult, failuresOf, type Report, succeeded, summaryLine } from './report.js'
 import { speedColumns, speedText } from './speed.js'
 
@@ -12,14 +11,12 @@ interface Item {
   readonly paint?: (text: string) => string
 }
 
-/** A backend that is all wrong would fill many screens. */
-const inFull = 12
-
 /** The whole report for a terminal of 120 columns; its last line is the summary. */
 export function terminalReport(report: Report, colors: Colors = pico): string {
   const { backend, problems } = report
-  const failures = failuresOf(report)
-  const dtypes = dtypesOf(report).filter((dtype) => dtype !== 'int32')
+  const telling = mostTelling(failuresOf(report))
+  const others = failuresOf(report).filter((result) => !telling.includes(result))
+  const dtypes = dtypesOf(report)
   const notes = [
     ...(report.speed.length > 0 ? ['×: times as fast as naive'] : []),
     ...(dtypes.length > 1 ? [`in each column: ${dtypes.join(', ')}`] : []),
@@ -31,9 +28,9 @@ export function terminalReport(report: Report, colors: Colors = pico): string {
     '',
     ...tableLines(report, colors),
     ...(notes.length > 0 ? ['', colors.dim(notes.join('   '))] : []),
-    ...failures.slice(0, inFull).flatMap((result) => ['', ...failureText(report, result, colors)]),
-    ...(failures.length > inFull ? ['', 'and, in full with --json, --markdown or --html:'] : []),
-    ...failures.slice(inFull).map(({ id, status, failure }) => `${colors.red(id)} ${status}: ${failure?.message}`),
+    ...telling.flatMap((result) => ['', ...failureText(report, result, colors)]),
+    ...(others.length > 0 ? ['', 'and, in full with --json, --markdown or --html:'] : []),
+    ...others.map(({ id, status, failure }) => `${colors.red(id)} ${status}: ${failure?.message}`),
     ...(problems.length > 0 ? ['', ...problems.map((problem) => colors.red(problem))] : []),
     '',
     succeeded(report) ? colors.green(summary) : colors.red(summary),
@@ -54,7 +51,7 @@ export function failureText(
 }
 
 function tableLines(report: Report, colors: Colors): string[] {
-  const dtypes = dtypesOf(report).filter((dtype) => dtype !== 'int32')
+  const dtypes = dtypesOf(report)
   const rows = rowsOf(report)
   const used = columns.filter(({ name }) =>
     rows.some((row) => dtypes.some((dtype) => row.cell(name, dtype).checks.length > 0)),
@@ -63,9 +60,7 @@ function tableLines(report: Report, colors: Colors): string[] {
     { title: '', cells: rows.map(({ layer }) => [{ text: layer }]) },
     ...used.map(({ name, short }) => ({
       title: short,
-      cells: rows.map((row) =>
-        dtypes.map((dtype) => item(withInt32(row.cell(name, dtype), row.cell(name, 'int32'), dtype), colors)),
-      ),
+      cells: rows.map((row) => dtypes.map((dtype) => item(row.cell(name, dtype), colors))),
     })),
     ...speedColumns(report).map((pass) => ({
       title: `${pass === 'forward' ? 'fwd' : 'bwd'} ×`,
@@ -97,13 +92,6 @@ function columnLines({ title, cells }: TableColumn, colors: Colors): string[] {
     return texts.join(' ') + rest
   })
   return [colors.bold(title.padEnd(inner)), ...body]
-}
-
-/** Labels are beside either dtype; they are counted once, with the first. */
-function withInt32(cell: Cell, labels: Cell, dtype: DType): Cell {
-  if (dtype !== 'float32') return cell
-  const checks = [...cell.checks, ...labels.checks]
-  return { checks, passed: cell.passed + labels.passed, failed: cell.failed + labels.failed }
 }
 
 function item(cell: Cell, colors: Colors): Item {
