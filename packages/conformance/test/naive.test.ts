@@ -1,6 +1,7 @@
 import { createNaive } from '@convkit/backend-naive'
+import { suite } from '../src/node/suite.js'
 import { describeConformance } from '../src/vitest.js'
 
 const seed = Number(process.env.CONVKIT_TEST_SEED ?? 231)
 
-describeConformance('naive', createNaive, { seed, runs: 10 })
+describeConformance('naive', createNaive, { seed, runs: 10, checks: await suite() })
