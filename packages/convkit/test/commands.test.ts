@@ -7,7 +7,18 @@ import { folder } from './support/folder.js'
 import { ownBackend } from './support/ownBackend.js'
 import { photos } from './support/photos.js'
 
-const commands = ['notebook', 'train', 'data', 'data fetch', 'data info', 'filter', 'gradcheck', 'backends']
+const commands = [
+  'notebook',
+  'train',
+  'data',
+  'data fetch',
+  'data info',
+  'filter',
+  'gradcheck',
+  'conformance',
+  'new-backend',
+  'backends',
+]
 
 describe('help', () => {
   it.each(['', ...commands])('of `convkit %s` shows examples', async (command) => {
