@@ -18,7 +18,7 @@ interface Wrapping {
 const layers = ['conv2d', 'affine', 'relu', 'maxPool2d', 'avgPool2d', 'batchNorm', 'layerNorm', 'groupNorm'] as const
 const losses = ['softmaxCrossEntropy', 'svmLoss'] as const
 const updates = ['sgd', 'sgdMomentum', 'rmsprop', 'adam', 'adamw'] as const
-const withOptional = ['conv2d', 'affine', 'layerNorm', 'groupNorm'] as const
+const withOptional = ['conv2d', 'layerNorm', 'groupNorm'] as const
 
 /** Faults of no formula, in every layer alike. */
 const wrappings: { readonly [name: string]: Wrapping } = {
