@@ -50,8 +50,9 @@ function statusOf(check: Check, backend: Backend, { cases, refusals, failure }: 
   if (failure) return failure.thrown === null ? 'failed' : 'error'
   const { layer, dtype } = check
   if (refusals.length > 0 && dtype !== 'int32' && lacksKernels(backend, layer, dtype)) return 'missing'
-  if (cases > 0) return 'passed'
-  return refusals.length > 0 ? 'refused' : 'hung'
+  // A check that was declined in part has not been passed: what a backend cannot do counts against its score.
+  if (refusals.length > 0) return 'refused'
+  return cases > 0 ? 'passed' : 'hung'
 }
 
 /** A failure that is not about a case. */

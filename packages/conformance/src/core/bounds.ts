@@ -2,9 +2,12 @@ import type { NdArray, Results } from './case.js'
 import type { Bounds, Unit } from './spec.js'
 import { map } from './values.js'
 
-/** gamma(k) = k u / (1 - k u): the relative error of k successive roundings (Higham 2002, lemma 3.1). */
+/**
+ * gamma(k) = k u / (1 - k u): the relative error of k successive roundings (Higham 2002, lemma 3.1). From k u = 1 on it
+ * says nothing.
+ */
 export function gamma(k: number, { u }: Pick<Unit, 'u'>): number {
-  return (k * u) / (1 - k * u)
+  return k * u < 1 ? (k * u) / (1 - k * u) : Number.POSITIVE_INFINITY
 }
 
 /**

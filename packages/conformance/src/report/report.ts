@@ -3,7 +3,7 @@ import type { Failure } from '../core/check.js'
 import type { Coverage } from '../coverage.js'
 
 /**
- * `missing`: no kernel. `refused`: the backend's own `unsupported` declined every case. `failed`: a wrong answer.
+ * `missing`: no kernel. `refused`: the backend's own `unsupported` declined some case, or all. `failed`: a wrong answer.
  * `error`: the backend threw. `crashed`: its process ended. `hung`: no answer within the time limit. `skipped`: listed as
  * known to fail, and it does.
  */
