@@ -36,26 +36,26 @@ export function failureLines(report: Pick<Report, 'command' | 'seed'>, result: C
   ]
 }
 
-/** A backend that is all wrong would fill many screens. */
-const [eachLayer, inAll] = [2, 12]
-
 /** Those with the smallest counterexamples first. */
 export function bySize(failures: readonly CheckResult[]): CheckResult[] {
-  return failures.toSorted((a, b) => sizeOf(a) - sizeOf(b))
+  return failures.toSorted((a, b) => Math.sign(sizeOf(a) - sizeOf(b)) || 0)
 }
 
-/** A few failures of each layer. */
+/** A backend that is all wrong would fill many screens. */
+const few = 12
+
+/** The smallest failure of each layer, then the next of each, until there are enough. */
 export function mostTelling(failures: readonly CheckResult[]): CheckResult[] {
   const sorted = bySize(failures)
-  const few = sorted.filter(
-    (result) => sorted.filter(({ layer }) => layer === result.layer).indexOf(result) < eachLayer,
-  )
-  return few.slice(0, inAll)
+  const place = (result: CheckResult) => sorted.filter(({ layer }) => layer === result.layer).indexOf(result)
+  return sorted.toSorted((a, b) => place(a) - place(b)).slice(0, few)
 }
 
-/** Elements of the counterexample; a failure without one is about the backend as a whole. */
-function sizeOf({ failure }: CheckResult): number {
-  const { inputs = {}, dy } = failure?.counterexample ?? {}
+/** Elements of the counterexample. A crash, or a failure of the backend as a whole, comes before any of a layer. */
+function sizeOf({ status, failure }: CheckResult): number {
+  const { counterexample = null, value = null } = failure ?? {}
+  if (!counterexample) return status === 'failed' && value === null ? Number.POSITIVE_INFINITY : 0
+  const { inputs, dy } = counterexample
   return Object.values(inputs).reduce((sum, { data }) => sum + data.length, dy?.data.length ?? 0)
 }
 
