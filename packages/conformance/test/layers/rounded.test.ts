@@ -4,6 +4,7 @@ import { allChecks } from '../../src/checks.js'
 import { createRounded, styles } from '../support/rounded.js'
 
 const layers = [
+  'affine',
   'batchNorm',
   'layerNorm',
   'groupNorm',

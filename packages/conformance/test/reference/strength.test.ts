@@ -6,7 +6,7 @@ import { compare } from '../../src/core/compare.js'
 import { absolute, map } from '../../src/core/values.js'
 import { comparisons } from '../../src/reference/checks.js'
 import type { Comparison } from '../../src/reference/comparison.js'
-import { createSingle, singleLayers } from '../support/single.js'
+import { createRounded, styles } from '../support/rounded.js'
 import { files, inFloat32, inFloat64 } from './support.js'
 
 function hold({ case: c, got, expected, bounds }: Comparison): void {
@@ -44,10 +44,10 @@ describe.each(files)('%s', (_, file) => {
   })
 })
 
-describe('kernels that round to float32 after every operation', () => {
-  const hard = files.filter(([, { layer, kind }]) => singleLayers.includes(layer) || kind === 'model')
-  test.each(hard)('%s: are within the same bounds', async (_, file) => {
-    const bench = { backend: createSingle(), oracle: createNaive(), dtype: 'float32' } as const
+describe.each(Object.entries(styles))('float32 rounded after every operation, %s', (_, style) => {
+  const untouched = /conv2d|Pool2d|relu/
+  test.each(files.filter(([name]) => !untouched.test(name)))('%s: is within the same bounds', async (_, file) => {
+    const bench = { backend: createRounded(style), oracle: createNaive(), dtype: 'float32' } as const
     for (const comparison of await comparisons(file, bench)) hold(comparison)
   })
 })

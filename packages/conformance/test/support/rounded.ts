@@ -1,4 +1,4 @@
-import type { AdamScalars, AdamwScalars, Backend, Data, Kernels, LossKernels } from '@convkit/api'
+import type { AdamScalars, AdamwScalars, AffineKernels, Backend, Data, Kernels, LossKernels } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { batchNorm, groupNorm } from './roundedNorms.js'
 
@@ -92,13 +92,45 @@ function adamw({ mad, folded }: Style) {
   }
 }
 
-/** Naive but for norms, losses and optimizers, which compute in float32 throughout. */
+function affine({ sum }: Style): AffineKernels<Data> {
+  const dot = (n: number, a: (i: number) => number, b: (i: number) => number) =>
+    sum(Array.from({ length: n }, (_, i) => f(a(i) * b(i))))
+  return {
+    forward({ n: N, inSize: D, outSize: M }, x, w, b, y) {
+      for (let n = 0; n < N; n++)
+        for (let m = 0; m < M; m++) {
+          const product = dot(
+            D,
+            (d) => x[n * D + d],
+            (d) => w[d * M + m],
+          )
+          y[n * M + m] = f(product + (b ? b[m] : 0))
+        }
+    },
+    backward({ n: N, inSize: D, outSize: M }, dy, x, w, dx, dw, db) {
+      const column = (m: number) => (n: number) => dy[n * M + m]
+      for (let i = 0; dx && i < N * D; i++) {
+        const [n, d] = [Math.floor(i / D), i % D]
+        dx[i] = dot(
+          M,
+          (m) => dy[n * M + m],
+          (m) => w[d * M + m],
+        )
+      }
+      for (let i = 0; dw && i < D * M; i++) dw[i] = dot(N, (n) => x[n * D + Math.floor(i / M)], column(i % M))
+      for (let m = 0; db && m < M; m++) db[m] = dot(N, () => 1, column(m))
+    },
+  }
+}
+
+/** Naive but for affine, norms, losses and optimizers, which compute in float32 throughout. */
 export function createRounded(style: Style): Backend<Data> {
   const naive = createNaive()
   const { mad } = style
   const group = groupNorm(style)
   const float32: Partial<Kernels<Data>> = {
     ...naive.kernels.float32,
+    affine: affine(style),
     batchNorm: batchNorm(style),
     groupNorm: group,
     layerNorm: {

@@ -6,7 +6,7 @@ import { compare } from '../../src/core/compare.js'
 import { createSubject } from '../../src/core/subject.js'
 import { trainingChecks } from '../../src/training/checks.js'
 import { threeLayerConvNetSpec as net } from '../../src/training/threeLayerConvNet.js'
-import { createSingle } from '../support/single.js'
+import { createRounded, styles } from '../support/rounded.js'
 
 const dtypes = ['float32', 'float64'] as const
 
@@ -24,8 +24,8 @@ test('the right backend passes, whatever the seed', async () => {
   for (let seed = 0; seed < 3; seed++) expect(await failuresOf(createNaive(), seed)).toEqual([])
 })
 
-test('so does one that rounds to float32 after every operation', async () => {
-  for (let seed = 0; seed < 3; seed++) expect(await failuresOf(createSingle(), seed)).toEqual([])
+test.each(Object.entries(styles))('so does float32 rounded after every operation, %s', async (_, style) => {
+  for (let seed = 0; seed < 3; seed++) expect(await failuresOf(createRounded(style), seed)).toEqual([])
 })
 
 type Table = Kernels<Data>
