@@ -5,7 +5,7 @@ import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
-import type { LayerSpec, Outputs, Tensors } from '../core/spec.js'
+import type { Outputs, Tensors } from '../core/spec.js'
 import { readAll, type Subject, upload } from '../core/subject.js'
 import { labels, map, values } from '../core/values.js'
 import { affineSpec } from '../layers/affine.js'
@@ -15,9 +15,17 @@ import { maxPool2dSpec } from '../layers/maxPool2d.js'
 import { reluSpec } from '../layers/relu.js'
 import { softmaxCrossEntropySpec } from '../layers/softmaxCrossEntropy.js'
 
+const specs = {
+  conv2d: conv2dSpec,
+  batchNorm: batchNormSpec,
+  relu: reluSpec,
+  maxPool2d: maxPool2dSpec,
+  affine: affineSpec,
+}
+
 /** A layer of a net, with its parameters; its x is the output of the layer before. */
 interface Link {
-  readonly spec: LayerSpec
+  readonly layer: keyof typeof specs
   readonly attrs: Case['attrs']
   readonly parameters: Results
 }
@@ -46,12 +54,12 @@ export const chains: fc.Arbitrary<Chain> = fc
     const pooled = filters * Math.floor(image[0] / 2) * Math.floor(image[1] / 2)
     const links: Link[] = [
       {
-        spec: conv2dSpec,
+        layer: 'conv2d',
         attrs: { stride: [1, 1], pad: [1, 1, 1, 1], dilation: [1, 1], groups: 1 },
         parameters: { w: drawn(filters, channels, 3, 3), b: drawn(filters) },
       },
       {
-        spec: batchNormSpec,
+        layer: 'batchNorm',
         attrs: { mode: 'train', eps: 1e-5, momentum: 0.9 },
         parameters: {
           gamma: drawn(filters),
@@ -60,9 +68,9 @@ export const chains: fc.Arbitrary<Chain> = fc
           runningVar: ones(filters),
         },
       },
-      { spec: reluSpec, attrs: {}, parameters: {} },
-      { spec: maxPool2dSpec, attrs: { kernel: [2, 2], stride: [2, 2], pad: [0, 0, 0, 0] }, parameters: {} },
-      { spec: affineSpec, attrs: {}, parameters: { w: drawn(pooled, classes), b: drawn(classes) } },
+      { layer: 'relu', attrs: {}, parameters: {} },
+      { layer: 'maxPool2d', attrs: { kernel: [2, 2], stride: [2, 2], pad: [0, 0, 0, 0] }, parameters: {} },
+      { layer: 'affine', attrs: {}, parameters: { w: drawn(pooled, classes), b: drawn(classes) } },
     ]
     return { links, x: drawn(n, channels, ...image), labels: labels(random, n, classes), classes }
   })
@@ -75,7 +83,7 @@ export async function holdChain(subject: Subject, { links, x, labels, classes }:
   const { backend, dtype } = subject
   using scope = new Scope(backend)
   const on = (array: NdArray) => upload(scope, dtype, array, classes)
-  const caseOf = ({ spec, attrs }: Link): Case => ({ layer: spec.layer, attrs, inputs: {} })
+  const caseOf = ({ layer, attrs }: Link): Case => ({ layer, attrs, inputs: {} })
   // In-place inputs are of one call alone.
   const inputsOf = ({ parameters }: Link, own: FloatTensor): Tensors => ({
     x: own,
@@ -84,7 +92,7 @@ export async function holdChain(subject: Subject, { links, x, labels, classes }:
 
   const given: FloatTensor[] = [tensorOf({ x: on(x) }, 'x')]
   for (const [k, link] of links.entries())
-    given.push(tensorOf(present(link.spec.call(scope, inputsOf(link, given[k]), caseOf(link), null, {})), 'y'))
+    given.push(tensorOf(present(specs[link.layer].call(scope, inputsOf(link, given[k]), caseOf(link), null, {})), 'y'))
   const logits = given[links.length]
   const loss: Case = { layer: softmaxCrossEntropySpec.layer, attrs: { classes }, inputs: {} }
   const end = present(softmaxCrossEntropySpec.call(scope, { logits, labels: on(labels) }, loss, null, {}))
@@ -94,7 +102,7 @@ export async function holdChain(subject: Subject, { links, x, labels, classes }:
   let dy = tensorOf(end, 'dlogits')
   for (const [k, link] of [...links.entries()].reverse()) {
     upstream[k] = dy
-    results[k] = present(link.spec.call(scope, inputsOf(link, given[k]), caseOf(link), dy, {}))
+    results[k] = present(specs[link.layer].call(scope, inputsOf(link, given[k]), caseOf(link), dy, {}))
     dy = tensorOf(results[k], 'dx')
   }
 
@@ -103,7 +111,7 @@ export async function holdChain(subject: Subject, { links, x, labels, classes }:
   for (const [k, link] of links.entries()) {
     const read = await readAll({ x: given[k], dy: upstream[k] })
     const c = { ...caseOf(link), inputs: { x: read.x, ...link.parameters }, dy: read.dy }
-    await hold(subject.as(link.spec), c, results[k])
+    await hold(subject.as(specs[link.layer]), c, results[k])
   }
 }
 

@@ -9,12 +9,6 @@ export const references = await readReferences()
 
 export const files = references.map(({ name, bytes }): [string, ReferenceFile] => [name, readReference(bytes)])
 
-export function fileCalled(name: string): ReferenceFile {
-  const [, file] = files.find(([own]) => own === name) ?? []
-  if (!file) throw new Error(`no file ${name}`)
-  return file
-}
-
 // Strict: a kernel that is not naive's own is an error.
 export const naive = withFallback(createNaive(), createNaive(), { strict: true })
 
