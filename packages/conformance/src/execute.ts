@@ -1,6 +1,7 @@
 import { type Backend, UnsupportedError } from '@convkit/api'
 import { lacksKernels, lacksTable } from './capability.js'
 import type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
+import { seedOf } from './core/seed.js'
 import { Violation } from './core/violation.js'
 import { type Coverage, createCoverage } from './coverage.js'
 import type { CheckResult, Status } from './report/report.js'
@@ -25,9 +26,11 @@ export async function execute(
   if (dtype !== 'int32' && lacksTable(context.backend, layer, dtype))
     return { result: resultOf(check, 'missing', { refusals: ['no kernel'] }), coverage: {} }
   const start = Date.now()
-  const outcome = await outcomeOf(check, { ...context, until: start + share * timeLimit, onCase: coverage.add })
+  const seed = seedOf(context.seed, check.id)
+  const outcome = await outcomeOf(check, { ...context, seed, until: start + share * timeLimit, onCase: coverage.add })
   const status = statusOf(check, context.backend, outcome)
-  const failure = status === 'hung' ? failed(`no case was done within ${timeLimit} ms`) : outcome.failure
+  const shown = outcome.failure && { ...outcome.failure, seed: context.seed }
+  const failure = status === 'hung' ? failed(`no case was done within ${timeLimit} ms`) : shown
   const { cases, refusals, notes } = outcome
   return {
     result: resultOf(check, status, { ms: Date.now() - start, cases, refusals, failure, ...(notes ? { notes } : {}) }),

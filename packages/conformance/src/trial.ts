@@ -24,24 +24,9 @@ export async function runTrial(backend: Backend, seed: number, suite: readonly C
   const alarms: { id: string; message: string }[] = []
   let cases = 0
   for (const check of select(suite, declaredDTypes(backend), {})) {
-    const { result } = await execute(
-      check,
-      { backend, oracle, seed: scattered(seed), runs: 1, shrink: false },
-      timeLimit,
-    )
+    const { result } = await execute(check, { backend, oracle, seed, runs: 1, shrink: false }, timeLimit)
     cases += result.cases
     if (isFailure(result)) alarms.push({ id: check.id, message: result.failure?.message ?? result.status })
   }
   return { seed, cases, alarms, ms: Date.now() - start }
-}
-
-/**
- * Generators seeded with neighbouring numbers begin alike, and a trial is a beginning: the numbers are scattered first
- * (the finalizer of MurmurHash3, a bijection).
- */
-function scattered(seed: number): number {
-  let h = seed
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return h ^ (h >>> 16)
 }

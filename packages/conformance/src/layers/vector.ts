@@ -10,6 +10,7 @@ import type { Law, LayerSpec } from '../core/spec.js'
 import { upload } from '../core/subject.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { sameBits } from '../laws/hygiene.js'
+import { nan } from '../laws/nan.js'
 import { related } from '../laws/relation.js'
 import { scale } from '../laws/scale.js'
 import { elementShapes, manyElements } from './elements.js'
@@ -56,6 +57,14 @@ const scalars: Law = {
   },
 }
 
+const zeroFactor: Law = {
+  ...nan(
+    cases(elementShapes, ['normal']).map((c) => changed(c, { attrs: { a: 0 } })),
+    ['x', 'y'],
+  ),
+  says: 'a factor of 0 makes no NaN vanish',
+}
+
 export const vectorSpec: LayerSpec = {
   layer: 'vector',
   cases: cases(elementShapes, ['normal', 'dyadic', 'wide']),
@@ -100,6 +109,7 @@ export const vectorSpec: LayerSpec = {
   laws: [
     scale({ x: 2, m: 4, y: 2 }, { fill: 1, copy: 2, scale: 2, addScaled: 2, multiply: 8, sumOfSquares: 4 }),
     scalars,
+    zeroFactor,
     related(
       'order',
       'the sum of squares does not depend on the order of the elements, and the rest moves with them',

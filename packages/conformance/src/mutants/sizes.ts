@@ -55,7 +55,7 @@ export const sizeMutants: readonly Mutant[] = [
     },
     'odd-column-of-3x3': {
       says: 'the fast path for 3 x 3 kernels at stride 1 computes two columns at a time, and not the odd one',
-      killers: ['forward', 'adjoint', 'overwrites'],
+      killers: ['forward', 'adjoint', 'overwrites', 'transpose', 'channels'],
       change: ({ forward }) => ({
         forward(d, x, w, b, y) {
           const fast = d.kH === 3 && d.kW === 3 && d.strideH * d.strideW * d.dilationH * d.dilationW === 1

@@ -153,9 +153,9 @@ const queueFaults: { readonly [name: string]: QueueFault } = {
     policy: { atOnce: ['write'] },
   },
   'freed-under-waiting-calls': {
-    says: 'memory is taken back, and its bookkeeping written into it, while calls on it still wait',
-    killers: ['sequence'],
-    policy: { atOnce: ['free'], onFree: (storage) => storage.fill(1) },
+    says: 'memory goes back to the system while calls on it still wait, which then find nothing there',
+    killers: ['sequence', 'round-trip'],
+    policy: { atOnce: ['free'], onFree: (storage) => structuredClone(storage.buffer, { transfer: [storage.buffer] }) },
   },
   'kernels-overtake': {
     says: 'a kernel runs at once, before the writes that wait',

@@ -51,7 +51,7 @@ export const vectorMutants = kernelMutants('vector', {
   },
   'scale-by-zero-clears': {
     says: 'scale by 0 clears, so that NaN and infinities vanish',
-    killers: ['special-values'],
+    killers: ['NaN', 'special-values'],
     change: ({ scale }) => ({
       scale(d, s, y) {
         scale(d, s, y)

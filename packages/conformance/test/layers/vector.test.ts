@@ -23,6 +23,15 @@ describeLayer(vectorSpec, 'vector', {
     caughtBy: ['forward', 'scale'],
     change: () => ({ scale: (_d, { a }, y) => y.set(mapped(y, (value) => value + a)) }),
   },
+  'clears what it scales by 0': {
+    caughtBy: ['NaN'],
+    change: ({ scale }) => ({
+      scale(d, s, y) {
+        scale(d, s, y)
+        if (s.a === 0) y.fill(0)
+      },
+    }),
+  },
   'keeps the first scalar it is given': {
     caughtBy: ['forward', 'scalars'],
     change({ scale }) {
