@@ -1,7 +1,8 @@
 import { DataError } from '@convkit/api'
 import type { Case } from '../core/case.js'
 import { rounded } from '../core/inputs.js'
-import { curveSpread, lossCurve } from '../training/curve.js'
+import type { Bounds } from '../core/spec.js'
+import { curveSpread, lossCurve, trajectory } from '../training/curve.js'
 import { firstStep } from '../training/step.js'
 import { threeLayerConvNetSpec as net, parameters } from '../training/threeLayerConvNet.js'
 import { adamSpec } from '../updates/adam.js'
@@ -20,23 +21,23 @@ export async function compareModel(file: ReferenceFile, bench: Bench): Promise<C
   const steps = adamLosses?.data.length ?? 0
   const own = rounded(first, bench.dtype)
   const single = bench.dtype === 'float32'
-  const { cases, losses, spread } = await curveSpread(
-    subject,
-    own,
-    adamSpec,
-    steps,
-    single ? undefined : unitOfFile(file),
-  )
+  const straight = await trajectory(subject, own, adamSpec, steps)
 
-  const comparisons: Comparison[] = []
-  if (!single) comparisons.push(await againstFile(subject, own, file, expected))
-  else for (const state of steps > 0 ? cases : [own]) comparisons.push(await againstOracle(subject, state))
-  if (!adamLosses) return comparisons
-  const got = { losses: await lossCurve(bench.backend, bench.dtype, own, adamSpec, steps) }
-  return [
-    ...comparisons,
-    { case: own, got, expected: { losses: single ? losses : adamLosses }, bounds: { losses: spread } },
-  ]
+  const held: Comparison[] = []
+  if (!single) held.push(await againstFile(subject, own, file, expected))
+  else for (const state of steps > 0 ? straight.cases : [own]) held.push(await againstOracle(subject, state))
+  if (!adamLosses) return held
+
+  const bounds: Bounds[] = single ? held.map((comparison) => comparison.bounds) : []
+  if (!single) for (const state of straight.cases) bounds.push(await subject.bounds(state, unitOfFile(file)))
+  const losses = await lossCurve(bench.backend, bench.dtype, own, adamSpec, steps)
+  const curve: Comparison = {
+    case: own,
+    got: { losses },
+    expected: { losses: single ? straight.losses : adamLosses },
+    bounds: { losses: await curveSpread(subject, straight, adamSpec, bounds) },
+  }
+  return [...held, curve]
 }
 
 function netCase(file: ReferenceFile): Case {

@@ -1,5 +1,5 @@
 import type { FloatDType } from '@convkit/api'
-import type { Case } from '../core/case.js'
+import type { Case, Results } from '../core/case.js'
 import type { Check, CheckContext, CheckOutcome } from '../core/check.js'
 import { compare } from '../core/compare.js'
 import { rounded } from '../core/inputs.js'
@@ -80,9 +80,12 @@ export function trainingChecks(dtype: FloatDType): Check[] {
         const subject = subjectOf(context)
         const [update, scalars] = optimizers[0]
         const c = firstStep(start, update, scalars)
-        const { losses, spread } = await curveSpread(subject, c, update, stepsOfCurve)
+        const straight = await trajectory(subject, c, update, stepsOfCurve)
+        const bounds: Results[] = []
+        for (const state of straight.cases) bounds.push(await subject.bounds(state))
+        const spread = await curveSpread(subject, straight, update, bounds)
         const curve = await lossCurve(context.backend, dtype, c, update, stepsOfCurve)
-        compare('curve', c, { losses: curve }, { losses }, { losses: spread })
+        compare('curve', c, { losses: curve }, { losses: straight.losses }, { losses: spread })
       }),
     ),
   ]

@@ -2,8 +2,7 @@ import { type Backend, type FloatDType, Labels, Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { inputOf } from '../core/inputs.js'
-import type { Unit } from '../core/spec.js'
-import { type Subject, sum, upload } from '../core/subject.js'
+import { type Subject, upload } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import type { UpdateSpec } from '../updates/update.js'
@@ -56,20 +55,26 @@ interface Disturbance {
 
 const none: Disturbance = { gradient: (_k, _name, g) => g, parameter: (w) => w }
 
-/** The first case and those after it, each from the state that the oracle reached; and the losses before each step. */
+export interface Trajectory {
+  readonly cases: readonly Case[]
+  /** Before each step. */
+  readonly losses: NdArray
+}
+
+/** The first case and those after it, each from the state that the oracle reached. */
 export async function trajectory(
   net: Subject,
   first: Case,
   update: UpdateSpec,
   steps: number,
   disturb: Disturbance = none,
-): Promise<{ readonly cases: readonly Case[]; readonly losses: readonly number[] }> {
+): Promise<Trajectory> {
   const cases: Case[] = []
-  const losses: number[] = []
+  const losses = { shape: [steps], data: new Float64Array(steps) }
   for (let [k, c] = [0, first]; k < steps; k++) {
     const passes = await net.exact(c)
     cases.push(c)
-    losses.push(passes.loss.data[0])
+    losses.data[k] = passes.loss.data[0]
     let after: Results = {}
     for (const name of parameters) {
       const g = disturb.gradient(k, name, passes[`d${name}`])
@@ -84,36 +89,27 @@ export async function trajectory(
 const disturbedRuns = 20
 
 /**
- * The oracle's loss curve, and how far a right one may be from it. No rigorous bound holds over many steps: Adam's first
- * step is nearly the sign of the gradient. Instead: the widest of 20 seeded float64 runs in which every gradient is moved
- * by plus or minus its own bound before each step and every parameter by its rounding after it; and the bound of the
- * undisturbed loss itself. `other` is whose curve, or what wrote it, the backend's is compared with.
+ * How far a right loss curve may be from that of a trajectory. No rigorous bound holds over many steps: Adam's first step
+ * is nearly the sign of the gradient. Instead: the widest of 20 seeded float64 runs in which every gradient is moved by
+ * plus or minus its own bound before each step and every parameter by its rounding after it; and the bound of the
+ * undisturbed loss itself. `bounds` are those of the net at each of the trajectory's cases.
  */
 export async function curveSpread(
   net: Subject,
-  first: Case,
+  { cases, losses }: Trajectory,
   update: UpdateSpec,
-  steps: number,
-  other?: Unit,
-): Promise<{ readonly cases: readonly Case[]; readonly losses: NdArray; readonly spread: NdArray }> {
-  const straight = await trajectory(net, first, update, steps)
-  const bounds: Results[] = []
-  for (const c of straight.cases) bounds.push(await net.bounds(c, other))
+  bounds: readonly Results[],
+): Promise<NdArray> {
   const random = new Random(231)
   const sign = () => (random.uniform() < 0.5 ? -1 : 1)
-  const widest = new Float64Array(steps)
+  const widest = losses.data.map(() => 0)
   for (let run = 0; run < disturbedRuns; run++) {
-    const { losses } = await trajectory(net, first, update, steps, {
+    const disturbed = await trajectory(net, cases[0], update, cases.length, {
       gradient: (k, name, g) => map(g, (value, i) => value + sign() * bounds[k][`d${name}`].data[i]),
       parameter: (w) => map(w, (value) => value + sign() * net.unit.u * Math.abs(value)),
     })
-    for (const [k, loss] of losses.entries()) widest[k] = Math.max(widest[k], Math.abs(loss - straight.losses[k]))
+    for (const [k, loss] of disturbed.losses.data.entries())
+      widest[k] = Math.max(widest[k], Math.abs(loss - losses.data[k]))
   }
-  const own = Float64Array.from(bounds, ({ loss }) => loss.data[0])
-  const shape = [steps]
-  return {
-    cases: straight.cases,
-    losses: { shape, data: Float64Array.from(straight.losses) },
-    spread: sum({ loss: { shape, data: own } }, { loss: { shape, data: widest } }).loss,
-  }
+  return map(losses, (_, k) => widest[k] + bounds[k].loss.data[0])
 }

@@ -1,7 +1,7 @@
 import { createNaive } from '@convkit/backend-naive'
 import type { Case, NdArray, Results } from '../core/case.js'
 import type { Approx } from '../core/running.js'
-import type { LayerSpec, Unit } from '../core/spec.js'
+import type { LayerSpec, Unit, Want } from '../core/spec.js'
 import { runCase } from '../core/subject.js'
 import { absolute, map } from '../core/values.js'
 
@@ -40,10 +40,11 @@ export async function linear(
   c: Pick<Case, 'attrs' | 'inputs'>,
   { x, dy }: Operands,
   unit: Unit,
+  want: Want = {},
 ): Promise<{ readonly [result: string]: Inexact }> {
   const { b, ...weights } = c.inputs
   const run = (parameters: Results, own: NdArray, upstream: NdArray | undefined) =>
-    runCase(spec, oracle, 'float64', caseOf(parameters, own, upstream))
+    runCase(spec, oracle, 'float64', caseOf(parameters, own, upstream), want)
   const caseOf = (parameters: Results, own: NdArray, upstream: NdArray | undefined): Case => ({
     layer: spec.layer,
     attrs: c.attrs,
@@ -61,6 +62,6 @@ export async function linear(
   const byDy = dy ? await run({ w, b }, reach.x, dy.error) : {}
   const brought: Results = dy ? { y: byX.y, dx: byDy.dx, dw: plus(byX.dw, byDy.dw), db: byDy.db } : { y: byX.y }
   return Object.fromEntries(
-    Object.entries(brought).map(([name, error]) => [name, { value: value[name], error: plus(error, rounding[name]) }]),
+    Object.keys(value).map((name) => [name, { value: value[name], error: plus(brought[name], rounding[name]) }]),
   )
 }

@@ -110,7 +110,7 @@ async function netBounds(c: Case, unit: Unit): Promise<{ readonly [result: strin
 
   const d3 = await linear(affineSpec, output, { x: r2, dy: inexact(scores.value, dlogits) }, unit)
   const d2 = await linear(affineSpec, hidden, { x: p1, dy: reluBackward(h2, d3.dx) }, unit)
-  const d1 = await linear(conv2dSpec, conv, { x, dy: reluBackward(h1, poolBackward(r1, d2.dx)) }, unit)
+  const d1 = await linear(conv2dSpec, conv, { x, dy: reluBackward(h1, poolBackward(r1, d2.dx)) }, unit, { dx: false })
 
   const { scalar, add, mul, sum } = running(unit)
   const rate = scalar(reg)
