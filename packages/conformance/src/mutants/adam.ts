@@ -40,7 +40,7 @@ export const adamMutants = kernelMutants('adam', {
   },
   'step-from-zero': {
     says: 'steps are counted from 0, so that the first is corrected as the second',
-    killers: ['first-step', 'forward'],
+    killers: ['first-step', 'forward', 'training/one-step-adam'],
     change: ({ update }) => ({
       update: (d, s, ...storages) => update(d, { ...s, step: s.step + 1 }, ...storages),
     }),

@@ -100,7 +100,7 @@ export const batchNormMutants = kernelMutants('batchNorm', {
   },
   'dx-without-mean-term': {
     says: 'the input gradient forgets that the mean moves with x',
-    killers: ['centred', 'numeric-gradient', 'backward'],
+    killers: ['centred', 'numeric-gradient', 'backward', 'training/batch-norm-model'],
     change: ({ input }) => ({
       input: (d, s, dy, x, gamma, mean, variance, dgamma, dbeta, dx) =>
         input(d, s, dy, x, gamma, mean, variance, dgamma, zeros(dbeta), dx),

@@ -62,6 +62,23 @@ export const dropoutMutants = kernelMutants(
         },
       }),
     },
+    'x-used-up': {
+      says: 'the product is left in x as well',
+      killers: ['inputs-kept'],
+      change: ({ multiply }) => ({
+        multiply(d, x, m, y) {
+          multiply(d, x, m, y)
+          x.set(y)
+        },
+      }),
+    },
+    'test-gradient-tail': {
+      says: 'in test mode the gradient is copied by whole vectors of eight only',
+      killers: ['test-mode', 'backward'],
+      change: ({ copy }) => ({
+        copy: (d, x, y) => unwritten(y, inTail(d.size, 8), () => copy(d, x, y)),
+      }),
+    },
     'mask-used-up': {
       says: 'the mask is multiplied in place, so that the backward pass finds y in it',
       killers: ['mask', 'backward', 'numeric-gradient', 'adjoint'],

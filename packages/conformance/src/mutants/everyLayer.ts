@@ -1,31 +1,37 @@
 import type { AnyKernel, Backend, Data, FloatDType, KernelName, Kernels, Signature } from '@convkit/api'
 import { signatures } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import { mapped, rounded } from './faults.js'
 import { type Mutant, mutants } from './mutant.js'
+import { affineRelu, convRelu } from './sandwiches.js'
 
 /** A kernel's storages by the names of its signature; null where one is optional and not given. */
 type Operands = ReadonlyMap<string, Data | null>
 
 interface Wrapping {
   readonly says: string
-  /** The law that must notice. */
-  readonly killer: string
+  /** The laws that must notice. */
+  readonly killers: readonly string[]
   readonly layers: readonly KernelName[]
   /** What every kernel of the layer becomes; called once for each mutant. */
-  wrap(): (signature: Signature, operands: Operands, run: (others?: Operands) => void) => void
+  wrap(): (signature: Signature, operands: Operands, run: Run) => void
 }
+
+/** The right kernel, on its own operands or on others. */
+type Run = (others?: Operands) => void
 
 const layers = ['conv2d', 'affine', 'relu', 'maxPool2d', 'avgPool2d', 'batchNorm', 'layerNorm', 'groupNorm'] as const
 const losses = ['softmaxCrossEntropy', 'svmLoss'] as const
 const updates = ['sgd', 'sgdMomentum', 'rmsprop', 'adam', 'adamw'] as const
+const fused = ['affineRelu', 'convRelu'] as const
 const withOptional = ['conv2d', 'layerNorm', 'groupNorm'] as const
 
 /** Faults of no formula, in every layer alike. */
 const wrappings: { readonly [name: string]: Wrapping } = {
   'scratch-in-input': {
     says: 'the end of the first input serves as scratch space',
-    killer: 'inputs-kept',
-    layers: [...layers, ...losses, ...updates, 'vector'],
+    killers: ['inputs-kept'],
+    layers: [...layers, ...losses, ...updates, ...fused, 'vector'],
     wrap: () => (signature, operands, run) => {
       run()
       const input = operands.get(signature.reads[0])
@@ -34,8 +40,8 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   },
   'output-accumulated': {
     says: 'results are added to what the memory of the outputs holds',
-    killer: 'overwrites',
-    layers: [...layers, ...losses, 'vector'],
+    killers: ['overwrites'],
+    layers: [...layers, ...losses, ...fused, 'vector'],
     wrap: () => (signature, operands, run) => {
       const outputs = (signature.writes ?? []).flatMap((name) => operands.get(name) ?? [])
       const before = outputs.map((output) => output.slice())
@@ -45,8 +51,8 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   },
   wobbling: {
     says: 'one call in seven rounds the last element of its first output the other way',
-    killer: 'repeats',
-    layers: [...layers, ...losses, ...updates, 'vector'],
+    killers: ['repeats'],
+    layers: [...layers, ...losses, ...updates, ...fused, 'vector'],
     wrap() {
       let calls = 0
       return (signature, operands, run) => {
@@ -59,9 +65,31 @@ const wrappings: { readonly [name: string]: Wrapping } = {
       }
     },
   },
+  'gradient-of-first-lane': {
+    says: 'the gradient of the first of four elements serves them all: a broadcast for a load',
+    killers: ['elements', 'forward'],
+    layers: updates,
+    wrap: () => (_signature, operands, run) => withGradient(operands, run, (g, i) => g[i - (i % 4)]),
+  },
+  'gradient-clipped': {
+    says: 'gradients are clipped at 1, unasked',
+    killers: ['forward', 'scale'],
+    layers: updates,
+    wrap: () => (_signature, operands, run) => withGradient(operands, run, (g, i) => clip(g[i])),
+  },
+  'weights-in-bfloat16': {
+    says: 'weights are rounded to 8 bits when they are stored',
+    killers: ['rest', 'forward', 'large'],
+    layers: updates,
+    wrap: () => (_signature, operands, run) => {
+      run()
+      const w = operands.get('w')
+      if (w) w.set(mapped(w, (value) => rounded(value, 8)))
+    },
+  },
   'all-or-nothing': {
     says: 'where one gradient is not wanted none is computed',
-    killer: 'unwanted',
+    killers: ['unwanted'],
     layers: withOptional,
     wrap: () => (signature, operands, run) => {
       if (signature.writes?.some((name) => operands.get(name) === null)) return
@@ -70,7 +98,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   },
   'last-forward-remembered': {
     says: 'backward kernels use what the last forward call was given and gave, not what they are given',
-    killer: 'saved',
+    killers: ['saved'],
     layers: ['conv2d', 'affine', 'batchNorm', 'layerNorm', 'groupNorm'],
     wrap() {
       const last = new Map<string, Data>()
@@ -91,11 +119,27 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   },
 }
 
+function withGradient(operands: Operands, run: Run, change: (g: Data, index: number) => number): void {
+  const g = operands.get('g')
+  if (g)
+    run(
+      new Map(operands).set(
+        'g',
+        mapped(g, (_, i) => change(g, i)),
+      ),
+    )
+}
+
+/** NaN stays NaN. */
+function clip(value: number): number {
+  return Math.min(1, Math.max(-1, value))
+}
+
 function create(layer: KernelName, wrapping: Wrapping): Backend<Data> {
   const naive = createNaive()
   const around = wrapping.wrap()
   const wrong = (dtype: FloatDType): Partial<Kernels<Data>> => {
-    const table: object = naive.kernels[dtype]?.[layer] ?? {}
+    const table: object = { ...naive.kernels[dtype], affineRelu, convRelu }[layer] ?? {}
     // Seen without their types, so that one loop serves every kernel.
     const kernels = Object.entries(table) as [string, AnyKernel<Data>][]
     const named: { readonly [method: string]: Signature } = signatures[layer]
@@ -122,6 +166,6 @@ function wrappedKernel(
 
 export const everyLayerMutants: readonly Mutant[] = Object.entries(wrappings).flatMap(([name, wrapping]) =>
   wrapping.layers.flatMap((layer) =>
-    mutants(layer, { [name]: { says: wrapping.says, killers: [wrapping.killer] } }, () => create(layer, wrapping)),
+    mutants(layer, { [name]: { says: wrapping.says, killers: wrapping.killers } }, () => create(layer, wrapping)),
   ),
 )

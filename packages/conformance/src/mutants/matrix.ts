@@ -53,12 +53,19 @@ export function mutationMarkdown({ seed, runs, score, mutants, idle }: MutationR
     '',
     '## Laws that no mutant fails',
     '',
-    [...new Set(idle.map(lawOf))]
-      .filter((law) => !laws.has(law))
-      .map((law) => `\`${law}\``)
-      .join(', ') || 'None.',
+    ...idleLaws(idle, laws),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** A line a law, with the layers in which nothing fails it. */
+function idleLaws(idle: readonly string[], failed: ReadonlySet<string>): string[] {
+  const layers = new Map<string, string[]>()
+  for (const id of new Set(idle.map(lawOf))) {
+    const [layer, law] = id.split('/')
+    if (!failed.has(id)) layers.set(law, [...(layers.get(law) ?? []), layer])
+  }
+  return layers.size === 0 ? ['None.'] : [...layers].map(([law, names]) => `- ${law}: ${names.join(', ')}`)
 }
 
 function table(layer: string, all: MutationReport['mutants']): string[] {

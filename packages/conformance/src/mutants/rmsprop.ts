@@ -30,7 +30,7 @@ export const rmspropMutants = kernelMutants('rmsprop', {
   },
   'old-square': {
     says: 'the step is divided by the root of the average before this gradient',
-    killers: ['forward', 'late-Adam'],
+    killers: ['forward', 'late-Adam', 'training/one-step-rmsprop'],
     change: () => ({
       update({ size }, { learningRate, decayRate, epsilon }, g, v, w) {
         for (let i = 0; i < size; i++) {

@@ -1,4 +1,4 @@
-import { inTail, mapped, rounded, unwritten } from './faults.js'
+import { inTail, mapped, unwritten } from './faults.js'
 import { kernelMutants } from './mutant.js'
 
 export const sgdMutants = kernelMutants('sgd', {
@@ -37,16 +37,6 @@ export const sgdMutants = kernelMutants('sgd', {
       update(d, s, g, w) {
         update(d, s, g, w)
         g.set(mapped(g, (value) => s.learningRate * value))
-      },
-    }),
-  },
-  'bfloat16-weights': {
-    says: 'weights are rounded to 8 bits when they are stored',
-    killers: ['forward', 'standstill', 'rest'],
-    change: ({ update }) => ({
-      update(d, s, g, w) {
-        update(d, s, g, w)
-        w.set(mapped(w, (value) => rounded(value, 8)))
       },
     }),
   },

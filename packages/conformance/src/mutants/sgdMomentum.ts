@@ -43,7 +43,7 @@ export const sgdMomentumMutants = kernelMutants('sgdMomentum', {
   },
   'old-velocity': {
     says: 'w moves by the velocity of the step before',
-    killers: ['no-momentum', 'coasting', 'forward'],
+    killers: ['no-momentum', 'coasting', 'forward', 'training/one-step-sgdMomentum'],
     change: ({ update }) => ({
       update(d, s, g, v, w) {
         const before = mapped(w, (value, i) => value + v[i])

@@ -76,7 +76,7 @@ async function* longRun<Q extends Request, R>(
   for (const result of journal.done) if (wanted.delete(keyOf(result))) yield result
   const queue = [...wanted.values()]
   const processes = Array.from({ length: Math.min(jobs, availableParallelism(), queue.length) }, () =>
-    startProcess(() => {}, process.execArgv),
+    startProcess(() => {}, []),
   )
   const pending = new Map<BackendProcess, Promise<readonly [BackendProcess, R]>>()
   const next = async (own: BackendProcess, request: Q) => {

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { convkit } from './support/convkit.js'
+import { folder } from './support/folder.js'
+
+it('counts no false alarm on the right backend, and goes on from the file it is given', async () => {
+  const cwd = await folder({})
+  const [resume, json] = [join(cwd, 'alarms.jsonl'), join(cwd, 'alarms.json')]
+  const run = (seeds: string) =>
+    convkit('conformance', 'naive', '--false-alarms', seeds, '--resume', resume, '--json', json, '--seed', '7')
+  const first = await run('1')
+  expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/ 0 alarms in [6-9]\d\d cases, .* 7 to 7, /) })
+  const kept = await readFile(resume, 'utf8')
+  const again = await run('1')
+  expect(again.stdout).toBe(first.stdout)
+  expect(await readFile(resume, 'utf8')).toBe(kept)
+  expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({ seeds: 1, alarms: [] })
+})
+
+it('names the mutants that too few cases leave alive, and refuses to mix two runs in one file', async () => {
+  const resume = join(await folder({}), 'mutants.jsonl')
+  const run = (...args: readonly string[]) => convkit('conformance', '--mutants', '--resume', resume, ...args)
+  const { code, stdout } = await run('--seeds', '1', '--runs', '1')
+  expect(stdout).toMatch(/^alive: [\w/-]+, seed 231$/m)
+  expect(stdout).toMatch(/\nconformance: mutants: [12]\d\d of \d{3} killed as named at each of 1 seeds, 231 to 231, /)
+  expect(code).toBe(1)
+  const other = await run('--seeds', '1', '--runs', '2')
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringMatching(/mutants\.jsonl holds another run/) })
+})
