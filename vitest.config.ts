@@ -11,5 +11,7 @@ export default defineConfig({
     setupFiles: [new URL('vitest.setup.ts', import.meta.url).pathname],
     reporters: ['default', ['json', { outputFile: 'reports/tests.json' }]],
     testTimeout: 30_000,
+    // Messages are compared as text, wherever tests run: a CI machine asks for colour.
+    env: { NO_COLOR: '1' },
   },
 })

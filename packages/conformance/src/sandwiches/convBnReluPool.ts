@@ -3,7 +3,7 @@ import type { LayerSpec } from '../core/spec.js'
 import { convAttrs } from '../layers/conv2d.js'
 import { composition } from './chain.js'
 import { bnOf, convBnInputs, convBnReluSpec, convBnReluStages } from './convBnRelu.js'
-import { poolOf, pooled, poolStage } from './pooled.js'
+import { pooled, poolOf, poolStage } from './pooled.js'
 
 /** conv2d - batchNorm - relu - maxPool2d: held to its layers, bit for bit. */
 export const convBnReluPoolSpec: LayerSpec = {
