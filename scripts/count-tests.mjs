@@ -1,13 +1,21 @@
 // Adds up the packages' test reports and the other checks, and prints the line that a log ends with:
 // node scripts/count-tests.mjs [CHECKS_PASSED CHECKS_FAILED]
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 let [passed = 0, failed = 0] = process.argv.slice(2).map(Number)
 for (const name of readdirSync('packages')) {
-  const report = JSON.parse(readFileSync(`packages/${name}/reports/tests.json`, 'utf8'))
+  const file = `packages/${name}/reports/tests.json`
+  if (!existsSync(file)) {
+    process.stdout.write(`${name}: its tests never ended\n`)
+    failed++
+    continue
+  }
+  const report = JSON.parse(readFileSync(file, 'utf8'))
   passed += report.numPassedTests
   // A file that could not even be loaded has no tests to fail.
-  const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+  const broken = report.testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  )
   failed += report.numFailedTests + broken.length
 }
 process.stdout.write(`tests: ${passed} passed, ${failed} failed\n`)
