@@ -72,8 +72,8 @@ Examples:
   convkit conformance ./my-backend.js --thorough --html report.html --junit report.xml
 
 The suite itself, on two processors:
-  convkit conformance --mutants --markdown matrix.md                  every mutant, every check, about 4 minutes
-  convkit conformance --mutants --seeds 20 --resume mutants.jsonl     each mutant at 20 seeds, about 5 minutes
+  convkit conformance --mutants --markdown matrix.md                  every mutant, every check, about 3 minutes
+  convkit conformance --mutants --seeds 20 --resume mutants.jsonl     each mutant at 20 seeds, about a minute
   convkit conformance naive --false-alarms 2000 --resume alarms.jsonl a right backend, about an hour`,
     )
     .action(async (backend, { skips, json, junit, markdown, html, coverage, inProcess, ...options }, self) => {
