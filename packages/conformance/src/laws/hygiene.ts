@@ -64,15 +64,6 @@ export const hygiene: readonly Law[] = [
       for (let i = 0; i < 2; i++) sameBits('repeats', c, await run(c), first)
     },
   },
-  {
-    name: 'no leak',
-    says: 'a scope gives back all that was allocated in it',
-    async check({ spec, backend, dtype }, c) {
-      const { counted, live } = counting(backend)
-      await runCase(spec, counted, dtype, c)
-      if (live() !== 0) throw new Violation(`${c.layer}: no leak: ${live()} storages were never freed`, { case: c })
-    },
-  },
 ]
 
 const missing = { shape: [0], data: new Float64Array(0) }
@@ -119,23 +110,4 @@ function filling(backend: Backend, value: number): Backend {
     },
   })
   return wrapped
-}
-
-function counting(backend: Backend): { counted: Backend; live: () => number } {
-  let live = 0
-  const counted: Backend = Object.create(backend, {
-    alloc: {
-      value(length: number, dtype: 'float32' | 'float64' | 'int32') {
-        live++
-        return backend.alloc(length, dtype)
-      },
-    },
-    free: {
-      value(storage: unknown) {
-        live--
-        backend.free(storage)
-      },
-    },
-  })
-  return { counted, live: () => live }
 }
