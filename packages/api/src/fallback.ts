@@ -1,6 +1,13 @@
 import type { Backend, DType, FloatDType } from './backend.js'
 import { FreedError, UnsupportedError } from './errors.js'
-import { type AnyKernel, type AnyKernelTable, type KernelName, type Kernels, signatures } from './kernels.js'
+import {
+  type AnyKernel,
+  type AnyKernelTable,
+  fusedKernels,
+  type KernelName,
+  type Kernels,
+  signatures,
+} from './kernels.js'
 import type { Refusable, Signature } from './signature.js'
 
 export interface FallbackOptions {
@@ -149,7 +156,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
       KernelName,
       { readonly [method: string]: Signature },
     ][]) {
-      const fused = layer === 'affineRelu' || layer === 'convRelu'
+      const fused = fusedKernels.includes(layer)
       const native = tableOf(primary, dtype, layer)
       // A fused kernel that is absent or refuses is composed by its sandwich: it never falls back.
       if (fused && !native?.forward) continue

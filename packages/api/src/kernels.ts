@@ -47,6 +47,9 @@ export interface Fused<S> {
   convRelu?: ConvReluKernels<S>
 }
 
+/** Kernels that a backend may lack without a fallback: their sandwiches are composed then. */
+export const fusedKernels: readonly string[] = ['affineRelu', 'convRelu'] satisfies (keyof Fused<unknown>)[]
+
 export type KernelName = keyof Kernels<unknown>
 
 /** The argument order of every kernel, for code that treats them all alike. */

@@ -5,7 +5,7 @@ import {
   type Backend,
   ConfigError,
   type FallbackOptions,
-  type Fused,
+  fusedKernels,
   type KernelName,
   signatures,
   withFallback,
@@ -142,9 +142,6 @@ function strangeKernels(kernels: object): string[] {
   }
   return wrong
 }
-
-/** Kernels that a backend may lack without a fallback: their sandwiches are composed then. */
-export const fusedKernels: readonly string[] = ['affineRelu', 'convRelu'] satisfies (keyof Fused<unknown>)[]
 
 /** Every kernel is there and none ever refuses. */
 function isComplete(backend: Backend): boolean {
