@@ -1,5 +1,7 @@
 import type { Backend } from '@convkit/api'
 import { ConfigError } from '@convkit/api'
+import { z } from 'zod'
+import { didYouMean } from './nearest.js'
 
 /** What stands beside `name` in `{ name, ...options }`. */
 export type BackendOptions = { readonly [option: string]: unknown }
@@ -9,6 +11,15 @@ export interface KnownBackend {
   readonly from: string
   create(options: BackendOptions): Promise<Backend>
 }
+
+const whole = 'a whole number of at least 1'
+const yesOrNo = 'true or false'
+const wasmOptions = z.strictObject({
+  threads: z.int(whole).min(1, whole).exactOptional(),
+  fma: z.boolean(yesOrNo).exactOptional(),
+  memoryLimit: z.int(whole).min(1, whole).exactOptional(),
+  debug: z.boolean(yesOrNo).exactOptional(),
+})
 
 /** The backends that have a name of their own, each imported only when it is asked for. */
 export const backends: { readonly [name: string]: KnownBackend } = {
@@ -20,9 +31,29 @@ export const backends: { readonly [name: string]: KnownBackend } = {
       return createNaive()
     },
   },
+  wasm: {
+    from: '@convkit/backend-wasm',
+    async create(options) {
+      const { createWasm } = await import('@convkit/backend-wasm')
+      return await createWasm(checkOptions('wasm', wasmOptions, options))
+    },
+  },
 }
 
 function noOptions(name: string, options: BackendOptions): void {
   const [first] = Object.keys(options)
   if (first !== undefined) throw new ConfigError(`backend ${name} takes no options, got ${first}`)
+}
+
+function checkOptions<T extends z.ZodObject>(name: string, schema: T, options: BackendOptions): z.output<T> {
+  const parsed = schema.safeParse(options)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  if (issue?.code === 'unrecognized_keys') {
+    const known = Object.keys(schema.shape)
+    const [key = ''] = issue.keys
+    throw new ConfigError(`backend ${name} has no option ${key}${didYouMean(key, known)} (known: ${known.join(', ')})`)
+  }
+  const key = String(issue?.path[0])
+  throw new ConfigError(`backend ${name}: expected ${issue?.message} for ${key}, got ${JSON.stringify(options[key])}`)
 }

@@ -16,7 +16,10 @@ import { type BackendOptions, backends, type KnownBackend } from './backends.js'
 import { firstLine, loadModule, type ModuleExports } from './loadModule.js'
 import { didYouMean } from './nearest.js'
 
-/** A known name, an npm package, or a path that starts with `./`, `../` or `/`; alone or with options. */
+/**
+ * A known name, an npm package, or a path that starts with `./`, `../` or `/`; alone or with options. Options of a known
+ * backend can be written behind its name too: `wasm:threads=2,fma=false`.
+ */
 export type BackendConfig = string | ({ readonly name: string } & BackendOptions)
 
 export interface CreateBackendOptions extends FallbackOptions {
@@ -36,9 +39,25 @@ export async function createBackend(config: BackendConfig, options: CreateBacken
 
 /** The backend as its author made it, without a fallback. */
 export function loadBackend(config: BackendConfig, from: string = process.cwd()): Promise<Backend> {
-  const { name, ...own } = typeof config === 'string' ? { name: config } : config
+  const { name, ...own } = typeof config === 'string' ? fromText(config) : config
   const known = knownBackend(name)
   return known ? fromPackage(name, known, own) : fromModule(name, own, from)
+}
+
+/** `wasm:threads=2,fma=false` -> { name: 'wasm', threads: 2, fma: false } */
+function fromText(text: string): { readonly name: string } & BackendOptions {
+  const [name = '', ...rest] = text.split(':')
+  if (rest.length === 0 || !knownBackend(name)) return { name: text }
+  const pairs = rest.join(':').split(',')
+  const options = pairs.map((pair) => {
+    const [, key, value] = /^(\w+)=(.+)$/.exec(pair) ?? []
+    if (!key || !value) throw new ConfigError(`backend ${text}: expected option=value after ${name}:, got ${pair}`)
+    return [
+      key,
+      value === 'true' || value === 'false' ? value === 'true' : Number.isNaN(Number(value)) ? value : Number(value),
+    ]
+  })
+  return { name, ...Object.fromEntries(options) }
 }
 
 function knownBackend(name: string): KnownBackend | undefined {

@@ -1,0 +1,159 @@
+import {
+  type AnyKernelTable,
+  type Backend,
+  ConfigError,
+  ConvkitError,
+  type FloatDType,
+  type KernelName,
+  type Kernels,
+  type Signature,
+  signatures,
+} from '@convkit/api'
+import { platform } from '#platform'
+import type { Modules } from './instance.js'
+import { createMemory, type Storage } from './memory.js'
+import { createRuntime } from './runtime.js'
+import { kernelTables } from './tables.js'
+import { startThreads } from './threads.js'
+import { hasRelaxedSimd, type MemoryKind, moduleUrls, type Simd } from './variant.js'
+
+export interface WasmOptions {
+  /** Default: as many as there are processors; one where threads cannot be had. */
+  readonly threads?: number
+  /** Fused multiply-add (relaxed SIMD). Default: where the engine has it. */
+  readonly fma?: boolean
+  /** Bytes that linear memory may grow to; default and most 4 GiB. */
+  readonly memoryLimit?: number
+  /** Fills memory with NaN when it is handed out and taken back, and finds kernels that write outside their blocks. */
+  readonly debug?: boolean
+}
+
+/**
+ * SIMD kernels on linear memory, shared between threads. A call is done when it returns; its error, if it had one, comes
+ * out of the next `read` or `sync`. Results have the same bits for every number of threads.
+ * Throws `ConfigError` for what this engine cannot do.
+ */
+export async function createWasm(options: WasmOptions = {}): Promise<Backend<Storage>> {
+  const threadCount = threadsOf(options)
+  const shared = threadCount > 1
+  const simd = simdOf(options)
+  const memory = createMemory({ shared, limitBytes: limitOf(options), debug: options.debug ?? false })
+  const modules = await compile(simd, shared ? 'shared' : 'plain')
+  const threads = await startThreads(memory.wasm, modules, threadCount)
+  let poison: unknown = null
+
+  /** Checks storages, counts versions, keeps the error of a call for the next read, and gives scratch memory back. */
+  function guarded(dtype: FloatDType): Partial<Kernels<Storage>> {
+    const own = kernelTables(createRuntime(memory, threads, modules, dtype))
+    const result: { [layer: string]: AnyKernelTable<Storage> } = {}
+    // Seen without their types, so that one wrapper serves every kernel.
+    const anyTables = own as unknown as { readonly [layer: string]: AnyKernelTable<Storage> }
+    for (const [layer, table] of Object.entries(anyTables)) {
+      const methods: { [method: string]: AnyKernelTable<Storage>[string] } = {}
+      for (const [method, signature] of Object.entries<Signature>(signatures[layer as KernelName])) {
+        const kernel = table[method]
+        if (!kernel) continue
+        const first = signature.scalars ? 2 : 1
+        const written = first + signature.reads.length
+        methods[method] = (...args) => {
+          for (let i = first; i < args.length; i++) {
+            const storage = args[i] as Storage | null
+            if (!storage) continue
+            if (i < written) memory.check(storage)
+            else memory.overwrite(storage)
+          }
+          if (poison !== null) return
+          try {
+            kernel(...args)
+          } catch (error) {
+            poison = error
+          } finally {
+            memory.releaseScratch()
+          }
+        }
+      }
+      result[layer] = methods as AnyKernelTable<Storage>
+    }
+    return result as unknown as Partial<Kernels<Storage>>
+  }
+
+  function surface(): void {
+    const error = poison ?? threads.failure()
+    poison = null
+    if (error !== null) throw error
+    memory.checkGuards()
+  }
+
+  return {
+    name: 'wasm',
+    description: describe(simd, threadCount, options),
+    kernels: { float32: guarded('float32'), float64: guarded('float64') },
+    alloc: memory.alloc,
+    free: memory.free,
+
+    write(storage, data) {
+      memory.overwrite(storage)
+      if (data.length !== storage.length)
+        throw new ConvkitError(`wasm: ${data.length} elements were written to storage of ${storage.length}`)
+      memory.view(storage).set(data)
+    },
+
+    async read(storage, into) {
+      memory.check(storage)
+      surface()
+      const view = memory.view(storage)
+      // A copy into fresh memory of the host's own: `slice` of linear memory is many times slower.
+      const target = into ?? new (view.constructor as new (length: number) => typeof view)(view.length)
+      target.set(view)
+      return target
+    },
+
+    async sync() {
+      surface()
+    },
+
+    async close() {
+      await threads.stop()
+    },
+  }
+}
+
+function threadsOf({ threads }: WasmOptions): number {
+  if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1))
+    throw new ConfigError(`wasm: threads must be a whole number of at least 1, got ${threads}`)
+  if (platform.noThreads === null) return threads ?? platform.processors
+  return 1
+}
+
+function simdOf({ fma }: WasmOptions): Simd {
+  if (fma === false) return 'simd'
+  if (!hasRelaxedSimd()) platform.enableRelaxedSimd()
+  if (hasRelaxedSimd()) return 'fma'
+  if (fma) throw new ConfigError(`wasm: fma needs relaxed SIMD, which ${platform.engine} does not have`)
+  return 'simd'
+}
+
+const pageBytes = 65536
+
+function limitOf({ memoryLimit = 2 ** 32 }: WasmOptions): number {
+  if (!Number.isSafeInteger(memoryLimit) || memoryLimit < 16 * pageBytes || memoryLimit > 2 ** 32)
+    throw new ConfigError(
+      `wasm: memoryLimit must be between ${16 * pageBytes} and ${2 ** 32} bytes, got ${memoryLimit}`,
+    )
+  return Math.floor(memoryLimit / pageBytes) * pageBytes
+}
+
+async function compile(simd: Simd, memory: MemoryKind): Promise<Modules> {
+  const variant = `${simd}-${memory}` as const
+  const [float32, float64] = await Promise.all([
+    platform.compile(moduleUrls.float32[variant]()),
+    platform.compile(moduleUrls.float64[variant]()),
+  ])
+  return { float32, float64 }
+}
+
+function describe(simd: Simd, threads: number, options: WasmOptions): string {
+  const arithmetic = simd === 'fma' ? '128-bit SIMD with fused multiply-add' : '128-bit SIMD'
+  const refused = options.threads !== 1 && platform.noThreads ? ` (${platform.noThreads})` : ''
+  return `WebAssembly, ${arithmetic}, ${threads} thread${threads === 1 ? '' : 's'}${refused}, ${platform.engine}`
+}

@@ -1,0 +1,27 @@
+import type { WorkerData } from '../worker/serve.js'
+
+/** What differs between Node and the browser. */
+export interface Platform {
+  /** The engine, in words. */
+  readonly engine: string
+  /** Processors there are. */
+  readonly processors: number
+  /** Why threads cannot be had, or null. */
+  readonly noThreads: string | null
+  /** Whether this thread may sleep on shared memory; a browser's main thread may not. */
+  readonly maySleep: boolean
+  /** Switches relaxed SIMD on where the engine has it behind a flag. */
+  enableRelaxedSimd(): void
+  compile(url: URL): Promise<WebAssembly.Module>
+  startWorker(data: WorkerData, events: WorkerEvents): WorkerHandle
+}
+
+export interface WorkerEvents {
+  ready(): void
+  /** The worker has ended, for this reason. */
+  ended(reason: string): void
+}
+
+export interface WorkerHandle {
+  stop(): Promise<void>
+}

@@ -1,0 +1,62 @@
+import type { FloatDType } from '@convkit/api'
+import { kernelIndex, type Modules } from './instance.js'
+import { paramsAddress, paramsBytes } from './layout.js'
+import type { Memory, Storage } from './memory.js'
+import type { Threads } from './threads.js'
+
+export interface Work {
+  /** Independent pieces; each writes its own part of the outputs, so results do not depend on who does it. */
+  readonly units: number
+  /** A rough estimate for all of them on one thread. */
+  readonly nanoseconds: number
+}
+
+/** What the kernels of one dtype are called through. */
+export interface Runtime {
+  readonly memory: Memory
+  readonly threads: number
+  readonly dtype: FloatDType
+  /** Bytes of a number. */
+  readonly bytes: 4 | 8
+  /**
+   * Runs a kernel of assembly/. `scalars` (float64) and then `fields` (int32: addresses, sizes) fill its parameter
+   * class, whose fields stand in the same order. A null storage is the address 0.
+   */
+  run(kernel: string, work: Work, fields: readonly (Storage | number | null)[], scalars?: readonly number[]): void
+}
+
+export function createRuntime(memory: Memory, threads: Threads, modules: Modules, dtype: FloatDType): Runtime {
+  const index = kernelIndex(modules)
+  // Both stay good: memory that is shared keeps old views, memory that is not gets new ones.
+  let doubles = new Float64Array(0)
+  let integers = new Int32Array(0)
+
+  function refresh(): void {
+    const { buffer } = memory.wasm
+    if (doubles.buffer === buffer && doubles.length > 0) return
+    doubles = new Float64Array(buffer, paramsAddress, paramsBytes / 8)
+    integers = new Int32Array(buffer, paramsAddress, paramsBytes / 4)
+  }
+
+  return {
+    memory,
+    threads: threads.count,
+    dtype,
+    bytes: dtype === 'float32' ? 4 : 8,
+
+    run(kernel, { units, nanoseconds }, fields, scalars = []) {
+      if (units === 0) return
+      refresh()
+      let at = 0
+      for (const scalar of scalars) doubles[at++] = scalar
+      at *= 2
+      for (const field of fields) integers[at++] = typeof field === 'number' ? field : (field?.address ?? 0)
+      threads.run(index(dtype, kernel), units, nanoseconds)
+    },
+  }
+}
+
+/** Elementwise work: units of 64 bytes, so that no two threads write to one cache line. */
+export function elementwise(runtime: Runtime, size: number, nanosecondsEach = 0.3): Work {
+  return { units: Math.ceil((size * runtime.bytes) / 64), nanoseconds: size * nanosecondsEach }
+}
