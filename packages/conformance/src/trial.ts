@@ -12,6 +12,8 @@ export interface Trial {
   readonly seed: number
   /** Cases that really ran. */
   readonly cases: number
+  /** The same by dtype of the check. */
+  readonly dtypes: { readonly [dtype: string]: number }
   readonly alarms: readonly { readonly id: string; readonly message: string }[]
   readonly ms: number
 }
@@ -22,11 +24,12 @@ const timeLimit = 60_000
 export async function runTrial(backend: Backend, seed: number, suite: readonly Check[] = allChecks()): Promise<Trial> {
   const start = Date.now()
   const alarms: { id: string; message: string }[] = []
-  let cases = 0
+  const dtypes: { [dtype: string]: number } = {}
   for (const check of select(suite, declaredDTypes(backend), {})) {
     const { result } = await execute(check, { backend, oracle, seed, runs: 1, shrink: false }, timeLimit)
-    cases += result.cases
+    dtypes[check.dtype] = (dtypes[check.dtype] ?? 0) + result.cases
     if (isFailure(result)) alarms.push({ id: check.id, message: result.failure?.message ?? result.status })
   }
-  return { seed, cases, alarms, ms: Date.now() - start }
+  const cases = Object.values(dtypes).reduce((sum, count) => sum + count, 0)
+  return { seed, cases, dtypes, alarms, ms: Date.now() - start }
 }

@@ -6,9 +6,9 @@ import { folder } from './support/folder.js'
 
 it('counts no false alarm on the right backend, and goes on from the file it is given', async () => {
   const cwd = await folder({})
-  const [resume, json] = [join(cwd, 'alarms.jsonl'), join(cwd, 'alarms.json')]
-  const run = (seeds: string) =>
-    convkit('conformance', 'naive', '--false-alarms', seeds, '--resume', resume, '--json', json, '--seed', '7')
+  const [resume, json, markdown] = ['alarms.jsonl', 'alarms.json', 'alarms.md'].map((name) => join(cwd, name))
+  const files = ['--resume', resume, '--json', json, '--markdown', markdown]
+  const run = (seeds: string) => convkit('conformance', 'naive', '--false-alarms', seeds, ...files, '--seed', '7')
   const first = await run('1')
   expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/ 0 alarms in [6-9]\d\d cases, .* 7 to 7, /) })
   const kept = await readFile(resume, 'utf8')
@@ -16,6 +16,9 @@ it('counts no false alarm on the right backend, and goes on from the file it is 
   expect(again.stdout).toBe(first.stdout)
   expect(await readFile(resume, 'utf8')).toBe(kept)
   expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({ seeds: 1, alarms: [] })
+  expect(await readFile(markdown, 'utf8')).toMatch(
+    /\| float32 \| 3\d\d \| 0 \| [\d.]+e-3 \|\n\| float64 \| 3\d\d \| 0 \|/,
+  )
 })
 
 it('names the mutants that too few cases leave alive, and refuses to mix two runs in one file', async () => {

@@ -74,7 +74,7 @@ Examples:
 The suite itself, on two processors:
   convkit conformance --mutants --markdown matrix.md                  every mutant, every check, about 3 minutes
   convkit conformance --mutants --seeds 20 --resume mutants.jsonl     each mutant at 20 seeds, about a minute
-  convkit conformance naive --false-alarms 2000 --resume alarms.jsonl a right backend, about an hour`,
+  convkit conformance naive --false-alarms 2000 --resume alarms.jsonl a right backend, about half an hour`,
     )
     .action(async (backend, { skips, json, junit, markdown, html, coverage, inProcess, ...options }, self) => {
       if (inProcess && options.speed) throw new ConfigError('--in-process, --speed: expected at most one of them')
