@@ -1,1 +1,2 @@
 export * from './relu'
+export * from './vector'

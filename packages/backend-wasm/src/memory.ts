@@ -65,8 +65,9 @@ export interface MemoryOptions {
 }
 
 /**
- * Linear memory in blocks of size classes, four to a doubling, 64-byte aligned. A freed block is handed out again to the
- * next that wants its class, so a training step like the one before it takes nothing new.
+ * Linear memory in blocks of size classes, four to a doubling. A freed block is handed out again to the next that wants
+ * its class, so a training step like the one before it takes nothing new. Blocks are whole cache lines of 64 bytes:
+ * kernels that compute element by element may write past the last element, up to the end of its vector.
  */
 export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memory {
   const wasm = reserve(shared, limitBytes)

@@ -1,0 +1,118 @@
+import { SHIFT, madd } from './lib/simd'
+
+@unmanaged
+class Scalar {
+  a: f64
+  size: i32
+  x: usize
+  y: usize
+}
+
+@unmanaged
+class Product {
+  size: i32
+  x: usize
+  m: usize
+  y: usize
+}
+
+@unmanaged
+class Squares {
+  size: i32
+  x: usize
+  partials: usize
+  y: usize
+}
+
+/** Elements of x whose squares make one partial sum. */
+@inline
+const BLOCK: i32 = 2048
+
+/** y[i] = a. Units of 64 bytes. */
+export function vectorFill(from: i32, to: i32, thread: i32, p: Scalar): void {
+  const end = p.y + min(to << 6, p.size << SHIFT)
+  const a = v128.splat<real>(<real>p.a)
+  for (let y = p.y + (from << 6); y < end; y += 16) v128.store(y, a)
+}
+
+/** y[i] = x[i]. Units of 64 bytes. */
+export function vectorCopy(from: i32, to: i32, thread: i32, p: Scalar): void {
+  const start = from << 6
+  memory.copy(p.y + start, p.x + start, min(to << 6, p.size << SHIFT) - start)
+}
+
+/** y[i] = a * y[i]. Units of 64 bytes. */
+export function vectorScale(from: i32, to: i32, thread: i32, p: Scalar): void {
+  const end = p.y + min(to << 6, p.size << SHIFT)
+  const a = v128.splat<real>(<real>p.a)
+  for (let y = p.y + (from << 6); y < end; y += 16) v128.store(y, v128.mul<real>(a, v128.load(y)))
+}
+
+/** y[i] = y[i] + a * x[i]. Units of 64 bytes. */
+export function vectorAddScaled(from: i32, to: i32, thread: i32, p: Scalar): void {
+  const end = min(to << 6, p.size << SHIFT)
+  const a = v128.splat<real>(<real>p.a)
+  for (let i = from << 6; i < end; i += 16) v128.store(p.y + i, madd(a, v128.load(p.x + i), v128.load(p.y + i)))
+}
+
+/** y[i] = x[i] * m[i]. Units of 64 bytes. */
+export function vectorMultiply(from: i32, to: i32, thread: i32, p: Product): void {
+  const end = min(to << 6, p.size << SHIFT)
+  for (let i = from << 6; i < end; i += 16)
+    v128.store(p.y + i, v128.mul<real>(v128.load(p.x + i), v128.load(p.m + i)))
+}
+
+/** partials[b] = sum_i x[i]^2 over block b, in double. Units of BLOCK elements. */
+export function vectorSquares(from: i32, to: i32, thread: i32, p: Squares): void {
+  for (let b = from; b < to; b++) {
+    const start = b * BLOCK
+    const count = min(BLOCK, p.size - start)
+    const whole = count & ~7
+    let x = p.x + (start << SHIFT)
+    let s0 = f64x2.splat(0)
+    let s1 = s0
+    let s2 = s0
+    let s3 = s0
+    for (let i = 0; i < whole; i += 8) {
+      const x0 = pair(x)
+      const x1 = pair(x + 2 * sizeof<real>())
+      const x2 = pair(x + 4 * sizeof<real>())
+      const x3 = pair(x + 6 * sizeof<real>())
+      s0 = f64x2.add(s0, f64x2.mul(x0, x0))
+      s1 = f64x2.add(s1, f64x2.mul(x1, x1))
+      s2 = f64x2.add(s2, f64x2.mul(x2, x2))
+      s3 = f64x2.add(s3, f64x2.mul(x3, x3))
+      x += 8 * sizeof<real>()
+    }
+    s0 = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3))
+    let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1)
+    for (let i = whole; i < count; i++) {
+      const value = <f64>load<real>(x)
+      sum += value * value
+      x += sizeof<real>()
+    }
+    store<f64>(p.partials + (b << 3), sum)
+  }
+}
+
+/** y[0] = sum_b partials[b], with what each addition rounds off added at the end. One unit. */
+export function vectorSumOfSquares(from: i32, to: i32, thread: i32, p: Squares): void {
+  const blocks = (p.size + BLOCK - 1) / BLOCK
+  let sum: f64 = 0
+  let lost: f64 = 0
+  for (let b = 0; b < blocks; b++) {
+    const term = load<f64>(p.partials + (b << 3))
+    const next = sum + term
+    // Fast two-sum either way round: squares are not negative.
+    lost += sum >= term ? sum - next + term : term - next + sum
+    sum = next
+  }
+  // Of an infinite sum the rest is no number.
+  store<real>(p.y, <real>(sum - sum == 0 ? sum + lost : sum))
+}
+
+/** Two numbers of x, in double. */
+@inline
+function pair(x: usize): v128 {
+  return sizeof<real>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(x)) : v128.load(x)
+}

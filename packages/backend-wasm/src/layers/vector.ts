@@ -1,0 +1,43 @@
+import type { VectorKernels } from '@convkit/api'
+import type { Storage } from '../memory.js'
+import { elementwise, type Runtime } from '../runtime.js'
+
+/** BLOCK of assembly/vector.ts: as many squares make one partial sum. */
+const block = 2048
+
+export function vector(runtime: Runtime): VectorKernels<Storage> {
+  return {
+    /** y[i] = value */
+    fill({ size }, { value }, y) {
+      runtime.run('vectorFill', elementwise(runtime, size, 0.1), [size, null, y], [value])
+    },
+
+    /** y[i] = x[i] */
+    copy({ size }, x, y) {
+      runtime.run('vectorCopy', elementwise(runtime, size, 0.2), [size, x, y], [0])
+    },
+
+    /** y[i] = a * y[i] */
+    scale({ size }, { a }, y) {
+      runtime.run('vectorScale', elementwise(runtime, size, 0.2), [size, null, y], [a])
+    },
+
+    /** y[i] = y[i] + a * x[i] */
+    addScaled({ size }, { a }, x, y) {
+      runtime.run('vectorAddScaled', elementwise(runtime, size), [size, x, y], [a])
+    },
+
+    /** y[i] = x[i] * m[i] */
+    multiply({ size }, x, m, y) {
+      runtime.run('vectorMultiply', elementwise(runtime, size), [size, x, m, y])
+    },
+
+    /** y[0] = sum_i x[i]^2: blocks of fixed size, so that the sum does not depend on the number of threads */
+    sumOfSquares({ size }, x, y) {
+      const units = Math.ceil(size / block)
+      const fields = [size, x, runtime.memory.scratch(units * 8), y]
+      runtime.run('vectorSquares', { units, nanoseconds: size * 0.3 }, fields)
+      runtime.run('vectorSumOfSquares', { units: 1, nanoseconds: units }, fields)
+    },
+  }
+}
