@@ -1,2 +1,4 @@
+export * from './affine'
+export * from './gemm'
 export * from './relu'
 export * from './vector'

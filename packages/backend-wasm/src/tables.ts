@@ -1,13 +1,17 @@
 import type { Kernels } from '@convkit/api'
+import { affine } from './layers/affine.js'
 import { relu } from './layers/relu.js'
 import { vector } from './layers/vector.js'
 import type { Storage } from './memory.js'
 import type { Runtime } from './runtime.js'
+import { affineRelu } from './sandwiches/affineRelu.js'
 
 /** One line a layer; the file that does it has the same name, here and in assembly/. */
 export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
   return {
     vector: vector(runtime),
+    affine: affine(runtime),
     relu: relu(runtime),
+    affineRelu: affineRelu(runtime),
   }
 }

@@ -1,0 +1,158 @@
+import { packColumns, packRows } from './lib/pack'
+import { LANES, SHIFT } from './lib/simd'
+import { ADD, COLUMN_BIAS, MR, NR, tile, ZERO } from './lib/tile'
+
+/** C = op(A) op(B) (+ bias of each column) (then ReLU), in `blocks` blocks of K. */
+@unmanaged
+class Product {
+  m: i32
+  n: i32
+  k: i32
+  /** (m, k), or (k, m) where it is to be transposed. */
+  a: usize
+  transposeA: i32
+  /** (k, n), or (n, k) where it is to be transposed. */
+  b: usize
+  transposeB: i32
+  c: usize
+  bias: usize
+  relu: i32
+  blocks: i32
+  /** The block of this call. */
+  block: i32
+  /** Parts that the panels of rows, and those of columns, are shared out in. */
+  rowParts: i32
+  columnParts: i32
+  /** A block of A in panels of MR rows. */
+  packed: usize
+  /** Memory of each thread: an edge tile, then a part's panels of B. */
+  own: usize
+  ownBytes: i32
+}
+
+/** Where part `part` of `parts` of `total` things begins. */
+@inline
+function start(total: i32, part: i32, parts: i32): i32 {
+  return <i32>((<i64>total * part) / parts)
+}
+
+/** Bytes of an edge tile. */
+@inline
+const EDGE: usize = 128
+
+/** Packs a block of A. Units of 4 panels. */
+export function gemmPack(from: i32, to: i32, thread: i32, p: Product): void {
+  pack(from, to, p, p.block)
+}
+
+/** Adds a block's products to C. Units: columnParts of each of rowParts. */
+export function gemmMultiply(from: i32, to: i32, thread: i32, p: Product): void {
+  const own = p.own + thread * p.ownBytes
+  for (let unit = from; unit < to; unit++) multiply(unit, p, p.block, own)
+}
+
+/** The whole product, for one thread. */
+export function gemmWhole(from: i32, to: i32, thread: i32, p: Product): void {
+  const packs = (p.m + 4 * MR - 1) / (4 * MR)
+  const parts = p.rowParts * p.columnParts
+  for (let block = 0; block < p.blocks; block++) {
+    pack(0, packs, p, block)
+    for (let unit = 0; unit < parts; unit++) multiply(unit, p, block, p.own)
+  }
+}
+
+function pack(from: i32, to: i32, p: Product, block: i32): void {
+  const first = start(p.k, block, p.blocks)
+  const k = start(p.k, block + 1, p.blocks) - first
+  const panel = <usize>((k * MR) << SHIFT)
+  const end = min(to * 4 * MR, p.m)
+  let at = p.packed + from * 4 * panel
+  if (p.transposeA) {
+    const stride = <usize>(p.m << SHIFT)
+    const source = p.a + <usize>first * stride
+    for (let i = from * 4 * MR; i < end; i += 4 * MR) {
+      packColumns(source + (i << SHIFT), stride, min(4 * MR, p.m - i), k, at, MR)
+      at += 4 * panel
+    }
+  } else {
+    const stride = <usize>(p.k << SHIFT)
+    const source = p.a + (first << SHIFT)
+    for (let i = from * 4 * MR; i < end; i += MR) {
+      packRows(source + <usize>i * stride, stride, min(MR, p.m - i), k, at, MR << SHIFT)
+      at += panel
+    }
+  }
+}
+
+function multiply(unit: i32, p: Product, block: i32, own: usize): void {
+  const first = start(p.k, block, p.blocks)
+  const k = start(p.k, block + 1, p.blocks) - first
+  const rowPanels = (p.m + MR - 1) / MR
+  const columnPanels = (p.n + NR - 1) / NR
+  const rowPart = unit / p.columnParts
+  const columnPart = unit - rowPart * p.columnParts
+  const fromColumn = start(columnPanels, columnPart, p.columnParts) * NR
+  const toColumn = min(p.n, start(columnPanels, columnPart + 1, p.columnParts) * NR)
+  const panels = own + EDGE
+  packB(p, first, k, fromColumn, toColumn, panels)
+
+  const begin = block > 0 ? ADD : p.bias ? COLUMN_BIAS : ZERO
+  const relu = block == p.blocks - 1 && p.relu != 0
+  const row = <usize>(p.n << SHIFT)
+  const aPanel = <usize>((k * MR) << SHIFT)
+  const last = start(rowPanels, rowPart + 1, p.rowParts)
+  for (let i = start(rowPanels, rowPart, p.rowParts); i < last; i++) {
+    const a = p.packed + i * aPanel
+    const rows = p.m - i * MR
+    const cRow = p.c + <usize>(i * MR) * row
+    let b = panels
+    let j = fromColumn
+    for (; j + NR <= toColumn; j += NR) {
+      const c = cRow + (j << SHIFT)
+      // Rows that do not exist go where an edge tile would.
+      const c1 = rows > 1 ? c + row : own + 32
+      const c2 = rows > 2 ? c + 2 * row : own + 64
+      const c3 = rows > 3 ? c + 3 * row : own + 96
+      tile(k, a, b, c, c1, c2, c3, begin, p.bias + (j << SHIFT), relu)
+      b += k * 32
+    }
+    if (j < toColumn) {
+      const c = cRow + (j << SHIFT)
+      const columns = toColumn - j
+      const count = min(rows, MR)
+      if (begin == ADD) copyRows(c, row, own, 32, count, columns)
+      else if (begin == COLUMN_BIAS) copyRows(p.bias + (j << SHIFT), 0, own, 32, count, columns)
+      tile(k, a, b, own, own + 32, own + 64, own + 96, begin == ZERO ? ZERO : ADD, 0, relu)
+      copyRows(own, 32, c, row, count, columns)
+    }
+  }
+}
+
+function packB(p: Product, first: i32, k: i32, fromColumn: i32, toColumn: i32, panels: usize): void {
+  if (!p.transposeB) {
+    const stride = <usize>(p.n << SHIFT)
+    packColumns(p.b + <usize>first * stride + (fromColumn << SHIFT), stride, toColumn - fromColumn, k, panels, NR)
+    return
+  }
+  const stride = <usize>(p.k << SHIFT)
+  for (let j = fromColumn; j < toColumn; j += NR) {
+    const source = p.b + <usize>j * stride + (first << SHIFT)
+    packRows(source, stride, min(4, p.n - j), k, panels, 32)
+    if (sizeof<real>() == 4 && p.n - j > 4) packRows(source + 4 * stride, stride, min(4, p.n - j - 4), k, panels + 16, 32)
+    panels += k * 32
+  }
+}
+
+/** Copies fewer than NR columns of up to 4 rows. */
+function copyRows(from: usize, fromStride: usize, to: usize, toStride: usize, rows: i32, columns: i32): void {
+  for (; rows > 0; rows--) {
+    let j = 0
+    if (columns >= LANES) {
+      v128.store(to, v128.load(from))
+      j = LANES
+    }
+    for (; j < columns; j++) store<real>(to + (j << SHIFT), load<real>(from + (j << SHIFT)))
+    from += fromStride
+    to += toStride
+  }
+}
