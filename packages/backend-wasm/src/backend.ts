@@ -2,14 +2,18 @@ import {
   type AnyKernelTable,
   type Backend,
   ConfigError,
-  ConvkitError,
+  type Data,
+  DTypeError,
+  dtypeOf,
   type FloatDType,
   type KernelName,
   type Kernels,
+  ShapeError,
   type Signature,
   signatures,
 } from '@convkit/api'
 import { platform } from '#platform'
+import { pageBytes } from './blocks.js'
 import type { Modules } from './instance.js'
 import { createMemory, type Storage } from './memory.js'
 import { createRuntime } from './runtime.js'
@@ -22,7 +26,7 @@ export interface WasmOptions {
   readonly threads?: number
   /** Fused multiply-add (relaxed SIMD). Default: where the engine has it. */
   readonly fma?: boolean
-  /** Bytes that linear memory may grow to; default and most 4 GiB. */
+  /** Bytes that linear memory may grow to, whole pages of 64 KiB; default and most 4 GiB. */
   readonly memoryLimit?: number
   /** Fills memory with NaN when it is handed out and taken back, and finds kernels that write outside their blocks. */
   readonly debug?: boolean
@@ -67,14 +71,24 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
             kernel(...args)
           } catch (error) {
             poison = error
-          } finally {
+          }
+          try {
             memory.releaseScratch()
+          } catch (error) {
+            poison ??= error
           }
         }
       }
       result[layer] = methods as AnyKernelTable<Storage>
     }
     return result as unknown as Partial<Kernels<Storage>>
+  }
+
+  function checkArray(call: string, storage: Storage, data: Data): void {
+    if (dtypeOf(data) !== storage.dtype)
+      throw new DTypeError(`wasm: ${call}: the storage is ${storage.dtype}, the array is ${dtypeOf(data)}`)
+    if (data.length !== storage.length)
+      throw new ShapeError(`wasm: ${call}: the storage has ${storage.length} elements, the array has ${data.length}`)
   }
 
   function surface(): void {
@@ -92,14 +106,14 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
     free: memory.free,
 
     write(storage, data) {
+      checkArray('write', storage, data)
       memory.overwrite(storage)
-      if (data.length !== storage.length)
-        throw new ConvkitError(`wasm: ${data.length} elements were written to storage of ${storage.length}`)
       memory.view(storage).set(data)
     },
 
     async read(storage, into) {
       memory.check(storage)
+      if (into) checkArray('read', storage, into)
       surface()
       const view = memory.view(storage)
       // A copy into fresh memory of the host's own: `slice` of linear memory is many times slower.
@@ -133,9 +147,8 @@ function simdOf({ fma }: WasmOptions): Simd {
   return 'simd'
 }
 
-const pageBytes = 65536
-
-function limitOf({ memoryLimit = 2 ** 32 }: WasmOptions): number {
+function limitOf({ memoryLimit }: WasmOptions): number | undefined {
+  if (memoryLimit === undefined) return undefined
   if (!Number.isSafeInteger(memoryLimit) || memoryLimit < 16 * pageBytes || memoryLimit > 2 ** 32)
     throw new ConfigError(
       `wasm: memoryLimit must be between ${16 * pageBytes} and ${2 ** 32} bytes, got ${memoryLimit}`,

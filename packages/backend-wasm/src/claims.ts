@@ -18,22 +18,20 @@ export const slot = {
 } as const
 
 const closed = 1023
-export const maxChunks = closed - 1
+const maxChunks = closed - 1
 
 /** Looks at the control block before a thread goes to sleep: some 50 microseconds, far less than waking takes. */
 export const spins = 10_000
 
 export interface Claims {
   readonly control: Int32Array
-  /** Opens a call for all threads; the one before must be done. */
+  /** Opens a call for all threads, in at most so many chunks; the one before must be done. */
   open(kernel: number, units: number, chunks: number): void
-  /** Takes chunks and computes them until there are none; returns how many. */
-  take(kernels: readonly WasmKernel[], thread: number): number
-  /** Counts one chunk as done. */
-  settle(): void
+  /** Takes a chunk and computes it; false where there is none. A kernel's error comes out of here, the chunk counts as done. */
+  take(kernels: readonly WasmKernel[], thread: number): boolean
   isDone(): boolean
-  /** Sleeps until the chunks that others took are done, at most so long. */
-  sleep(milliseconds: number): void
+  /** Sleeps until the chunks that others took are done; true where that took longer than it may. */
+  sleep(milliseconds: number): boolean
 }
 
 /**
@@ -44,41 +42,39 @@ export interface Claims {
 export function createClaims(memory: WebAssembly.Memory): Claims {
   const control = new Int32Array(memory.buffer, controlAddress, 16)
 
-  function settle(): void {
-    if (Atomics.add(control, slot.done, 1) + 1 === Atomics.load(control, slot.chunks))
-      Atomics.notify(control, slot.done)
-  }
-
   return {
     control,
-    settle,
 
     open(kernel, units, chunks) {
+      const chunkSize = Math.ceil(units / Math.min(chunks, maxChunks))
       const generation = ((Atomics.load(control, slot.state) >>> 10) + 1) << 10
       Atomics.store(control, slot.state, generation | closed)
       Atomics.store(control, slot.kernel, kernel)
       Atomics.store(control, slot.units, units)
-      Atomics.store(control, slot.chunks, chunks)
-      Atomics.store(control, slot.chunkSize, Math.ceil(units / chunks))
+      Atomics.store(control, slot.chunks, Math.ceil(units / chunkSize))
+      Atomics.store(control, slot.chunkSize, chunkSize)
       Atomics.store(control, slot.done, 0)
       Atomics.store(control, slot.state, generation)
       if (Atomics.load(control, slot.asleep) > 0) Atomics.notify(control, slot.state)
     },
 
     take(kernels, thread) {
-      let taken = 0
       while (true) {
         const state = Atomics.load(control, slot.state)
         const chunk = state & closed
         const kernel = Atomics.load(control, slot.kernel)
         const units = Atomics.load(control, slot.units)
         const size = Atomics.load(control, slot.chunkSize)
-        if (chunk === closed || chunk >= Atomics.load(control, slot.chunks)) return taken
+        if (chunk === closed || chunk >= Atomics.load(control, slot.chunks)) return false
         if (Atomics.compareExchange(control, slot.state, state, state + 1) !== state) continue
         const from = chunk * size
-        kernels[kernel](from, Math.min(from + size, units), thread, paramsAddress)
-        taken++
-        settle()
+        try {
+          kernels[kernel](from, Math.min(from + size, units), thread, paramsAddress)
+        } finally {
+          if (Atomics.add(control, slot.done, 1) + 1 === Atomics.load(control, slot.chunks))
+            Atomics.notify(control, slot.done)
+        }
+        return true
       }
     },
 
@@ -88,7 +84,8 @@ export function createClaims(memory: WebAssembly.Memory): Claims {
 
     sleep(milliseconds) {
       const done = Atomics.load(control, slot.done)
-      if (done < Atomics.load(control, slot.chunks)) Atomics.wait(control, slot.done, done, milliseconds)
+      if (done === Atomics.load(control, slot.chunks)) return false
+      return Atomics.wait(control, slot.done, done, milliseconds) === 'timed-out'
     },
   }
 }

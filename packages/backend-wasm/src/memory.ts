@@ -1,5 +1,5 @@
 import { type ArrayOf, BackendMismatchError, ConvkitError, type Data, type DType, FreedError } from '@convkit/api'
-import { heapAddress } from './layout.js'
+import { createBlocks, mebibytes, pageBytes } from './blocks.js'
 
 const arrays: {
   readonly [D in DType]: {
@@ -8,10 +8,11 @@ const arrays: {
   }
 } = { float32: Float32Array, float64: Float64Array, int32: Int32Array }
 
-const pageBytes = 65536
 /** Kernels count bytes of one block in int32. */
 const maxBlockBytes = 2 ** 31 - pageBytes
-const guardBytes = 64
+/** Blocks are whole lines, so kernels may write the rest of a block's last line, and no two threads share one. */
+const lineBytes = 64
+const guardBytes = lineBytes
 const guardByte = 0xa5
 
 /** A block of linear memory. */
@@ -59,103 +60,63 @@ export interface Memory {
 
 export interface MemoryOptions {
   readonly shared: boolean
-  readonly limitBytes: number
+  /** A multiple of 64 KiB. */
+  readonly limitBytes: number | undefined
   /** Fills blocks with NaN when they are handed out and taken back, and keeps guards around them. */
   readonly debug: boolean
 }
 
-/**
- * Linear memory in blocks of size classes, four to a doubling. A freed block is handed out again to the next that wants
- * its class, so a training step like the one before it takes nothing new. Blocks are whole cache lines of 64 bytes:
- * kernels that compute element by element may write past the last element, up to the end of its vector.
- */
+/** Storages in linear memory, what kernels keep beside them, and in debug mode a watch over both. */
 export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memory {
-  const wasm = reserve(shared, limitBytes)
-  const idle = new Map<number, number[]>()
+  const blocks = createBlocks(shared, limitBytes)
+  const { wasm } = blocks
   const live = new Set<Storage>()
   const freed = new WeakSet<Storage>()
   const scratches: { address: number; bytes: number }[] = []
   const margin = debug ? guardBytes : 0
-  let top = heapAddress
-  let usedBytes = 0
 
   function take(bytes: number, what: string): number {
-    const size = sizeClass(bytes + 2 * margin)
-    const address = idle.get(size)?.pop() ?? extend(size) ?? larger(size)
-    if (address === undefined)
+    if (bytes > maxBlockBytes)
+      throw new ConvkitError(`wasm: no block can hold ${what}: its limit is ${mebibytes(maxBlockBytes)}`)
+    const block = blocks.take(bytes + 2 * margin)
+    if (block === null)
       throw new ConvkitError(
-        `wasm: out of memory for ${what} (${mebibytes(bytes)}): ${mebibytes(usedBytes)} are in use and the limit is ${mebibytes(limitBytes)}`,
+        `wasm: out of memory for ${what} (${mebibytes(bytes)}): ${mebibytes(blocks.usedBytes())} are in use and the limit is ${mebibytes(blocks.limitBytes)}`,
       )
-    usedBytes += size
-    if (debug) guard(address, size)
-    return address + margin
+    if (debug) {
+      poison(block + margin, bytes)
+      guard(block + margin, bytes)
+    }
+    return block + margin
   }
 
   function give(address: number, bytes: number): void {
-    const size = sizeClass(bytes + 2 * margin)
-    if (debug) {
-      checkGuard(address - margin, size)
-      new Uint8Array(wasm.buffer, address, size - 2 * margin).fill(0xff)
-    }
-    usedBytes -= size
-    const list = idle.get(size)
-    if (list) list.push(address - margin)
-    else idle.set(size, [address - margin])
+    const broken = debug && !guarded(address, bytes)
+    if (debug) poison(address, bytes)
+    blocks.give(address - margin, bytes + 2 * margin)
+    if (broken) throw outside(address, bytes)
   }
 
-  function extend(size: number): number | undefined {
-    const end = top + size
-    if (end > limitBytes) return undefined
-    const missing = end - wasm.buffer.byteLength
-    if (missing > 0 && !grow(missing)) return undefined
-    const address = top
-    top = end
-    return address
+  /** NaN in both dtypes, and no label. */
+  function poison(address: number, bytes: number): void {
+    new Uint8Array(wasm.buffer, address, bytes).fill(0xff)
   }
 
-  function grow(missing: number): boolean {
-    // An eighth more than is needed, so that a growing program does not grow its memory at each call.
-    for (const extra of [wasm.buffer.byteLength / 8, 0]) {
-      const pages = Math.ceil((missing + extra) / pageBytes)
-      if (wasm.buffer.byteLength + pages * pageBytes > limitBytes && extra > 0) continue
-      try {
-        wasm.grow(pages)
-        return true
-      } catch {}
-    }
-    return false
+  function guards(address: number, bytes: number): readonly Uint8Array[] {
+    const end = Math.ceil((address + bytes) / lineBytes) * lineBytes
+    return [address - margin, end].map((at) => new Uint8Array(wasm.buffer, at, margin))
   }
 
-  /** When nothing else is left: an idle block that is larger than need be, cut into the part wanted and the rest. */
-  function larger(size: number): number | undefined {
-    const found = [...idle].filter(([other, list]) => other > size && list.length > 0).sort(([a], [b]) => a - b)[0]
-    const address = found?.[1].pop()
-    if (!found || address === undefined) return undefined
-    for (let at = address + size, left = found[0] - size; left > 0; ) {
-      const part = largestClass(left)
-      const list = idle.get(part)
-      if (list) list.push(at)
-      else idle.set(part, [at])
-      at += part
-      left -= part
-    }
-    return address
+  function guard(address: number, bytes: number): void {
+    for (const bytesOf of guards(address, bytes)) bytesOf.fill(guardByte)
   }
 
-  function guard(address: number, size: number): void {
-    const block = new Uint8Array(wasm.buffer, address, size)
-    block.fill(guardByte, 0, margin)
-    block.fill(0xff, margin, size - margin)
-    block.fill(guardByte, size - margin)
+  function guarded(address: number, bytes: number): boolean {
+    return guards(address, bytes).every((bytesOf) => bytesOf.every((byte) => byte === guardByte))
   }
 
-  function checkGuard(address: number, size: number): void {
-    const block = new Uint8Array(wasm.buffer, address, size)
-    for (let i = 0; i < margin; i++)
-      if (block[i] !== guardByte || block[size - 1 - i] !== guardByte)
-        throw new ConvkitError(
-          `wasm: a kernel wrote outside the block of ${size - 2 * margin} bytes at ${address + margin}`,
-        )
+  function outside(address: number, bytes: number): ConvkitError {
+    return new ConvkitError(`wasm: a kernel wrote outside the block of ${bytes} bytes at ${address}`)
   }
 
   function check(storage: Storage): void {
@@ -169,9 +130,9 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
   }
 
   function drop(storage: Storage): void {
-    if (!storage.derived) return
-    give(storage.derived.address, storage.derived.bytes)
+    const { derived } = storage
     storage.derived = null
+    if (derived) give(derived.address, derived.bytes)
   }
 
   function scratch(bytes: number): number {
@@ -186,20 +147,19 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
     scratch,
 
     alloc(length, dtype) {
-      const bytes = length * arrays[dtype].BYTES_PER_ELEMENT
-      const what = `${length} elements of ${dtype}`
-      if (bytes > maxBlockBytes)
-        throw new ConvkitError(`wasm: no block can hold ${what}: its limit is ${mebibytes(maxBlockBytes)}`)
-      const storage: Storage = { address: take(bytes, what), length, dtype, version: 0, derived: null }
+      if (!Number.isSafeInteger(length) || length < 0)
+        throw new ConvkitError(`wasm: a storage of ${length} elements cannot be had`)
+      const address = take(length * arrays[dtype].BYTES_PER_ELEMENT, `${length} elements of ${dtype}`)
+      const storage: Storage = { address, length, dtype, version: 0, derived: null }
       live.add(storage)
       return storage
     },
 
     free(storage) {
       check(storage)
-      drop(storage)
       live.delete(storage)
       freed.add(storage)
+      drop(storage)
       give(storage.address, bytesOf(storage))
     },
 
@@ -237,43 +197,18 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
 
     checkGuards() {
       if (!debug) return
-      for (const storage of live) checkGuard(storage.address - margin, sizeClass(bytesOf(storage) + 2 * margin))
+      const all = [...live].flatMap((storage) => [
+        { address: storage.address, bytes: bytesOf(storage) },
+        ...(storage.derived ? [storage.derived] : []),
+      ])
+      const broken = all.filter(({ address, bytes }) => !guarded(address, bytes))
+      // Once said, it need not be said again.
+      for (const { address, bytes } of broken) guard(address, bytes)
+      if (broken[0]) throw outside(broken[0].address, broken[0].bytes)
     },
 
     stats() {
-      return { usedBytes, reservedBytes: wasm.buffer.byteLength }
+      return { usedBytes: blocks.usedBytes(), reservedBytes: wasm.buffer.byteLength }
     },
   }
-}
-
-function reserve(shared: boolean, limitBytes: number): WebAssembly.Memory {
-  const maximum = Math.floor(limitBytes / pageBytes)
-  try {
-    return new WebAssembly.Memory({ initial: 16, maximum, shared })
-  } catch (cause) {
-    throw new ConvkitError(
-      `wasm: the engine has no address space for ${mebibytes(limitBytes)}; ask for a lower memoryLimit`,
-      {
-        cause,
-      },
-    )
-  }
-}
-
-/** The least of 64, 128, 192, 256, 320, 384, 448, 512, 640, 768, 896, 1024, ... that is at least `bytes`. */
-function sizeClass(bytes: number): number {
-  if (bytes <= 256) return Math.max(64, Math.ceil(bytes / 64) * 64)
-  const step = 2 ** (Math.ceil(Math.log2(bytes)) - 3)
-  return Math.ceil(bytes / step) * step
-}
-
-/** The largest size class that is at most `bytes`, a multiple of 64. */
-function largestClass(bytes: number): number {
-  if (bytes <= 256) return bytes
-  const step = 2 ** (Math.floor(Math.log2(bytes)) - 2)
-  return Math.floor(bytes / step) * step
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 2 : 0)} MiB`
 }

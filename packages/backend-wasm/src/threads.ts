@@ -1,6 +1,6 @@
 import { ConvkitError } from '@convkit/api'
 import { platform } from '#platform'
-import { type Claims, createClaims, maxChunks, slot, spins } from './claims.js'
+import { type Claims, createClaims, slot, spins } from './claims.js'
 import { instantiate, kernelList, type Modules } from './instance.js'
 import { paramsAddress } from './layout.js'
 import type { WorkerHandle } from './platform/platform.js'
@@ -9,21 +9,24 @@ import type { WorkerHandle } from './platform/platform.js'
 const chunksPerThread = 4
 /** Below this estimate waking the others costs more than they bring. */
 const worthSharing = 20_000
-const patience = 30_000
+/** Seconds that a worker may take to start, and to answer beyond a hundred times what its kernel was thought to take. */
+const patience = 30
 
 export interface Threads {
   readonly count: number
   /** Runs all units of a kernel and returns when they are done; `nanoseconds` is an estimate for one thread. */
   run(kernel: number, units: number, nanoseconds: number): void
-  /** What went wrong since the last call of this, if anything did. */
+  /** Which worker has ended by itself since the last call of this, if one has; the others do its work. */
   failure(): Error | null
+  /** Ends the workers; from here on the calling thread does all the work. */
   stop(): Promise<void>
 }
 
 /** The calling thread and `count - 1` workers, all of which have answered. */
 export async function startThreads(memory: WebAssembly.Memory, modules: Modules, count: number): Promise<Threads> {
   const kernels = kernelList(modules, instantiate(modules, memory))
-  if (count === 1) return alone((kernel, units) => kernels[kernel](0, units, 0, paramsAddress))
+  const alone = (kernel: number, units: number) => kernels[kernel](0, units, 0, paramsAddress)
+  if (count === 1) return { count, run: alone, failure: () => null, async stop() {} }
 
   const claims = createClaims(memory)
   const workers: WorkerHandle[] = []
@@ -32,12 +35,24 @@ export async function startThreads(memory: WebAssembly.Memory, modules: Modules,
 
   function start(thread: number): Promise<void> {
     return new Promise((resolve, reject) => {
+      let alive = true
       const ended = (reason: string) => {
         const error = new ConvkitError(`wasm: worker thread ${thread} of ${count} has ended: ${reason}`)
-        if (!stopped) failed ??= error
+        if (alive && !stopped) failed ??= error
+        alive = false
+        clearTimeout(timer)
         reject(error)
       }
-      workers.push(platform.startWorker({ memory, modules, thread }, { ready: resolve, ended }))
+      const timer = setTimeout(ended, patience * 1000, `no answer within ${patience} seconds`)
+      const ready = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      try {
+        workers.push(platform.startWorker({ memory, modules, thread }, { ready, ended }))
+      } catch (error) {
+        ended(String(error))
+      }
     })
   }
 
@@ -58,21 +73,21 @@ export async function startThreads(memory: WebAssembly.Memory, modules: Modules,
     stop,
 
     run(kernel, units, nanoseconds) {
-      if (units === 1 || nanoseconds < worthSharing) return kernels[kernel](0, units, 0, paramsAddress)
-      claims.open(kernel, units, Math.min(units, count * chunksPerThread, maxChunks))
-      try {
-        claims.take(kernels, 0)
-      } catch (error) {
-        claims.settle()
-        throw error
-      } finally {
-        waitFor(claims)
+      if (stopped || units === 1 || nanoseconds < worthSharing) return alone(kernel, units)
+      claims.open(kernel, units, count * chunksPerThread)
+      const error = takeAll(() => claims.take(kernels, 0))
+      const seconds = patience + nanoseconds / 1e7
+      if (!isDoneWithin(seconds, claims)) {
+        // Its late claim would count in the next call.
+        void stop()
+        throw new ConvkitError(`wasm: a worker thread has not answered for ${seconds.toFixed()} seconds`)
       }
+      const failedElsewhere = Atomics.exchange(claims.control, slot.failed, 0) === 1
+      if (error !== null) throw error
+      if (failedElsewhere) throw new ConvkitError('wasm: a kernel failed in a worker thread')
     },
 
     failure() {
-      if (Atomics.exchange(claims.control, slot.failed, 0) === 1)
-        failed ??= new ConvkitError('wasm: a kernel failed in a worker thread')
       const found = failed
       failed = null
       return found
@@ -80,17 +95,33 @@ export async function startThreads(memory: WebAssembly.Memory, modules: Modules,
   }
 }
 
-function alone(run: Threads['run']): Threads {
-  return { count: 1, run, failure: () => null, async stop() {} }
+/** Takes until there is nothing left, whatever fails; returns the first error. */
+function takeAll(take: () => boolean): unknown {
+  let error: unknown = null
+  for (let more = true; more; )
+    try {
+      more = take()
+    } catch (thrown) {
+      error ??= thrown
+    }
+  return error
 }
 
-/** Chunks are short: whoever waits for the last of another thread's spins first. */
-function waitFor(claims: Claims): void {
-  for (let spin = 0; spin < spins; spin++) if (claims.isDone()) return
-  const since = performance.now()
-  while (!claims.isDone()) {
-    if (performance.now() - since > patience)
-      throw new ConvkitError(`wasm: a worker thread has not answered for ${patience / 1000} seconds`)
-    if (platform.maySleep) claims.sleep(1000)
+/**
+ * Chunks are short: whoever waits for the last of another thread's spins first. Counts seconds of waiting, since a clock
+ * runs on where the whole process was stopped.
+ */
+function isDoneWithin(seconds: number, claims: Claims): boolean {
+  for (let spin = 0; spin < spins; spin++) if (claims.isDone()) return true
+  const second = platform.maySleep ? () => claims.sleep(1000) : () => spinFor(1000, claims)
+  for (let late = 0; late < seconds; ) {
+    if (claims.isDone()) return true
+    if (second()) late++
   }
+  return false
+}
+
+function spinFor(milliseconds: number, claims: Claims): boolean {
+  for (const since = performance.now(); performance.now() - since < milliseconds; ) if (claims.isDone()) return false
+  return true
 }

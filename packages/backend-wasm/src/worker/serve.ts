@@ -18,10 +18,9 @@ export function serve({ memory, modules, thread }: WorkerData, ready: () => void
   while (true) {
     const seen = Atomics.load(control, slot.state)
     try {
-      if (claims.take(kernels, thread) > 0) continue
+      if (claims.take(kernels, thread)) continue
     } catch {
       Atomics.store(control, slot.failed, 1)
-      claims.settle()
       continue
     }
     let spin = 0
