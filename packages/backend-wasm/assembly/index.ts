@@ -1,4 +1,5 @@
 export * from './affine'
 export * from './gemm'
+export * from './maxPool2d'
 export * from './relu'
 export * from './vector'

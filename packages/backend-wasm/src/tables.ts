@@ -1,5 +1,6 @@
 import type { Kernels } from '@convkit/api'
 import { affine } from './layers/affine.js'
+import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
 import { vector } from './layers/vector.js'
 import type { Storage } from './memory.js'
@@ -11,6 +12,7 @@ export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
   return {
     vector: vector(runtime),
     affine: affine(runtime),
+    maxPool2d: maxPool2d(runtime),
     relu: relu(runtime),
     affineRelu: affineRelu(runtime),
   }

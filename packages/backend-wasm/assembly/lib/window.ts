@@ -1,0 +1,65 @@
+import { evens, odds } from './lanes'
+import { SHIFT } from './simd'
+
+/** A call of a pooling kernel. Rows with stride sw are worked on in sw phases: column c is number c / sw of phase c % sw. */
+@unmanaged
+export class Window {
+  inH: i32
+  inW: i32
+  outH: i32
+  outW: i32
+  kH: i32
+  kW: i32
+  strideH: i32
+  strideW: i32
+  padTop: i32
+  padLeft: i32
+  x: usize
+  y: usize
+  dy: usize
+  dx: usize
+  /** Where tap j of output column 0 stands in a row of phases: int32, in bytes. */
+  taps: usize
+  /** Bytes of a phase. */
+  phase: i32
+  scratch: usize
+  /** Bytes of scratch memory a thread. */
+  scratchStride: i32
+  /** avgPool2d: whether padding counts into the divisor. */
+  countIncludePad: i32
+}
+
+/** Writes a row of `count` numbers into phases, behind `padLeft` numbers of padding. */
+export function splitRow(row: usize, count: i32, phases: usize, phase: i32, strideW: i32, padLeft: i32): void {
+  if (strideW == 1) {
+    memory.copy(phases + (padLeft << SHIFT), row, count << SHIFT)
+    return
+  }
+  const end = row + (count << SHIFT)
+  let r = padLeft % strideW
+  let at = phases + ((padLeft / strideW) << SHIFT)
+  if (strideW == 2) {
+    if (r == 1) {
+      store<real>(at + phase, load<real>(row))
+      row += sizeof<real>()
+      at += sizeof<real>()
+      r = 0
+    }
+    for (; row + 32 <= end; row += 32, at += 16) {
+      const a = v128.load(row)
+      const b = v128.load(row, 16)
+      v128.store(at, evens(a, b))
+      v128.store(at + phase, odds(a, b))
+    }
+  }
+  let to = at + r * phase
+  for (; row < end; row += sizeof<real>()) {
+    store<real>(to, load<real>(row))
+    to += phase
+    if (++r == strideW) {
+      r = 0
+      at += sizeof<real>()
+      to = at
+    }
+  }
+}

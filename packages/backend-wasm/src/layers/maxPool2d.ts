@@ -1,0 +1,36 @@
+import type { MaxPool2dDims, MaxPool2dKernels } from '@convkit/api'
+import type { Storage } from '../memory.js'
+import type { Runtime, Work } from '../runtime.js'
+import { windowFields } from '../window.js'
+
+export function maxPool2d(runtime: Runtime): MaxPool2dKernels<Storage> {
+  return {
+    /** y[n,c,p,q] = max_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl] */
+    forward(d, x, y) {
+      const fields = windowFields(runtime, d, { x, y })
+      if (tiles2x2(d)) runtime.run('maxPool2dForward2x2', rows(d, 1), fields)
+      else runtime.run('maxPool2dForward', planes(d), fields)
+    },
+
+    /** dx[n,c,h,w] = sum of dy[n,c,p,q] over the windows whose first maximum is x[n,c,h,w] */
+    backward(d, dy, x, y, dx) {
+      const fields = windowFields(runtime, d, { x, y, dy, dx })
+      if (tiles2x2(d)) runtime.run('maxPool2dBackward2x2', rows(d, 1), fields)
+      else runtime.run('maxPool2dBackward', planes(d), fields)
+    },
+  }
+}
+
+function tiles2x2({ kH, kW, strideH, strideW, padTop, padLeft, padBottom, padRight }: MaxPool2dDims): boolean {
+  return kH === 2 && kW === 2 && strideH === 2 && strideW === 2 && padTop + padLeft + padBottom + padRight === 0
+}
+
+function rows({ n, channels, outH, outW }: MaxPool2dDims, nanosecondsEach: number): Work {
+  const units = n * channels * outH
+  return { units, nanoseconds: units * outW * nanosecondsEach }
+}
+
+function planes({ n, channels, inH, inW, outH, outW, kH, kW }: MaxPool2dDims): Work {
+  const units = n * channels
+  return { units, nanoseconds: units * (inH * inW + outH * outW * kH * kW) }
+}

@@ -1,0 +1,34 @@
+import type { WindowDims } from '@convkit/api'
+import type { Storage } from './memory.js'
+import type { Runtime } from './runtime.js'
+
+interface Tensors {
+  readonly x?: Storage
+  readonly y?: Storage
+  readonly dy?: Storage
+  readonly dx?: Storage
+}
+
+/** The fields of `Window` in assembly/lib/window.ts. */
+export function windowFields(
+  runtime: Runtime,
+  d: WindowDims,
+  { x, y, dy, dx }: Tensors,
+  countIncludePad = false,
+): (Storage | number | null)[] {
+  const { memory, bytes, threads } = runtime
+  const lanes = 16 / bytes
+  const { inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft } = d
+  const whole = (size: number) => Math.ceil(size / lanes) * lanes
+  const reached = whole(outW) + Math.floor((kW - 1) / strideW)
+  const phase = whole(Math.max(reached, Math.ceil((padLeft + inW) / strideW))) * bytes
+  const taps = memory.table(
+    Array.from({ length: kW }, (_, j) => (j % strideW) * phase + Math.floor(j / strideW) * bytes),
+  )
+  const each = Math.ceil((strideW * phase + whole(inW) * bytes) / 64) * 64
+  return [
+    ...[inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft],
+    ...[x ?? null, y ?? null, dy ?? null, dx ?? null],
+    ...[taps, phase, memory.scratch(each * threads), each, Number(countIncludePad)],
+  ]
+}
