@@ -1,4 +1,5 @@
 export * from './affine'
+export * from './avgPool2d'
 export * from './gemm'
 export * from './maxPool2d'
 export * from './relu'

@@ -1,5 +1,6 @@
 import type { Kernels } from '@convkit/api'
 import { affine } from './layers/affine.js'
+import { avgPool2d } from './layers/avgPool2d.js'
 import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
 import { vector } from './layers/vector.js'
@@ -13,6 +14,7 @@ export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
     vector: vector(runtime),
     affine: affine(runtime),
     maxPool2d: maxPool2d(runtime),
+    avgPool2d: avgPool2d(runtime),
     relu: relu(runtime),
     affineRelu: affineRelu(runtime),
   }

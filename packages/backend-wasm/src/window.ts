@@ -1,6 +1,6 @@
 import type { WindowDims } from '@convkit/api'
 import type { Storage } from './memory.js'
-import type { Runtime } from './runtime.js'
+import type { Runtime, Work } from './runtime.js'
 
 interface Tensors {
   readonly x?: Storage
@@ -25,10 +25,19 @@ export function windowFields(
   const taps = memory.table(
     Array.from({ length: kW }, (_, j) => (j % strideW) * phase + Math.floor(j / strideW) * bytes),
   )
-  const each = Math.ceil((strideW * phase + whole(inW) * bytes) / 64) * 64
+  const row = whole(Math.max(inW, outW)) * bytes
+  const margin = whole(Math.floor((kW - 1) / strideW)) * bytes
+  // The phases of a row, two rows, and a phase between margins.
+  const each = Math.ceil((strideW * phase + 2 * row + margin + phase) / 64) * 64
   return [
     ...[inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft],
     ...[x ?? null, y ?? null, dy ?? null, dx ?? null],
-    ...[taps, phase, memory.scratch(each * threads), each, Number(countIncludePad)],
+    ...[taps, phase, row, memory.scratch(each * threads), each, Number(countIncludePad)],
   ]
+}
+
+/** Units of a plane: one channel of one image. */
+export function planes({ n, channels, inH, inW, outH, outW, kH, kW }: WindowDims): Work {
+  const units = n * channels
+  return { units, nanoseconds: units * (inH * inW + outH * outW * kH * kW) * 0.5 }
 }

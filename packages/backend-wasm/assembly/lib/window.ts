@@ -1,4 +1,4 @@
-import { evens, odds } from './lanes'
+import { evens, odds, zipHigh, zipLow } from './lanes'
 import { SHIFT } from './simd'
 
 /** A call of a pooling kernel. Rows with stride sw are worked on in sw phases: column c is number c / sw of phase c % sw. */
@@ -22,6 +22,8 @@ export class Window {
   taps: usize
   /** Bytes of a phase. */
   phase: i32
+  /** Bytes of a row of scratch memory: at least a row of x, and a row of y, in whole vectors. */
+  rowBytes: i32
   scratch: usize
   /** Bytes of scratch memory a thread. */
   scratchStride: i32
@@ -62,4 +64,47 @@ export function splitRow(row: usize, count: i32, phases: usize, phase: i32, stri
       to = at
     }
   }
+}
+
+/** Undoes `splitRow`. */
+export function joinRow(phases: usize, phase: i32, strideW: i32, padLeft: i32, row: usize, count: i32): void {
+  if (strideW == 1) {
+    memory.copy(row, phases + (padLeft << SHIFT), count << SHIFT)
+    return
+  }
+  const end = row + (count << SHIFT)
+  let r = padLeft % strideW
+  let at = phases + ((padLeft / strideW) << SHIFT)
+  if (strideW == 2) {
+    if (r == 1) {
+      store<real>(row, load<real>(at + phase))
+      row += sizeof<real>()
+      at += sizeof<real>()
+      r = 0
+    }
+    for (; row + 32 <= end; row += 32, at += 16) {
+      const a = v128.load(at)
+      const b = v128.load(at + phase)
+      v128.store(row, zipLow(a, b))
+      v128.store(row, zipHigh(a, b), 16)
+    }
+  }
+  let next = at + r * phase
+  for (; row < end; row += sizeof<real>()) {
+    store<real>(row, load<real>(next))
+    next += phase
+    if (++r == strideW) {
+      r = 0
+      at += sizeof<real>()
+      next = at
+    }
+  }
+}
+
+/** to += row, `count` numbers. */
+export function addRow(row: usize, to: usize, count: i32): void {
+  const end = to + (count << SHIFT)
+  for (; to + 16 <= end; to += 16, row += 16) v128.store(to, v128.add<real>(v128.load(to), v128.load(row)))
+  for (; to < end; to += sizeof<real>(), row += sizeof<real>())
+    store<real>(to, load<real>(to) + load<real>(row))
 }

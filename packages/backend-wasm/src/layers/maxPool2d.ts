@@ -1,7 +1,7 @@
 import type { MaxPool2dDims, MaxPool2dKernels } from '@convkit/api'
 import type { Storage } from '../memory.js'
 import type { Runtime, Work } from '../runtime.js'
-import { windowFields } from '../window.js'
+import { planes, windowFields } from '../window.js'
 
 export function maxPool2d(runtime: Runtime): MaxPool2dKernels<Storage> {
   return {
@@ -28,9 +28,4 @@ function tiles2x2({ kH, kW, strideH, strideW, padTop, padLeft, padBottom, padRig
 function rows({ n, channels, outH, outW }: MaxPool2dDims, nanosecondsEach: number): Work {
   const units = n * channels * outH
   return { units, nanoseconds: units * outW * nanosecondsEach }
-}
-
-function planes({ n, channels, inH, inW, outH, outW, kH, kW }: MaxPool2dDims): Work {
-  const units = n * channels
-  return { units, nanoseconds: units * (inH * inW + outH * outW * kH * kW) }
 }
