@@ -1,6 +1,7 @@
 import type { Kernels } from '@convkit/api'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
+import { conv2d, convRelu } from './layers/conv2d.js'
 import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
 import { vector } from './layers/vector.js'
@@ -15,6 +16,8 @@ export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
     affine: affine(runtime),
     maxPool2d: maxPool2d(runtime),
     avgPool2d: avgPool2d(runtime),
+    conv2d: conv2d(runtime),
+    convRelu: convRelu(runtime),
     relu: relu(runtime),
     affineRelu: affineRelu(runtime),
   }

@@ -1,0 +1,143 @@
+import { LANES, SHIFT } from '../lib/simd'
+import { ADD, NR, ROW_BIAS, tile } from '../lib/tile'
+import { Geometry, lanesBelow } from './geometry'
+import { pad } from './padded'
+
+@unmanaged
+class Forward extends Geometry {
+  /** Strips of output rows that an image is cut into, and the rows of each. */
+  strips: i32
+  stripRows: i32
+  taps: usize
+  /** Taps, and taps of a block. */
+  k: i32
+  blockK: i32
+  relu: i32
+  x: usize
+  weights: usize
+  bias: usize
+  y: usize
+  scratch: usize
+  scratchBytes: i32
+}
+
+/**
+ * y = conv2d(x, w, b) with w and b packed by `conv2dPack`, then y = relu(y) where asked for. A unit is a strip of an
+ * image's group; its pixels are taken NR at a time, all filters of the group to each panel of gathered taps.
+ */
+export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void {
+  const groupC = p.groupC
+  const groupF = p.groupF
+  const outW = p.outW
+  const strips = p.strips
+  const k = p.k
+  const blockK = p.blockK
+  const panel = p.scratch + thread * p.scratchBytes
+  const spare = panel + blockK * 32
+  const padded = spare + 4 * 32
+  const plane = (p.outH * outW) << SHIFT
+  const rowStep = p.strideH * p.pitch
+  const filterPanels = (groupF + 3) >> 2
+  for (let unit = from; unit < to; unit++) {
+    const imageGroup = unit / strips
+    const g = imageGroup % p.groups
+    const row = (unit - imageGroup * strips) * p.stripRows
+    const pixels = min(p.stripRows, p.outH - row) * outW
+    let image = p.x + ((imageGroup * groupC * p.inH * p.inW) << SHIFT)
+    if (p.copied) {
+      pad(p, groupC, row * p.strideH, image, padded)
+      image = padded
+    } else image += (row * rowStep) << SHIFT
+    let y = p.y + imageGroup * groupF * plane + ((row * outW) << SHIFT)
+    let q = 0
+    for (let s = 0; s < pixels; s += NR) {
+      for (let k0 = 0; k0 < k; k0 += blockK) {
+        const count = min(blockK, k - k0)
+        gather(p.taps + (k0 << 2), count, image, q, outW, rowStep, pixels - s, panel)
+        const start = k0 == 0 ? ROW_BIAS : ADD
+        const relu = p.relu != 0 && k0 + count == k
+        let a = p.weights + (((g * filterPanels * k + k0) * 4) << SHIFT)
+        let bias = p.bias + ((g * filterPanels * 4) << SHIFT)
+        let c = y
+        for (let f = 0; f < groupF; f += 4) {
+          if (s + NR <= pixels) {
+            const c1 = f + 1 < groupF ? c + plane : spare + 32
+            const c2 = f + 2 < groupF ? c + 2 * plane : spare + 64
+            const c3 = f + 3 < groupF ? c + 3 * plane : spare + 96
+            tile(count, a, panel, c, c1, c2, c3, start, bias, relu)
+          } else {
+            const rows = min(4, groupF - f)
+            const rest = pixels - s
+            if (start == ADD) copyTile(spare, 32, c, plane, rows, rest)
+            tile(count, a, panel, spare, spare + 32, spare + 64, spare + 96, start, bias, relu)
+            copyTile(c, plane, spare, 32, rows, rest)
+          }
+          c += plane * 4
+          a += (k * 4) << SHIFT
+          bias += 4 << SHIFT
+        }
+      }
+      y += 32
+      q += NR
+      image += 32
+      while (q >= outW) {
+        q -= outW
+        image += (rowStep - outW) << SHIFT
+      }
+    }
+  }
+}
+
+@inline
+function copyTile(to: usize, toStride: usize, from: usize, fromStride: usize, rows: i32, columns: i32): void {
+  for (let r = 0; r < rows; r++)
+    for (let i = 0; i < columns; i++)
+      store<real>(to + r * toStride + (i << SHIFT), load<real>(from + r * fromStride + (i << SHIFT)))
+}
+
+/**
+ * panel[t][i] = what tap t reads for pixel i, counted from column `q` of the row whose pixel there is at `image`; zero
+ * from `pixels` on. `rowStep` is the distance of output rows in the image.
+ */
+function gather(
+  taps: usize,
+  count: i32,
+  image: usize,
+  q: i32,
+  outW: i32,
+  rowStep: i32,
+  pixels: i32,
+  panel: usize,
+): void {
+  const end = taps + (count << 2)
+  if (pixels >= NR && q + NR <= outW) {
+    for (; taps < end; taps += 4, panel += 32) {
+      const at = image + load<i32>(taps)
+      v128.store(panel, v128.load(at))
+      v128.store(panel, v128.load(at, 16), 16)
+    }
+  } else if (pixels >= NR && q + NR <= 2 * outW) {
+    // Two rows: both loads stay between the panel's first pixel and its last.
+    const low = lanesBelow(outW - q, 0)
+    const high = lanesBelow(outW - q, LANES)
+    const next = image + ((rowStep - outW) << SHIFT)
+    for (; taps < end; taps += 4, panel += 32) {
+      const offset = load<i32>(taps)
+      const at = image + offset
+      const then = next + offset
+      v128.store(panel, v128.bitselect(v128.load(at), v128.load(then), low))
+      v128.store(panel, v128.bitselect(v128.load(at, 16), v128.load(then, 16), high), 16)
+    }
+  } else {
+    for (let i = 0; i < NR; i++) {
+      let to = panel + (i << SHIFT)
+      if (i < pixels) for (let t = taps; t < end; t += 4, to += 32) store<real>(to, load<real>(image + load<i32>(t)))
+      else for (let t = taps; t < end; t += 4, to += 32) store<real>(to, 0)
+      image += 1 << SHIFT
+      if (++q == outW) {
+        q = 0
+        image += (rowStep - outW) << SHIFT
+      }
+    }
+  }
+}

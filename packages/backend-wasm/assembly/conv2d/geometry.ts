@@ -1,0 +1,47 @@
+import { LANES } from '../lib/simd'
+
+/**
+ * Where the taps of a convolution find the pixels of an image that is padded and split into phases: a row holds the
+ * columns 0, strideW, 2 strideW, ... first, then the columns 1, 1 + strideW, ..., so that what a tap reads for
+ * neighbouring outputs lies side by side at every stride. Pixel (p, q) of tap t is at
+ * p * strideH * pitch + q numbers and taps[t] bytes. Without padding, at strideW 1, the image itself has this form.
+ */
+@unmanaged
+export class Geometry {
+  groups: i32
+  /** Channels and filters of one group. */
+  groupC: i32
+  groupF: i32
+  inH: i32
+  inW: i32
+  outH: i32
+  outW: i32
+  strideH: i32
+  strideW: i32
+  padTop: i32
+  padLeft: i32
+  /** Taps of a channel. */
+  area: i32
+  /** Rows of the padded image, numbers of its rows and planes, columns of a phase. */
+  rows: i32
+  pitch: i32
+  plane: i32
+  phase: i32
+  /** False where the image itself is used. */
+  copied: i32
+  /** A phase's first column inside the image, the one after its last, and the image's column that the first is. */
+  phases: usize
+}
+
+/** All bits set in those of the lanes `first`, `first + 1`, ... that are below `count`. */
+@inline
+export function lanesBelow(count: i32, first: i32): v128 {
+  const own = sizeof<real>() == 4 ? f32x4(0, 1, 2, 3) : f64x2(0, 1)
+  return v128.lt<real>(own, v128.splat<real>(<real>(count - first)))
+}
+
+/** Vectors that `count` numbers fill, the last perhaps in part. */
+@inline
+export function vectors(count: i32): i32 {
+  return (count + LANES - 1) / LANES
+}
