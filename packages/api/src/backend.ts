@@ -13,7 +13,11 @@ export type Data = ArrayOf[DType]
 export interface Arithmetic {
   /** 2^-24 for float32, 2^-53 for float64, 2^-11 for TF32. */
   readonly unitRoundoff: number
-  readonly subnormals: 'kept' | 'flushed'
+  /**
+   * What is below the smallest normal number. `stateFlushed`: kept, but may count as 0 where an optimizer stores its state
+   * (moments, velocities) and adds to it; there it stays for good, and slows down processors that cannot flush.
+   */
+  readonly subnormals: 'kept' | 'stateFlushed' | 'flushed'
   readonly nonFinite: 'ieee' | 'unspecified'
   readonly deterministic: boolean
   readonly functionUlps?: {

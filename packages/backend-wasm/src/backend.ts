@@ -101,6 +101,10 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
   return {
     name: 'wasm',
     description: describe(simd, threadCount, options),
+    arithmetic: {
+      float32: { ...arithmetic, unitRoundoff: 2 ** -24 },
+      float64: { ...arithmetic, unitRoundoff: 2 ** -53 },
+    },
     kernels: { float32: guarded('float32'), float64: guarded('float64') },
     alloc: memory.alloc,
     free: memory.free,
@@ -131,6 +135,9 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
     },
   }
 }
+
+/** IEEE 754, which WebAssembly prescribes, but for what optimizers store. */
+const arithmetic = { subnormals: 'stateFlushed', nonFinite: 'ieee', deterministic: true } as const
 
 function threadsOf({ threads }: WasmOptions): number {
   if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1))

@@ -4,10 +4,15 @@ import { avgPool2d } from './layers/avgPool2d.js'
 import { conv2d, convRelu } from './layers/conv2d.js'
 import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
-import { vector } from './layers/vector.js'
 import type { Storage } from './memory.js'
 import type { Runtime } from './runtime.js'
 import { affineRelu } from './sandwiches/affineRelu.js'
+import { adam } from './updates/adam.js'
+import { adamw } from './updates/adamw.js'
+import { rmsprop } from './updates/rmsprop.js'
+import { sgd } from './updates/sgd.js'
+import { sgdMomentum } from './updates/sgdMomentum.js'
+import { vector } from './vector.js'
 
 /** One line a layer; the file that does it has the same name, here and in assembly/. */
 export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
@@ -19,6 +24,11 @@ export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
     conv2d: conv2d(runtime),
     convRelu: convRelu(runtime),
     relu: relu(runtime),
+    sgd: sgd(runtime),
+    sgdMomentum: sgdMomentum(runtime),
+    rmsprop: rmsprop(runtime),
+    adam: adam(runtime),
+    adamw: adamw(runtime),
     affineRelu: affineRelu(runtime),
   }
 }

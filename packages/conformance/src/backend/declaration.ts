@@ -5,7 +5,7 @@ import type { Check } from '../core/check.js'
 import { holds } from '../core/property.js'
 import { seeds } from '../core/shapes.js'
 import { Violation } from '../core/violation.js'
-import { exactly, type From, type Probe, probes, size } from './probes.js'
+import { exactly, type From, type Probe, type Probes, probes, size, stateProbes } from './probes.js'
 
 const plain: { readonly [D in FloatDType]: Arithmetic } = {
   float32: { unitRoundoff: 2 ** -24, subnormals: 'kept', nonFinite: 'ieee', deterministic: true },
@@ -38,7 +38,10 @@ export function declarationCheck(dtype: FloatDType): Check {
         const subject = { backend: context.backend, dtype, declared }
         checkRange(subject)
         seen = Math.max(seen, await measureRounding(subject, random))
-        await checkPairs(subject, subnormalPairs(dtype), declared.subnormals === 'flushed')
+        const { subnormals } = declared
+        await checkPairs(subject, subnormalPairs(dtype), { flushed: subnormals === 'flushed' })
+        await checkPairs(subject, subnormalPairs(dtype), { flushed: subnormals !== 'kept', among: stateProbes })
+        await checkPairs(subject, leastPairs(dtype), { among: stateProbes })
         if (declared.nonFinite === 'ieee') await checkPairs(subject, nonFinitePairs(dtype))
         if (declared.deterministic) await checkDeterministic(subject, random)
       })
@@ -52,7 +55,7 @@ function spell({ unitRoundoff, subnormals, nonFinite, deterministic, functionUlp
   const others = nonFinite === 'ieee' ? 'NaN and infinities kept' : 'nothing of NaN and infinities'
   return [
     `unit roundoff ${power(unitRoundoff)}`,
-    `subnormals ${subnormals}`,
+    `subnormals ${subnormals === 'stateFlushed' ? 'flushed in optimizer state' : subnormals}`,
     others,
     deterministic ? 'deterministic' : 'not deterministic',
     ...ulps,
@@ -133,6 +136,15 @@ function subnormalPairs(dtype: FloatDType): Pair[] {
   ]
 }
 
+/** The smallest normal number itself, which nothing may flush. */
+function leastPairs(dtype: FloatDType): Pair[] {
+  const { least } = ends[dtype]
+  return [
+    ['times', 2 * least, 0.5],
+    ['times', -least, 1],
+  ]
+}
+
 function nonFinitePairs(dtype: FloatDType): Pair[] {
   const { most } = ends[dtype]
   return [
@@ -147,11 +159,15 @@ function nonFinitePairs(dtype: FloatDType): Pair[] {
 }
 
 /** Pairs whose results need no rounding. */
-async function checkPairs(subject: Declared, pairs: readonly Pair[], flushed = false): Promise<void> {
+async function checkPairs(
+  subject: Declared,
+  pairs: readonly Pair[],
+  { flushed = false, among = probes }: { readonly flushed?: boolean; readonly among?: Probes } = {},
+): Promise<void> {
   const { dtype, declared } = subject
   const round = dtype === 'float32' ? Math.fround : (value: number) => value
   for (const [operation, a, b] of pairs)
-    for (const [name, probe] of Object.entries(probes)) {
+    for (const [name, probe] of Object.entries(among)) {
       if (probe.operation !== operation || (probe.constant === 'one' && b !== 1)) continue
       const got = await run(subject, probe, new Float64Array(size).fill(a), new Float64Array(size).fill(b))
       const expected = round(operation === 'times' ? a * b : a + b)

@@ -1,4 +1,4 @@
-import { affine, conv2d, type FloatTensor, type Scope, type Shape, vector } from '@convkit/api'
+import { affine, conv2d, type FloatTensor, type Scope, type Shape, sgdMomentum, vector } from '@convkit/api'
 
 export type From = (values: ArrayLike<number>, shape: Shape) => FloatTensor
 
@@ -12,6 +12,8 @@ export interface Probe {
   queue(scope: Scope, from: From, a: ArrayLike<number>, b: ArrayLike<number>): FloatTensor
 }
 
+export type Probes = { readonly [name: string]: Probe }
+
 export const size = 64
 const image: Shape = [1, 1, 1, size]
 
@@ -22,7 +24,7 @@ const byConv2d: Probe['queue'] = (scope, from, a, b) =>
   conv2d.forward(scope, { x: from(a, image), w: from([b[0]], [1, 1, 1, 1]) }).y
 
 /** A product with 1 changes nothing but where operands are rounded first, as TF32 does. */
-export const probes: { readonly [name: string]: Probe } = {
+export const probes: Probes = {
   'vector.multiply': {
     operation: 'times',
     roundings: 1,
@@ -46,6 +48,20 @@ export const probes: { readonly [name: string]: Probe } = {
   'conv2d by 1': { operation: 'times', roundings: 1, constant: 'one', queue: byConv2d },
   affine: { operation: 'times', roundings: 3, constant: 'any', queue: byAffine },
   conv2d: { operation: 'times', roundings: 3, constant: 'any', queue: byConv2d },
+}
+
+/** What an optimizer stores: without a gradient a velocity is what it was, times the momentum. */
+export const stateProbes: Probes = {
+  'the velocity of sgdMomentum': {
+    operation: 'times',
+    roundings: 3,
+    constant: 'any',
+    queue(_scope, from, a, b) {
+      const [v, w, g] = [a, new Float64Array(size), new Float64Array(size)].map((values) => from(values, [size]))
+      sgdMomentum.update(w, g, [v], { learningRate: 0, momentum: b[0] })
+      return v
+    },
+  },
 }
 
 /** What arithmetic without rounding gives: the rounded result and what it lacks (Dekker 1971; Knuth's two-sum). */

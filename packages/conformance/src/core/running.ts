@@ -15,7 +15,7 @@ export const exact = (value: number): Approx => ({ value, error: 0 })
  * multiply by a reciprocal, fold constants, fuse, or store an intermediate. Overflow is not modelled.
  */
 export function running(unit: Unit) {
-  const { eta, ulps } = unit
+  const { eta, state, ulps } = unit
   // An ulp of a number is at most 2 u of it.
   const after = (ulp: number) => gamma(2 * ulp + 1, unit)
   const plain = after(0.5)
@@ -68,6 +68,9 @@ export function running(unit: Unit) {
       const error = a.error < a.value ? -Math.log1p(-a.error / a.value) : Number.POSITIVE_INFINITY
       return rounded(value, error, after(ulps.log))
     },
+
+    /** What a slot of an optimizer keeps: flushed, and what it is the sum of too, where the backend declares that. */
+    stored: ({ value, error }: Approx): Approx => ({ value, error: error + state }),
 
     /** In any order: gamma(n - 1) of the sum of magnitudes (Higham, section 4.2), and one rounding to store it. */
     sum(terms: readonly Approx[]): Approx {

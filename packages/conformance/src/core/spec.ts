@@ -12,6 +12,8 @@ export type Want = { readonly [gradient: string]: boolean | FloatTensor }
 export interface Unit {
   readonly u: number
   readonly eta: number
+  /** What each slot of an optimizer may be off by because it is flushed: twice the smallest normal number, or 0. */
+  readonly state: number
   /** Errors of functions, in units in the last place; half of one is correctly rounded. */
   readonly ulps: { readonly exp: number; readonly log: number; readonly sqrt: number; readonly divide: number }
 }

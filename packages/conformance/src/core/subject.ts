@@ -24,11 +24,12 @@ export interface Subject {
 export function unitOf(backend: Backend, dtype: FloatDType): Unit {
   const declared = backend.arithmetic?.[dtype]
   const single = dtype === 'float32'
-  const flushed = declared?.subnormals === 'flushed'
-  const eta = flushed ? (single ? 2 ** -126 : 2 ** -1022) : single ? 2 ** -149 : 2 ** -1074
+  const subnormals = declared?.subnormals ?? 'kept'
+  const least = single ? 2 ** -126 : 2 ** -1022
   return {
     u: declared?.unitRoundoff ?? (single ? 2 ** -24 : 2 ** -53),
-    eta,
+    eta: subnormals === 'flushed' ? least : single ? 2 ** -149 : 2 ** -1074,
+    state: subnormals === 'stateFlushed' ? 2 * least : 0,
     ulps: { ...plainUlps, ...declared?.functionUlps },
   }
 }
@@ -40,7 +41,7 @@ export function unitOf(backend: Backend, dtype: FloatDType): Unit {
 const plainUlps = { exp: 2, log: 2, sqrt: 0.5, divide: 0.5 } as const
 
 /** The arithmetic of the oracle, and of what the suite itself adds up. */
-export const oracleUnit: Unit = { u: 2 ** -53, eta: 2 ** -1074, ulps: plainUlps }
+export const oracleUnit: Unit = { u: 2 ** -53, eta: 2 ** -1074, state: 0, ulps: plainUlps }
 
 export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend, dtype: FloatDType): Subject {
   const unit = unitOf(backend, dtype)

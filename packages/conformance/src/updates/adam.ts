@@ -14,15 +14,15 @@ import { homogeneous, rest, type State, standstill, updateSpec } from './update.
  * keeps a second moment that underflows harmless.
  */
 export function adamStep(
-  { add, sub, mul, div, sqrt, power }: Running,
+  { add, sub, mul, div, sqrt, power, stored }: Running,
   of: (name: keyof AdamScalars) => Approx,
   { step }: AdamScalars,
   { w, m, v }: State,
   g: Approx,
 ): State {
   const [beta1, beta2] = [of('beta1'), of('beta2')]
-  const first = add(mul(beta1, m), mul(sub(exact(1), beta1), g))
-  const second = add(mul(beta2, v), mul(sub(exact(1), beta2), mul(g, g)))
+  const first = stored(add(mul(beta1, m), mul(sub(exact(1), beta1), g)))
+  const second = stored(add(mul(beta2, v), mul(sub(exact(1), beta2), mul(g, g))))
   const mean = div(first, sub(exact(1), power(beta1, step)))
   const square = div(second, sub(exact(1), power(beta2, step)))
   return { m: first, v: second, w: sub(w, div(mul(of('learningRate'), mean), add(sqrt(square), of('epsilon')))) }

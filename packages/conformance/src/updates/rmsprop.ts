@@ -10,9 +10,9 @@ export const rmspropSpec = updateSpec({
   scalars: { learningRate: [1e-2, 0.1, 0.5], decayRate: [0.99, 0.9, 0.5, 0], epsilon: [1e-8, 1e-3, 0.5] },
   squares: ['v'],
 
-  step({ add, sub, mul, div, sqrt }, of, _s, { w, v }, g) {
+  step({ add, sub, mul, div, sqrt, stored }, of, _s, { w, v }, g) {
     const decayRate = of('decayRate')
-    const second = add(mul(decayRate, v), mul(sub(exact(1), decayRate), mul(g, g)))
+    const second = stored(add(mul(decayRate, v), mul(sub(exact(1), decayRate), mul(g, g))))
     return { v: second, w: sub(w, div(mul(of('learningRate'), g), add(sqrt(second), of('epsilon')))) }
   },
 

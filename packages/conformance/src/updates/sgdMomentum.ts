@@ -10,8 +10,8 @@ export const sgdMomentumSpec = updateSpec({
   scalars: { learningRate: [1e-2, 0.5, 1, 0], momentum: [0.9, 0.5, 0.99, 0] },
   squares: [],
 
-  step({ add, sub, mul }, of, _s, { w, v }, g) {
-    const velocity = sub(mul(of('momentum'), v), mul(of('learningRate'), g))
+  step({ add, sub, mul, stored }, of, _s, { w, v }, g) {
+    const velocity = stored(sub(mul(of('momentum'), v), mul(of('learningRate'), g)))
     return { v: velocity, w: add(w, velocity) }
   },
 

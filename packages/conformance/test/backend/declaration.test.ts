@@ -39,6 +39,19 @@ function coarse(change: (value: number) => number): Backend<Data> {
   }
 }
 
+/** Naive in float32, but for what momentum leaves in its velocities. */
+function storing(change: (value: number) => number): Backend<Data> {
+  const naive = createNaive()
+  const { float32 = {} } = naive.kernels
+  const { sgdMomentum } = float32
+  if (!sgdMomentum) throw new Error('naive has it')
+  const update: typeof sgdMomentum.update = (d, s, g, v, w) => {
+    sgdMomentum.update(d, s, g, v, w)
+    v.set(mapped(v, change))
+  }
+  return { ...naive, kernels: { float32: { ...float32, sgdMomentum: { update } } } }
+}
+
 const flush = (value: number) => (Math.abs(value) < 2 ** -126 ? 0 : value)
 
 async function check(backend: Backend, dtype: FloatDType, declared: Partial<Arithmetic> = {}, seed = 231) {
@@ -85,6 +98,19 @@ describe('a declaration that is not kept is named beside what was seen', () => {
   test('subnormals flushed under a declaration that keeps them', () =>
     fails(coarse(flush), {}, 'subnormals kept', ' is 0, not '))
 
+  test('flushed velocities under a declaration that keeps them', () =>
+    fails(storing(flush), {}, 'subnormals kept', 'the velocity of sgdMomentum', ' is 0, not '))
+
+  test('flushed products where it is optimizer state that may be flushed', () =>
+    fails(coarse(flush), { subnormals: 'stateFlushed' }, 'subnormals flushed in optimizer state', ' is 0, not '))
+
+  test('the smallest normal number flushed', () =>
+    fails(
+      storing((value) => (Math.abs(value) <= 2 ** -126 ? 0 : value)),
+      { subnormals: 'stateFlushed' },
+      'the velocity of sgdMomentum',
+    ))
+
   test('infinities clamped', () =>
     fails(
       coarse((value) => Math.max(-3e38, Math.min(3e38, value))),
@@ -122,6 +148,7 @@ describe('a backend that declares what it does passes', () => {
     ['TF32', coarse((value) => rounded(value, 11)), { unitRoundoff: 2 ** -11 }],
     ['bfloat16', coarse((value) => rounded(value, 8)), { unitRoundoff: 2 ** -8 }],
     ['flushed subnormals', coarse(flush), { subnormals: 'flushed' }],
+    ['flushed velocities', storing(flush), { subnormals: 'stateFlushed' }],
     ['more than it has to', createNaive(), { unitRoundoff: 2 ** -11, subnormals: 'flushed', deterministic: false }],
     ['nothing of NaN', coarse((value) => value || 0), { nonFinite: 'unspecified' }],
   ])('%s', async (_, backend, declared) => {

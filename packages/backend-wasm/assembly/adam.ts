@@ -1,0 +1,50 @@
+import { SHIFT, madd } from './lib/simd'
+import { flushed, least, rootOfLeast } from './lib/subnormal'
+
+@unmanaged
+class Params {
+  /** learningRate / (1 - beta1^step) */
+  rate: f64
+  beta1: f64
+  /** 1 - beta1 */
+  share1: f64
+  beta2: f64
+  /** sqrt(1 - beta2) */
+  share2: f64
+  /** 1 / sqrt(1 - beta2^step) */
+  root: f64
+  epsilon: f64
+  /** 1 - learningRate * weightDecay */
+  kept: f64
+  size: i32
+  g: usize
+  m: usize
+  v: usize
+  w: usize
+}
+
+/**
+ * m[i] = beta1 * m[i] + share1 * g[i]; v[i] = beta2 * v[i] + (share2 * g[i])^2;
+ * w[i] = kept * w[i] - rate * m[i] / (root * sqrt(v[i]) + epsilon). Units of 64 bytes.
+ */
+export function adamUpdate(from: i32, to: i32, thread: i32, p: Params): void {
+  const end = min(to << 6, p.size << SHIFT)
+  const rate = v128.splat<real>(<real>p.rate)
+  const beta1 = v128.splat<real>(<real>p.beta1)
+  const share1 = v128.splat<real>(<real>p.share1)
+  const beta2 = v128.splat<real>(<real>p.beta2)
+  const share2 = v128.splat<real>(<real>p.share2)
+  const root = v128.splat<real>(<real>p.root)
+  const epsilon = v128.splat<real>(<real>p.epsilon)
+  const kept = v128.splat<real>(<real>p.kept)
+  for (let i = from << 6; i < end; i += 16) {
+    const g = v128.load(p.g + i)
+    const m = flushed(madd(beta1, v128.load(p.m + i), v128.mul<real>(share1, g)), least())
+    const part = flushed(v128.mul<real>(share2, g), rootOfLeast())
+    const v = flushed(madd(beta2, v128.load(p.v + i), v128.mul<real>(part, part)), least())
+    v128.store(p.m + i, m)
+    v128.store(p.v + i, v)
+    const step = v128.div<real>(v128.mul<real>(rate, m), madd(root, v128.sqrt<real>(v), epsilon))
+    v128.store(p.w + i, v128.sub<real>(v128.mul<real>(kept, v128.load(p.w + i)), step))
+  }
+}

@@ -1,0 +1,32 @@
+import { SHIFT, madd } from './lib/simd'
+import { flushed, least, rootOfLeast } from './lib/subnormal'
+
+@unmanaged
+class Params {
+  rate: f64
+  decay: f64
+  /** sqrt(1 - decay) */
+  share: f64
+  epsilon: f64
+  size: i32
+  g: usize
+  v: usize
+  w: usize
+}
+
+/** v[i] = decay * v[i] + (share * g[i])^2; w[i] = w[i] - rate * g[i] / (sqrt(v[i]) + epsilon). Units of 64 bytes. */
+export function rmspropUpdate(from: i32, to: i32, thread: i32, p: Params): void {
+  const end = min(to << 6, p.size << SHIFT)
+  const rate = v128.splat<real>(<real>p.rate)
+  const decay = v128.splat<real>(<real>p.decay)
+  const share = v128.splat<real>(<real>p.share)
+  const epsilon = v128.splat<real>(<real>p.epsilon)
+  for (let i = from << 6; i < end; i += 16) {
+    const g = v128.load(p.g + i)
+    const part = flushed(v128.mul<real>(share, g), rootOfLeast())
+    const v = flushed(madd(decay, v128.load(p.v + i), v128.mul<real>(part, part)), least())
+    v128.store(p.v + i, v)
+    const step = v128.div<real>(v128.mul<real>(rate, g), v128.add<real>(v128.sqrt<real>(v), epsilon))
+    v128.store(p.w + i, v128.sub<real>(v128.load(p.w + i), step))
+  }
+}

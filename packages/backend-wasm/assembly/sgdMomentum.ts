@@ -1,0 +1,27 @@
+import { SHIFT, madd } from './lib/simd'
+import { flushed, least } from './lib/subnormal'
+
+@unmanaged
+class Params {
+  /** -learningRate */
+  rate: f64
+  momentum: f64
+  size: i32
+  g: usize
+  v: usize
+  w: usize
+}
+
+/** v[i] = momentum * v[i] + rate * g[i]; w[i] = w[i] + v[i]. Units of 64 bytes. */
+export function sgdMomentumUpdate(from: i32, to: i32, thread: i32, p: Params): void {
+  const end = min(to << 6, p.size << SHIFT)
+  const rate = v128.splat<real>(<real>p.rate)
+  const momentum = v128.splat<real>(<real>p.momentum)
+  const limit = least()
+  for (let i = from << 6; i < end; i += 16) {
+    const moved = madd(momentum, v128.load(p.v + i), v128.mul<real>(rate, v128.load(p.g + i)))
+    const v = flushed(moved, limit)
+    v128.store(p.v + i, v)
+    v128.store(p.w + i, v128.add<real>(v128.load(p.w + i), v))
+  }
+}

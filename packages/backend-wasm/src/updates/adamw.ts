@@ -1,0 +1,14 @@
+import type { AdamwKernels } from '@convkit/api'
+import type { Storage } from '../memory.js'
+import { elementwise, type Runtime } from '../runtime.js'
+import { adamScalars } from './adam.js'
+
+export function adamw(runtime: Runtime): AdamwKernels<Storage> {
+  return {
+    /** Adam's kernel, with what weight decay leaves of w. */
+    update({ size }, scalars, g, m, v, w) {
+      const kept = 1 - scalars.learningRate * scalars.weightDecay
+      runtime.run('adamUpdate', elementwise(runtime, size), [size, g, m, v, w], adamScalars(scalars, kept))
+    },
+  }
+}

@@ -1,0 +1,12 @@
+import type { SgdKernels } from '@convkit/api'
+import type { Storage } from '../memory.js'
+import { elementwise, type Runtime } from '../runtime.js'
+
+export function sgd(runtime: Runtime): SgdKernels<Storage> {
+  return {
+    /** w[i] = w[i] - learningRate * g[i] */
+    update({ size }, { learningRate }, g, w) {
+      runtime.run('vectorAddScaled', elementwise(runtime, size), [size, g, w], [-learningRate])
+    },
+  }
+}
