@@ -1,0 +1,40 @@
+import { type AnyKernelTable, type Data, type FloatDType, type Kernels, type Signature, signatures } from '@convkit/api'
+import { createWasm, type Storage, type WasmOptions } from '../../src/index.js'
+
+type Wasm = Awaited<ReturnType<typeof createWasm>>
+export type Disposable = Wasm & { sync(): Promise<void>; close(): Promise<void> } & AsyncDisposable
+
+/** A backend that closes itself at the end of its block. */
+export async function make(options: WasmOptions): Promise<Disposable> {
+  const backend = await createWasm(options)
+  const close = async () => await backend.close?.()
+  return { ...backend, close, sync: async () => await backend.sync?.(), [Symbol.asyncDispose]: close }
+}
+
+export function kernelsOf(backend: Wasm, dtype: FloatDType): Kernels<Storage> {
+  return backend.kernels[dtype] as Kernels<Storage>
+}
+
+/** Every kernel, seen without its types. */
+export function anyKernels(backend: Wasm, dtype: FloatDType): AnyKernel[] {
+  const tables: { readonly [layer: string]: AnyKernelTable<Storage> } = Object(backend.kernels[dtype])
+  return Object.entries(tables).flatMap(([layer, table]) =>
+    Object.entries<Signature>(Object(Reflect.get(signatures, layer))).flatMap(([method, signature]) => {
+      const call = table[method]
+      return call ? [{ name: `${layer}.${method}`, signature, call }] : []
+    }),
+  )
+}
+
+interface AnyKernel {
+  readonly name: string
+  readonly signature: Signature
+  readonly call: NonNullable<AnyKernelTable<Storage>[string]>
+}
+
+/** The same bits; arrays may be too long for a matcher. */
+export function isEqual(got: Data, expected: Data): boolean {
+  return Buffer.from(got.buffer, got.byteOffset, got.byteLength).equals(
+    Buffer.from(expected.buffer, expected.byteOffset, expected.byteLength),
+  )
+}
