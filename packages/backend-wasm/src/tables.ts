@@ -2,6 +2,7 @@ import type { Kernels } from '@convkit/api'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { conv2d, convRelu } from './layers/conv2d.js'
+import { batchNorm } from './layers/batchNorm.js'
 import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
 import type { Storage } from './memory.js'
@@ -23,6 +24,7 @@ export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
     avgPool2d: avgPool2d(runtime),
     conv2d: conv2d(runtime),
     convRelu: convRelu(runtime),
+    batchNorm: batchNorm(runtime),
     relu: relu(runtime),
     sgd: sgd(runtime),
     sgdMomentum: sgdMomentum(runtime),

@@ -48,3 +48,22 @@ export function storePart(at: usize, v: v128, count: i32): void {
     if (count > 2) v128.store_lane<real>(at, v, 2, 2 * sizeof<real>())
   }
 }
+
+/** All bits in the first `count` numbers, none in the others. */
+@inline
+export function firstLanes(count: i32): v128 {
+  if (LANES == 4) return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count))
+  return i64x2.lt_s(i64x2(0, 1), i64x2.splat(count))
+}
+
+/** A whole vector, or as many numbers as there are. */
+@inline
+export function loadUpTo(at: usize, count: i32): v128 {
+  return count >= LANES ? v128.load(at) : loadPart(at, count)
+}
+
+@inline
+export function storeUpTo(at: usize, v: v128, count: i32): void {
+  if (count >= LANES) v128.store(at, v)
+  else storePart(at, v, count)
+}

@@ -1,0 +1,26 @@
+/** A call of a batch norm kernel: x (n, channels, inner). */
+@unmanaged
+export class Call {
+  eps: f64
+  count: f64
+  momentum: f64
+  n: i32
+  channels: i32
+  inner: i32
+  x: usize
+  dy: usize
+  gamma: usize
+  beta: usize
+  mean: usize
+  variance: usize
+  dgamma: usize
+  dbeta: usize
+  /** y or dx. */
+  out: usize
+  /** Accumulators, SCRATCH bytes a thread. */
+  scratch: usize
+}
+
+/** Room for two accumulators a vector of a cache line. */
+@inline
+export const SCRATCH: i32 = 256
