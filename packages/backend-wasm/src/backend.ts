@@ -139,11 +139,13 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
 /** IEEE 754, which WebAssembly prescribes, but for what optimizers store. */
 const arithmetic = { subnormals: 'stateFlushed', nonFinite: 'ieee', deterministic: true } as const
 
+const maxThreads = 128
+
 function threadsOf({ threads }: WasmOptions): number {
-  if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1))
-    throw new ConfigError(`wasm: threads must be a whole number of at least 1, got ${threads}`)
-  if (platform.noThreads === null) return threads ?? platform.processors
-  return 1
+  if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1 || threads > maxThreads))
+    throw new ConfigError(`wasm: threads must be a whole number from 1 to ${maxThreads}, got ${threads}`)
+  if (platform.noThreads !== null) return 1
+  return threads ?? Math.min(platform.processors, maxThreads)
 }
 
 function simdOf({ fma }: WasmOptions): Simd {

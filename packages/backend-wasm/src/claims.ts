@@ -13,7 +13,7 @@ export const slot = {
   done: 5,
   /** Workers that sleep on `state`. */
   asleep: 6,
-  /** 1 once a kernel has thrown in a worker. */
+  /** 1 once a kernel has thrown. */
   failed: 7,
 } as const
 
@@ -70,6 +70,10 @@ export function createClaims(memory: WebAssembly.Memory): Claims {
         const from = chunk * size
         try {
           kernels[kernel](from, Math.min(from + size, units), thread, paramsAddress)
+        } catch (error) {
+          // Before the chunk counts as done, or the caller would find it in a later call.
+          Atomics.store(control, slot.failed, 1)
+          throw error
         } finally {
           if (Atomics.add(control, slot.done, 1) + 1 === Atomics.load(control, slot.chunks))
             Atomics.notify(control, slot.done)

@@ -82,9 +82,8 @@ export async function startThreads(memory: WebAssembly.Memory, modules: Modules,
         void stop()
         throw new ConvkitError(`wasm: a worker thread has not answered for ${seconds.toFixed()} seconds`)
       }
-      const failedElsewhere = Atomics.exchange(claims.control, slot.failed, 0) === 1
-      if (error !== null) throw error
-      if (failedElsewhere) throw new ConvkitError('wasm: a kernel failed in a worker thread')
+      if (Atomics.exchange(claims.control, slot.failed, 0) === 1)
+        throw error ?? new ConvkitError('wasm: a kernel failed in a worker thread')
     },
 
     failure() {

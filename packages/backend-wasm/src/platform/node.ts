@@ -20,7 +20,11 @@ export const platform: Platform = {
   },
 
   startWorker(data, { ready, ended }) {
-    const worker = new Worker(new URL('../../dist/worker/node.js', import.meta.url), { workerData: data })
+    const worker = new Worker(new URL('../../dist/worker/node.js', import.meta.url), {
+      workerData: data,
+      // Not the process's own: some of them are for its main script only (--input-type), others load hooks.
+      execArgv: [],
+    })
     worker.once('message', () => {
       // From here on a pool that nobody uses must not keep the process alive.
       worker.unref()

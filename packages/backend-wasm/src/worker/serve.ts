@@ -20,7 +20,7 @@ export function serve({ memory, modules, thread }: WorkerData, ready: () => void
     try {
       if (claims.take(kernels, thread)) continue
     } catch {
-      Atomics.store(control, slot.failed, 1)
+      // The caller finds it in the control block.
       continue
     }
     let spin = 0
