@@ -31,6 +31,16 @@ export class Geometry {
   copied: i32
   /** A phase's first column inside the image, the one after its last, and the image's column that the first is. */
   phases: usize
+
+  @inline
+  inC(): i32 {
+    return this.groups * this.groupC
+  }
+
+  @inline
+  outC(): i32 {
+    return this.groups * this.groupF
+  }
 }
 
 /** All bits set in those of the lanes `first`, `first + 1`, ... that are below `count`. */

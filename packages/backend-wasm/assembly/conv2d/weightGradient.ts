@@ -5,111 +5,142 @@ import { copyRun, pad } from './padded'
 @unmanaged
 class WeightGradient extends Geometry {
   n: i32
-  /** Blocks of taps that a group is cut into, and taps of each, an even number. */
+  /** Parts of the batch, and blocks of taps that a group is cut into. */
+  slices: i32
   blocks: i32
+  /** Taps of a block, an even number. */
   blockTaps: i32
-  /** Images of a chunk, and pixels of an image in it: one of the two is all there are or 1. */
+  /** Images of a chunk, and pixels of an image in it: whole images, or a part of one. */
   images: i32
   pixels: i32
+  /** True where chunks are whole rows of whole vectors of one image, so that nothing need be gathered. */
+  direct: i32
   kW: i32
   dilationH: i32
   dilationW: i32
-  /** Where each tap of a group is, in its channel's plane. */
+  /** Where each tap of a channel is, in the channel's plane. */
   taps: usize
   dy: usize
   x: usize
+  /** dw of each slice. */
+  partial: usize
   dw: usize
   scratch: usize
   scratchBytes: i32
 }
 
+/** Bytes that a tap's row of a chunk takes at most, and always keeps. */
+@inline
+const ROW: i32 = 1024
+/** Taps that are gathered at once: so many rows and four filters' stay in the first-level cache. */
+@inline
+const TAPS: i32 = 16
+
 /**
- * dw[f][t] = sum of dy[n][f][pixel] * (what tap t reads) over all images and pixels, with the pixels along the vectors:
- * chunks of pixels are gathered for a block of taps, then multiplied by dy four filters and two taps at a time. The
- * vector sums of the chunks are added up over the batch, and each vector's lanes at the very end. A unit is a block of
- * taps of a group.
+ * partial[slice][f][t] = sum of dy[n][f][pixel] * (what tap t reads) over the pixels of a slice of the batch. The pixels
+ * run along the vectors: of each chunk of pixels, dy is interleaved by four filters, what the taps read is gathered, and
+ * `dot` adds to vectors of sums, whose lanes are added up at the end. A unit is a block of taps of a group of a slice.
  */
 export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightGradient): void {
-  const groupC = p.groupC
   const groupF = p.groupF
   const area = p.area
-  const k = groupC * area
+  const k = p.groupC * area
   const outSize = p.outH * p.outW
-  const inSize = p.inH * p.inW
+  const rowStep = (p.strideH * p.pitch) << SHIFT
+  const xStep = p.inC() * p.inH * p.inW
+  const dyStep = p.outC() * outSize
   const filterPanels = (groupF + 3) >> 2
-  const longest = vectors(p.images * p.pixels)
   const sums = p.scratch + thread * p.scratchBytes
-  const filters = sums + ((filterPanels * (p.blockTaps >> 1)) << 7)
-  const gathered = filters + (longest << 6)
-  const padded = gathered + p.blockTaps * (longest << 4) + 16
+  const gathered = sums + filterPanels * (p.blockTaps << 6)
+  const addresses = gathered + TAPS * ROW
+  const filters = addresses + TAPS * 4 + 64
+  const padded = filters + filterPanels * (vectors(p.images * p.pixels) << 6)
   for (let unit = from; unit < to; unit++) {
-    const g = unit / p.blocks
-    const firstTap = (unit - g * p.blocks) * p.blockTaps
-    const count = min(p.blockTaps, k - firstTap)
-    const pairs = (count + 1) >> 1
+    const slice = unit / (p.groups * p.blocks)
+    const g = unit / p.blocks - slice * p.groups
+    const firstTap = (unit % p.blocks) * p.blockTaps
+    const taps = min(p.blockTaps, k - firstTap)
     const firstC = firstTap / area
-    const channels = (firstTap + count - 1) / area + 1 - firstC
+    const channels = (firstTap + taps - 1) / area + 1 - firstC
+    const pairs = (taps + 1) >> 1
     memory.fill(sums, 0, (filterPanels * pairs) << 7)
-    for (let n = 0; n < p.n; n += p.images) {
-      const images = min(p.images, p.n - n)
-      const x = p.x + ((((n * p.groups + g) * groupC + firstC) * inSize) << SHIFT)
-      const dy = p.dy + (((n * p.groups + g) * groupF * outSize) << SHIFT)
-      const xStep = p.groups * groupC * inSize
-      let image = x
+    const end = <i32>((<i64>(slice + 1) * p.n) / p.slices)
+    for (let n = <i32>((<i64>slice * p.n) / p.slices); n < end; n += p.images) {
+      const images = min(p.images, end - n)
+      const dy = p.dy + ((n * dyStep + g * groupF * outSize) << SHIFT)
+      let image = p.x + ((n * xStep + (g * p.groupC + firstC) * p.inH * p.inW) << SHIFT)
       let imageStep = xStep
       if (p.copied) {
         imageStep = channels * p.plane
         for (let i = 0; i < images; i++)
-          pad(p, channels, 0, x + ((i * xStep) << SHIFT), padded + ((i * imageStep) << SHIFT))
+          pad(p, channels, 0, image + ((i * xStep) << SHIFT), padded + ((i * imageStep) << SHIFT))
         image = padded
       }
       for (let s = 0; s < outSize; s += p.pixels) {
         const pixels = min(p.pixels, outSize - s)
         const steps = vectors(images * pixels)
-        const firstRow = s / p.outW
-        const q = s - firstRow * p.outW
-        const start = image + ((firstRow * p.strideH * p.pitch + q) << SHIFT)
-        for (let t = 0; t < count; t++) {
-          const tap = firstTap + t
-          const c = tap / area - firstC
-          gather(
-            start + ((c * p.plane) << SHIFT) + load<i32>(p.taps + ((tap - (c + firstC) * area) << 2)),
-            imageStep << SHIFT,
-            images,
-            pixels,
-            q,
-            p.outW,
-            (p.strideH * p.pitch) << SHIFT,
-            gathered + t * (steps << 4),
-          )
-        }
-        if (count & 1) memory.fill(gathered + count * (steps << 4), 0, steps << 4)
-        for (let f = 0; f < groupF; f += 4) {
+        for (let f = 0; f < groupF; f += 4)
           interleave(
             dy + ((f * outSize + s) << SHIFT),
             outSize << SHIFT,
             min(4, groupF - f),
-            (p.groups * groupF * outSize) << SHIFT,
+            dyStep << SHIFT,
             images,
             pixels,
-            filters,
+            filters + f * (steps << 4),
           )
-          let sum = sums + (((f >> 2) * pairs) << 7)
-          let row = gathered
-          for (let i = 0; i < pairs; i++, sum += 128, row += steps << 5) dot(steps, filters, row, row + (steps << 4), sum)
+        const row = s / p.outW
+        const q = s - row * p.outW
+        const start = image + row * rowStep + (q << SHIFT)
+        for (let t0 = 0; t0 < taps; t0 += TAPS) {
+          const count = min(TAPS, taps - t0)
+          for (let t = 0; t < count; t++) {
+            const c = (firstTap + t0 + t) / area
+            let at = start + (((c - firstC) * p.plane) << SHIFT) + load<i32>(p.taps + ((firstTap + t0 + t - c * area) << 2))
+            if (!p.direct) {
+              gather(at, imageStep << SHIFT, images, pixels, q, p.outW, rowStep, gathered + t * ROW)
+              at = gathered + t * ROW
+            }
+            store<usize>(addresses + (t << 2), at)
+            // Its own partner where it has none: that sum is not used.
+            store<usize>(addresses + (t << 2), at, 4)
+          }
+          const rows = p.direct ? pixels / p.outW : 1
+          const rowSteps = p.direct ? vectors(p.outW) : steps
+          for (let f = 0; f < filterPanels; f++) {
+            const own = filters + f * (steps << 6)
+            const sum = sums + ((f * pairs + (t0 >> 1)) << 7)
+            for (let t = 0; t < count; t += 2) {
+              const at = addresses + (t << 2)
+              dot(rows, rowSteps, rowStep - (rowSteps << 4), own, load<usize>(at), load<usize>(at, 4), sum + (t << 6))
+            }
+          }
         }
       }
     }
     for (let f = 0; f < groupF; f++)
-      for (let t = 0; t < count; t++) {
+      for (let t = 0; t < taps; t++) {
         const sum = sums + ((((f >> 2) * pairs + (t >> 1)) * 8 + (f & 3) * 2 + (t & 1)) << 4)
         let total: real = 0
         for (let lane = 0; lane < LANES; lane++) total += load<real>(sum + (lane << SHIFT))
-        // Zero padding times an infinity or a NaN of dy is a NaN that is not the tap's, because it reads nothing there.
-        if (p.copied && !isFinite<real>(total)) total = sumInside(p, g, f, firstTap + t)
-        store<real>(p.dw + (((g * groupF + f) * k + firstTap + t) << SHIFT), total)
+        store<real>(p.partial + (((slice * p.outC() + g * groupF + f) * k + firstTap + t) << SHIFT), total)
       }
   }
+}
+
+/** dw = the sum of its slices. A unit is a filter. */
+export function conv2dWeightSum(from: i32, to: i32, thread: i32, p: WeightGradient): void {
+  const k = p.groupC * p.area
+  const size = p.outC() * k
+  for (let f = from; f < to; f++)
+    for (let t = 0; t < k; t++) {
+      const at = f * k + t
+      let total: real = 0
+      for (let slice = 0; slice < p.slices; slice++) total += load<real>(p.partial + ((slice * size + at) << SHIFT))
+      // Zero padding times an infinity or a NaN of dy is a NaN that is not the tap's, because it reads nothing there.
+      if (p.copied && !isFinite<real>(total)) total = sumInside(p, f, t)
+      store<real>(p.dw + (at << SHIFT), total)
+    }
 }
 
 /** Copies what a tap reads for `pixels` pixels from column `q` on, of each of `images` images, and fills up a vector. */
@@ -178,8 +209,11 @@ function interleave(
   }
 }
 
-/** sum[r][t] += filters[step][r] * tap t[step], lane by lane, for 4 filters and 2 taps. steps >= 1. */
-function dot(steps: i32, filters: usize, tap0: usize, tap1: usize, sum: usize): void {
+/**
+ * sum[r][t] += filters[step][r] * tap t[step], lane by lane, for 4 filters, 2 taps, and `rows` rows of `steps` vectors;
+ * a tap's rows are `gap` bytes apart.
+ */
+function dot(rows: i32, steps: i32, gap: usize, filters: usize, tap0: usize, tap1: usize, sum: usize): void {
   const zero = v128.splat<real>(0)
   let c00 = zero
   let c01 = zero
@@ -190,24 +224,30 @@ function dot(steps: i32, filters: usize, tap0: usize, tap1: usize, sum: usize): 
   let c30 = zero
   let c31 = zero
   while (true) {
-    const x0 = v128.load(tap0)
-    const x1 = v128.load(tap1)
-    let r = v128.load(filters)
-    c00 = madd(r, x0, c00)
-    c01 = madd(r, x1, c01)
-    r = v128.load(filters, 16)
-    c10 = madd(r, x0, c10)
-    c11 = madd(r, x1, c11)
-    r = v128.load(filters, 32)
-    c20 = madd(r, x0, c20)
-    c21 = madd(r, x1, c21)
-    r = v128.load(filters, 48)
-    c30 = madd(r, x0, c30)
-    c31 = madd(r, x1, c31)
-    tap0 += 16
-    tap1 += 16
-    filters += 64
-    if (--steps == 0) break
+    let step = steps
+    while (true) {
+      const x0 = v128.load(tap0)
+      const x1 = v128.load(tap1)
+      let r = v128.load(filters)
+      c00 = madd(r, x0, c00)
+      c01 = madd(r, x1, c01)
+      r = v128.load(filters, 16)
+      c10 = madd(r, x0, c10)
+      c11 = madd(r, x1, c11)
+      r = v128.load(filters, 32)
+      c20 = madd(r, x0, c20)
+      c21 = madd(r, x1, c21)
+      r = v128.load(filters, 48)
+      c30 = madd(r, x0, c30)
+      c31 = madd(r, x1, c31)
+      tap0 += 16
+      tap1 += 16
+      filters += 64
+      if (--step == 0) break
+    }
+    if (--rows == 0) break
+    tap0 += gap
+    tap1 += gap
   }
   v128.store(sum, v128.add<real>(v128.load(sum), c00))
   v128.store(sum, v128.add<real>(v128.load(sum, 16), c01), 16)
@@ -220,7 +260,7 @@ function dot(steps: i32, filters: usize, tap0: usize, tap1: usize, sum: usize): 
 }
 
 /** One element of dw, padding left out; a NaN ends it. */
-function sumInside(p: WeightGradient, g: i32, f: i32, tap: i32): real {
+function sumInside(p: WeightGradient, f: i32, tap: i32): real {
   const c = tap / p.area
   const i = (tap - c * p.area) / p.kW
   const j = tap - c * p.area - i * p.kW
@@ -230,12 +270,12 @@ function sumInside(p: WeightGradient, g: i32, f: i32, tap: i32): real {
   const pTo = min(p.outH, firstInside(top - p.inH, p.strideH))
   const qFrom = firstInside(left, p.strideW)
   const qTo = min(p.outW, firstInside(left - p.inW, p.strideW))
+  const firstC = (f / p.groupF) * p.groupC
   let sum: real = 0
   for (let n = 0; n < p.n; n++) {
-    const ng = n * p.groups + g
     for (let row = pFrom; row < pTo; row++) {
-      const dy = p.dy + ((((ng * p.groupF + f) * p.outH + row) * p.outW) << SHIFT)
-      const x = p.x + ((((ng * p.groupC + c) * p.inH + row * p.strideH + top) * p.inW + left) << SHIFT)
+      const dy = p.dy + ((((n * p.outC() + f) * p.outH + row) * p.outW) << SHIFT)
+      const x = p.x + ((((n * p.inC() + firstC + c) * p.inH + row * p.strideH + top) * p.inW + left) << SHIFT)
       for (let q = qFrom; q < qTo; q++)
         sum += load<real>(dy + (q << SHIFT)) * load<real>(x + ((q * p.strideW) << SHIFT))
       if (sum != sum) return sum

@@ -11,9 +11,15 @@ const mostTaps = 640
 const cacheBytes = 1 << 19
 /** Units a thread, so that one that lags does not hold up the others. */
 const unitsPerThread = 2
-/** Taps of a block of the weight gradient, and pixels of one of its chunks. */
-const weightTaps = 48
-const chunkPixels = 256
+/** Of the weight gradient: a tap's row of a chunk, all filters' rows, vectors of sums, rows that are gathered at once. */
+const chunkBytes = 1024
+const filterBytes = 1 << 17
+const sumBytes = 1 << 18
+const gatherBytes = 16 * (chunkBytes + 4) + 64
+/** Units there should at least be, pixels that are worth a slice, pairs of taps that are worth a block. */
+const weightUnits = 16
+const slicePixels = 2048
+const blockPairs = 16
 
 export function conv2d(runtime: Runtime): Conv2dKernels<Storage> {
   const run = forward(runtime)
@@ -109,29 +115,44 @@ function inputGradientOf(runtime: Runtime): (d: Conv2dDims, dy: Storage, w: Stor
 
 function weightGradientOf(runtime: Runtime): (d: Conv2dDims, dy: Storage, x: Storage, dw: Storage) => void {
   const { memory, bytes, threads } = runtime
-  const lanes = 16 / bytes
+  const vectorOf = 16 / bytes
   return (d, dy, x, dw) => {
     const g = group(d)
     const p = planes(d, d.outH)
     const outSize = d.outH * d.outW
+    const filterPanels = Math.ceil(g.groupF / 4)
+    const most = Math.max(vectorOf, Math.min(chunkBytes, Math.floor(filterBytes / (filterPanels * 256)) * 64) / bytes)
+    const direct = d.outW % vectorOf === 0 && d.outW <= most && outSize >= most / 2
+    const images = direct ? 1 : Math.max(1, Math.min(d.n, Math.floor(most / outSize)))
+    const unit = direct ? d.outW : vectorOf
+    const chunks = Math.ceil(outSize / (Math.floor(most / unit) * unit))
+    const pixels = images > 1 ? outSize : Math.ceil(outSize / chunks / unit) * unit
+    // Of the dims alone: where the batch is cut decides how sums are rounded.
     const pairs = Math.ceil(g.k / 2)
-    const fewest = Math.ceil((unitsPerThread * threads) / d.groups)
-    const blockTaps = 2 * Math.ceil(pairs / Math.min(pairs, Math.max(fewest, Math.ceil(g.k / weightTaps))))
-    const blocks = Math.ceil(g.k / blockTaps)
-    const images = Math.max(1, Math.min(d.n, Math.floor(chunkPixels / outSize)))
-    const pixels = Math.min(outSize, chunkPixels)
-    const steps = Math.ceil((images * pixels) / lanes)
-    const channels = Math.min(g.groupC, Math.ceil((blockTaps - 1) / g.area) + 1)
-    const sumBytes = Math.ceil(g.groupF / 4) * blockTaps * 64
-    const scratchBytes = aligned(
-      sumBytes + steps * (64 + 16 * blockTaps) + 16 + paddedBytes(p, images * channels, bytes),
+    const fewest = Math.ceil(pairs / Math.max(1, Math.floor(sumBytes / (filterPanels * 128))))
+    const slices = Math.min(
+      Math.ceil(d.n / images),
+      Math.ceil((d.n * outSize) / slicePixels),
+      Math.ceil(weightUnits / (d.groups * fewest)),
     )
-    const taps = memory.table(tapOffsets(d, p, 1, bytes))
-    runtime.run('conv2dWeightGradient', { units: d.groups * blocks, nanoseconds: products(d, g) / pace }, [
+    const wanted = Math.ceil(weightUnits / (d.groups * slices))
+    const blockTaps = 2 * Math.ceil(pairs / Math.max(fewest, Math.min(wanted, Math.ceil(pairs / blockPairs))))
+    const blocks = Math.ceil(g.k / blockTaps)
+    const partial = slices > 1 ? memory.scratch(slices * d.outC * g.k * bytes) : dw
+    const channels = Math.min(g.groupC, Math.ceil((blockTaps - 1) / g.area) + 1)
+    const steps = Math.ceil((images * pixels) / vectorOf)
+    const scratchBytes = aligned(
+      filterPanels * (blockTaps + steps) * 64 + gatherBytes + paddedBytes(p, images * channels, bytes),
+    )
+    const fields = [
       ...shared(runtime, d, g, p),
-      ...[d.n, blocks, blockTaps, images, pixels, d.kW, d.dilationH, d.dilationW, taps],
-      ...[dy, x, dw, memory.scratch(threads * scratchBytes), scratchBytes],
-    ])
+      ...[d.n, slices, blocks, blockTaps, images, pixels, direct ? 1 : 0, d.kW, d.dilationH, d.dilationW],
+      memory.table(tapOffsets(d, p, 1, bytes)),
+      ...[dy, x, partial, dw, memory.scratch(threads * scratchBytes), scratchBytes],
+    ]
+    const nanoseconds = products(d, g) / pace
+    runtime.run('conv2dWeightGradient', { units: slices * d.groups * blocks, nanoseconds }, fields)
+    runtime.run('conv2dWeightSum', { units: d.outC, nanoseconds: d.outC * g.k * (slices + 1) }, fields)
   }
 }
 
