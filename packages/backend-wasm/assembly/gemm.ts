@@ -101,22 +101,19 @@ function multiply(unit: i32, p: Product, block: i32, own: usize): void {
   const row = <usize>(p.n << SHIFT)
   const aPanel = <usize>((k * MR) << SHIFT)
   const last = start(rowPanels, rowPart + 1, p.rowParts)
+  let b = panels
+  for (let j = fromColumn; j < toColumn; j += NR) {
   for (let i = start(rowPanels, rowPart, p.rowParts); i < last; i++) {
     const a = p.packed + i * aPanel
     const rows = p.m - i * MR
     const cRow = p.c + <usize>(i * MR) * row
-    let b = panels
-    let j = fromColumn
-    for (; j + NR <= toColumn; j += NR) {
+    if (j + NR <= toColumn) {
       const c = cRow + (j << SHIFT)
-      // Rows that do not exist go where an edge tile would.
       const c1 = rows > 1 ? c + row : own + 32
       const c2 = rows > 2 ? c + 2 * row : own + 64
       const c3 = rows > 3 ? c + 3 * row : own + 96
       tile(k, a, b, c, c1, c2, c3, begin, p.bias + (j << SHIFT), relu)
-      b += k * 32
-    }
-    if (j < toColumn) {
+    } else {
       const c = cRow + (j << SHIFT)
       const columns = toColumn - j
       const count = min(rows, MR)
@@ -125,6 +122,8 @@ function multiply(unit: i32, p: Product, block: i32, own: usize): void {
       tile(k, a, b, own, own + 32, own + 64, own + 96, begin == ZERO ? ZERO : ADD, 0, relu)
       copyRows(own, 32, c, row, count, columns)
     }
+  }
+  b += k * 32
   }
 }
 

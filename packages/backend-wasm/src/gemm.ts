@@ -1,5 +1,6 @@
 import type { Storage } from './memory.js'
 import type { Runtime, Work } from './runtime.js'
+import { thin } from './thin.js'
 
 export interface Product {
   readonly m: number
@@ -35,6 +36,7 @@ const rowBytes = 2 ** 19
  * Every element of C sums its products in the order of k, whatever the split.
  */
 export function gemm(runtime: Runtime, product: Product): void {
+  if (thin(runtime, product)) return
   const { m, n, k, a, b, c, bias = null } = product
   const { memory, threads, bytes } = runtime
   const blocks = Math.ceil(k / blockSteps)
@@ -62,9 +64,10 @@ export function gemm(runtime: Runtime, product: Product): void {
     ])
   }
 
-  if (whole) return run('gemmWhole', { units: 1, nanoseconds }, 0)
-  for (let block = 0; block < blocks; block++) {
-    run('gemmPack', { units: Math.ceil(rowPanels / 4), nanoseconds: (m * steps * bytes) / 8 }, block)
-    run('gemmMultiply', { units: rowParts * columnParts, nanoseconds: nanoseconds / blocks }, block)
-  }
+  if (whole) run('gemmWhole', { units: 1, nanoseconds }, 0)
+  else
+    for (let block = 0; block < blocks; block++) {
+      run('gemmPack', { units: Math.ceil(rowPanels / 4), nanoseconds: (m * steps * bytes) / 8 }, block)
+      run('gemmMultiply', { units: rowParts * columnParts, nanoseconds: nanoseconds / blocks }, block)
+    }
 }
