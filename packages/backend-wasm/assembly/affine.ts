@@ -1,3 +1,4 @@
+import { loadUpTo, storeUpTo } from './lib/lanes'
 import { LANES, SHIFT } from './lib/simd'
 
 @unmanaged
@@ -18,8 +19,7 @@ export function affineBackwardBias(from: i32, to: i32, thread: i32, p: Bias): vo
   const end = min(to * width, p.outSize)
   let m = from * width
   for (; m <= end - width; m += width) sumFour(m, p)
-  for (; m <= end - LANES; m += LANES) sumOne(m, p)
-  for (; m < end; m++) sumScalar(m, p)
+  for (; m < end; m += LANES) sumUpTo(m, end - m, p)
 }
 
 function sumFour(m: i32, p: Bias): void {
@@ -54,7 +54,7 @@ function sumFour(m: i32, p: Bias): void {
   v128.store(db, d, 48)
 }
 
-function sumOne(m: i32, p: Bias): void {
+function sumUpTo(m: i32, columns: i32, p: Bias): void {
   const stride = <usize>(p.outSize << SHIFT)
   const zero = v128.splat<real>(0)
   let total = zero
@@ -62,25 +62,10 @@ function sumOne(m: i32, p: Bias): void {
   for (let n = 0; n < p.n; n += ROWS) {
     let sum = zero
     for (let i = min(ROWS, p.n - n); i > 0; i--) {
-      sum = v128.add<real>(sum, v128.load(row))
+      sum = v128.add<real>(sum, loadUpTo(row, columns))
       row += stride
     }
     total = v128.add<real>(total, sum)
   }
-  v128.store(p.db + (m << SHIFT), total)
-}
-
-function sumScalar(m: i32, p: Bias): void {
-  const stride = <usize>(p.outSize << SHIFT)
-  let total: real = 0
-  let row = p.dy + (m << SHIFT)
-  for (let n = 0; n < p.n; n += ROWS) {
-    let sum: real = 0
-    for (let i = min(ROWS, p.n - n); i > 0; i--) {
-      sum += load<real>(row)
-      row += stride
-    }
-    total += sum
-  }
-  store<real>(p.db + (m << SHIFT), total)
+  storeUpTo(p.db + (m << SHIFT), total, columns)
 }

@@ -1,3 +1,4 @@
+import { loadUpTo, storeUpTo } from './lib/lanes'
 import { packColumns, packRows } from './lib/pack'
 import { LANES, SHIFT } from './lib/simd'
 import { ADD, COLUMN_BIAS, MR, NR, tile, ZERO } from './lib/tile'
@@ -100,30 +101,32 @@ function multiply(unit: i32, p: Product, block: i32, own: usize): void {
   const relu = block == p.blocks - 1 && p.relu != 0
   const row = <usize>(p.n << SHIFT)
   const aPanel = <usize>((k * MR) << SHIFT)
-  const last = start(rowPanels, rowPart + 1, p.rowParts)
+  const fromPanel = start(rowPanels, rowPart, p.rowParts)
+  const toPanel = start(rowPanels, rowPart + 1, p.rowParts)
   let b = panels
   for (let j = fromColumn; j < toColumn; j += NR) {
-  for (let i = start(rowPanels, rowPart, p.rowParts); i < last; i++) {
-    const a = p.packed + i * aPanel
-    const rows = p.m - i * MR
-    const cRow = p.c + <usize>(i * MR) * row
-    if (j + NR <= toColumn) {
-      const c = cRow + (j << SHIFT)
-      const c1 = rows > 1 ? c + row : own + 32
-      const c2 = rows > 2 ? c + 2 * row : own + 64
-      const c3 = rows > 3 ? c + 3 * row : own + 96
-      tile(k, a, b, c, c1, c2, c3, begin, p.bias + (j << SHIFT), relu)
-    } else {
-      const c = cRow + (j << SHIFT)
-      const columns = toColumn - j
-      const count = min(rows, MR)
-      if (begin == ADD) copyRows(c, row, own, 32, count, columns)
-      else if (begin == COLUMN_BIAS) copyRows(p.bias + (j << SHIFT), 0, own, 32, count, columns)
-      tile(k, a, b, own, own + 32, own + 64, own + 96, begin == ZERO ? ZERO : ADD, 0, relu)
-      copyRows(own, 32, c, row, count, columns)
+    const columns = toColumn - j
+    const bias = p.bias + (j << SHIFT)
+    let c = p.c + <usize>(fromPanel * MR) * row + (j << SHIFT)
+    for (let i = fromPanel; i < toPanel; i++) {
+      const a = p.packed + i * aPanel
+      const rows = p.m - i * MR
+      if (columns >= NR) {
+        // Rows that do not exist go where an edge tile would.
+        const c1 = rows > 1 ? c + row : own + 32
+        const c2 = rows > 2 ? c + 2 * row : own + 64
+        const c3 = rows > 3 ? c + 3 * row : own + 96
+        tile(k, a, b, c, c1, c2, c3, begin, bias, relu)
+      } else {
+        const count = min(rows, MR)
+        if (begin == ADD) copyRows(c, row, own, 32, count, columns)
+        else if (begin == COLUMN_BIAS) copyRows(bias, 0, own, 32, count, columns)
+        tile(k, a, b, own, own + 32, own + 64, own + 96, begin == ZERO ? ZERO : ADD, 0, relu)
+        copyRows(own, 32, c, row, count, columns)
+      }
+      c += MR * row
     }
-  }
-  b += k * 32
+    b += k * 32
   }
 }
 
@@ -145,12 +148,8 @@ function packB(p: Product, first: i32, k: i32, fromColumn: i32, toColumn: i32, p
 /** Copies fewer than NR columns of up to 4 rows. */
 function copyRows(from: usize, fromStride: usize, to: usize, toStride: usize, rows: i32, columns: i32): void {
   for (; rows > 0; rows--) {
-    let j = 0
-    if (columns >= LANES) {
-      v128.store(to, v128.load(from))
-      j = LANES
-    }
-    for (; j < columns; j++) store<real>(to + (j << SHIFT), load<real>(from + (j << SHIFT)))
+    storeUpTo(to, loadUpTo(from, columns), columns)
+    if (columns > LANES) storeUpTo(to + 16, loadUpTo(from + 16, columns - LANES), columns - LANES)
     from += fromStride
     to += toStride
   }

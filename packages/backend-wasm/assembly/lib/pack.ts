@@ -1,3 +1,4 @@
+import { loadUpTo, zipHigh, zipLow } from './lanes'
 import { LANES, SHIFT } from './simd'
 
 /**
@@ -13,23 +14,22 @@ export function packRows(from: usize, stride: usize, rows: i32, k: i32, to: usiz
     const b = v128.load(from + row1)
     const c = v128.load(from + row2)
     const d = v128.load(from + row3)
-    if (sizeof<real>() == 4) {
-      const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5)
-      const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5)
-      v128.store(to, v128.shuffle<f64>(ab, cd, 0, 2))
-      v128.store(to + step, v128.shuffle<f64>(ab, cd, 1, 3))
-      const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7)
-      const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7)
+    const abLow = zipLow(a, b)
+    const cdLow = zipLow(c, d)
+    const abHigh = zipHigh(a, b)
+    const cdHigh = zipHigh(c, d)
+    if (LANES == 4) {
+      v128.store(to, v128.shuffle<f64>(abLow, cdLow, 0, 2))
+      v128.store(to + step, v128.shuffle<f64>(abLow, cdLow, 1, 3))
       v128.store(to + 2 * step, v128.shuffle<f64>(abHigh, cdHigh, 0, 2))
       v128.store(to + 3 * step, v128.shuffle<f64>(abHigh, cdHigh, 1, 3))
-      to += 4 * step
     } else {
-      v128.store(to, v128.shuffle<f64>(a, b, 0, 2))
-      v128.store(to, v128.shuffle<f64>(c, d, 0, 2), 16)
-      v128.store(to + step, v128.shuffle<f64>(a, b, 1, 3))
-      v128.store(to + step, v128.shuffle<f64>(c, d, 1, 3), 16)
-      to += 2 * step
+      v128.store(to, abLow)
+      v128.store(to, cdLow, 16)
+      v128.store(to + step, abHigh)
+      v128.store(to + step, cdHigh, 16)
     }
+    to += LANES * step
     from += 16
   }
   for (; k > 0; k--) {
@@ -81,16 +81,10 @@ export function packColumns(from: usize, stride: usize, columns: i32, k: i32, to
 
 /** One panel, of which only `columns` columns exist. */
 function packTail(from: usize, stride: usize, columns: i32, k: i32, to: usize, step: usize): void {
-  const bytes = columns << SHIFT
-  // Vectors that end where the row ends, moved down: nothing behind the matrix is read.
-  const whole = bytes & ~15
-  const shift = 16 - (bytes & 15)
-  const order = i8x16.add(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>shift))
-  const zero = i64x2.splat(0)
+  const zero = v128.splat<real>(0)
   for (; k > 0; k--) {
-    if (step == 32) v128.store(to, zero, 16)
-    if (whole > 0) v128.store(to, v128.load(from))
-    if (shift < 16) v128.store(to + whole, i8x16.swizzle(v128.load(from + whole - shift), order))
+    v128.store(to, loadUpTo(from, columns))
+    if (step == 32) v128.store(to, columns > LANES ? loadUpTo(from + 16, columns - LANES) : zero, 16)
     from += stride
     to += step
   }
