@@ -3,6 +3,8 @@ import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
 import { conv2d, convRelu } from './layers/conv2d.js'
+import { groupNorm } from './layers/groupNorm.js'
+import { layerNorm } from './layers/layerNorm.js'
 import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
 import type { Storage } from './memory.js'
@@ -25,6 +27,8 @@ export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
     conv2d: conv2d(runtime),
     convRelu: convRelu(runtime),
     batchNorm: batchNorm(runtime),
+    layerNorm: layerNorm(runtime),
+    groupNorm: groupNorm(runtime),
     relu: relu(runtime),
     sgd: sgd(runtime),
     sgdMomentum: sgdMomentum(runtime),
