@@ -1,5 +1,5 @@
 import { SHIFT, madd } from './lib/simd'
-import { flushed, least, rootOfLeast } from './lib/subnormal'
+import { flushed, flushedBelow } from './lib/subnormal'
 
 @unmanaged
 class Params {
@@ -16,6 +16,9 @@ class Params {
   epsilon: f64
   /** 1 - learningRate * weightDecay */
   kept: f64
+  /** Gradients below these add nothing to m and v. */
+  limit1: f64
+  limit2: f64
   size: i32
   g: usize
   m: usize
@@ -37,11 +40,14 @@ export function adamUpdate(from: i32, to: i32, thread: i32, p: Params): void {
   const root = v128.splat<real>(<real>p.root)
   const epsilon = v128.splat<real>(<real>p.epsilon)
   const kept = v128.splat<real>(<real>p.kept)
+  const limit1 = v128.splat<real>(<real>p.limit1)
+  const limit2 = v128.splat<real>(<real>p.limit2)
   for (let i = from << 6; i < end; i += 16) {
     const g = v128.load(p.g + i)
-    const m = flushed(madd(beta1, v128.load(p.m + i), v128.mul<real>(share1, g)), least())
-    const part = flushed(v128.mul<real>(share2, g), rootOfLeast())
-    const v = flushed(madd(beta2, v128.load(p.v + i), v128.mul<real>(part, part)), least())
+    const added = v128.mul<real>(share1, flushedBelow(g, limit1))
+    const part = v128.mul<real>(share2, flushedBelow(g, limit2))
+    const m = flushed(madd(beta1, v128.load(p.m + i), added))
+    const v = flushed(madd(beta2, v128.load(p.v + i), v128.mul<real>(part, part)))
     v128.store(p.m + i, m)
     v128.store(p.v + i, v)
     const step = v128.div<real>(v128.mul<real>(rate, m), madd(root, v128.sqrt<real>(v), epsilon))

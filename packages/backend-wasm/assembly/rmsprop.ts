@@ -1,5 +1,5 @@
 import { SHIFT, madd } from './lib/simd'
-import { flushed, least, rootOfLeast } from './lib/subnormal'
+import { flushed, flushedBelow } from './lib/subnormal'
 
 @unmanaged
 class Params {
@@ -8,6 +8,8 @@ class Params {
   /** sqrt(1 - decay) */
   share: f64
   epsilon: f64
+  /** Gradients below it add nothing to v. */
+  limit: f64
   size: i32
   g: usize
   v: usize
@@ -20,11 +22,12 @@ export function rmspropUpdate(from: i32, to: i32, thread: i32, p: Params): void 
   const rate = v128.splat<real>(<real>p.rate)
   const decay = v128.splat<real>(<real>p.decay)
   const share = v128.splat<real>(<real>p.share)
+  const limit = v128.splat<real>(<real>p.limit)
   const epsilon = v128.splat<real>(<real>p.epsilon)
   for (let i = from << 6; i < end; i += 16) {
     const g = v128.load(p.g + i)
-    const part = flushed(v128.mul<real>(share, g), rootOfLeast())
-    const v = flushed(madd(decay, v128.load(p.v + i), v128.mul<real>(part, part)), least())
+    const part = v128.mul<real>(share, flushedBelow(g, limit))
+    const v = flushed(madd(decay, v128.load(p.v + i), v128.mul<real>(part, part)))
     v128.store(p.v + i, v)
     const step = v128.div<real>(v128.mul<real>(rate, g), v128.add<real>(v128.sqrt<real>(v), epsilon))
     v128.store(p.w + i, v128.sub<real>(v128.load(p.w + i), step))

@@ -1,11 +1,13 @@
 import { SHIFT, madd } from './lib/simd'
-import { flushed, least } from './lib/subnormal'
+import { flushed, flushedBelow } from './lib/subnormal'
 
 @unmanaged
 class Params {
   /** -learningRate */
   rate: f64
   momentum: f64
+  /** Gradients below it add nothing to v. */
+  limit: f64
   size: i32
   g: usize
   v: usize
@@ -17,10 +19,10 @@ export function sgdMomentumUpdate(from: i32, to: i32, thread: i32, p: Params): v
   const end = min(to << 6, p.size << SHIFT)
   const rate = v128.splat<real>(<real>p.rate)
   const momentum = v128.splat<real>(<real>p.momentum)
-  const limit = least()
+  const limit = v128.splat<real>(<real>p.limit)
   for (let i = from << 6; i < end; i += 16) {
-    const moved = madd(momentum, v128.load(p.v + i), v128.mul<real>(rate, v128.load(p.g + i)))
-    const v = flushed(moved, limit)
+    const added = v128.mul<real>(rate, flushedBelow(v128.load(p.g + i), limit))
+    const v = flushed(madd(momentum, v128.load(p.v + i), added))
     v128.store(p.v + i, v)
     v128.store(p.w + i, v128.add<real>(v128.load(p.w + i), v))
   }

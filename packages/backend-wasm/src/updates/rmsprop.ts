@@ -1,12 +1,14 @@
 import type { RmspropKernels } from '@convkit/api'
 import type { Storage } from '../memory.js'
 import { elementwise, type Runtime } from '../runtime.js'
+import { least } from './least.js'
 
 export function rmsprop(runtime: Runtime): RmspropKernels<Storage> {
   return {
     /** v[i] = decayRate * v[i] + (1 - decayRate) * g[i]^2; w[i] = w[i] - learningRate * g[i] / (sqrt(v[i]) + epsilon) */
     update({ size }, { learningRate, decayRate, epsilon }, g, v, w) {
-      const scalars = [learningRate, decayRate, Math.sqrt(1 - decayRate), epsilon]
+      const share = Math.sqrt(1 - decayRate)
+      const scalars = [learningRate, decayRate, share, epsilon, Math.sqrt(least(runtime)) / share]
       runtime.run('rmspropUpdate', elementwise(runtime, size), [size, g, v, w], scalars)
     },
   }

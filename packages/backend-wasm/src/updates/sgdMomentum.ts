@@ -1,13 +1,14 @@
 import type { SgdMomentumKernels } from '@convkit/api'
 import type { Storage } from '../memory.js'
 import { elementwise, type Runtime } from '../runtime.js'
+import { least } from './least.js'
 
 export function sgdMomentum(runtime: Runtime): SgdMomentumKernels<Storage> {
   return {
     /** v[i] = momentum * v[i] - learningRate * g[i]; w[i] = w[i] + v[i] */
     update({ size }, { learningRate, momentum }, g, v, w) {
       const work = elementwise(runtime, size, 0.6)
-      runtime.run('sgdMomentumUpdate', work, [size, g, v, w], [-learningRate, momentum])
+      runtime.run('sgdMomentumUpdate', work, [size, g, v, w], [-learningRate, momentum, least(runtime) / learningRate])
     },
   }
 }
