@@ -21,6 +21,13 @@ class Squares {
   size: i32
   x: usize
   partials: usize
+}
+
+@unmanaged
+class Total {
+  scale: f64
+  count: i32
+  terms: usize
   y: usize
 }
 
@@ -95,20 +102,22 @@ export function vectorSquares(from: i32, to: i32, thread: i32, p: Squares): void
   }
 }
 
-/** y[0] = sum_b partials[b], with what each addition rounds off added at the end. One unit. */
-export function vectorSumOfSquares(from: i32, to: i32, thread: i32, p: Squares): void {
-  const blocks = (p.size + BLOCK - 1) / BLOCK
+/**
+ * y[0] = scale * sum_i terms[i] for terms in double, none of them negative; what each addition rounds off is added at
+ * the end. One unit.
+ */
+export function vectorTotal(from: i32, to: i32, thread: i32, p: Total): void {
   let sum: f64 = 0
   let lost: f64 = 0
-  for (let b = 0; b < blocks; b++) {
-    const term = load<f64>(p.partials + (b << 3))
+  for (let i = 0; i < p.count; i++) {
+    const term = load<f64>(p.terms + (i << 3))
     const next = sum + term
-    // Fast two-sum either way round: squares are not negative.
+    // Fast two-sum, the larger first.
     lost += sum >= term ? sum - next + term : term - next + sum
     sum = next
   }
-  // Of an infinite sum the rest is no number.
-  store<real>(p.y, <real>(sum - sum == 0 ? sum + lost : sum))
+  // What is lost of an infinite sum is no number.
+  store<real>(p.y, <real>(p.scale * (sum - sum == 0 ? sum + lost : sum)))
 }
 
 /** Two numbers of x, in double. */

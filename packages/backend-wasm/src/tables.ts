@@ -7,6 +7,8 @@ import { groupNorm } from './layers/groupNorm.js'
 import { layerNorm } from './layers/layerNorm.js'
 import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
+import { softmaxCrossEntropy } from './layers/softmaxCrossEntropy.js'
+import { svmLoss } from './layers/svmLoss.js'
 import type { Storage } from './memory.js'
 import type { Runtime } from './runtime.js'
 import { affineRelu } from './sandwiches/affineRelu.js'
@@ -30,6 +32,8 @@ export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
     layerNorm: layerNorm(runtime),
     groupNorm: groupNorm(runtime),
     relu: relu(runtime),
+    softmaxCrossEntropy: softmaxCrossEntropy(runtime),
+    svmLoss: svmLoss(runtime),
     sgd: sgd(runtime),
     sgdMomentum: sgdMomentum(runtime),
     rmsprop: rmsprop(runtime),

@@ -35,9 +35,14 @@ export function vector(runtime: Runtime): VectorKernels<Storage> {
     /** y[0] = sum_i x[i]^2: blocks of fixed size, so that the sum does not depend on the number of threads */
     sumOfSquares({ size }, x, y) {
       const units = Math.ceil(size / block)
-      const fields = [size, x, runtime.memory.scratch(units * 8), y]
-      runtime.run('vectorSquares', { units, nanoseconds: size * 0.3 }, fields)
-      runtime.run('vectorSumOfSquares', { units: 1, nanoseconds: units }, fields)
+      const partials = runtime.memory.scratch(units * 8)
+      runtime.run('vectorSquares', { units, nanoseconds: size * 0.3 }, [size, x, partials])
+      total(runtime, units, partials, y)
     },
   }
+}
+
+/** y[0] = scale * the sum of `count` doubles at `terms`, in their order */
+export function total(runtime: Runtime, count: number, terms: number, y: Storage, scale = 1): void {
+  runtime.run('vectorTotal', { units: 1, nanoseconds: count }, [count, terms, y], [scale])
 }
