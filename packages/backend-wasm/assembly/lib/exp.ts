@@ -8,8 +8,9 @@ import { madd } from './simd'
 @inline
 export function exp(z: v128): v128 {
   const single = sizeof<real>() == 4
-  // From here on down exp(z) rounds to 0. pmax keeps a NaN.
-  z = v128.pmax<real>(z, v128.splat<real>(<real>(single ? -104 : -746)))
+  // Down there exp(z) rounds to 0. Said beforehand, since products that underflow take many times as long.
+  const vanishes = v128.lt<real>(z, v128.splat<real>(<real>(single ? -104 : -746)))
+  z = v128.andnot(z, vanishes)
   // A sum with it leaves n in the lowest bits; the rest there is the bias of exponents, and 64 or 128 for later.
   const shifter = v128.splat<real>(<real>(single ? 12582912 + 127 + 64 : 6755399441055744 + 1023 + 128))
   const shifted = madd(z, v128.splat<real>(<real>1.4426950408889634), shifter)
@@ -39,5 +40,5 @@ export function exp(z: v128): v128 {
   // 2^(n + 64), then 2^-64: the last product alone rounds, and only where the result is subnormal.
   const power = single ? v128.shl<i32>(shifted, 23) : v128.shl<i64>(shifted, 52)
   const scale = v128.splat<real>(<real>(single ? 5.421010862427522e-20 : 2.938735877055719e-39))
-  return v128.mul<real>(v128.mul<real>(p, power), scale)
+  return v128.andnot(v128.mul<real>(v128.mul<real>(p, power), scale), vanishes)
 }
