@@ -17,10 +17,11 @@ export function prepare(spec: LayerSpec, backend: Backend, dtype: FloatDType, c:
   const scope = new Scope(recording(backend, dtype, made))
   const { dy: _, ...forwardOnly } = c
   const none = Object.fromEntries(Object.values(spec.gradients).map((name) => [name, false]))
-  const { outputs } = queue(spec, scope, dtype, forwardOnly, none)
-  const forward = made.splice(0)
-  queue(spec, scope, dtype, c)
-  const backward = made.slice(forward.length)
+  queue(spec, scope, dtype, forwardOnly, none)
+  const forwardCalls = made.splice(0).length
+  const { outputs } = queue(spec, scope, dtype, c)
+  // Both of the whole case, so that a backward pass finds what the forward pass on the same tensors left for it.
+  const [forward, backward] = [made.slice(0, forwardCalls), made.slice(forwardCalls)]
   const [some] = Object.values(outputs)
   const all = (calls: readonly (() => void)[]) => () => {
     for (const call of calls) call()

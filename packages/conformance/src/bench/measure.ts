@@ -1,11 +1,10 @@
 import { type Backend, type FloatDType, formatShape } from '@convkit/api'
 import fc from 'fast-check'
 import type { Case } from '../core/case.js'
-import { compare } from '../core/compare.js'
 import type { LayerSpec } from '../core/spec.js'
-import { createSubject } from '../core/subject.js'
 import type { Speed } from '../report/report.js'
 import { type Calls, prepare } from './calls.js'
+import { createReferee } from './referee.js'
 
 /** Large cases to choose the largest of. */
 const sampled = 12
@@ -31,8 +30,8 @@ export async function measure(
   seed: number,
 ): Promise<Speed[]> {
   const c = largest(fc.sample(spec.large, { seed, numRuns: sampled }))
-  const subject = createSubject(spec, backend, baseline, dtype)
-  compare('speed', c, await subject.run(c), await subject.exact(c), await subject.bounds(c))
+  const referee = await createReferee(spec, baseline, c)
+  await referee.hold(backend, dtype)
   using own = prepare(spec, backend, dtype, c)
   using other = prepare(spec, baseline, dtype, c)
   const rows: Speed[] = []

@@ -64,7 +64,7 @@ export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend
 }
 
 /** The case on absolute values: what the classical error bounds are made of. */
-function absoluteCase(c: Case): Case {
+export function absoluteCase(c: Case): Case {
   const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, array]) => [name, absolute(array)]))
   return { ...c, inputs, ...(c.dy ? { dy: absolute(c.dy) } : {}) }
 }

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
+import type { FloatDType } from '@convkit/api'
+import { type Effort, type Entry, sampleInTurns } from './sampling.js'
+import { giga, timeOf } from './statistics.js'
+
+type Variant = `${FloatDType}-${'simd' | 'fma'}`
+
+/** The most that one thread of this machine does with 128-bit vectors. */
+export interface Peaks {
+  /** GFLOP/s of multiply-adds in registers; `fma` is absent where the engine has no relaxed SIMD. */
+  readonly chains: { readonly [V in Variant]?: number }
+  /** GB/s of a copy too large for the caches, bytes read and bytes written both counted. */
+  readonly copy: number
+}
+
+const steps = 20_000
+/** Of 4 or 2 lanes, and a multiply and an add in each. */
+const chainCount = 12
+const copyBytes = 2 ** 26
+const pageBytes = 65_536
+
+interface Exports {
+  readonly memory: WebAssembly.Memory
+  chains(steps: number, a: number, b: number): number
+  copy(bytes: number): void
+}
+
+/** Runs assembly/peak.ts: the chains of every variant that the engine has, and a large copy. */
+export async function measurePeaks(effort: Effort): Promise<Peaks> {
+  const entries: Entry[] = []
+  const work: { [name: string]: number } = { copy: 2 * copyBytes }
+  const runnable = { sync: async () => {} }
+  for (const dtype of ['float32', 'float64'] as const)
+    for (const simd of ['simd', 'fma'] as const) {
+      const exports = await load(`${dtype}-${simd}`)
+      if (!exports) continue
+      work[`${dtype}-${simd}`] = steps * chainCount * 2 * (dtype === 'float32' ? 4 : 2)
+      entries.push({ name: `${dtype}-${simd}`, runnable, call: () => void exports.chains(steps, 1, 0) })
+    }
+  const exports = await load('float32-simd')
+  exports?.memory.grow((2 * copyBytes) / pageBytes)
+  entries.push({ name: 'copy', runnable, call: () => exports?.copy(copyBytes) })
+  const samples = await sampleInTurns(entries, effort)
+  const { copy = 0, ...chains } = Object.fromEntries(
+    samples.map(({ name, milliseconds }) => [name, giga(work[name] ?? 0, timeOf(milliseconds))]),
+  )
+  return { chains, copy }
+}
+
+/** GFLOP/s that so many threads can reach: the better of both variants, times the threads. */
+export function peakOf({ chains }: Peaks, dtype: FloatDType, threads: number): number {
+  return Math.max(chains[`${dtype}-simd`] ?? 0, chains[`${dtype}-fma`] ?? 0) * threads
+}
+
+async function load(variant: Variant): Promise<Exports | null> {
+  const bytes = new Uint8Array(await readFile(new URL(`../wasm/${variant}.wasm`, import.meta.url)))
+  // Node 20 has relaxed SIMD behind a flag.
+  if (!WebAssembly.validate(bytes) && Number.parseInt(process.versions.node, 10) < 22)
+    setFlagsFromString('--experimental-wasm-relaxed-simd')
+  if (!WebAssembly.validate(bytes)) return null
+  const { instance } = await WebAssembly.instantiate(bytes)
+  // scripts/compile.mjs has made the module from assembly/peak.ts.
+  return instance.exports as unknown as Exports
+}
