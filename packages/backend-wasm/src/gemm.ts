@@ -46,21 +46,18 @@ export function gemm(runtime: Runtime, product: Product): void {
   const nanoseconds = (m * n * k * bytes) / 100
   const columnParts = Math.ceil(columnPanels / panelsAtOnce)
   const whole = threads === 1 || nanoseconds < 20_000
+  const packedBytes = rowPanels * tileRows * steps * bytes
   const rowParts = Math.min(
     rowPanels,
-    Math.max(
-      Math.ceil((rowPanels * tileRows * steps * bytes) / rowBytes),
-      whole ? 1 : Math.ceil((4 * threads) / columnParts),
-    ),
+    Math.max(Math.ceil(packedBytes / rowBytes), whole ? 1 : Math.ceil((4 * threads) / columnParts)),
   )
   const ownBytes = edgeBytes + panelsAtOnce * stepBytes * steps
-  const packed = memory.scratch(rowPanels * tileRows * steps * bytes)
-  const own = memory.scratch(ownBytes * (whole ? 1 : threads))
+  const packed = memory.scratch(packedBytes + ownBytes * (whole ? 1 : threads))
 
   function run(kernel: string, work: Work, block: number): void {
     runtime.run(kernel, work, [
       ...[m, n, k, a, product.transposeA ? 1 : 0, b, product.transposeB ? 1 : 0, c, bias, product.relu ? 1 : 0],
-      ...[blocks, block, rowParts, columnParts, packed, own, ownBytes],
+      ...[blocks, block, rowParts, columnParts, packed, packed + packedBytes, ownBytes],
     ])
   }
 
