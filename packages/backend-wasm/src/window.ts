@@ -2,21 +2,26 @@ import type { WindowDims } from '@convkit/api'
 import type { Storage } from './memory.js'
 import type { Runtime, Work } from './runtime.js'
 
-interface Tensors {
+export interface Tensors {
   readonly x?: Storage
   readonly y?: Storage
   readonly dy?: Storage
   readonly dx?: Storage
 }
 
+interface Needs {
+  /** Rows that a thread holds split into phases at a time. */
+  readonly splitRows: number
+  readonly countIncludePad?: boolean
+}
+
 /** The fields of `Window` in assembly/lib/window.ts. */
 export function windowFields(
-  runtime: Runtime,
+  { memory, bytes, threads }: Runtime,
   d: WindowDims,
   { x, y, dy, dx }: Tensors,
-  countIncludePad = false,
+  { splitRows, countIncludePad = false }: Needs,
 ): (Storage | number | null)[] {
-  const { memory, bytes, threads } = runtime
   const lanes = 16 / bytes
   const { inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft } = d
   const whole = (size: number) => Math.ceil(size / lanes) * lanes
@@ -27,8 +32,8 @@ export function windowFields(
   )
   const row = whole(Math.max(inW, outW)) * bytes
   const margin = whole(Math.floor((kW - 1) / strideW)) * bytes
-  // The phases of a row, two rows, and a phase between margins.
-  const each = Math.ceil((strideW * phase + 2 * row + margin + phase) / 64) * 64
+  // The phases, two rows, and a phase between margins.
+  const each = Math.ceil((splitRows * strideW * phase + 2 * row + margin + phase) / 64) * 64
   return [
     ...[inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft],
     ...[x ?? null, y ?? null, dy ?? null, dx ?? null],
