@@ -38,3 +38,9 @@ export function isEqual(got: Data, expected: Data): boolean {
     Buffer.from(expected.buffer, expected.byteOffset, expected.byteLength),
   )
 }
+
+/** f(0), f(1), ... rounded to a dtype. */
+export function filled(dtype: FloatDType, length: number, f: (i: number) => number): Float32Array | Float64Array {
+  const values = Array.from({ length }, (_, i) => f(i))
+  return dtype === 'float32' ? Float32Array.from(values) : Float64Array.from(values)
+}
