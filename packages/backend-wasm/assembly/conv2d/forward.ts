@@ -1,25 +1,8 @@
 import { LANES, SHIFT } from '../lib/simd'
 import { ADD, NR, ROW_BIAS, tile } from '../lib/tile'
-import { Geometry, lanesBelow } from './geometry'
+import { Forward, lanesBelow } from './geometry'
 import { pad } from './padded'
-
-@unmanaged
-class Forward extends Geometry {
-  /** Strips of output rows that an image is cut into, and the rows of each. */
-  strips: i32
-  stripRows: i32
-  taps: usize
-  /** Taps, and taps of a block. */
-  k: i32
-  blockK: i32
-  relu: i32
-  x: usize
-  weights: usize
-  bias: usize
-  y: usize
-  scratch: usize
-  scratchBytes: i32
-}
+import { tapTile } from './tapTile'
 
 /**
  * y = conv2d(x, w, b) with w and b packed by `conv2dPack`, then y = relu(y) where asked for. A unit is a strip of an
@@ -38,6 +21,8 @@ export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void
   const plane = (p.outH * outW) << SHIFT
   const rowStep = p.strideH * p.pitch
   const filterPanels = (groupF + 3) >> 2
+  // Gathering costs about as much as a panel of filters, reading through the table a tenth of one.
+  const few = filterPanels <= 8
   for (let unit = from; unit < to; unit++) {
     const imageGroup = unit / strips
     const g = imageGroup % p.groups
@@ -53,7 +38,9 @@ export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void
     for (let s = 0; s < pixels; s += NR) {
       for (let k0 = 0; k0 < k; k0 += blockK) {
         const count = min(blockK, k - k0)
-        gather(p.taps + (k0 << 2), count, image, q, outW, rowStep, pixels - s, panel)
+        const taps = p.taps + (k0 << 2)
+        const inPlace = few && s + NR <= pixels && q + NR <= outW
+        if (!inPlace) gather(taps, count, image, q, outW, rowStep, pixels - s, panel)
         const start = k0 == 0 ? ROW_BIAS : ADD
         const relu = p.relu != 0 && k0 + count == k
         let a = p.weights + (((g * filterPanels * k + k0) * 4) << SHIFT)
@@ -64,7 +51,8 @@ export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void
             const c1 = f + 1 < groupF ? c + plane : spare + 32
             const c2 = f + 2 < groupF ? c + 2 * plane : spare + 64
             const c3 = f + 3 < groupF ? c + 3 * plane : spare + 96
-            tile(count, a, panel, c, c1, c2, c3, start, bias, relu)
+            if (inPlace) tapTile(count, a, image, taps, c, c1, c2, c3, start, bias, relu)
+            else tile(count, a, panel, c, c1, c2, c3, start, bias, relu)
           } else {
             const rows = min(4, groupF - f)
             const rest = pixels - s

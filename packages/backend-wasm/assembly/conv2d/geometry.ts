@@ -43,6 +43,42 @@ export class Geometry {
   }
 }
 
+/** Parameters of the forward kernels. */
+@unmanaged
+export class Forward extends Geometry {
+  /** Strips of output rows that an image is cut into, and the rows of each. */
+  strips: i32
+  stripRows: i32
+  taps: usize
+  /** Taps, and taps of a block. */
+  k: i32
+  blockK: i32
+  relu: i32
+  x: usize
+  weights: usize
+  bias: usize
+  y: usize
+  scratch: usize
+  scratchBytes: i32
+}
+
+/** Parameters of the kernels for dx. */
+@unmanaged
+export class InputGradient extends Geometry {
+  /** Blocks of channels that a group is cut into, and panels of four taps that a block has room for. */
+  blocks: i32
+  panels: i32
+  /** True where the four taps of a panel never meet in one vector. */
+  apart: i32
+  /** Where each tap of each block is, in the block's padded planes; -1 for a tap that is not there. */
+  taps: usize
+  dy: usize
+  weights: usize
+  dx: usize
+  scratch: usize
+  scratchBytes: i32
+}
+
 /** All bits set in those of the lanes `first`, `first + 1`, ... that are below `count`. */
 @inline
 export function lanesBelow(count: i32, first: i32): v128 {

@@ -1,24 +1,7 @@
 import { LANES, SHIFT } from '../lib/simd'
 import { ADD, NR, tile, ZERO } from '../lib/tile'
-import { Geometry, lanesBelow } from './geometry'
+import { InputGradient, lanesBelow } from './geometry'
 import { crop } from './padded'
-
-@unmanaged
-class InputGradient extends Geometry {
-  /** Blocks of channels that a group is cut into, channels of each, and panels of four taps in each. */
-  blocks: i32
-  blockC: i32
-  panels: i32
-  /** True where the four taps of a panel never meet in one vector. */
-  apart: i32
-  /** Where each tap of each block is, in the block's padded planes; -1 for a tap that is not there. */
-  taps: usize
-  dy: usize
-  weights: usize
-  dx: usize
-  scratch: usize
-  scratchBytes: i32
-}
 
 /**
  * dx as the transpose of forward: NR pixels of dy, all filters, times the weights of four taps at a time, added to what
@@ -37,8 +20,8 @@ export function conv2dInputGradient(from: i32, to: i32, thread: i32, p: InputGra
     const imageGroup = unit / p.blocks
     const block = unit - imageGroup * p.blocks
     const g = imageGroup % p.groups
-    const firstC = block * p.blockC
-    const channels = min(p.blockC, p.groupC - firstC)
+    const firstC = (block * p.groupC) / p.blocks
+    const channels = ((block + 1) * p.groupC) / p.blocks - firstC
     const panels = (channels * p.area + 3) >> 2
     const dx = p.dx + (((imageGroup * p.groupC + firstC) * p.inH * p.inW) << SHIFT)
     const image = p.copied ? padded : dx

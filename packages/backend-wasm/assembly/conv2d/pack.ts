@@ -2,11 +2,13 @@ import { SHIFT } from '../lib/simd'
 
 @unmanaged
 class Pack {
-  /** Panels of a group, and steps of a panel. */
+  /** Panels of a group; outer times inner steps of a panel. */
   panels: i32
-  k: i32
+  outer: i32
+  inner: i32
   /** Numbers from one step to the next, and from one group to the next. */
-  step: i32
+  outerStep: i32
+  innerStep: i32
   group: i32
   /** Where a group's rows start, four a panel; -1 for a row that is not there. */
   rows: usize
@@ -18,21 +20,25 @@ class Pack {
   biasTo: usize
 }
 
-/** to[panel][k][r] = w[rows[4 panel + r] + k * step], 0 in rows that are not there. A unit is a panel. */
+/** to[panel][o][i][r] = w[rows[4 panel + r] + o * outerStep + i * innerStep], 0 in rows that are not there. A unit is a panel. */
 export function conv2dPack(from: i32, to: i32, thread: i32, p: Pack): void {
+  const k = p.outer * p.inner
+  const innerStep = p.innerStep << SHIFT
   for (let unit = from; unit < to; unit++) {
     const g = unit / p.panels
     const panel = unit - g * p.panels
-    const target = p.to + ((unit * p.k) << (SHIFT + 2))
     for (let r = 0; r < 4; r++) {
       const row = load<i32>(p.rows + ((panel * 4 + r) << 2))
-      const at = target + (r << SHIFT)
-      if (row < 0) {
-        for (let k = 0; k < p.k; k++) store<real>(at + (k << (SHIFT + 2)), 0)
-      } else {
-        const source = p.w + ((g * p.group + row) << SHIFT)
-        const step = p.step << SHIFT
-        for (let k = 0; k < p.k; k++) store<real>(at + (k << (SHIFT + 2)), load<real>(source + k * step))
+      let at = p.to + ((unit * k * 4 + r) << SHIFT)
+      for (let o = 0; o < p.outer; o++) {
+        let source = p.w + ((g * p.group + row + o * p.outerStep) << SHIFT)
+        for (let i = 0; i < p.inner; i++) {
+          let value: real = 0
+          if (row >= 0) value = load<real>(source)
+          store<real>(at, value)
+          source += innerStep
+          at += 4 << SHIFT
+        }
       }
       if (p.biasTo) {
         const f = panel * 4 + r

@@ -1,4 +1,5 @@
-import { LANES, madd, SHIFT } from '../lib/simd'
+import { LANES, SHIFT } from '../lib/simd'
+import { dot, dotOne } from './dot'
 import { Geometry, vectors } from './geometry'
 import { copyRun, pad } from './padded'
 
@@ -51,7 +52,8 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
   const dyStep = p.outC() * outSize
   const filterPanels = (groupF + 3) >> 2
   const sums = p.scratch + thread * p.scratchBytes
-  const gathered = sums + filterPanels * (p.blockTaps << 6)
+  // A vector pair more than there are sums: `dotOne` does four taps where two are left.
+  const gathered = sums + filterPanels * (p.blockTaps << 6) + 128
   const addresses = gathered + TAPS * ROW
   const filters = addresses + TAPS * 4 + 64
   const padded = filters + filterPanels * (vectors(p.images * p.pixels) << 6)
@@ -102,15 +104,19 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
               at = gathered + t * ROW
             }
             store<usize>(addresses + (t << 2), at)
-            // Its own partner where it has none: that sum is not used.
-            store<usize>(addresses + (t << 2), at, 4)
+            // The last one's partners, where it has none: those sums are not used.
+            for (let i = 4; i < 16; i += 4) store<usize>(addresses + (t << 2) + i, at)
           }
           const rows = p.direct ? pixels / p.outW : 1
           const rowSteps = p.direct ? vectors(p.outW) : steps
           for (let f = 0; f < filterPanels; f++) {
             const own = filters + f * (steps << 6)
             const sum = sums + ((f * pairs + (t0 >> 1)) << 7)
-            for (let t = 0; t < count; t += 2) {
+            for (let t = 0; groupF == 1 && t < count; t += 4) {
+              const at = addresses + (t << 2)
+              dotOne(rows, rowSteps, rowStep - (rowSteps << 4), own, load<usize>(at), load<usize>(at, 4), load<usize>(at, 8), load<usize>(at, 12), sum + (t << 6))
+            }
+            for (let t = 0; groupF > 1 && t < count; t += 2) {
               const at = addresses + (t << 2)
               dot(rows, rowSteps, rowStep - (rowSteps << 4), own, load<usize>(at), load<usize>(at, 4), sum + (t << 6))
             }
@@ -173,7 +179,7 @@ function gather(
   for (; to & 15; to += 1 << SHIFT) store<real>(to, 0)
 }
 
-/** to[step][r][lane] = pixel step * LANES + lane of filter r; zero in filters that are not there and behind the end. */
+/** to[step][r][lane] = pixel step * LANES + lane of filter r, zero behind the end. What is in other filters is not used. */
 function interleave(
   dy: usize,
   filterStep: usize,
@@ -183,80 +189,23 @@ function interleave(
   pixels: i32,
   to: usize,
 ): void {
-  const end = to + (vectors(images * pixels) << 6)
-  for (let r = 0; r < 4; r++) {
+  for (let r = 0; r < filters; r++) {
     let at = to + (r << 4)
-    if (r < filters) {
-      let lane = 0
-      for (let i = 0; i < images; i++) {
-        const from = dy + r * filterStep + i * imageStep
-        let s = 0
-        if (lane == 0) for (; s <= pixels - LANES; s += LANES, at += 64) v128.store(at, v128.load(from + (s << SHIFT)))
-        for (; s < pixels; s++) {
-          store<real>(at + (lane << SHIFT), load<real>(from + (s << SHIFT)))
-          if (++lane == LANES) {
-            lane = 0
-            at += 64
-          }
+    let lane = 0
+    for (let i = 0; i < images; i++) {
+      const from = dy + r * filterStep + i * imageStep
+      let s = 0
+      if (lane == 0) for (; s <= pixels - LANES; s += LANES, at += 64) v128.store(at, v128.load(from + (s << SHIFT)))
+      for (; s < pixels; s++) {
+        store<real>(at + (lane << SHIFT), load<real>(from + (s << SHIFT)))
+        if (++lane == LANES) {
+          lane = 0
+          at += 64
         }
       }
-      if (lane > 0) {
-        for (; lane < LANES; lane++) store<real>(at + (lane << SHIFT), 0)
-        at += 64
-      }
     }
-    for (; at < end; at += 64) v128.store(at, v128.splat<real>(0))
+    for (; lane > 0 && lane < LANES; lane++) store<real>(at + (lane << SHIFT), 0)
   }
-}
-
-/**
- * sum[r][t] += filters[step][r] * tap t[step], lane by lane, for 4 filters, 2 taps, and `rows` rows of `steps` vectors;
- * a tap's rows are `gap` bytes apart.
- */
-function dot(rows: i32, steps: i32, gap: usize, filters: usize, tap0: usize, tap1: usize, sum: usize): void {
-  const zero = v128.splat<real>(0)
-  let c00 = zero
-  let c01 = zero
-  let c10 = zero
-  let c11 = zero
-  let c20 = zero
-  let c21 = zero
-  let c30 = zero
-  let c31 = zero
-  while (true) {
-    let step = steps
-    while (true) {
-      const x0 = v128.load(tap0)
-      const x1 = v128.load(tap1)
-      let r = v128.load(filters)
-      c00 = madd(r, x0, c00)
-      c01 = madd(r, x1, c01)
-      r = v128.load(filters, 16)
-      c10 = madd(r, x0, c10)
-      c11 = madd(r, x1, c11)
-      r = v128.load(filters, 32)
-      c20 = madd(r, x0, c20)
-      c21 = madd(r, x1, c21)
-      r = v128.load(filters, 48)
-      c30 = madd(r, x0, c30)
-      c31 = madd(r, x1, c31)
-      tap0 += 16
-      tap1 += 16
-      filters += 64
-      if (--step == 0) break
-    }
-    if (--rows == 0) break
-    tap0 += gap
-    tap1 += gap
-  }
-  v128.store(sum, v128.add<real>(v128.load(sum), c00))
-  v128.store(sum, v128.add<real>(v128.load(sum, 16), c01), 16)
-  v128.store(sum, v128.add<real>(v128.load(sum, 32), c10), 32)
-  v128.store(sum, v128.add<real>(v128.load(sum, 48), c11), 48)
-  v128.store(sum, v128.add<real>(v128.load(sum, 64), c20), 64)
-  v128.store(sum, v128.add<real>(v128.load(sum, 80), c21), 80)
-  v128.store(sum, v128.add<real>(v128.load(sum, 96), c30), 96)
-  v128.store(sum, v128.add<real>(v128.load(sum, 112), c31), 112)
 }
 
 /** One element of dw, padding left out; a NaN ends it. */

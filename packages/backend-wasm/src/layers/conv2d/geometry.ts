@@ -1,4 +1,6 @@
 import type { Conv2dDims } from '@convkit/api'
+import type { Storage } from '../../memory.js'
+import type { Runtime } from '../../runtime.js'
 
 /** Channels and filters of one group, taps of a channel and of a group. */
 export interface Group {
@@ -48,4 +50,42 @@ export function planes(d: Conv2dDims, outRows: number): Planes {
 export function tapOffset(d: Conv2dDims, p: Planes, c: number, i: number, j: number): number {
   const column = j * d.dilationW
   return c * p.plane + i * d.dilationH * p.pitch + (column % d.strideW) * p.phase + Math.floor(column / d.strideW)
+}
+
+/** The fields that the parameters of all kernels begin with. */
+export function shared({ memory }: Runtime, d: Conv2dDims, g: Group, p: Planes): (Storage | number | null)[] {
+  return [
+    ...[d.groups, g.groupC, g.groupF, d.inH, d.inW, d.outH, d.outW, d.strideH, d.strideW, d.padTop, d.padLeft],
+    ...[g.area, p.rows, p.pitch, p.plane, p.phase, p.copied ? 1 : 0, p.copied ? memory.table(p.phases) : null],
+  ]
+}
+
+/** A rough estimate of what one pass takes on one thread. */
+export function nanoseconds(d: Conv2dDims, { k }: Group): number {
+  return (d.n * d.outC * d.outH * d.outW * k) / 20
+}
+
+/** What one unit's padded planes should not exceed, so that they stay in the second-level cache. */
+export const cacheBytes = 1 << 19
+/** Units a thread, so that one that lags does not hold up the others. */
+export const unitsPerThread = 2
+
+/** Bytes of padded planes, with room for what `pad` writes behind the last. */
+export function paddedBytes(p: Planes, count: number, bytes: number): number {
+  return p.copied ? count * p.plane * bytes + 16 : 0
+}
+
+/** Rounded up to whole cache lines, so that no two threads share one. */
+export function aligned(size: number): number {
+  return Math.ceil(size / 64) * 64
+}
+
+/** The byte offsets of all taps of `channels` channels, in the order of the weights, or of weights turned by 180 degrees. */
+export function tapOffsets(d: Conv2dDims, p: Planes, channels: number, bytes: number, turned = false): number[] {
+  const offsets: number[] = []
+  for (let c = 0; c < channels; c++)
+    for (let i = 0; i < d.kH; i++)
+      for (let j = 0; j < d.kW; j++)
+        offsets.push((turned ? tapOffset(d, p, c, d.kH - 1 - i, d.kW - 1 - j) : tapOffset(d, p, c, i, j)) * bytes)
+  return offsets
 }

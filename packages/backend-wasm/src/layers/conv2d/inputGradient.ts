@@ -1,0 +1,83 @@
+import type { Conv2dDims } from '@convkit/api'
+import type { Storage } from '../../memory.js'
+import type { Runtime } from '../../runtime.js'
+import { correlate } from './correlate.js'
+import {
+  aligned,
+  cacheBytes,
+  type Group,
+  group,
+  nanoseconds,
+  type Planes,
+  paddedBytes,
+  planes,
+  shared,
+  tapOffset,
+  unitsPerThread,
+} from './geometry.js'
+
+/** Up to so many filters of a group it pays to correlate dy with the turned weights; adding to dx costs too much then. */
+const fewFilters = 8
+
+/** dx[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl] = sum of dy[n,f,p,q] * w[f,c,i,j] over the taps that read it */
+export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: Storage, dx: Storage): void {
+  const g = group(d)
+  const { memory, bytes, threads } = runtime
+  // dy is padded then, and padding times an infinite weight would be a NaN.
+  if (d.strideH === 1 && d.strideW === 1 && g.groupF <= fewFilters && memory.view(w).every(Number.isFinite))
+    return correlate(runtime, undoing(d), { x: dy, w, b: null, y: dx, turned: true })
+
+  const p = planes(d, d.outH)
+  const images = d.n * d.groups
+  // Columns change last, so that the taps of a panel stay apart if they have so many channels; else they add in turn.
+  const fewestC = Math.ceil(4 / d.kH)
+  const apart = d.kW === 1 || g.groupC >= fewestC
+  const wanted = Math.max((unitsPerThread * threads) / images, (p.plane * g.groupC * bytes) / cacheBytes)
+  const blocks = Math.max(1, Math.min(Math.ceil(wanted), Math.floor(g.groupC / fewestC)))
+  const panels = Math.ceil((Math.ceil(g.groupC / blocks) * g.area) / 4)
+  const { rows, offsets } = blockTaps(d, g, p, blocks, panels, bytes)
+  const weights = memory.scratch(d.groups * blocks * panels * g.groupF * 4 * bytes)
+  runtime.run('conv2dPack', { units: d.groups * blocks * panels, nanoseconds: d.outC * g.k }, [
+    ...[blocks * panels, 1, g.groupF, 0, g.k, g.groupF * g.k, memory.table(rows), w, weights],
+    ...[g.groupF, null, null],
+  ])
+
+  const scratchBytes = aligned((g.groupF + 4) * 32 + paddedBytes(p, Math.ceil(g.groupC / blocks), bytes))
+  const kernel = g.groupF === 1 ? 'conv2dSingleInputGradient' : 'conv2dInputGradient'
+  runtime.run(kernel, { units: images * blocks, nanoseconds: nanoseconds(d, g) }, [
+    ...shared(runtime, d, g, p),
+    ...[blocks, panels, apart ? 1 : 0, memory.table(offsets)],
+    ...[dy, weights, dx, memory.scratch(threads * scratchBytes), scratchBytes],
+  ])
+}
+
+/** The convolution from y to x, of stride 1. */
+function undoing(d: Conv2dDims): Conv2dDims {
+  const padTop = (d.kH - 1) * d.dilationH - d.padTop
+  const padLeft = (d.kW - 1) * d.dilationW - d.padLeft
+  const sizes = { inC: d.outC, inH: d.outH, inW: d.outW, outC: d.inC, outH: d.inH, outW: d.inW }
+  return { ...d, ...sizes, padTop, padLeft }
+}
+
+/**
+ * The taps of each block of channels, filled up to whole panels with -1: where their weights stand and where they read.
+ */
+function blockTaps(d: Conv2dDims, g: Group, p: Planes, blocks: number, panels: number, bytes: number) {
+  const rows: number[] = []
+  const offsets: number[] = []
+  for (let block = 0; block < blocks; block++) {
+    const first = Math.floor((block * g.groupC) / blocks)
+    const channels = Math.floor(((block + 1) * g.groupC) / blocks) - first
+    for (let j = 0; j < d.kW; j++)
+      for (let c = 0; c < channels; c++)
+        for (let i = 0; i < d.kH; i++) {
+          rows.push(((first + c) * d.kH + i) * d.kW + j)
+          offsets.push(tapOffset(d, p, c, i, j) * bytes)
+        }
+    while (rows.length < (block + 1) * panels * 4) {
+      rows.push(-1)
+      offsets.push(-1)
+    }
+  }
+  return { rows, offsets }
+}

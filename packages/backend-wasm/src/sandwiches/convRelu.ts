@@ -1,0 +1,13 @@
+import type { ConvReluKernels } from '@convkit/api'
+import { correlate } from '../layers/conv2d/correlate.js'
+import type { Storage } from '../memory.js'
+import type { Runtime } from '../runtime.js'
+
+export function convRelu(runtime: Runtime): ConvReluKernels<Storage> {
+  return {
+    /** y = relu(conv2d(x, w, b)) */
+    forward(d, x, w, b, y) {
+      correlate(runtime, d, { x, w, b, y, relu: true })
+    },
+  }
+}
