@@ -3,8 +3,8 @@ import { Forward, InputGradient } from './geometry'
 import { crop, pad } from './padded'
 
 /**
- * y = conv2d(x, w, b) for groups of one filter, then y = relu(y) where asked for: a row of y at a time, straight from the
- * padded planes. Units and parameters are those of `conv2dForward`.
+ * y = conv2d(x, w, b) for groups of one filter, then y = relu(y) where asked for: a row of y at a time, straight from
+ * the padded planes. Units and parameters are those of `conv2dForward`.
  */
 export function conv2dSingleForward(from: i32, to: i32, thread: i32, p: Forward): void {
   const outW = p.outW

@@ -20,7 +20,7 @@ class Pack {
   biasTo: usize
 }
 
-/** to[panel][o][i][r] = w[rows[4 panel + r] + o * outerStep + i * innerStep], 0 in rows that are not there. A unit is a panel. */
+/** to[panel][o][i][r] = w[rows[4 panel + r] + o * outerStep + i * innerStep], 0 for no row. A unit is a panel. */
 export function conv2dPack(from: i32, to: i32, thread: i32, p: Pack): void {
   const k = p.outer * p.inner
   const innerStep = p.innerStep << SHIFT

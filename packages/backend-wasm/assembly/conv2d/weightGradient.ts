@@ -38,9 +38,10 @@ const ROW: i32 = 1024
 const TAPS: i32 = 16
 
 /**
- * partial[slice][f][t] = sum of dy[n][f][pixel] * (what tap t reads) over the pixels of a slice of the batch. The pixels
- * run along the vectors: of each chunk of pixels, dy is interleaved by four filters, what the taps read is gathered, and
- * `dot` adds to vectors of sums, whose lanes are added up at the end. A unit is a block of taps of a group of a slice.
+ * partial[slice][f][t] = sum of dy[n][f][pixel] * (what tap t reads) over the pixels of a slice of the batch. Pixels run
+ * along the vectors: of each chunk of pixels, dy is interleaved by four filters, what the taps read is gathered where it
+ * does not lie in whole vectors, and `dot` adds to vectors of sums, whose lanes are added up at the end. A unit is a
+ * block of taps of a group of a slice.
  */
 export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightGradient): void {
   const groupF = p.groupF
@@ -98,7 +99,8 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
           const count = min(TAPS, taps - t0)
           for (let t = 0; t < count; t++) {
             const c = (firstTap + t0 + t) / area
-            let at = start + (((c - firstC) * p.plane) << SHIFT) + load<i32>(p.taps + ((firstTap + t0 + t - c * area) << 2))
+            const offset = load<i32>(p.taps + ((firstTap + t0 + t - c * area) << 2))
+            let at = start + (((c - firstC) * p.plane) << SHIFT) + offset
             if (!p.direct) {
               gather(at, imageStep << SHIFT, images, pixels, q, p.outW, rowStep, gathered + t * ROW)
               at = gathered + t * ROW
@@ -109,16 +111,17 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
           }
           const rows = p.direct ? pixels / p.outW : 1
           const rowSteps = p.direct ? vectors(p.outW) : steps
+          const gap = rowStep - (rowSteps << 4)
           for (let f = 0; f < filterPanels; f++) {
             const own = filters + f * (steps << 6)
             const sum = sums + ((f * pairs + (t0 >> 1)) << 7)
-            for (let t = 0; groupF == 1 && t < count; t += 4) {
+            const step = groupF == 1 ? 4 : 2
+            for (let t = 0; t < count; t += step) {
               const at = addresses + (t << 2)
-              dotOne(rows, rowSteps, rowStep - (rowSteps << 4), own, load<usize>(at), load<usize>(at, 4), load<usize>(at, 8), load<usize>(at, 12), sum + (t << 6))
-            }
-            for (let t = 0; groupF > 1 && t < count; t += 2) {
-              const at = addresses + (t << 2)
-              dot(rows, rowSteps, rowStep - (rowSteps << 4), own, load<usize>(at), load<usize>(at, 4), sum + (t << 6))
+              const tap0 = load<usize>(at)
+              const tap1 = load<usize>(at, 4)
+              if (step == 2) dot(rows, rowSteps, gap, own, tap0, tap1, sum + (t << 6))
+              else dotOne(rows, rowSteps, gap, own, tap0, tap1, load<usize>(at, 8), load<usize>(at, 12), sum + (t << 6))
             }
           }
         }
@@ -149,7 +152,7 @@ export function conv2dWeightSum(from: i32, to: i32, thread: i32, p: WeightGradie
     }
 }
 
-/** Copies what a tap reads for `pixels` pixels from column `q` on, of each of `images` images, and fills up a vector. */
+/** Copies what a tap reads for `pixels` pixels from column `q` on of each image, and fills up the last vector. */
 function gather(
   from: usize,
   imageStep: usize,
@@ -179,7 +182,7 @@ function gather(
   for (; to & 15; to += 1 << SHIFT) store<real>(to, 0)
 }
 
-/** to[step][r][lane] = pixel step * LANES + lane of filter r, zero behind the end. What is in other filters is not used. */
+/** to[step][r][lane] = pixel step * LANES + lane of filter r, 0 behind the end. Other filters' sums are not used. */
 function interleave(
   dy: usize,
   filterStep: usize,
