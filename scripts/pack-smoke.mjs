@@ -10,6 +10,7 @@ const run = (command, args, cwd = folder) =>
 
 try {
   for (const name of readdirSync('packages')) {
+    if (JSON.parse(readFileSync(join('packages', name, 'package.json'), 'utf8')).private) continue
     run('npx', ['pnpm', 'pack', '--pack-destination', folder], resolve('packages', name))
   }
   const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))

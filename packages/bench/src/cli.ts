@@ -7,8 +7,7 @@ import colors from 'picocolors'
 import writeFileAtomic from 'write-file-atomic'
 import { createContenders } from './contender.js'
 import { quickSizes, sizes } from './gemm.js'
-import { createOnnxruntime } from './peers/onnxruntime.js'
-import { createTfjs } from './peers/tfjs.js'
+import type { Peer } from './peers/peer.js'
 import { createProgress } from './progress.js'
 import { runBench } from './run.js'
 import { quick, thorough } from './sampling.js'
@@ -66,7 +65,7 @@ async function measured({ quick: short, only, peers: wanted }: Options, command:
     throw new ConfigError(`no workload ${unknown} (known: ${all.map(({ name }) => name).join(', ')}, GEMM)`)
   const chosen = ({ name }: Pick<Workload, 'name'>) => (only ? only.includes(name) : !(short && slow.includes(name)))
   const contenders = await createContenders()
-  const peers = wanted && !short ? [await createTfjs('wasm'), await createTfjs('cpu'), await createOnnxruntime()] : []
+  const peers = wanted && !short ? await createPeers() : []
   const progress = createProgress()
   try {
     return await runBench({
@@ -82,6 +81,13 @@ async function measured({ quick: short, only, peers: wanted }: Options, command:
     progress.stop()
     for (const backend of new Set(contenders.map(({ backend }) => backend))) await backend.close?.()
   }
+}
+
+/** Loaded when asked for: they take a second. */
+async function createPeers(): Promise<Peer[]> {
+  const { createTfjs } = await import('./peers/tfjs.js')
+  const { createOnnxruntime } = await import('./peers/onnxruntime.js')
+  return [await createTfjs('wasm'), await createTfjs('cpu'), await createOnnxruntime()]
 }
 
 /** Left out of a quick run: naive takes a quarter of a minute. */

@@ -1,14 +1,15 @@
+import { baseline } from './contender.js'
 import type { Report } from './report.js'
+import { giga, timeOf } from './statistics.js'
 import { renderTable, tables } from './tables.js'
 
 /** For a terminal. */
 export function terminalText(report: Report): string {
-  const { environment, failures } = report
   return [
     machine(report),
-    ...(environment.load > quiet ? [provisional(report)] : []),
+    ...warnings(report),
     ...tables(report).map((table) => [table.title, table.note, renderTable(table)].filter(Boolean).join('\n')),
-    ...failures.map((failure) => `wrong: ${failure}`),
+    ...report.failures.map((failure) => `wrong: ${failure}`),
   ].join('\n\n')
 }
 
@@ -19,7 +20,9 @@ export function markdownText(report: Report): string {
   return `# Benchmarks
 
 \`${command}\`, on ${machine(report)}${commit ? `, commit ${commit}` : ''}, ${time.slice(0, 10)}, load average ${load.toFixed(1)}.
-${load > quiet ? `\n**${provisional(report)}**\n` : ''}
+${warnings(report)
+  .map((warning) => `\n**${warning}**\n`)
+  .join('')}
 Before anything is timed, each workload's results are held to the derived error bounds of the conformance suite, and those of
 other libraries are compared with ours; what is wrong gets no time. Every pass is warmed up by at least 10 calls (one, where a
 call takes more than a second) and then sampled in rounds, in each of which all take their turn, calls that are short
@@ -37,9 +40,26 @@ ${tables(report)
 
 /** Above it, something else was running too. */
 const quiet = 1
+/** GFLOP/s of matrix products and convolutions: ratios over a slower baseline would flatter. */
+const fair = 0.5
+/** Operations a byte, from which on a pass is such a product. */
+const dense = 4
 
-function provisional({ environment: { load } }: Report): string {
-  return `Provisional: the machine was busy with other work (load average ${load.toFixed(1)} when the run began).`
+function warnings({ environment: { load }, measurements }: Report): string[] {
+  const slow = measurements.filter(
+    ({ contender, cost, milliseconds }) =>
+      contender === baseline &&
+      milliseconds.length > 0 &&
+      cost.flops > dense * cost.bytes &&
+      giga(cost.flops, timeOf(milliseconds)) < fair,
+  )
+  const where = slow.map(({ workload, pass }) => `${workload} ${pass}`).join(', ')
+  return [
+    ...(load > quiet
+      ? [`Provisional: the machine was busy with other work (load average ${load.toFixed(1)} when the run began).`]
+      : []),
+    ...(where ? [`Naive is slower than ${fair} GFLOP/s in ${where}: ratios over it flatter.`] : []),
+  ]
 }
 
 function machine({ environment }: Report): string {

@@ -101,6 +101,7 @@ test('the page names the machine and the command, and a busy machine makes it pr
   expect(page).toContain('`npm run bench`, on a processor, 2 processors, 16 GiB, linux x64, Node 20.19.0 (V8 11.3)')
   expect(page).toContain(renderTable(table('Times as fast')))
   expect(page).not.toContain('Provisional')
+  expect(page).toContain('Naive is slower than 0.5 GFLOP/s in W1 forward: ratios over it flatter.')
   const busy = { ...report, environment: { ...report.environment, load: 3 } }
   expect(markdownText(busy)).toContain('Provisional: the machine was busy')
 })
