@@ -90,13 +90,17 @@ describe('backends', () => {
   it('shows what each runs on and which kernels it has itself', async () => {
     const module = join(await folder({ 'mine.mjs': ownBackend }), 'mine.mjs')
     const { code, stdout } = await convkit('backends', '--json', '--backend', module)
-    const [naive, mine] = JSON.parse(stdout)
+    const [naive, wasm, mine] = JSON.parse(stdout)
     expect(code).toBe(0)
     expect(naive).toMatchObject({
       name: 'naive',
       chosen: false,
       available: true,
       kernels: { float64: { missing: [] } },
+    })
+    expect(wasm).toMatchObject({
+      description: expect.stringMatching(/^WebAssembly, 128-bit SIMD.* threads?, Node/),
+      kernels: { float32: { missing: [] }, float64: { missing: [] } },
     })
     expect(mine).toMatchObject({ name: module, chosen: true, description: 'four functions' })
     expect(mine.kernels.float32.native).toEqual([])

@@ -87,8 +87,8 @@ describe('errors', () => {
   })
 
   it('lists the known names and the nearest for an unknown one', async () => {
-    expect(await problem('nave')).toMatch(/^backend nave is unknown; did you mean naive\? \(known: naive; /)
-    expect(await problem('constructor')).toMatch(/^backend constructor is unknown \(known: naive; /)
+    expect(await problem('nave')).toMatch(/^backend nave is unknown; did you mean naive\? \(known: naive, wasm; /)
+    expect(await problem('constructor')).toMatch(/^backend constructor is unknown \(known: naive, wasm; /)
   })
 
   it('says what is wrong with a module', async () => {
@@ -110,5 +110,11 @@ describe('errors', () => {
 
   it('does not take options that a known backend lacks', async () => {
     await expect(createBackend({ name: 'naive', threads: 2 })).rejects.toThrow(/naive takes no options, got threads/)
+    await expect(createBackend({ name: 'wasm', thread: 2 })).rejects.toThrow(
+      'backend wasm has no option thread; did you mean threads? (known: threads, fma, memoryLimit, debug)',
+    )
+    await expect(createBackend({ name: 'wasm', threads: 'all' })).rejects.toThrow(
+      'backend wasm: expected a whole number of at least 1 for threads, got "all"',
+    )
   })
 })

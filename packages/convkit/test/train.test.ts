@@ -24,7 +24,7 @@ describe('train', () => {
     const first = await convkit(...small(), '--epochs', '4')
     expect(first).toMatchObject({ code: 0, stderr: '' })
     const printed = lines(first)
-    expect(printed[0]).toMatchObject({ type: 'start', backend: 'naive', iterations: 36, train: [54, 3, 8, 8] })
+    expect(printed[0]).toMatchObject({ type: 'start', backend: 'wasm', iterations: 36, train: [54, 3, 8, 8] })
     expect(printed.filter(({ type }) => type === 'epoch').map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4])
     expect(printed.at(-1)).toMatchObject({ type: 'done', iteration: 36, aborted: false })
     expect(printed.filter(({ type }) => type === 'epoch').at(-1)).toMatchObject({ validationAccuracy: 1 })
@@ -34,7 +34,7 @@ describe('train', () => {
 
   it('prints the course’s lines for people', async () => {
     const { stdout } = await convkit(...small().slice(0, -1))
-    expect(stdout).toMatch(/^naive: /)
+    expect(stdout).toMatch(/^wasm: /)
     expect(stdout).toMatch(/\n\(Iteration 9 \/ 9\) loss: \d\.\d{6}\n/)
     expect(stdout).toMatch(/\n\(Epoch 1 \/ 1\) train acc: \d\.\d{4}; val_acc: \d\.\d{4}\n/)
   })
@@ -56,6 +56,21 @@ describe('train', () => {
   })
 })
 
+describe('wasm', () => {
+  it.each(['float32', 'float64'])('trains to the same bits on 1, 2 and 3 threads, in %s', async (dtype) => {
+    const run = async (threads: number) => {
+      const backend = `wasm:threads=${threads},fma=false`
+      const outcome = await convkit(...small(), '--dtype', dtype, '--backend', backend)
+      expect(outcome).toMatchObject({ code: 0, stderr: '' })
+      return lines(outcome).slice(1)
+    }
+    const alone = await run(1)
+    expect(alone.length).toBeGreaterThan(9)
+    expect(await run(2)).toEqual(alone)
+    expect(await run(3)).toEqual(alone)
+  })
+})
+
 describe('a backend of four functions and no kernels', () => {
   it('trains to the bits of naive through the command line', async () => {
     const module = join(
@@ -63,7 +78,7 @@ describe('a backend of four functions and no kernels', () => {
       'my-backend.js',
     )
     for (const dtype of ['float32', 'float64']) {
-      const naive = await convkit(...small(), '--dtype', dtype)
+      const naive = await convkit(...small(), '--dtype', dtype, '--backend', 'naive')
       const mine = await convkit(...small(), '--dtype', dtype, '--backend', module)
       expect(lines(mine)[0]).toMatchObject({ backend: 'mine', dtype })
       expect(lines(mine).slice(1)).toEqual(lines(naive).slice(1))

@@ -79,7 +79,7 @@ export const configSchema = z.strictObject(settings).partial()
 export type Config = { readonly [K in SettingName]?: z.input<(typeof settings)[K]> }
 
 export const defaults = {
-  backend: 'naive',
+  backend: 'wasm',
   strict: false,
   dtype: 'float32',
   seed: 231,

@@ -39,7 +39,7 @@ it('writes the page and the figures, and ends with the path and the score', asyn
   expect(code).toBe(0)
   expect(await readFile(join(out, 'index.html'), 'utf8')).toMatch(/^<!doctype html>/)
   expect(JSON.parse(await readFile(join(out, 'figures.json'), 'utf8'))).toMatchObject({
-    backend: 'naive',
+    backend: 'wasm',
     length: 'quick',
     seed: 231,
     checks: 7,

@@ -50,7 +50,7 @@ export const fastLayers: Section = {
   id: 'fast-layers',
   title: 'Fast layers',
   text: [
-    'The naive backend is written to be read, loop by loop. A fast backend does the same calculation behind the same calls; here both get the notebook’s two workloads, and the page shows how long each takes (the median of three runs after a warm-up) and how far apart the results are.',
+    'The naive backend is written to be read, loop by loop. A fast backend does the same calculation behind the same calls; here both get the notebook’s two workloads, and the page shows how long each takes (the median of at least three runs after a warm-up, and of as many as fit a fifth of a second) and how far apart the results are.',
     'Two right answers may differ, since numbers can be added in any order. By how much follows from the number of terms: for a sum of n products, (n + 2) roundings of the sum of their magnitudes on each side. Max pooling adds nothing up, so there the results must be equal.',
   ],
   code: `// The same calls, whichever backend the scope is on.
@@ -80,13 +80,13 @@ export async function compare({ backend, baseline, dtype, seed }: Notebook, work
   const operands = Object.fromEntries(
     Object.entries(workload.shapes).map(([name, shape]) => [name, normal(random, shape)]),
   )
-  const naive = await sample(baseline, workload, operands, dtype)
-  const fast = await sample(backend, workload, operands, dtype)
+  const naive = await sample(baseline, workload, operands, dtype, usual)
+  const fast = await sample(backend, workload, operands, dtype, usual)
   // The same layer on absolute values: what the roundings are relative to.
   const sizes = Object.fromEntries(
     Object.entries(operands).map(([name, { values, shape }]) => [name, { values: values.map(Math.abs), shape }]),
   )
-  const { outputs: magnitudes } = await sample(baseline, workload, sizes, dtype, 1)
+  const { outputs: magnitudes } = await sample(baseline, workload, sizes, dtype, once)
   const unit = backend.arithmetic?.[dtype]?.unitRoundoff ?? (dtype === 'float32' ? 2 ** -24 : 2 ** -53)
 
   const figures: Figure[] = []
@@ -125,15 +125,36 @@ function isClose(
   return got.length === wanted.length
 }
 
-/** Forward and backward `runs` times, the first to warm up where there are more: median times, and the results. */
+interface Length {
+  readonly runs: number
+  readonly milliseconds: number
+}
+
+const once: Length = { runs: 1, milliseconds: 0 }
+const usual: Length = { runs: 3, milliseconds: 200 }
+
+/** Median times of forward and backward after as long a warm-up, which compilers need, and the last results. */
 async function sample(
+  backend: Backend,
+  workload: Workload,
+  operands: Operands,
+  dtype: FloatDType,
+  length: Length,
+): Promise<Sample> {
+  if (length.runs > 1) await sampleFor(backend, workload, operands, dtype, { ...length, runs: 1 })
+  return await sampleFor(backend, workload, operands, dtype, length)
+}
+
+/** At least so many runs, at least so long. */
+async function sampleFor(
   backend: Backend,
   { forward }: Workload,
   operands: Operands,
   dtype: FloatDType,
-  runs = 4,
+  { runs, milliseconds }: Length,
 ): Promise<Sample> {
   const times: { readonly forward: number; readonly backward: number }[] = []
+  const begin = performance.now()
   for (;;) {
     using scope = new Scope(backend)
     const { dy, ...inputs } = Object.fromEntries(
@@ -147,13 +168,13 @@ async function sample(
     const middle = performance.now()
     const grads = backward(dy)
     for (const grad of Object.values(grads)) await finish(backend, grad)
-    times.push({ forward: middle - start, backward: performance.now() - middle })
-    if (times.length < runs) continue
+    const end = performance.now()
+    times.push({ forward: middle - start, backward: end - middle })
+    if (times.length < runs || end - begin < milliseconds) continue
     const outputs = await Promise.all(
       Object.entries({ y, ...grads }).map(async ([name, tensor]) => [name, await tensor.read()] as const),
     )
-    const warm = runs > 1 ? times.slice(1) : times
-    const seconds = (direction: 'forward' | 'backward') => median(warm.map((time) => time[direction])) / 1000
+    const seconds = (direction: 'forward' | 'backward') => median(times.map((time) => time[direction])) / 1000
     return {
       seconds: { forward: seconds('forward'), backward: seconds('backward') },
       outputs: Object.fromEntries(outputs),
