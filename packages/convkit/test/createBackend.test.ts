@@ -86,6 +86,13 @@ describe('errors', () => {
     expect(await problem('./mine.mjs', { 'mine.mjs': text })).toMatch(message)
   })
 
+  it('reads the options of a known backend behind its name', async () => {
+    const { description } = await createBackend('wasm:threads=1,fma=false')
+    expect(description).toMatch(/^WebAssembly, 128-bit SIMD, 1 thread, /)
+    expect((await createBackend('wasm:threads=2')).description).toMatch(/, 2 threads, /)
+    await expect(createBackend('wasm:threads')).rejects.toThrow('expected option=value after wasm:, got threads')
+  })
+
   it('lists the known names and the nearest for an unknown one', async () => {
     expect(await problem('nave')).toMatch(/^backend nave is unknown; did you mean naive\? \(known: naive, wasm; /)
     expect(await problem('constructor')).toMatch(/^backend constructor is unknown \(known: naive, wasm; /)
