@@ -50,7 +50,7 @@ export const fastLayers: Section = {
   id: 'fast-layers',
   title: 'Fast layers',
   text: [
-    'The naive backend is written to be read, loop by loop. A fast backend does the same calculation behind the same calls; here both get the notebook’s two workloads, and the page shows how long each takes (the median of at least three runs after a warm-up, and of as many as fit a fifth of a second) and how far apart the results are.',
+    'The naive backend is written to be read, loop by loop. A fast backend does the same calculation behind the same calls; here both get the notebook’s two workloads, and the page shows how long each takes (the median of at least three runs after a warm-up, and of as many as fit a fifth of a second) and how far apart the results are: the times in the number type of training, the differences in float64, as in the notebook.',
     'Two right answers may differ, since numbers can be added in any order. By how much follows from the number of terms: for a sum of n products, (n + 2) roundings of the sum of their magnitudes on each side. Max pooling adds nothing up, so there the results must be equal.',
   ],
   code: `// The same calls, whichever backend the scope is on.
@@ -74,38 +74,40 @@ interface Sample {
   readonly outputs: { readonly [name: string]: ArrayLike<number> }
 }
 
-/** Times and results of the two backends. */
+/** Times of the two backends in the notebook's number type, and their results in float64, where differences mean most. */
 export async function compare({ backend, baseline, dtype, seed }: Notebook, workload: Workload): Promise<Figure[]> {
   const random = new Random(seed)
   const operands = Object.fromEntries(
     Object.entries(workload.shapes).map(([name, shape]) => [name, normal(random, shape)]),
   )
-  const naive = await sample(baseline, workload, operands, dtype, usual)
-  const fast = await sample(backend, workload, operands, dtype, usual)
+  const slow = await sample(baseline, workload, operands, dtype, usual)
+  const quick = await sample(backend, workload, operands, dtype, usual)
+  const { outputs: wanted } = await sample(baseline, workload, operands, 'float64', once)
+  const { outputs: got } = await sample(backend, workload, operands, 'float64', once)
   // The same layer on absolute values: what the roundings are relative to.
   const sizes = Object.fromEntries(
     Object.entries(operands).map(([name, { values, shape }]) => [name, { values: values.map(Math.abs), shape }]),
   )
-  const { outputs: magnitudes } = await sample(baseline, workload, sizes, dtype, once)
-  const unit = backend.arithmetic?.[dtype]?.unitRoundoff ?? (dtype === 'float32' ? 2 ** -24 : 2 ** -53)
+  const { outputs: magnitudes } = await sample(baseline, workload, sizes, 'float64', once)
+  const unit = backend.arithmetic?.float64?.unitRoundoff ?? 2 ** -53
 
   const figures: Figure[] = []
   for (const direction of ['forward', 'backward'] as const) {
     const seen = workload.printed[direction]
-    const [slow, quick] = [naive.seconds[direction], fast.seconds[direction]]
+    const [before, after] = [slow.seconds[direction], quick.seconds[direction]]
     const name = `${workload.name} ${direction}`
     figures.push(
-      measured(`${name}: ${baseline.name}`, slow, 's', seen.naive ?? null),
-      measured(`${name}: ${backend.name}`, quick, 's', seen.fast ?? null),
-      measured(`${name}: speed-up`, slow / quick, '×', seen.speedup ?? null),
+      measured(`${name}: ${baseline.name}`, before, 's', seen.naive ?? null),
+      measured(`${name}: ${backend.name}`, after, 's', seen.fast ?? null),
+      measured(`${name}: speed-up`, before / after, '×', seen.speedup ?? null),
     )
-    for (const output of Object.keys(fast.outputs).filter((key) => (key === 'y') === (direction === 'forward'))) {
-      const [got, wanted, magnitude] = [fast.outputs, naive.outputs, magnitudes].map((all) => all[output] ?? [])
+    for (const output of Object.keys(got).filter((key) => (key === 'y') === (direction === 'forward'))) {
+      const [mine, theirs, magnitude] = [got, wanted, magnitudes].map((all) => all[output] ?? [])
       const terms = workload.terms[output] ?? 0
       const factor = terms === 0 ? 0 : 2 * (terms + 2) * unit
       const description = terms === 0 ? 'equal' : `each element within 2 (${terms} + 2) roundings`
-      const close = isClose(got ?? [], wanted ?? [], magnitude ?? [], factor)
-      const error = relError(got ?? [], wanted ?? [])
+      const close = isClose(mine ?? [], theirs ?? [], magnitude ?? [], factor)
+      const error = relError(mine ?? [], theirs ?? [])
       figures.push(passes(`${name}: ${output}, relative difference`, error, description, close, seen[output] ?? null))
     }
   }
