@@ -33,7 +33,7 @@ Exits with 1 when a result is wrong. Figures are worth something on a quiet mach
 Examples:
   npm run bench -- --quick
   npm run bench -- --only W3 W5 --no-peers
-  npm run bench -- --json bench.json --markdown docs/benchmarks.md     everything, about 8 minutes`,
+  npm run bench -- --json bench.json --markdown docs/benchmarks.md     everything, about 6 minutes`,
     )
     .action(async (options) => {
       const { json, markdown } = options

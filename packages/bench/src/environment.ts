@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { availableParallelism, cpus, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 
 /** Where and on what a report was made. */
@@ -14,8 +14,6 @@ export interface Environment {
   readonly v8: string
   /** Null outside a git repository. */
   readonly commit: string | null
-  /** Average of the last minute, when the run began: above 1 something else was running too. */
-  readonly load: number
 }
 
 export async function readEnvironment(): Promise<Environment> {
@@ -28,7 +26,6 @@ export async function readEnvironment(): Promise<Environment> {
     node: process.versions.node,
     v8: process.versions.v8,
     commit: await commit(),
-    load: loadavg()[0] ?? 0,
   }
 }
 
@@ -39,4 +36,18 @@ async function commit(): Promise<string | null> {
   } catch {
     return null
   }
+}
+
+/** Looks at the clocks now; what it returns says how many processors others kept busy since, on average. */
+export function watchOthers(): () => number {
+  const [start, busy, own] = [performance.now(), busyTime(), process.cpuUsage()]
+  return () => {
+    const { user, system } = process.cpuUsage(own)
+    return Math.max(0, (busyTime() - busy - (user + system) / 1000) / (performance.now() - start))
+  }
+}
+
+/** Milliseconds that all processors have worked. */
+function busyTime(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0)
 }

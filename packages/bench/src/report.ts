@@ -18,6 +18,8 @@ export interface Measurement {
 export interface Report {
   readonly command: string
   readonly environment: Environment
+  /** Processors that other programs kept busy meanwhile, on average: no figure is better than this is small. */
+  readonly others: number
   readonly peaks: Peaks
   readonly contenders: readonly ContenderInfo[]
   readonly peers: readonly { readonly name: string; readonly description: string }[]

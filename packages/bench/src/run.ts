@@ -3,7 +3,7 @@ import { Violation } from '@convkit/conformance'
 import { close } from './close.js'
 import { baseline, type Contender, prepareWorkload } from './contender.js'
 import { costOf } from './cost.js'
-import { readEnvironment } from './environment.js'
+import { readEnvironment, watchOthers } from './environment.js'
 import { createGate, type Gate } from './gate.js'
 import { createGemmGate, gemm } from './gemm.js'
 import { measurePeaks } from './peak.js'
@@ -42,6 +42,7 @@ interface Runner {
 export async function runBench(options: BenchOptions): Promise<Report> {
   const { workloads, sizes, contenders, peers, effort, onProgress } = options
   const environment = await readEnvironment()
+  const others = watchOthers()
   const oracle = contenders[0]?.backend
   if (!oracle) throw new Error('runBench: no contender')
   const total = 1 + workloads.length + sizes.length
@@ -90,6 +91,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   return {
     command: options.command,
     environment,
+    others: others(),
     peaks,
     contenders: contenders.map(({ name, backend: { description }, dtype, threads }) => ({
       name,

@@ -15,11 +15,11 @@ export function terminalText(report: Report): string {
 
 /** A page of documentation. */
 export function markdownText(report: Report): string {
-  const { command, environment, contenders, peers, failures } = report
-  const { time, commit, load } = environment
+  const { command, environment, others, contenders, peers, failures } = report
+  const { time, commit } = environment
   return `# Benchmarks
 
-\`${command}\`, on ${machine(report)}${commit ? `, commit ${commit}` : ''}, ${time.slice(0, 10)}, load average ${load.toFixed(1)}.
+\`${command}\`, on ${machine(report)}${commit ? `, commit ${commit}` : ''}, ${time.slice(0, 10)}; other programs kept ${others.toFixed(2)} processors busy.
 ${warnings(report)
   .map((warning) => `\n**${warning}**\n`)
   .join('')}
@@ -38,14 +38,14 @@ ${tables(report)
 `
 }
 
-/** Above it, something else was running too. */
-const quiet = 1
+/** Processors busy with other work, beyond what a system does by itself. */
+const quiet = 0.1
 /** GFLOP/s of matrix products and convolutions: ratios over a slower baseline would flatter. */
 const fair = 0.5
 /** Operations a byte, from which on a pass is such a product. */
 const dense = 4
 
-function warnings({ environment: { load }, measurements }: Report): string[] {
+function warnings({ others, measurements }: Report): string[] {
   const slow = measurements.filter(
     ({ contender, cost, milliseconds }) =>
       contender === baseline &&
@@ -55,8 +55,8 @@ function warnings({ environment: { load }, measurements }: Report): string[] {
   )
   const where = slow.map(({ workload, pass }) => `${workload} ${pass}`).join(', ')
   return [
-    ...(load > quiet
-      ? [`Provisional: the machine was busy with other work (load average ${load.toFixed(1)} when the run began).`]
+    ...(others > quiet
+      ? [`Provisional: meanwhile other programs kept ${others.toFixed(2)} processors busy, on average.`]
       : []),
     ...(where ? [`Naive is slower than ${fair} GFLOP/s in ${where}: ratios over it flatter.`] : []),
   ]
