@@ -21,6 +21,7 @@ try {
   writeFileSync(join(folder, 'example.mjs'), example)
   process.stdout.write(`convkit ${run('npx', ['convkit', '--version'])}`)
   process.stdout.write(run('npx', ['convkit', 'gradcheck']))
+  process.stdout.write(run('npx', ['convkit', 'conformance', 'wasm:threads=2', '--layer', 'relu']))
   process.stdout.write(run('node', ['example.mjs']))
 } finally {
   rmSync(folder, { recursive: true, force: true })
