@@ -24,8 +24,10 @@ export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: S
   const g = group(d)
   const { memory, bytes, threads } = runtime
   // dy is padded then, and padding times an infinite weight would be a NaN.
-  if (d.strideH === 1 && d.strideW === 1 && g.groupF <= fewFilters && memory.view(w).every(Number.isFinite))
-    return correlate(runtime, undoing(d), { x: dy, w, b: null, y: dx, turned: true })
+  if (d.strideH === 1 && d.strideW === 1 && g.groupF <= fewFilters && memory.view(w).every(Number.isFinite)) {
+    correlate(runtime, undoing(d), { x: dy, w, b: null, y: dx, turned: true })
+    return
+  }
 
   const p = planes(d, d.outH)
   const images = d.n * d.groups
