@@ -38,10 +38,10 @@ const ROW: i32 = 1024
 const TAPS: i32 = 16
 
 /**
- * partial[slice][f][t] = sum of dy[n][f][pixel] * (what tap t reads) over the pixels of a slice of the batch. Pixels run
- * along the vectors: of each chunk of pixels, dy is interleaved by four filters, what the taps read is gathered where it
- * does not lie in whole vectors, and `dot` adds to vectors of sums, whose lanes are added up at the end. A unit is a
- * block of taps of a group of a slice.
+ * partial[slice][f][t] = sum of dy[n][f][pixel] * (what tap t reads) over the pixels of a slice of the batch. Pixels
+ * run along the vectors: of each chunk of pixels, dy is interleaved by four filters, what the taps read is gathered
+ * where it does not lie in whole vectors, and `dot` adds to vectors of sums, whose lanes are added up at the end. A unit
+ * is a block of taps of a group of a slice.
  */
 export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightGradient): void {
   const groupF = p.groupF
