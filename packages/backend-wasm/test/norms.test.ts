@@ -9,15 +9,7 @@ const dtypes = ['float32', 'float64'] as const
 async function normalized(backend: Disposable, dtype: FloatDType, shape: readonly number[], groups: number) {
   using scope = new Scope(backend)
   const tensor = (shape: readonly number[], seed: number) =>
-    scope.from(
-      arrays[dtype].from(
-        numbers(
-          shape.reduce((a, b) => a * b, 1),
-          seed,
-        ),
-      ),
-      shape,
-    )
+    scope.from(arrays[dtype].from(numbers(sizeOf(shape), seed)), shape)
   const [x, dy, c] = [tensor(shape, 1), tensor(shape, 2), shape.slice(1, 2)]
   const [gamma, beta, runningMean, runningVar] = [3, 4, 5, 6].map((seed) => tensor(c, seed))
   const features = { gamma: tensor(shape.slice(1), 7), beta: tensor(shape.slice(1), 8) }

@@ -17,6 +17,9 @@ export class Call {
   dbeta: usize
   /** y or dx. */
   out: usize
+  /** Where inner is 1: the tables that `batchNormFactors` fills, of tableBytes each. */
+  factors: usize
+  tableBytes: i32
   /** Accumulators, SCRATCH bytes a thread. */
   scratch: usize
 }
