@@ -46,7 +46,7 @@ using solver = new Solver(model, { train, validation }, {
         { ...within('first loss', firstLoss, 0.05, Math.log(10), 'ln 10'), printed: wanted.firstLoss },
         passes('last loss', lastLoss, 'below the first', lastLoss < firstLoss, wanted.lastLoss),
         atLeast('training accuracy, 1000 images', trainAccuracy, 0.4, wanted.trainAccuracy),
-        atLeast('validation accuracy', validationAccuracy, 0.45, wanted.validationAccuracy),
+        atLeast('validation accuracy', validationAccuracy, 0.4, wanted.validationAccuracy),
         measured('median iteration of 50 images', stepSeconds, 's'),
       ],
       charts: trainingCharts(trained),
