@@ -1,4 +1,4 @@
-import { batchNorm, type FloatDType, groupNorm, layerNorm, Scope } from '@convkit/api'
+import { batchNorm, type FloatDType, groupNorm, layerNorm, Scope, sizeOf } from '@convkit/api'
 import { describe, expect, it } from 'vitest'
 import { type Disposable, isEqual, kernelsOf, make } from './support/backend.js'
 import { numbers } from './support/numbers.js'
