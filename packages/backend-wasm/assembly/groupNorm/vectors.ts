@@ -101,10 +101,12 @@ export function groupNormParametersVectors(from: i32, to: i32, thread: i32, p: C
     const vectors = (bytes + 15) >> 4
     for (let v = 0; v < 2 * vectors; v++) clearSum(sums + v * SUM_BYTES)
     for (let n = 0; n < p.n; n += ROWS)
-      for (let v = 0; v < vectors; v++) {
-        const lanes = (bytes - (v << 4)) >> SHIFT
-        addRows(p, n, g, start + (v << 4), lanes, sums + 2 * v * SUM_BYTES)
-      }
+      if (bytes == 64) addLine(p, n, g, start, sums)
+      else
+        for (let v = 0; v < vectors; v++) {
+          const lanes = (bytes - (v << 4)) >> SHIFT
+          addRows(p, n, g, start + (v << 4), lanes, sums + 2 * v * SUM_BYTES)
+        }
     for (let i = 0; i < bytes >> SHIFT; i++) {
       const sum = sums + 2 * (i / LANES) * SUM_BYTES
       const c = start + (i << SHIFT)
@@ -132,4 +134,47 @@ function addRows(p: Call, n: i32, g: i32, c: i32, lanes: i32, sums: usize): void
   }
   addToSum(sums, s)
   addToSum(sums + SUM_BYTES, t)
+}
+
+/** The same for all vectors of a line at once: its rows may compete for places in the cache. */
+function addLine(p: Call, n: i32, g: i32, c: i32, sums: usize): void {
+  const pitch = p.channels << SHIFT
+  const xFromDy = p.x - p.dy
+  const groups = p.groups << SHIFT
+  const scaleFromMean = p.table - p.mean
+  let mean = p.mean + n * groups + (g << SHIFT)
+  let dy = p.dy + n * pitch + c
+  let s0 = v128.splat<real>(0)
+  let s1 = s0
+  let s2 = s0
+  let s3 = s0
+  let t0 = s0
+  let t1 = s0
+  let t2 = s0
+  let t3 = s0
+  for (const end = dy + min(ROWS, p.n - n) * pitch; dy < end; dy += pitch, mean += groups) {
+    const m = v128.load_splat<real>(mean)
+    const scale = v128.load_splat<real>(mean + scaleFromMean)
+    const x = dy + xFromDy
+    let gradient = v128.load(dy)
+    s0 = v128.add<real>(s0, gradient)
+    t0 = madd(gradient, v128.mul<real>(v128.sub<real>(v128.load(x), m), scale), t0)
+    gradient = v128.load(dy, 16)
+    s1 = v128.add<real>(s1, gradient)
+    t1 = madd(gradient, v128.mul<real>(v128.sub<real>(v128.load(x, 16), m), scale), t1)
+    gradient = v128.load(dy, 32)
+    s2 = v128.add<real>(s2, gradient)
+    t2 = madd(gradient, v128.mul<real>(v128.sub<real>(v128.load(x, 32), m), scale), t2)
+    gradient = v128.load(dy, 48)
+    s3 = v128.add<real>(s3, gradient)
+    t3 = madd(gradient, v128.mul<real>(v128.sub<real>(v128.load(x, 48), m), scale), t3)
+  }
+  addToSum(sums, s0)
+  addToSum(sums + SUM_BYTES, t0)
+  addToSum(sums + 2 * SUM_BYTES, s1)
+  addToSum(sums + 3 * SUM_BYTES, t1)
+  addToSum(sums + 4 * SUM_BYTES, s2)
+  addToSum(sums + 5 * SUM_BYTES, t2)
+  addToSum(sums + 6 * SUM_BYTES, s3)
+  addToSum(sums + 7 * SUM_BYTES, t3)
 }
