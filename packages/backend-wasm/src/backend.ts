@@ -46,7 +46,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
   const threads = await startThreads(memory.wasm, modules, threadCount)
   let poison: unknown = null
 
-  /** Checks storages, counts versions, keeps the error of a call for the next read, and gives scratch memory back. */
+  /** Checks storages, keeps the error of a call for the next read, and gives scratch memory back. */
   function guarded(dtype: FloatDType): Partial<Kernels<Storage>> {
     const own = kernelTables(createRuntime(memory, threads, modules, dtype))
     const result: { [layer: string]: AnyKernelTable<Storage> } = {}
@@ -58,13 +58,10 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
         const kernel = table[method]
         if (!kernel) continue
         const first = signature.scalars ? 2 : 1
-        const written = first + signature.reads.length
         methods[method] = (...args) => {
           for (let i = first; i < args.length; i++) {
             const storage = args[i] as Storage | null
-            if (!storage) continue
-            if (i < written) memory.check(storage)
-            else memory.overwrite(storage)
+            if (storage) memory.check(storage)
           }
           if (poison !== null) return
           try {
@@ -111,7 +108,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
 
     write(storage, data) {
       checkArray('write', storage, data)
-      memory.overwrite(storage)
+      memory.check(storage)
       memory.view(storage).set(data)
     },
 

@@ -20,18 +20,6 @@ export interface Storage {
   readonly address: number
   readonly length: number
   readonly dtype: DType
-  /** Counts what was written here, so that what was derived from the contents can tell that it is stale. */
-  version: number
-  /** What a kernel hung here for itself; it goes with the block, and with the contents. */
-  derived: Derived | null
-}
-
-export interface Derived {
-  readonly address: number
-  readonly bytes: number
-  /** The block it was derived from, and that block's version then. */
-  readonly source: Storage
-  readonly sourceVersion: number
 }
 
 export interface Memory {
@@ -40,8 +28,6 @@ export interface Memory {
   free(storage: Storage): void
   /** Throws where `storage` is freed or is not this memory's. */
   check(storage: Storage): void
-  /** Checks, counts a new version and drops what was derived from the old one. */
-  overwrite(storage: Storage): void
   /** The numbers in a block; the view is good until memory grows. */
   view(storage: Storage): Data
   /** A block for the length of one kernel call. */
@@ -49,10 +35,6 @@ export interface Memory {
   /** The same, filled with int32 numbers. */
   table(numbers: ArrayLike<number>): number
   releaseScratch(): void
-  /** Hangs a block of `bytes` on `owner`, as long as neither `owner` nor `source` changes. */
-  derive(owner: Storage, source: Storage, bytes: number): number
-  /** The address of what `owner` carries from `source` as it is now, or 0. */
-  derived(owner: Storage, source: Storage): number
   /** In debug mode: throws where a kernel wrote outside its blocks. */
   checkGuards(): void
   stats(): { readonly usedBytes: number; readonly reservedBytes: number }
@@ -129,12 +111,6 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
     return length * arrays[dtype].BYTES_PER_ELEMENT
   }
 
-  function drop(storage: Storage): void {
-    const { derived } = storage
-    storage.derived = null
-    if (derived) give(derived.address, derived.bytes)
-  }
-
   function scratch(bytes: number): number {
     const address = take(bytes, 'the scratch of a kernel')
     scratches.push({ address, bytes })
@@ -150,7 +126,7 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
       if (!Number.isSafeInteger(length) || length < 0)
         throw new ConvkitError(`wasm: a storage of ${length} elements cannot be had`)
       const address = take(length * arrays[dtype].BYTES_PER_ELEMENT, `${length} elements of ${dtype}`)
-      const storage: Storage = { address, length, dtype, version: 0, derived: null }
+      const storage: Storage = { address, length, dtype }
       live.add(storage)
       return storage
     },
@@ -159,14 +135,7 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
       check(storage)
       live.delete(storage)
       freed.add(storage)
-      drop(storage)
       give(storage.address, bytesOf(storage))
-    },
-
-    overwrite(storage) {
-      check(storage)
-      storage.version++
-      drop(storage)
     },
 
     view({ address, length, dtype }) {
@@ -183,28 +152,12 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
       for (let block = scratches.pop(); block; block = scratches.pop()) give(block.address, block.bytes)
     },
 
-    derive(owner, source, bytes) {
-      drop(owner)
-      const address = take(bytes, 'what backward needs of forward')
-      owner.derived = { address, bytes, source, sourceVersion: source.version }
-      return address
-    },
-
-    derived(owner, source) {
-      const found = owner.derived
-      return found && found.source === source && found.sourceVersion === source.version ? found.address : 0
-    },
-
     checkGuards() {
       if (!debug) return
-      const all = [...live].flatMap((storage) => [
-        { address: storage.address, bytes: bytesOf(storage) },
-        ...(storage.derived ? [storage.derived] : []),
-      ])
-      const broken = all.filter(({ address, bytes }) => !guarded(address, bytes))
+      const broken = [...live].filter((storage) => !guarded(storage.address, bytesOf(storage)))
       // Once said, it need not be said again.
-      for (const { address, bytes } of broken) guard(address, bytes)
-      if (broken[0]) throw outside(broken[0].address, broken[0].bytes)
+      for (const storage of broken) guard(storage.address, bytesOf(storage))
+      if (broken[0]) throw outside(broken[0].address, bytesOf(broken[0]))
     },
 
     stats() {

@@ -155,35 +155,10 @@ describe('debug mode', () => {
     expect(memory.stats().usedBytes).toBe(0)
   })
 
-  it('watches over scratch, and over what is kept for backward', () => {
+  it('watches over scratch', () => {
     const memory = createMemory({ shared: false, limitBytes: undefined, debug: true })
     const bytes = () => new Uint8Array(memory.wasm.buffer)
-    const [x, y] = [memory.alloc(9, 'float64'), memory.alloc(9, 'float64')]
-    bytes()[memory.derive(y, x, 64) + 64] = 1
-    expect(() => memory.checkGuards()).toThrow('outside the block of 64 bytes')
     bytes()[memory.scratch(128) - 1] = 1
     expect(() => memory.releaseScratch()).toThrow('outside the block of 128 bytes')
-  })
-})
-
-describe('what forward keeps for backward', () => {
-  it('lasts until its owner or its source is overwritten, and goes with its owner', () => {
-    const memory = createMemory({ shared: false, limitBytes: undefined, debug: false })
-    const [x, y] = [memory.alloc(100, 'float32'), memory.alloc(100, 'float32')]
-    const { usedBytes } = memory.stats()
-    expect(memory.derived(y, x)).toBe(0)
-    const address = memory.derive(y, x, 1000)
-    expect(memory.derived(y, x)).toBe(address)
-    expect(memory.derived(y, y)).toBe(0)
-    memory.overwrite(x)
-    expect(memory.derived(y, x)).toBe(0)
-    memory.derive(y, x, 1000)
-    memory.overwrite(y)
-    expect(memory.derived(y, x)).toBe(0)
-    expect(memory.stats().usedBytes).toBe(usedBytes)
-    memory.derive(y, x, 1000)
-    memory.free(y)
-    memory.free(x)
-    expect(memory.stats().usedBytes).toBe(0)
   })
 })
