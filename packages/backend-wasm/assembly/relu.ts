@@ -1,4 +1,4 @@
-import { SHIFT } from './lib/simd'
+import { rectified, SHIFT } from './lib/simd'
 
 @unmanaged
 class Forward {
@@ -18,11 +18,10 @@ class Backward {
 /** y[i] = 0 where x[i] <= 0, else x[i]; a NaN stays NaN. Units of 64 bytes. */
 export function reluForward(from: i32, to: i32, thread: i32, p: Forward): void {
   const end = min(to << 6, p.size << SHIFT)
-  const zero = v128.splat<real>(0)
   let i = from << 6
   for (; i <= end - 16; i += 16) {
     const x = v128.load(p.x + i)
-    v128.store(p.y + i, v128.andnot(x, v128.le<real>(x, zero)))
+    v128.store(p.y + i, rectified(x))
   }
   for (; i < end; i += <i32>sizeof<real>()) {
     const x = load<real>(p.x + i)

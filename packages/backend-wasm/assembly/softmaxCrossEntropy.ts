@@ -1,26 +1,11 @@
 import { exp } from './lib/exp'
-import { largestLane, loadLanes, storeLanes, sumOfLanes } from './lib/row'
+import { storeUpTo } from './lib/lanes'
+import { LossBackward, LossForward } from './lib/loss'
+import { largestLane, loadLanes, sumOfLanes } from './lib/row'
 import { LANES, SHIFT } from './lib/simd'
 
 @external('env', 'log')
 declare function log(x: f64): f64
-
-@unmanaged
-class Forward {
-  classes: i32
-  logits: usize
-  labels: usize
-  terms: usize
-}
-
-@unmanaged
-class Backward {
-  scale: f64
-  classes: i32
-  logits: usize
-  labels: usize
-  dlogits: usize
-}
 
 /** The largest logit, in every lane. A NaN is passed over: it comes back in the sum of the row's exps. */
 @inline
@@ -32,7 +17,7 @@ function maximum(row: usize, classes: i32): v128 {
 }
 
 /** terms[n] = log(sum_c exp(logits[n,c] - m[n])) - (logits[n,t[n]] - m[n]), in double. Units of a row. */
-export function softmaxCrossEntropyForward(from: i32, to: i32, thread: i32, p: Forward): void {
+export function softmaxCrossEntropyForward(from: i32, to: i32, thread: i32, p: LossForward): void {
   const classes = p.classes
   const rest = v128.splat<real>(<real>-Infinity)
   for (let n = from; n < to; n++) {
@@ -50,7 +35,7 @@ export function softmaxCrossEntropyForward(from: i32, to: i32, thread: i32, p: F
 }
 
 /** dlogits[n,c] = scale * (exp(logits[n,c] - m[n]) / sum_k exp(logits[n,k] - m[n]) - [c = t[n]]). Units of a row. */
-export function softmaxCrossEntropyBackward(from: i32, to: i32, thread: i32, p: Backward): void {
+export function softmaxCrossEntropyBackward(from: i32, to: i32, thread: i32, p: LossBackward): void {
   const classes = p.classes
   const rest = v128.splat<real>(<real>-Infinity)
   const scale = v128.splat<real>(<real>p.scale)
@@ -63,12 +48,12 @@ export function softmaxCrossEntropyBackward(from: i32, to: i32, thread: i32, p: 
     for (let c = 0; c < classes; c += LANES) {
       const e = exp(v128.sub<real>(loadLanes(row + (c << SHIFT), classes - c, rest), max))
       sum = v128.add<real>(sum, e)
-      storeLanes(drow + (c << SHIFT), classes - c, e)
+      storeUpTo(drow + (c << SHIFT), e, classes - c)
     }
     const share = v128.div<real>(scale, sumOfLanes(sum))
     for (let c = 0; c < classes; c += LANES) {
       const at = drow + (c << SHIFT)
-      storeLanes(at, classes - c, v128.mul<real>(share, loadLanes(at, classes - c, rest)))
+      storeUpTo(at, v128.mul<real>(share, loadLanes(at, classes - c, rest)), classes - c)
     }
     const own = drow + (load<i32>(p.labels + (n << 2)) << SHIFT)
     store<real>(own, load<real>(own) - <real>p.scale)

@@ -1,22 +1,7 @@
-import { loadLanes, storeLanes, sumOfLanes } from './lib/row'
+import { loadUpTo, storeUpTo } from './lib/lanes'
+import { LossBackward, LossForward } from './lib/loss'
+import { sumOfLanes } from './lib/row'
 import { LANES, SHIFT } from './lib/simd'
-
-@unmanaged
-class Forward {
-  classes: i32
-  logits: usize
-  labels: usize
-  terms: usize
-}
-
-@unmanaged
-class Backward {
-  scale: f64
-  classes: i32
-  logits: usize
-  labels: usize
-  dlogits: usize
-}
 
 /** A whole number in lanes as wide as a logit's. */
 @inline
@@ -45,7 +30,7 @@ function noMargin(c: v128, label: v128, classes: v128): v128 {
 }
 
 /** terms[n] = sum_{c != t[n]} max(0, logits[n,c] - logits[n,t[n]] + 1), in double. Units of a row. */
-export function svmLossForward(from: i32, to: i32, thread: i32, p: Forward): void {
+export function svmLossForward(from: i32, to: i32, thread: i32, p: LossForward): void {
   const classes = p.classes
   const zero = v128.splat<real>(0)
   const one = v128.splat<real>(1)
@@ -56,7 +41,7 @@ export function svmLossForward(from: i32, to: i32, thread: i32, p: Forward): voi
     let sum = zero
     let number = firstClasses()
     for (let c = 0; c < classes; c += LANES) {
-      const x = loadLanes(row + (c << SHIFT), classes - c, zero)
+      const x = loadUpTo(row + (c << SHIFT), classes - c)
       const margin = v128.add<real>(v128.sub<real>(x, own), one)
       const ignored = v128.or(v128.le<real>(margin, zero), noMargin(number, whole(label), whole(classes)))
       sum = v128.add<real>(sum, v128.andnot(margin, ignored))
@@ -70,7 +55,7 @@ export function svmLossForward(from: i32, to: i32, thread: i32, p: Forward): voi
  * dlogits[n,c] = scale * [margin[n,c] > 0] for c != t[n], NaN where the margin is NaN; dlogits[n,t[n]] = -sum of the
  * others in the row. Units of a row.
  */
-export function svmLossBackward(from: i32, to: i32, thread: i32, p: Backward): void {
+export function svmLossBackward(from: i32, to: i32, thread: i32, p: LossBackward): void {
   const classes = p.classes
   const zero = v128.splat<real>(0)
   const one = v128.splat<real>(1)
@@ -84,13 +69,13 @@ export function svmLossBackward(from: i32, to: i32, thread: i32, p: Backward): v
     let sum = zero
     let number = firstClasses()
     for (let c = 0; c < classes; c += LANES) {
-      const x = loadLanes(row + (c << SHIFT), classes - c, zero)
+      const x = loadUpTo(row + (c << SHIFT), classes - c)
       const margin = v128.add<real>(v128.sub<real>(x, own), one)
       const positive = v128.and(scale, v128.gt<real>(margin, zero))
       const gradient = v128.bitselect(margin, positive, v128.ne<real>(margin, margin))
       const counted = v128.andnot(gradient, noMargin(number, whole(label), whole(classes)))
       sum = v128.add<real>(sum, counted)
-      storeLanes(drow + (c << SHIFT), classes - c, counted)
+      storeUpTo(drow + (c << SHIFT), counted, classes - c)
       number = nextClasses(number)
     }
     store<real>(drow + (label << SHIFT), <real>0 - v128.extract_lane<real>(sumOfLanes(sum), 0))

@@ -1,4 +1,4 @@
-import { LANES, madd, SHIFT } from './lib/simd'
+import { LANES, madd, rectified, SHIFT } from './lib/simd'
 
 /** C = A op(B) (+ bias) (then ReLU), for fewer rows, or a smaller K, than packing pays for. */
 @unmanaged
@@ -75,7 +75,7 @@ function addFour(
     if (steps > 1) sum = madd(a1, v128.load(b1 + j), sum)
     if (steps > 2) sum = madd(a2, v128.load(b2 + j), sum)
     if (steps > 3) sum = madd(a3, v128.load(b3 + j), sum)
-    if (relu) sum = v128.andnot(sum, v128.le<real>(sum, zero))
+    if (relu) sum = rectified(sum)
     v128.store(c + j, sum)
   }
   // The last columns go one to a vector, so that they round as the others do.
@@ -85,7 +85,7 @@ function addFour(
     if (steps > 1) sum = madd(a1, v128.load_splat<real>(b1 + j), sum)
     if (steps > 2) sum = madd(a2, v128.load_splat<real>(b2 + j), sum)
     if (steps > 3) sum = madd(a3, v128.load_splat<real>(b3 + j), sum)
-    if (relu) sum = v128.andnot(sum, v128.le<real>(sum, zero))
+    if (relu) sum = rectified(sum)
     store<real>(c + j, v128.extract_lane<real>(sum, 0))
   }
 }

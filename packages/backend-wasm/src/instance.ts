@@ -24,12 +24,12 @@ export function kernelList(modules: Modules, instances: Instances): WasmKernel[]
   })
 }
 
-/** Where a kernel stands in `kernelList`. */
-export function kernelIndex(modules: Modules): (dtype: FloatDType, name: string) => number {
-  const index = new Map<string, number>()
-  for (const dtype of dtypes) for (const name of kernelNames(modules[dtype])) index.set(`${dtype} ${name}`, index.size)
-  return (dtype, name) => {
-    const found = index.get(`${dtype} ${name}`)
+/** Where the kernels of one dtype stand in `kernelList`. */
+export function kernelIndex(modules: Modules, dtype: FloatDType): (name: string) => number {
+  const first = dtypes.slice(0, dtypes.indexOf(dtype)).flatMap((before) => kernelNames(modules[before])).length
+  const index = new Map(kernelNames(modules[dtype]).map((name, i) => [name, first + i]))
+  return (name) => {
+    const found = index.get(name)
     if (found === undefined) throw new Error(`wasm: no kernel ${name} for ${dtype}`)
     return found
   }

@@ -26,7 +26,7 @@ export interface Runtime {
 }
 
 export function createRuntime(memory: Memory, threads: Threads, modules: Modules, dtype: FloatDType): Runtime {
-  const index = kernelIndex(modules)
+  const index = kernelIndex(modules, dtype)
   // Both stay good: memory that is shared keeps old views, memory that is not gets new ones.
   let doubles = new Float64Array(0)
   let integers = new Int32Array(0)
@@ -51,7 +51,7 @@ export function createRuntime(memory: Memory, threads: Threads, modules: Modules
       for (const scalar of scalars) doubles[at++] = scalar
       at *= 2
       for (const field of fields) integers[at++] = typeof field === 'number' ? field : (field?.address ?? 0)
-      threads.run(index(dtype, kernel), units, nanoseconds)
+      threads.run(index(kernel), units, nanoseconds)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { LANES, madd, SHIFT } from '../lib/simd'
+import { LANES, madd, rectified, SHIFT } from '../lib/simd'
 import { Forward, InputGradient } from './geometry'
 import { crop, pad } from './padded'
 
@@ -62,12 +62,11 @@ function fourVectors(k: i32, taps: usize, w: usize, image: usize, bias: real, y:
     taps += 4
     if (--k == 0) break
   }
-  const zero = v128.splat<real>(0)
   if (relu) {
-    a = v128.andnot(a, v128.le<real>(a, zero))
-    b = v128.andnot(b, v128.le<real>(b, zero))
-    c = v128.andnot(c, v128.le<real>(c, zero))
-    d = v128.andnot(d, v128.le<real>(d, zero))
+    a = rectified(a)
+    b = rectified(b)
+    c = rectified(c)
+    d = rectified(d)
   }
   v128.store(y, a)
   v128.store(y, b, 16)
@@ -83,7 +82,7 @@ function oneVector(k: i32, taps: usize, w: usize, image: usize, bias: real, y: u
     taps += 4
     if (--k == 0) break
   }
-  if (relu) a = v128.andnot(a, v128.le<real>(a, v128.splat<real>(0)))
+  if (relu) a = rectified(a)
   v128.store(y, a)
 }
 
@@ -96,7 +95,7 @@ function onePixel(k: i32, taps: usize, w: usize, image: usize, bias: real, y: us
     taps += 4
     if (--k == 0) break
   }
-  if (relu) a = v128.andnot(a, v128.le<real>(a, v128.splat<real>(0)))
+  if (relu) a = rectified(a)
   store<real>(y, v128.extract_lane<real>(a, 0))
 }
 

@@ -1,33 +1,10 @@
+import { firstLanes, loadPart } from './lanes'
 import { LANES } from './simd'
 
 /** As many of the next `left` numbers as a vector holds; lanes beyond them are `rest`. */
 @inline
 export function loadLanes(p: usize, left: i32, rest: v128): v128 {
-  return left >= LANES ? v128.load(p) : loadPart(p, left, rest)
-}
-
-/** Stores as many lanes as there are numbers left. */
-@inline
-export function storeLanes(p: usize, left: i32, v: v128): void {
-  if (left >= LANES) v128.store(p, v)
-  else storePart(p, left, v)
-}
-
-function loadPart(p: usize, left: i32, v: v128): v128 {
-  v = v128.load_lane<real>(p, v, 0)
-  if (sizeof<real>() == 4) {
-    if (left > 1) v = v128.load_lane<real>(p, v, 1, 4)
-    if (left > 2) v = v128.load_lane<real>(p, v, 2, 8)
-  }
-  return v
-}
-
-function storePart(p: usize, left: i32, v: v128): void {
-  v128.store_lane<real>(p, v, 0)
-  if (sizeof<real>() == 4) {
-    if (left > 1) v128.store_lane<real>(p, v, 1, 4)
-    if (left > 2) v128.store_lane<real>(p, v, 2, 8)
-  }
+  return left >= LANES ? v128.load(p) : v128.bitselect(loadPart(p, left), rest, firstLanes(left))
 }
 
 /** The lanes of v rotated by half a vector, */

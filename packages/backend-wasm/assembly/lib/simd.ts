@@ -12,3 +12,9 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<real>(a, b, c)
   return v128.add<real>(v128.mul<real>(a, b), c)
 }
+
+/** x where not x <= 0, else 0: a NaN stays, -0 becomes 0. */
+@inline
+export function rectified(x: v128): v128 {
+  return v128.andnot(x, v128.le<real>(x, v128.splat<real>(0)))
+}

@@ -1,4 +1,4 @@
-import { madd } from './simd'
+import { madd, rectified } from './simd'
 
 /** Rows of a tile. */
 @inline
@@ -97,16 +97,14 @@ export function tile(
     if (--k == 0) break
   }
   if (relu) {
-    const zero = v128.splat<real>(0)
-    // x where not x <= 0: a NaN stays, -0 becomes 0.
-    c00 = v128.andnot(c00, v128.le<real>(c00, zero))
-    c01 = v128.andnot(c01, v128.le<real>(c01, zero))
-    c10 = v128.andnot(c10, v128.le<real>(c10, zero))
-    c11 = v128.andnot(c11, v128.le<real>(c11, zero))
-    c20 = v128.andnot(c20, v128.le<real>(c20, zero))
-    c21 = v128.andnot(c21, v128.le<real>(c21, zero))
-    c30 = v128.andnot(c30, v128.le<real>(c30, zero))
-    c31 = v128.andnot(c31, v128.le<real>(c31, zero))
+    c00 = rectified(c00)
+    c01 = rectified(c01)
+    c10 = rectified(c10)
+    c11 = rectified(c11)
+    c20 = rectified(c20)
+    c21 = rectified(c21)
+    c30 = rectified(c30)
+    c31 = rectified(c31)
   }
   v128.store(c0, c00)
   v128.store(c0, c01, 16)
