@@ -14,7 +14,10 @@ const shapes: readonly Shape[] = [
   [[1, 75, 19, 40], [33, 75, 3, 3], { pad: 1 }],
   [[1, 3, 37, 29], [70, 3, 3, 3], { stride: [2, 3], dilation: [2, 1] }],
   [[1, 2, 60, 9], [5, 2, 1, 3], { dilation: [1, 2] }],
+  // Kernels as large as the image.
   [[1, 40, 6, 6], [21, 40, 6, 6], {}],
+  [[9, 5, 7, 4], [13, 5, 7, 4], { stride: 2 }],
+  [[3, 4, 1, 1], [5, 4, 3, 3], { pad: 2 }],
   // One filter a group, few filters a group, with and without a stride.
   [[2, 9, 30, 23], [9, 1, 3, 3], { groups: 9, pad: 1 }],
   [[2, 9, 30, 23], [9, 1, 5, 3], { groups: 9, stride: 2 }],

@@ -1,10 +1,12 @@
 import type { Conv2dDims } from '@convkit/api'
+import { gemm } from '../../gemm.js'
 import type { Storage } from '../../memory.js'
 import type { Runtime } from '../../runtime.js'
 import {
   aligned,
   cacheBytes,
   group,
+  isWhole,
   nanoseconds,
   paddedBytes,
   planes,
@@ -34,6 +36,10 @@ export function correlate(
 ): void {
   const { memory, bytes, threads } = runtime
   const g = group(d)
+  if (isWhole(d) && !turned) {
+    gemm(runtime, { m: d.n, n: d.outC, k: g.k, a: x, b: w, transposeB: true, c: y, bias: b, relu })
+    return
+  }
   const filterPanels = Math.ceil(g.groupF / 4)
   const weights = memory.scratch(d.groups * filterPanels * g.k * 4 * bytes)
   const bias = memory.scratch(d.groups * filterPanels * 4 * bytes)

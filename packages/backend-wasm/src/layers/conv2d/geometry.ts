@@ -28,6 +28,12 @@ export function group(d: Conv2dDims): Group {
   return { groupC, groupF: d.outC / d.groups, area, k: groupC * area }
 }
 
+/** Whether each image is read by one window that has its size: then the convolution is a product of matrices. */
+export function isWhole(d: Conv2dDims): boolean {
+  const pads = d.padTop + d.padLeft + d.padBottom + d.padRight
+  return d.groups === 1 && d.kH === d.inH && d.kW === d.inW && pads === 0 && d.dilationH === 1 && d.dilationW === 1
+}
+
 /** What `outRows` rows of the output read. */
 export function planes(d: Conv2dDims, outRows: number): Planes {
   const { inW, strideW, padLeft } = d

@@ -1,4 +1,5 @@
 import type { Conv2dDims } from '@convkit/api'
+import { gemm } from '../../gemm.js'
 import type { Storage } from '../../memory.js'
 import type { Runtime } from '../../runtime.js'
 import { correlate } from './correlate.js'
@@ -7,6 +8,7 @@ import {
   cacheBytes,
   type Group,
   group,
+  isWhole,
   nanoseconds,
   type Planes,
   paddedBytes,
@@ -23,6 +25,10 @@ const fewFilters = 8
 export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: Storage, dx: Storage): void {
   const g = group(d)
   const { memory, bytes, threads } = runtime
+  if (isWhole(d)) {
+    gemm(runtime, { m: d.n, n: g.k, k: d.outC, a: dy, b: w, c: dx })
+    return
+  }
   // dy is padded then, and padding times an infinite weight would be a NaN.
   if (d.strideH === 1 && d.strideW === 1 && g.groupF <= fewFilters && memory.view(w).every(Number.isFinite)) {
     correlate(runtime, undoing(d), { x: dy, w, b: null, y: dx, turned: true })

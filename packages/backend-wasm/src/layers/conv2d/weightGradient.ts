@@ -1,7 +1,8 @@
 import type { Conv2dDims } from '@convkit/api'
+import { gemm } from '../../gemm.js'
 import type { Storage } from '../../memory.js'
 import type { Runtime } from '../../runtime.js'
-import { aligned, group, nanoseconds, paddedBytes, planes, shared, tapOffsets } from './geometry.js'
+import { aligned, group, isWhole, nanoseconds, paddedBytes, planes, shared, tapOffsets } from './geometry.js'
 
 /** A tap's row of a chunk, all filters' rows, vectors of sums, rows that are gathered at once. */
 const chunkBytes = 1024
@@ -18,6 +19,10 @@ export function weightGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, x: 
   const { memory, bytes, threads } = runtime
   const vectorOf = 16 / bytes
   const g = group(d)
+  if (isWhole(d)) {
+    gemm(runtime, { m: d.outC, n: g.k, k: d.n, a: dy, transposeA: true, b: x, c: dw })
+    return
+  }
   const p = planes(d, d.outH)
   const outSize = d.outH * d.outW
   const filterPanels = Math.ceil(g.groupF / 4)
