@@ -28,7 +28,8 @@ class Params {
 
 /**
  * m[i] = beta1 * m[i] + share1 * g[i]; v[i] = beta2 * v[i] + (share2 * g[i])^2;
- * w[i] = kept * w[i] - rate * m[i] / (root * sqrt(v[i]) + epsilon). Units of 64 bytes.
+ * w[i] = kept * w[i] - m[i] * (rate / (root * sqrt(v[i]) + epsilon)). Units of 64 bytes. The quotient first: rate * m[i] would
+ * be subnormal long before m[i] is.
  */
 export function adamUpdate(from: i32, to: i32, thread: i32, p: Params): void {
   const end = min(to << 6, p.size << SHIFT)
@@ -50,7 +51,7 @@ export function adamUpdate(from: i32, to: i32, thread: i32, p: Params): void {
     const v = flushed(madd(beta2, v128.load(p.v + i), v128.mul<real>(part, part)))
     v128.store(p.m + i, m)
     v128.store(p.v + i, v)
-    const step = v128.div<real>(v128.mul<real>(rate, m), madd(root, v128.sqrt<real>(v), epsilon))
+    const step = v128.mul<real>(m, v128.div<real>(rate, madd(root, v128.sqrt<real>(v), epsilon)))
     v128.store(p.w + i, v128.sub<real>(v128.mul<real>(kept, v128.load(p.w + i)), step))
   }
 }

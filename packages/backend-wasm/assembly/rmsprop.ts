@@ -16,7 +16,10 @@ class Params {
   w: usize
 }
 
-/** v[i] = decay * v[i] + (share * g[i])^2; w[i] = w[i] - rate * g[i] / (sqrt(v[i]) + epsilon). Units of 64 bytes. */
+/**
+ * v[i] = decay * v[i] + (share * g[i])^2; w[i] = w[i] - g[i] * (rate / (sqrt(v[i]) + epsilon)). Units of 64 bytes. The
+ * quotient first: rate * g[i] would be subnormal long before g[i] is.
+ */
 export function rmspropUpdate(from: i32, to: i32, thread: i32, p: Params): void {
   const end = min(to << 6, p.size << SHIFT)
   const rate = v128.splat<real>(<real>p.rate)
@@ -29,7 +32,7 @@ export function rmspropUpdate(from: i32, to: i32, thread: i32, p: Params): void 
     const part = v128.mul<real>(share, flushedBelow(g, limit))
     const v = flushed(madd(decay, v128.load(p.v + i), v128.mul<real>(part, part)))
     v128.store(p.v + i, v)
-    const step = v128.div<real>(v128.mul<real>(rate, g), v128.add<real>(v128.sqrt<real>(v), epsilon))
+    const step = v128.mul<real>(g, v128.div<real>(rate, v128.add<real>(v128.sqrt<real>(v), epsilon)))
     v128.store(p.w + i, v128.sub<real>(v128.load(p.w + i), step))
   }
 }

@@ -2,6 +2,11 @@ import { ConvkitError } from '@convkit/api'
 import { heapAddress } from './layout.js'
 
 export const pageBytes = 65536
+/**
+ * Blocks of four of these and more begin at a multiple of it: kernels that go through several of them in step stay at the
+ * same place in each. Processors take loads for dependent on stores that differ by a multiple of 4 KiB.
+ */
+const stepBytes = 4096
 
 /** Linear memory in blocks of at least so many bytes, 64-byte aligned. */
 export interface Blocks {
@@ -25,9 +30,10 @@ export function createBlocks(shared: boolean, limitBytes: number | undefined): B
   let usedBytes = 0
 
   function extend(size: number): number | null {
-    const end = top + size
+    const address = size < 4 * stepBytes ? top : Math.ceil(top / stepBytes) * stepBytes
+    const end = address + size
     if (end > limit || !grow(end - wasm.buffer.byteLength)) return null
-    const address = top
+    putBackRun(top, address)
     top = end
     return address
   }

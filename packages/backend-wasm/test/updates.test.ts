@@ -60,6 +60,30 @@ describe.each(dtypes)('optimizer state in %s', (dtype) => {
     }
   })
 
+  it('costs about the same for gradients of every size: no intermediate result is subnormal', async () => {
+    await using backend = await make({ threads: 1 })
+    const size = 65_536
+    for (const name of ['rmsprop', 'adam', 'adamw'] as const) {
+      const times = [1, least * 2 ** 7, least * 2 ** 20].map((scale) => {
+        const [g, m, v, w] = [scale, 0, 0, 1].map((factor) => {
+          const storage = backend.alloc(size, dtype)
+          backend.write(
+            storage,
+            filled(dtype, size, (i) => factor * Math.sin(i + 1)),
+          )
+          return storage
+        })
+        const seconds = Array.from({ length: 30 }, (_, i) => {
+          const start = performance.now()
+          steps[name](kernelsOf(backend, dtype), size, i + 1, { g, m, v, w })
+          return performance.now() - start
+        })
+        return Math.min(...seconds)
+      })
+      expect(Math.max(...times) / times[0], name).toBeLessThan(4)
+    }
+  })
+
   it.each(Object.keys(steps) as UpdateName[])('has the same bits for every number of threads: %s', async (name) => {
     const size = 70_003
     const runs = [1, 2, 3].map(async (threads) => {
