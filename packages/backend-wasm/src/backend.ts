@@ -26,6 +26,11 @@ export interface WasmOptions {
   readonly threads?: number
   /** Fused multiply-add (relaxed SIMD). Default: where the engine has it. */
   readonly fma?: boolean
+  /**
+   * 3 x 3 convolutions at stride 1, and their dx, by Winograd's F(2x2, 3x3) where it pays: faster, and with another bound
+   * of rounding errors, which `arithmetic` declares. Default: false.
+   */
+  readonly winograd?: boolean
   /** Bytes that linear memory may grow to, whole pages of 64 KiB; default and most 4 GiB. */
   readonly memoryLimit?: number
   /** Fills memory with NaN when it is handed out and taken back, and finds kernels that write outside their blocks. */
@@ -48,7 +53,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
 
   /** Checks storages, keeps the error of a call for the next read, and gives scratch memory back. */
   function guarded(dtype: FloatDType): Partial<Kernels<Storage>> {
-    const own = kernelTables(createRuntime(memory, threads, modules, dtype))
+    const own = kernelTables(createRuntime(memory, threads, modules, dtype, options.winograd))
     const result: { [layer: string]: AnyKernelTable<Storage> } = {}
     // Seen without their types, so that one wrapper serves every kernel.
     const anyTables = own as unknown as { readonly [layer: string]: AnyKernelTable<Storage> }

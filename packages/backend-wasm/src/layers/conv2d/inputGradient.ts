@@ -1,7 +1,7 @@
 import type { Conv2dDims } from '@convkit/api'
 import type { Storage } from '../../memory.js'
 import type { Runtime } from '../../runtime.js'
-import { correlate } from './correlate.js'
+import { directly } from './correlate.js'
 import {
   aligned,
   cacheBytes,
@@ -15,6 +15,7 @@ import {
   tapOffset,
   unitsPerThread,
 } from './geometry.js'
+import { pays, winograd } from './winograd.js'
 
 /** Up to so many filters of a group it pays to correlate dy with the turned weights; adding to dx costs too much then. */
 const fewFilters = 8
@@ -23,9 +24,12 @@ const fewFilters = 8
 export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: Storage, dx: Storage): void {
   const g = group(d)
   const { memory, bytes, threads } = runtime
+  const correlation = { x: dy, w, b: null, y: dx, turned: true }
+  const back = undoing(d)
+  if (runtime.winograd && pays(back) && winograd(runtime, back, correlation)) return
   // dy is padded then, and padding times an infinite weight would be a NaN.
   if (d.strideH === 1 && d.strideW === 1 && g.groupF <= fewFilters && memory.view(w).every(Number.isFinite)) {
-    correlate(runtime, undoing(d), { x: dy, w, b: null, y: dx, turned: true })
+    directly(runtime, back, correlation)
     return
   }
 
