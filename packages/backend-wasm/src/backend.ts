@@ -47,6 +47,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
   const shared = threadCount > 1
   const simd = simdOf(options)
   const memory = createMemory({ shared, limitBytes: limitOf(options), debug: options.debug ?? false })
+  const convolution = options.winograd ? 'winograd' : 'direct'
   const modules = await compile(simd, shared ? 'shared' : 'plain')
   const threads = await startThreads(memory.wasm, modules, threadCount)
   let poison: unknown = null
@@ -104,8 +105,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
     name: 'wasm',
     description: describe(simd, threadCount, options),
     arithmetic: {
-      float32: { ...arithmetic, unitRoundoff: 2 ** -24 },
-      float64: { ...arithmetic, unitRoundoff: 2 ** -53 },
+      float32: { ...arithmetic, convolution, unitRoundoff: 2 ** -24 },
+      float64: { ...arithmetic, convolution, unitRoundoff: 2 ** -53 },
     },
     kernels: { float32: guarded('float32'), float64: guarded('float64') },
     alloc: memory.alloc,
@@ -179,5 +180,6 @@ async function compile(simd: Simd, memory: MemoryKind): Promise<Modules> {
 function describe(simd: Simd, threads: number, options: WasmOptions): string {
   const arithmetic = simd === 'fma' ? '128-bit SIMD with fused multiply-add' : '128-bit SIMD'
   const refused = options.threads !== 1 && platform.noThreads ? ` (${platform.noThreads})` : ''
-  return `WebAssembly, ${arithmetic}, ${threads} thread${threads === 1 ? '' : 's'}${refused}, ${platform.engine}`
+  const winograd = options.winograd ? ', Winograd convolutions' : ''
+  return `WebAssembly, ${arithmetic}${winograd}, ${threads} thread${threads === 1 ? '' : 's'}${refused}, ${platform.engine}`
 }
