@@ -213,8 +213,9 @@ async function isTransformed({ backend, dtype, declared }: Declared, random: Ran
   using scope = new Scope(backend)
   const from = (values: Float64Array, shape: readonly number[]) =>
     dtype === 'float32' ? scope.from(Float32Array.from(values), shape) : scope.from(values, shape)
+  const round = dtype === 'float32' ? Math.fround : (value: number) => value
   const x = Float64Array.from({ length: channels * side * side }, () =>
-    Math.fround((1 + random.uniform()) * 2 ** (16 * random.integer(2))),
+    round((1 + random.uniform()) * 2 ** (16 * random.integer(2))),
   )
   const taps = Array.from({ length: channels }, () => random.integer(9))
   const w = new Float64Array(channels * channels * 9)
