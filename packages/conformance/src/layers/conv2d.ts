@@ -1,112 +1,20 @@
-import { type Conv2dDims, type Conv2dOptions, conv2d, type FloatTensor } from '@convkit/api'
+import { type Conv2dDims, conv2d, type FloatTensor } from '@convkit/api'
 import { Random } from '@convkit/data'
-import fc from 'fast-check'
 import { sumOfProducts } from '../core/bounds.js'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { extend, gather, permute, stuff, subsample, transpose } from '../core/gather.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
-import { pairs, seeds, sizes } from '../core/shapes.js'
 import type { Bounds, Law, LayerSpec, Tensors, Unit } from '../core/spec.js'
-import { absolute, type ValueKind, values } from '../core/values.js'
+import { absolute } from '../core/values.js'
 import { adjoint } from '../laws/adjoint.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { scale } from '../laws/scale.js'
 import { special } from '../laws/special.js'
+import { convAttrs, deepCases, largeCases, smallCases } from './conv2dCases.js'
 import { convolutions, is3x3, larger, weightsOf, winogradBound } from './winograd.js'
-
-type Attrs = Required<Conv2dOptions> & {
-  readonly stride: readonly [number, number]
-  readonly pad: readonly [number, number, number, number]
-  readonly dilation: readonly [number, number]
-}
-
-interface ConvSizes {
-  readonly channels: fc.Arbitrary<number>
-  readonly image: fc.Arbitrary<number>
-  readonly work: number
-  readonly kinds: readonly ValueKind[]
-  /** 3 x 3 kernels alone, at stride and dilation 1. */
-  readonly only3x3?: boolean
-}
-
-/** Random geometry, bounded by `work` multiply-adds. */
-function convCases({ channels, image, work, kinds, only3x3 = false }: ConvSizes): fc.Arbitrary<Case> {
-  const few = fc.integer({ min: 1, max: 3 })
-  const mostlyOne = fc.oneof({ arbitrary: fc.constant(1), weight: 2 }, { arbitrary: few, weight: 1 })
-  const pad = fc.oneof({ arbitrary: fc.constant(0), weight: 1 }, { arbitrary: fc.nat(4), weight: 2 })
-  // Square kernels at stride 1 have paths of their own in many kernels, and would be rare among all geometries.
-  const anyKernel = fc.oneof(
-    { withCrossShrink: true },
-    { arbitrary: pairs(fc.integer({ min: 1, max: 5 })), weight: 2 },
-    { arbitrary: fc.constantFrom<readonly [number, number]>([1, 1], [3, 3]), weight: 1 },
-  )
-  const anyStride = fc.oneof(
-    { withCrossShrink: true },
-    { arbitrary: pairs(few), weight: 2 },
-    { arbitrary: fc.constant<readonly [number, number]>([1, 1]), weight: 1 },
-  )
-  const only = (size: number) => fc.constant<readonly [number, number]>([size, size])
-  const [kernel, stride, dilation] = only3x3 ? [only(3), only(1), only(1)] : [anyKernel, anyStride, pairs(mostlyOne)]
-  return fc
-    .record({
-      n: sizes(4),
-      groupC: channels,
-      groupF: channels,
-      groups: mostlyOne,
-      image: pairs(image),
-      kernel,
-      stride,
-      dilation,
-      pad: fc.tuple(pad, pad, pad, pad),
-      bias: fc.boolean(),
-      kind: fc.constantFrom(...kinds),
-      seed: seeds,
-    })
-    .filter((g) => {
-      const spans = g.kernel.map((k, axis) => (g.dilation[axis] ?? 1) * (k - 1) + 1)
-      const padded = g.image.map((size, axis) => size + (g.pad[axis] ?? 0) + (g.pad[axis + 2] ?? 0))
-      const products = g.n * g.groups * g.groupC * g.groupF * g.image[0] * g.image[1] * g.kernel[0] * g.kernel[1]
-      return products <= work && spans.every((span, axis) => span <= (padded[axis] ?? 0))
-    })
-    .map(({ n, groupC, groupF, groups, image, kernel, stride, dilation, pad, bias, kind, seed }) => {
-      const random = new Random(seed)
-      const x = values(random, [n, groupC * groups, ...image], kind)
-      const w = values(random, [groupF * groups, groupC, ...kernel], kind)
-      const b = bias ? { b: values(random, [groupF * groups], kind) } : {}
-      const attrs: Attrs = { stride, pad, dilation, groups }
-      const d = conv2d.dims(x.shape, w.shape, undefined, attrs)
-      const dy = values(random, [d.n, d.outC, d.outH, d.outW], kind)
-      return { layer: 'conv2d', attrs: { ...attrs }, inputs: { x, w, ...b }, dy }
-    })
-}
-
-const small: ConvSizes = {
-  channels: sizes(9),
-  image: sizes(17),
-  work: 30_000,
-  kinds: ['normal', 'dyadic', 'wide'],
-}
-const large: ConvSizes = {
-  channels: fc.constantFrom(3, 16, 31, 32, 33, 64, 65),
-  image: fc.constantFrom(7, 8, 15, 16, 17, 32, 33),
-  work: 3_000_000,
-  kinds: ['normal'],
-}
-/** What makes fast algorithms worth their while, as Winograd's, with tiles of any size standing out over the edges. */
-const deep: ConvSizes = {
-  channels: fc.constantFrom(8, 15, 16, 17, 31, 32, 33),
-  image: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(15, 16, 17)),
-  work: 300_000,
-  kinds: ['normal', 'dyadic', 'wide'],
-  only3x3: true,
-}
-const deepCases = convCases(deep)
-
-// `convCases` is the only source of these attributes.
-export const convAttrs = (c: Case) => c.attrs as Attrs
 
 export function optionalBias(inputs: Tensors): FloatTensor | null {
   return inputs.b ? tensorOf(inputs, 'b') : null
@@ -273,8 +181,8 @@ function orWinograd(c: Case, direct: Bounds, unit: Unit): Bounds {
 
 export const conv2dSpec: LayerSpec = {
   layer: 'conv2d',
-  cases: convCases(small),
-  large: convCases(large),
+  cases: smallCases,
+  large: largeCases,
 
   call(scope, inputs, c, dy, want) {
     const [x, w] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'w')]

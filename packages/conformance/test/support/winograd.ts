@@ -1,4 +1,4 @@
-import type { Backend, Conv2dDims, Data, FloatDType } from '@convkit/api'
+import type { Arithmetic, Backend, Conv2dDims, Conv2dKernels, Data, FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { convolutions, is3x3, type Operations, overTiles, transforms, weightsOf } from '../../src/layers/winograd.js'
 import type { Style } from './rounded.js'
@@ -51,31 +51,22 @@ export function createWinograd(
     }
   }
 
-  const arithmetic = { unitRoundoff: dtype === 'float32' ? 2 ** -24 : 2 ** -53, subnormals: 'kept' } as const
-  return {
-    ...naive,
-    arithmetic: {
-      [dtype]: {
-        ...arithmetic,
-        nonFinite: 'ieee',
-        deterministic: true,
-        convolution: declared ? 'winograd' : 'direct',
-      },
+  const kernels: Conv2dKernels<Data> = {
+    forward(d, x, w, b, y) {
+      if (is3x3(d)) convolve(d, 'y', x, w, b, y)
+      else conv2d.forward(d, x, w, b, y)
     },
-    kernels: {
-      [dtype]: {
-        ...own,
-        conv2d: {
-          forward(d, x, w, b, y) {
-            if (is3x3(d)) convolve(d, 'y', x, w, b, y)
-            else conv2d.forward(d, x, w, b, y)
-          },
-          backward(d, dy, x, w, dx, dw, db) {
-            conv2d.backward(d, dy, x, w, dx, dw, db)
-            if (dx && is3x3(d)) convolve(d, 'dx', dy, w, null, dx)
-          },
-        },
-      },
+    backward(d, dy, x, w, dx, dw, db) {
+      conv2d.backward(d, dy, x, w, dx, dw, db)
+      if (dx && is3x3(d)) convolve(d, 'dx', dy, w, null, dx)
     },
   }
+  const arithmetic: Arithmetic = {
+    unitRoundoff: dtype === 'float32' ? 2 ** -24 : 2 ** -53,
+    subnormals: 'kept',
+    nonFinite: 'ieee',
+    deterministic: true,
+    convolution: declared ? 'winograd' : 'direct',
+  }
+  return { ...naive, arithmetic: { [dtype]: arithmetic }, kernels: { [dtype]: { ...own, conv2d: kernels } } }
 }

@@ -11,20 +11,19 @@ const fewestPanels = 4
 const [stepBytes, tileBytes, gatheredBytes] = [32, 16, 256]
 /** A cache line between panels, so that they do not compete for the same sets of the cache. */
 const gap = 64
-/** With fewer channels or filters the transforms cost more than they save. */
-const fewest = 16
+/** Products (channels times filters) a transform (channels plus filters), the share of the products that is saved, tiles. */
+const [fewestProducts, leastSaved, fewestTiles] = [5, 0.2, 4]
 
-/** Whether Winograd's way is open and pays: four of nine products are saved, but tiles may stand out over the edges. */
+/** Whether Winograd's way is open, and pays by what was measured; tiles may stand out over the edges, or fill no panel. */
 export function pays(d: Conv2dDims): boolean {
+  if (d.kH !== 3 || d.kW !== 3 || d.strideH * d.strideW * d.dilationH * d.dilationW !== 1) return false
   const { groupC, groupF } = group(d)
   const { tilesH, tilesW } = tilesOf(d)
-  const saved = 1 - (16 * tilesH * tilesW) / (9 * d.outH * d.outW)
-  return isOpen(d) && Math.min(groupC, groupF) >= fewest && saved >= 0.25
-}
-
-function isOpen(d: Conv2dDims): boolean {
-  const steps = d.strideH * d.strideW * d.dilationH * d.dilationW
-  return d.kH === 3 && d.kW === 3 && steps === 1
+  return (
+    groupC * groupF >= fewestProducts * (groupC + groupF) &&
+    16 * tilesH * tilesW <= (1 - leastSaved) * 9 * d.outH * d.outW &&
+    d.n * tilesH * tilesW >= fewestTiles
+  )
 }
 
 function tilesOf(d: Conv2dDims) {
