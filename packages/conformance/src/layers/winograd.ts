@@ -46,8 +46,8 @@ export interface Operations {
   sum(terms: readonly number[]): number
 }
 
-/** M x M^T, M having as many columns as x has rows. */
-function sandwich(M: Matrix, x: Matrix, { multiply, sum }: Operations): number[][] {
+/** M x M^T. */
+export function sandwich(M: Matrix, x: Matrix, { multiply, sum }: Operations): number[][] {
   // What a transform multiplies by 0 it leaves out.
   const dot = (row: readonly number[], of: (k: number) => number) =>
     sum(row.flatMap((factor, k) => (factor === 0 ? [] : [multiply(factor, of(k))])))
@@ -55,10 +55,10 @@ function sandwich(M: Matrix, x: Matrix, { multiply, sum }: Operations): number[]
   return half.map((line) => M.map((row) => dot(row, (k) => line[k])))
 }
 
-/** Each output tile, from its transformed pixels and weights: (n, f, p, q, y). */
+/** A tile's 2 x 2 outputs of one filter, from its weights and the tile's pixels, transformed, a matrix for each channel. */
 type Combine = (U: readonly number[][][], V: readonly number[][][]) => Matrix
 
-/** Runs over all tiles of 2 x 2 outputs, the first of which begins at output (0, 0). */
+/** The output (N, F, outH, outW), tile by tile; the first begins at output (0, 0). */
 export function overTiles(
   c: Convolution3x3,
   x: ArrayLike<number>,
@@ -125,7 +125,7 @@ export function winogradBound(
         let error = 0
         for (const [channel, v] of V.entries()) {
           const [a, b] = [U[channel][k][l], v[k][l]]
-          error += roundings * a * b + unit.eta * (3 * (a + b) + 2)
+          error += roundings * a * b + unit.eta * (3 * a + 5 * b + 3)
         }
         return error
       }),

@@ -1,6 +1,14 @@
 import type { Arithmetic, Backend, Conv2dDims, Conv2dKernels, Data, FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { convolutions, is3x3, type Operations, overTiles, transforms, weightsOf } from '../../src/layers/winograd.js'
+import {
+  convolutions,
+  is3x3,
+  type Operations,
+  overTiles,
+  sandwich,
+  transforms,
+  weightsOf,
+} from '../../src/layers/winograd.js'
 import type { Style } from './rounded.js'
 
 export type Transforms = typeof transforms
@@ -38,12 +46,8 @@ export function createWinograd(
       const products = V[0].map((row, k) =>
         row.map((_, l) => sum(V.map((v, c) => multiply(operand(U[c][k][l]), operand(v[k][l]))))),
       )
-      const half = transforms.AT.map((row) => [0, 1, 2, 3].map((j) => dot(row, (k) => products[k][j])))
-      return half.map((line) => transforms.AT.map((row) => dot(row, (k) => line[k])))
+      return sandwich(transforms.AT, products, operations)
     })
-    function dot(row: readonly number[], of: (k: number) => number): number {
-      return sum(row.flatMap((factor, k) => (factor === 0 ? [] : [multiply(factor, of(k))])))
-    }
     const size = sizes.outH * sizes.outW
     for (let i = 0; i < y.length; i++) {
       const f = Math.floor(i / size) % (sizes.groups * sizes.groupF)
