@@ -17,6 +17,7 @@ const yesOrNo = 'true or false'
 const wasmOptions = z.strictObject({
   threads: z.int(whole).min(1, whole).exactOptional(),
   fma: z.boolean(yesOrNo).exactOptional(),
+  winograd: z.boolean(yesOrNo).exactOptional(),
   memoryLimit: z.int(whole).min(1, whole).exactOptional(),
   debug: z.boolean(yesOrNo).exactOptional(),
 })
