@@ -72,7 +72,11 @@ function encodeAttribute(name: string, value: Attribute): AttributeProto {
   if (typeof value === 'number')
     return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) })
   if (typeof value === 'string')
-    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s: text.encode(value) })
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeProto_AttributeType.STRING,
+      s: Uint8Array.from(text.encode(value)),
+    })
   if (value instanceof Graph)
     return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.GRAPH, g: encodeGraph(value) })
   if ('float' in value)
