@@ -1,0 +1,240 @@
+import {
+  type AnyKernel,
+  type AnyKernelTable,
+  type Backend,
+  ConfigError,
+  ConvkitError,
+  type Data,
+  type DType,
+  DTypeError,
+  dtypeOf,
+  FreedError,
+  type KernelName,
+  type Kernels,
+  ShapeError,
+  type Signature,
+  signatures,
+} from '@convkit/api'
+import { emitters } from './emitters.js'
+import { type Counts, Programs } from './program.js'
+import { openProvider } from './providers/open.js'
+import type { ProviderName } from './providers/provider.js'
+import { type AnyEmitter, type Argument, type Batch, Recorder } from './record.js'
+import { type Storage, Version } from './version.js'
+
+export interface GpuOptions {
+  /** Default `auto`: CUDA, else WebGPU, else the processor. One that is asked for by name is had, or there is an error. */
+  readonly provider?: ProviderName | 'auto'
+  /** Threads of a session, where the provider computes on the host; default 1. */
+  readonly threads?: number
+  /** Runs every call at once, in a program of its own; errors show where the call was made. Default false. */
+  readonly debug?: boolean
+  /** How many compiled programs are kept; default 64. */
+  readonly programs?: number
+  /** Calls that may be recorded before they run unasked; default 256. */
+  readonly recorded?: number
+}
+
+export interface Gpu extends Backend<Storage> {
+  /** Programs compiled and run so far, and the bytes that crossed between host and sessions. */
+  readonly counts: Readonly<Counts>
+}
+
+const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const
+const mostElements = 2 ** 31 - 1
+/** A step may be this many times longer than the bound; then it is cut wherever it stands. */
+const stretch = 4
+
+/**
+ * Records calls and runs them as ONNX graphs in onnxruntime: a training step is one graph, compiled once. Nothing runs
+ * before `read`, `sync`, the first call after `mark`, or too many recorded calls. Throws `ConfigError` for what this
+ * machine cannot do.
+ */
+export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
+  const { debug = false } = options
+  const limit = count('programs', options.programs ?? 64)
+  const bound = count('recorded', options.recorded ?? 256)
+  const threads = count('threads', options.threads ?? 1)
+  const provider = await openProvider(options.provider ?? 'auto', { threads })
+  const programs = new Programs(provider, limit)
+  const recorder = new Recorder()
+  let tail: Promise<void> = Promise.resolve()
+  let failure: { readonly error: unknown } | null = null
+  let flushing: Promise<void> | null = null
+  let marked = false
+  let freed = false
+
+  /** Runs what was recorded, after what runs now. */
+  function flush(): void {
+    marked = false
+    const batch = recorder.take()
+    if (batch) tail = tail.then(() => run(batch))
+  }
+
+  async function run(batch: Batch): Promise<void> {
+    try {
+      if (failure) throw failure.error
+      await programs.run(batch)
+    } catch (error) {
+      failure ??= { error }
+      for (const version of batch.roots) version.lose(error)
+    }
+    for (const version of batch.leaves) version.unpin()
+  }
+
+  /** Once the caller has said all that it says in one go: what it frees right after a read need not be computed. */
+  function flushSoon(): Promise<void> {
+    flushing ??= Promise.resolve().then(() => {
+      flushing = null
+      flush()
+    })
+    return flushing
+  }
+
+  /** A place in the queue behind what was recorded before it; the first error since the last wait ends here. */
+  async function wait<T>(task: () => Promise<T>): Promise<T> {
+    await flushSoon()
+    const turn = tail.then(async () => {
+      if (!failure) return task()
+      const { error } = failure
+      failure = null
+      throw error
+    })
+    tail = turn.then(
+      () => {},
+      () => {},
+    )
+    return turn
+  }
+
+  /** The end of a step, or of a scope once enough is recorded, is where the next program looks like the last one. */
+  function flushIfDue(): void {
+    const over = recorder.length >= (freed ? bound : stretch * bound)
+    if (marked || over) flush()
+    freed = false
+  }
+
+  function current(label: string, storage: Storage): Version {
+    if (!storage.live) throw new FreedError(`${label}: the storage was freed`)
+    if (!storage.version)
+      bind(storage, new Version(storage.length, storage.dtype, new arrays[storage.dtype](storage.length)))
+    // Bound just now, if it was not before.
+    return storage.version as Version
+  }
+
+  function bind(storage: Storage, version: Version): void {
+    version.bind()
+    storage.version?.unbind()
+    storage.version = version
+  }
+
+  function recording(layer: KernelName, method: string, signature: Signature, emit: AnyEmitter): AnyKernel<Storage> {
+    const label = `${layer}.${method}`
+    const leading = signature.scalars ? 2 : 1
+    const firstUpdate = signature.reads.length
+    const firstWrite = firstUpdate + (signature.updates?.length ?? 0)
+    return (...all) => {
+      flushIfDue()
+      const storages = all.slice(leading) as (Storage | null)[]
+      const args = storages.map((storage, i): Argument => {
+        if (!storage) return null
+        if (!storage.live) throw new FreedError(`${label}: the storage was freed`)
+        const reads = i < firstWrite ? current(label, storage) : null
+        const writes = i >= firstUpdate ? new Version(storage.length, storage.dtype) : null
+        return { reads, writes }
+      })
+      const scalars = signature.scalars ? { ...(all[1] as object) } : null
+      const stack = debug ? { stack: new Error(`${label} was called here`) } : {}
+      recorder.record({ label, emit, d: all[0] as object, scalars, args, ...stack })
+      for (const [i, storage] of storages.entries()) {
+        const writes = args[i]?.writes
+        if (storage && writes) bind(storage, writes)
+      }
+      if (debug) flush()
+    }
+  }
+
+  function tables(): Partial<Kernels<Storage>> {
+    const result: { [layer: string]: object } = {}
+    for (const [layer, methods] of Object.entries(emitters)) {
+      const name = layer as KernelName
+      const own: { readonly [method: string]: Signature } = signatures[name]
+      const table: { [method: string]: AnyKernel<Storage> | AnyKernelTable<Storage>['unsupported'] } = {}
+      for (const [method, emit] of Object.entries(methods))
+        table[method] = recording(name, method, own[method], emit as AnyEmitter)
+      const refuses = provider.unsupported?.[name] as ((d: unknown) => string | null) | undefined
+      if (refuses) table.unsupported = refuses
+      result[layer] = table
+    }
+    // Built from `emitters`, which has an entry for every method of every table.
+    return result as Partial<Kernels<Storage>>
+  }
+
+  return {
+    name: 'gpu',
+    description: provider.description,
+    arithmetic: { float32: provider.arithmetic },
+    kernels: { float32: tables() },
+    counts: programs.counts,
+
+    alloc(length: number, dtype: DType) {
+      if (length > mostElements) throw new ConvkitError(`gpu: no memory for ${length} elements of ${dtype}`)
+      return { length, dtype, version: null, live: true }
+    },
+
+    free(storage) {
+      freed = true
+      storage.version?.unbind()
+      storage.version = null
+      storage.live = false
+    },
+
+    write(storage, data) {
+      checkArray('write', storage, data)
+      flushIfDue()
+      bind(storage, new Version(storage.length, storage.dtype, data.slice()))
+    },
+
+    async read(storage, into) {
+      if (into) checkArray('read', storage, into)
+      const version = current('read', storage)
+      version.wanted = true
+      version.pin()
+      try {
+        const data = await wait(() => programs.read(version))
+        if (!into) return data.slice()
+        into.set(data)
+        return into
+      } finally {
+        version.unpin()
+      }
+    },
+
+    sync() {
+      return wait(async () => {})
+    },
+
+    mark() {
+      marked = true
+    },
+
+    async close() {
+      await wait(async () => {}).catch(() => {})
+      await programs.close()
+    },
+  }
+}
+
+function checkArray(call: string, { dtype, length, live }: Storage, data: Data): void {
+  if (!live) throw new FreedError(`gpu: ${call}: the storage was freed`)
+  if (dtypeOf(data) !== dtype)
+    throw new DTypeError(`gpu: ${call}: the storage is ${dtype}, the array is ${dtypeOf(data)}`)
+  if (data.length !== length)
+    throw new ShapeError(`gpu: ${call}: the storage has ${length} elements, the array has ${data.length}`)
+}
+
+function count(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new ConfigError(`gpu: ${name} must be a whole number of at least 1, got ${value}`)
+  return value
+}

@@ -1,0 +1,104 @@
+import type { Conv2dDims, Conv2dKernels } from '@convkit/api'
+import type { Builder, Value } from '../builder.js'
+import type { Emitters, Operand } from '../emit.js'
+
+export const conv2d: Emitters<Conv2dKernels<Operand>> = {
+  /** y[n,f,p,q] = b[f] + sum_{c,i,j} x[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl] * w[f,c,i,j], zero outside x */
+  forward(g, d, x, w, b, y) {
+    y.set(convolve(g, d, x, w, b))
+  },
+
+  backward(g, d, dy, x, w, dx, dw, db) {
+    const upstream = dy.as([d.n, d.outC, d.outH, d.outW])
+    dx?.set(inputGradient(g, d, upstream, w.as(weightShape(d))))
+    dw?.set(weightGradient(g, d, upstream, x.as([d.n, d.inC, d.inH, d.inW])))
+    db?.set(g.reduce('ReduceSum', upstream, [0, 2, 3]))
+  },
+}
+
+export function convolve(g: Builder, d: Conv2dDims, x: Operand, w: Operand, b: Operand | null): Value {
+  const image = padded(g, x.as([d.n, d.inC, d.inH, d.inW]), sides(d))
+  const bias = b ? [b.as([d.outC])] : []
+  return g.op('Conv', [image.x, w.as(weightShape(d)), ...bias], attributesOf(d, image.pads), [
+    d.n,
+    d.outC,
+    d.outH,
+    d.outW,
+  ])
+}
+
+function weightShape(d: Conv2dDims): readonly number[] {
+  return [d.outC, d.inC / d.groups, d.kH, d.kW]
+}
+
+type Sides = readonly [top: number, left: number, bottom: number, right: number]
+
+function sides(d: Conv2dDims): Sides {
+  return [d.padTop, d.padLeft, d.padBottom, d.padRight]
+}
+
+/** What is left to the operator's own `pads`, once negative ones, and those that it cannot do, are written out. */
+function padded(g: Builder, x: Value, [top, left, bottom, right]: Sides): { readonly x: Value; readonly pads: Sides } {
+  const own = g.forms.asymmetricPads || (top === bottom && left === right)
+  if (own && bottom >= 0 && right >= 0) return { x, pads: [top, left, bottom, right] }
+  if (own) {
+    const cut = { before: [0, 0, 0, 0], after: [0, 0, Math.min(0, bottom), Math.min(0, right)] }
+    return { x: g.pad(x, cut), pads: [top, left, Math.max(0, bottom), Math.max(0, right)] }
+  }
+  return { x: g.pad(x, { before: [0, 0, top, left], after: [0, 0, bottom, right] }), pads: [0, 0, 0, 0] }
+}
+
+function attributesOf(d: Conv2dDims, pads: Sides) {
+  return {
+    kernel_shape: [d.kH, d.kW],
+    strides: [d.strideH, d.strideW],
+    pads,
+    dilations: [d.dilationH, d.dilationW],
+    group: d.groups,
+  }
+}
+
+/** Rows and columns at the end of the padded image that no window reaches. */
+function unreached(d: Conv2dDims): readonly [number, number] {
+  return [
+    (d.inH + d.padTop + d.padBottom - d.dilationH * (d.kH - 1) - 1) % d.strideH,
+    (d.inW + d.padLeft + d.padRight - d.dilationW * (d.kW - 1) - 1) % d.strideW,
+  ]
+}
+
+/** dx[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl] = sum of dy[n,f,p,q] * w[f,c,i,j] over the taps that read it */
+function inputGradient(g: Builder, d: Conv2dDims, dy: Value, w: Value): Value {
+  const rest = unreached(d)
+  const shape = [d.n, d.inC, d.inH, d.inW]
+  if (g.forms.asymmetricPads || (d.padTop === d.padBottom && d.padLeft === d.padRight))
+    return g.op('ConvTranspose', [dy, w], { ...attributesOf(d, sides(d)), output_padding: rest }, shape)
+  const whole = [d.n, d.inC, d.inH + d.padTop + d.padBottom, d.inW + d.padLeft + d.padRight]
+  const padded = g.op('ConvTranspose', [dy, w], { ...attributesOf(d, [0, 0, 0, 0]), output_padding: rest }, whole)
+  return g.slice(padded, [0, 0, d.padTop, d.padLeft], shape)
+}
+
+/**
+ * dw[f,c,i,j] = sum_{n,p,q} dy[n,f,p,q] * x[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl]: a convolution of x with dy for its kernel, in
+ * which images are channels, and strides and dilations change places.
+ */
+function weightGradient(g: Builder, d: Conv2dDims, dy: Value, x: Value): Value {
+  const groupC = d.inC / d.groups
+  const [bottom, right] = unreached(d)
+  const image = padded(g, x, [d.padTop, d.padLeft, d.padBottom - bottom, d.padRight - right])
+  const [, , height, width] = image.x.shape
+  const grouped = g.reshape(image.x, [d.n, d.groups, groupC, height, width])
+  const images = g.reshape(g.transpose(grouped, [2, 1, 0, 3, 4]), [groupC, d.groups * d.n, height, width])
+  const product = g.op(
+    'Conv',
+    [images, g.transpose(dy, [1, 0, 2, 3])],
+    {
+      kernel_shape: [d.outH, d.outW],
+      strides: [d.dilationH, d.dilationW],
+      pads: image.pads,
+      dilations: [d.strideH, d.strideW],
+      group: d.groups,
+    },
+    [groupC, d.outC, d.kH, d.kW],
+  )
+  return g.transpose(product, [1, 0, 2, 3])
+}

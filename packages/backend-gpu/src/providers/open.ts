@@ -1,0 +1,38 @@
+import { ConfigError } from '@convkit/api'
+import type { OpenProvider, Provider, ProviderName, ProviderOptions } from './provider.js'
+
+/** Each loaded when it is asked for: none needs the packages of another. */
+const providers: { readonly [N in ProviderName]?: () => Promise<OpenProvider> } = {
+  webgpu: async () => (await import('./webgpu.js')).openWebgpu,
+  cpu: async () => (await import('./cpu.js')).openCpu,
+}
+
+/** In the order of preference. */
+const automatic: readonly ProviderName[] = ['cuda', 'webgpu', 'cpu']
+
+export async function openProvider(name: ProviderName | 'auto', options: ProviderOptions): Promise<Provider> {
+  if (name !== 'auto') {
+    const load = Object.hasOwn(providers, name) ? providers[name] : undefined
+    if (!load)
+      throw new ConfigError(`gpu: unknown provider ${name} (known: auto, ${Object.keys(providers).join(', ')})`)
+    return (await load())(options)
+  }
+  const reasons: string[] = []
+  for (const candidate of automatic) {
+    try {
+      const open = await providers[candidate]?.()
+      if (open) return withReasons(await open(options), reasons)
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      reasons.push(error.message)
+    }
+  }
+  throw new ConfigError(`gpu: no provider can run here:\n${reasons.join('\n')}`)
+}
+
+/** What was taken, and why nothing better. */
+function withReasons(provider: Provider, reasons: readonly string[]): Provider {
+  if (reasons.length === 0) return provider
+  const description = `${provider.description} (${reasons.map((reason) => reason.split('\n')[0]).join('; ')})`
+  return { ...provider, description }
+}

@@ -1,0 +1,33 @@
+import type { AdamKernels, AdamScalars } from '@convkit/api'
+import type { Builder, Value } from '../builder.js'
+import type { Emitters, Fed, Operand } from '../emit.js'
+
+export const adam: Emitters<AdamKernels<Operand>> = {
+  update(g, { size }, s, gradient, m, v, w) {
+    w.set(g.sub(w.as([size]), adamStep(g, size, s, gradient, m, v)))
+  },
+}
+
+/** Updates both moments; what is to be taken from w. Powers of the betas are the host's: some devices have poor ones. */
+export function adamStep<S extends AdamScalars>(
+  g: Builder,
+  size: number,
+  s: Fed<S>,
+  gradient: Operand,
+  m: Operand,
+  v: Operand,
+): Value {
+  // `Fed` of a narrower set of scalars, since inference does not see through the generic one.
+  const fed = s as unknown as Fed<AdamScalars>
+  const dw = gradient.as([size])
+  const fresh1 = fed('1 - beta1', ({ beta1 }) => 1 - beta1)
+  const fresh2 = fed('1 - beta2', ({ beta2 }) => 1 - beta2)
+  const mean = g.add(g.mul(fed('beta1'), m.as([size])), g.mul(fresh1, dw))
+  const squares = g.add(g.mul(fed('beta2'), v.as([size])), g.mul(fresh2, g.mul(dw, dw)))
+  m.set(mean)
+  v.set(squares)
+  const correction2 = fed('1 / (1 - beta2^step)', ({ beta2, step }) => 1 / (1 - beta2 ** step))
+  const rate = fed('rate', ({ learningRate, beta1, step }) => learningRate / (1 - beta1 ** step))
+  const root = g.add(g.unary('Sqrt', g.mul(squares, correction2)), fed('epsilon'))
+  return g.div(g.mul(rate, mean), root)
+}
