@@ -10,6 +10,7 @@ import { photos } from './support/photos.js'
 const commands = [
   'notebook',
   'train',
+  'export',
   'data',
   'data fetch',
   'data info',
