@@ -25,6 +25,70 @@ export function taps(g: Builder, d: WindowDims, x: Value, filling: number | null
   return parts
 }
 
+/** The part of the padded image (N, C, H, W) that windows reach, each channel an image of its own (N C, 1, height, width). */
+export function reached(g: Builder, d: WindowDims, x: Value, filling: number): Value {
+  const image = g.pad(x, reach(d), filling)
+  return g.reshape(image, [d.n * d.channels, 1, image.shape[2], image.shape[3]])
+}
+
+/**
+ * All taps as one value (N C, kH kW, outH, outW): a convolution whose filters have a single 1 each. Right for finite numbers
+ * only, and a few nodes whatever the size of the window.
+ */
+export function patches(g: Builder, d: WindowDims, x: Value, filling: number): Value {
+  return correlate(g, d, reached(g, d, x, filling), onePerFilter(g, d))
+}
+
+/** The way back, as `untap`. */
+export function unpatch(g: Builder, d: WindowDims, parts: Value): Value {
+  return scatter(g, d, parts, onePerFilter(g, d))
+}
+
+/** The sum of each window, shape (N C, 1, outH, outW). */
+export function windowSums(g: Builder, d: WindowDims, x: Value): Value {
+  return correlate(g, d, reached(g, d, x, 0), allOnes(g, d))
+}
+
+/** x[n,c,h,w] is the sum of share (N, C, outH, outW) over the windows that hold it. */
+export function spreadOverWindows(g: Builder, d: WindowDims, share: Value): Value {
+  return scatter(g, d, g.reshape(share, [d.n * d.channels, 1, d.outH, d.outW]), allOnes(g, d))
+}
+
+function correlate(g: Builder, d: WindowDims, image: Value, w: Value): Value {
+  return g.op('Conv', [image, w], windowAttributes(d), [image.shape[0], w.shape[0], d.outH, d.outW])
+}
+
+function scatter(g: Builder, d: WindowDims, parts: Value, w: Value): Value {
+  const { height, width } = extent(d)
+  const attributes = { ...windowAttributes(d), output_padding: [0, 0] }
+  const image = g.op('ConvTranspose', [parts, w], attributes, [parts.shape[0], 1, height, width])
+  const { before, after } = reach(d)
+  return g.pad(g.reshape(image, [d.n, d.channels, height, width]), {
+    before: before.map((count) => -count),
+    after: after.map((count) => -count),
+  })
+}
+
+function windowAttributes(d: WindowDims) {
+  return {
+    kernel_shape: [d.kH, d.kW],
+    strides: [d.strideH, d.strideW],
+    pads: [0, 0, 0, 0],
+    dilations: [1, 1],
+    group: 1,
+  }
+}
+
+function onePerFilter(g: Builder, d: WindowDims): Value {
+  const count = d.kH * d.kW
+  const identity = Float32Array.from({ length: count * count }, (_, at) => (at % (count + 1) === 0 ? 1 : 0))
+  return g.constant(identity, [count, 1, d.kH, d.kW])
+}
+
+function allOnes(g: Builder, d: WindowDims): Value {
+  return g.constant(new Float32Array(d.kH * d.kW).fill(1), [1, 1, d.kH, d.kW])
+}
+
 /** The way back: x[n,c,h,w] is the sum of the taps that were taken from it. */
 export function untap(g: Builder, d: WindowDims, parts: readonly Value[]): Value {
   const { before, after } = reach(d)

@@ -4,7 +4,7 @@ import type { Emitters, Operand } from '../emit.js'
 export const affine: Emitters<AffineKernels<Operand>> = {
   /** y[n,m] = b[m] + sum_d x[n,d] * w[d,m] */
   forward(g, { n: N, inSize: D, outSize: M }, x, w, b, y) {
-    const product = g.gemm(x.as([N, D]), w.as([D, M]), b && b.as([M]))
+    const product = g.gemm(x.as([N, D]), w.as([D, M]), b?.as([M]) ?? null)
     y.set(product)
   },
 

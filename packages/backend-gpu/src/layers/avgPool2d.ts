@@ -1,12 +1,18 @@
 import type { AvgPool2dDims, AvgPool2dKernels } from '@convkit/api'
 import type { Builder, Value } from '../builder.js'
 import type { Emitters, Operand } from '../emit.js'
-import { taps, untap } from '../window.js'
+import { spreadOverWindows, taps, untap, windowSums } from '../window.js'
 
 export const avgPool2d: Emitters<AvgPool2dKernels<Operand>> = {
   /** y[n,c,p,q] = (1 / k[p,q]) * sum_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl], zero outside x */
   forward(g, d, x, y) {
-    const parts = taps(g, d, x.as([d.n, d.channels, d.inH, d.inW]), 0)
+    const image = x.as([d.n, d.channels, d.inH, d.inW])
+    if (!g.forms.nonFinite) {
+      const sums = windowSums(g, d, image)
+      y.set(g.div(g.reshape(sums, [d.n, d.channels, d.outH, d.outW]), counts(g, d)))
+      return
+    }
+    const parts = taps(g, d, image, 0)
     y.set(
       g.div(
         parts.reduce((sum, part) => g.add(sum, part)),
@@ -18,6 +24,10 @@ export const avgPool2d: Emitters<AvgPool2dKernels<Operand>> = {
   /** dx[n,c,h,w] = sum of dy[n,c,p,q] / k[p,q] over the windows that hold (h, w) */
   backward(g, d, dy, dx) {
     const share = g.div(dy.as([d.n, d.channels, d.outH, d.outW]), counts(g, d))
+    if (!g.forms.nonFinite) {
+      dx.set(spreadOverWindows(g, d, share))
+      return
+    }
     dx.set(
       untap(
         g,

@@ -39,13 +39,14 @@ function sides(d: Conv2dDims): Sides {
 
 /** What is left to the operator's own `pads`, once negative ones, and those that it cannot do, are written out. */
 function padded(g: Builder, x: Value, [top, left, bottom, right]: Sides): { readonly x: Value; readonly pads: Sides } {
-  const own = g.forms.asymmetricPads || (top === bottom && left === right)
-  if (own && bottom >= 0 && right >= 0) return { x, pads: [top, left, bottom, right] }
-  if (own) {
-    const cut = { before: [0, 0, 0, 0], after: [0, 0, Math.min(0, bottom), Math.min(0, right)] }
-    return { x: g.pad(x, cut), pads: [top, left, Math.max(0, bottom), Math.max(0, right)] }
-  }
-  return { x: g.pad(x, { before: [0, 0, top, left], after: [0, 0, bottom, right] }), pads: [0, 0, 0, 0] }
+  const { shape } = x
+  const symmetric = top === bottom && left === right
+  const cuts = bottom < 0 || right < 0
+  if (!cuts && (symmetric || g.forms.asymmetricPads)) return { x, pads: [top, left, bottom, right] }
+  // The padding comes first: there may be less of the image than is cut away.
+  const whole = g.pad(x, { before: [0, 0, top, left], after: [0, 0, Math.max(0, bottom), Math.max(0, right)] })
+  const reached = [shape[0], shape[1], shape[2] + top + bottom, shape[3] + left + right]
+  return { x: g.slice(whole, [0, 0, 0, 0], reached), pads: [0, 0, 0, 0] }
 }
 
 function attributesOf(d: Conv2dDims, pads: Sides) {

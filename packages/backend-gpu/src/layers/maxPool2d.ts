@@ -1,7 +1,7 @@
 import type { MaxPool2dDims, MaxPool2dKernels } from '@convkit/api'
 import type { Builder, Value } from '../builder.js'
 import type { Emitters, Operand } from '../emit.js'
-import { taps, untap } from '../window.js'
+import { patches, reached, taps, unpatch, untap } from '../window.js'
 
 /** Below every number that matters, and unlike -infinity no trouble to devices without infinities. */
 const lowest = -3e38
@@ -9,12 +9,20 @@ const lowest = -3e38
 export const maxPool2d: Emitters<MaxPool2dKernels<Operand>> = {
   /** y[n,c,p,q] = max_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl] */
   forward(g, d, x, y) {
-    const parts = taps(g, d, x.as(image(d)), g.forms.nonFinite ? Number.NEGATIVE_INFINITY : lowest)
+    if (!g.forms.nonFinite) {
+      y.set(pooled(g, d, x.as(image(d))))
+      return
+    }
+    const parts = taps(g, d, x.as(image(d)), Number.NEGATIVE_INFINITY)
     y.set(parts.reduce((best, part) => larger(g, best, part)))
   },
 
   /** dx[n,c,h,w] = sum of dy[n,c,p,q] over the windows whose first maximum is x[n,c,h,w] */
   backward(g, d, dy, x, y, dx) {
+    if (!g.forms.nonFinite) {
+      dx.set(routed(g, d, dy, x, y))
+      return
+    }
     const upstream = dy.as([d.n, d.channels, d.outH, d.outW])
     const zero = g.scalar(0)
     let taken: Value | null = null
@@ -31,17 +39,35 @@ function image(d: MaxPool2dDims): readonly number[] {
   return [d.n, d.channels, d.inH, d.inW]
 }
 
+function pooled(g: Builder, d: MaxPool2dDims, x: Value): Value {
+  const attributes = { kernel_shape: [d.kH, d.kW], strides: [d.strideH, d.strideW], pads: [0, 0, 0, 0], ceil_mode: 0 }
+  return g.op('MaxPool', [reached(g, d, x, lowest)], attributes, [d.n * d.channels, 1, d.outH, d.outW])
+}
+
+/** Each dy[n,c,p,q] to the first of its window's patches that equals y[n,c,p,q]. */
+function routed(g: Builder, d: MaxPool2dDims, dy: Operand, x: Operand, y: Operand): Value {
+  const [planes, count] = [d.n * d.channels, d.kH * d.kW]
+  const window = [planes, 1, d.outH, d.outW]
+  const own = patches(g, d, x.as(image(d)), lowest)
+  const match = g.where(g.equal(own, y.as(window)), g.scalar(1), g.scalar(0))
+  // How many patches before it match: a matrix with ones below the diagonal.
+  const below = Float32Array.from({ length: count * count }, (_, at) => (at % count < Math.floor(at / count) ? 1 : 0))
+  const columns = g.reshape(match, [planes, count, d.outH * d.outW])
+  const before = g.op('MatMul', [g.constant(below, [count, count]), columns], {}, columns.shape)
+  const first = g.greater(match, g.reshape(before, match.shape))
+  return unpatch(g, d, g.where(first, dy.as(window), g.scalar(0)))
+}
+
 function larger(g: Builder, a: Value, b: Value): Value {
-  if (g.forms.nanKept || !g.forms.nonFinite) return g.max(a, b)
+  if (g.forms.nanKept) return g.max(a, b)
   // Of a and b, a where it is a NaN: then no comparison holds, and b does not equal itself or is no NaN.
   return g.where(g.or(g.greater(b, a), g.not(g.equal(b, b))), b, a)
 }
 
 /** For each tap, whether it holds the maximum of its window, or is a NaN. Padding is a NaN there that is not looked for. */
 function matches(g: Builder, d: MaxPool2dDims, x: Value, y: Value): Value[] {
-  if (!g.forms.nonFinite) return taps(g, d, x, lowest).map((tap) => g.equal(tap, y))
-  const isNaN = g.where(g.equal(x, x), g.scalar(0), g.scalar(1))
-  const nans = taps(g, d, isNaN, 0)
+  const unordered = g.where(g.equal(x, x), g.scalar(0), g.scalar(1))
+  const nans = taps(g, d, unordered, 0)
   const half = g.scalar(0.5)
   return taps(g, d, x, Number.NaN).map((tap, at) => g.or(g.equal(tap, y), g.greater(nans[at], half)))
 }

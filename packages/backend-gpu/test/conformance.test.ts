@@ -1,0 +1,4 @@
+import { describeConformance } from '@convkit/conformance/vitest'
+import { createGpu } from '../src/index.js'
+
+describeConformance('cpu', () => createGpu({ provider: 'cpu' }))
