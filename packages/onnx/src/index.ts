@@ -1,4 +1,4 @@
-export { createGraph, type Graph, type GraphOptions, type Model } from './graph.js'
+export { createGraph, type Graph, type GraphOptions, type Model, type Node } from './graph.js'
 export {
   type Attribute,
   type Attributes,
