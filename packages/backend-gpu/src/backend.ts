@@ -18,13 +18,13 @@ import {
 import { emitters } from './emitters.js'
 import { type Counts, Programs } from './program.js'
 import { openProvider } from './providers/open.js'
-import type { ProviderName } from './providers/provider.js'
+import type { Provider, ProviderName } from './providers/provider.js'
 import { type AnyEmitter, type Argument, type Batch, Recorder } from './record.js'
 import { type Storage, Version } from './version.js'
 
 export interface GpuOptions {
   /** Default `auto`: CUDA, else WebGPU, else the processor. One that is asked for by name is had, or there is an error. */
-  readonly provider?: ProviderName | 'auto'
+  readonly provider?: ProviderName | 'auto' | Provider
   /** Threads of a session, where the provider computes on the host; default 1. */
   readonly threads?: number
   /** Runs every call at once, in a program of its own; errors show where the call was made. Default false. */

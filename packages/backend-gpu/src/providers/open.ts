@@ -3,6 +3,7 @@ import type { OpenProvider, Provider, ProviderName, ProviderOptions } from './pr
 
 /** Each loaded when it is asked for: none needs the packages of another. */
 const providers: { readonly [N in ProviderName]?: () => Promise<OpenProvider> } = {
+  cuda: async () => (await import('./cuda.js')).openCuda,
   webgpu: async () => (await import('./webgpu.js')).openWebgpu,
   cpu: async () => (await import('./cpu.js')).openCpu,
 }
@@ -10,7 +11,11 @@ const providers: { readonly [N in ProviderName]?: () => Promise<OpenProvider> } 
 /** In the order of preference. */
 const automatic: readonly ProviderName[] = ['cuda', 'webgpu', 'cpu']
 
-export async function openProvider(name: ProviderName | 'auto', options: ProviderOptions): Promise<Provider> {
+export async function openProvider(
+  name: ProviderName | 'auto' | Provider,
+  options: ProviderOptions,
+): Promise<Provider> {
+  if (typeof name === 'object') return name
   if (name !== 'auto') {
     const load = Object.hasOwn(providers, name) ? providers[name] : undefined
     if (!load)
