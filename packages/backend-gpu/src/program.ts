@@ -1,5 +1,5 @@
 import { ConvkitError, type Data } from '@convkit/api'
-import { createGraph } from '@convkit/onnx'
+import { createGraph, type Node } from '@convkit/onnx'
 import { Builder, encode, type Value } from './builder.js'
 import { type Fed, Operand } from './emit.js'
 import type { OutputSpec, Provider, Resident, Session, TensorSpec } from './providers/provider.js'
@@ -16,7 +16,11 @@ interface Feed {
 interface Program {
   readonly session: Session
   readonly feeds: readonly Feed[]
+  readonly owners: Owners
 }
+
+/** Which of a batch's calls a node stands for, by the name of what it gives. */
+type Owners = ReadonlyMap<string, number>
 
 export interface Counts {
   /** Programs compiled. */
@@ -42,14 +46,13 @@ export class Programs {
   /** Runs a batch and settles its roots. Rejects with a `ConvkitError` that names the call that failed. */
   async run(batch: Batch): Promise<void> {
     const { key, groups } = structureOf(batch)
-    const owners = new Map<string, Call>()
+    const program = await this.#program(key, () => this.#compile(batch))
     try {
-      const program = await this.#program(key, () => this.#compile(batch, owners))
       const scalars = program.feeds.map(({ group, of }) => Float32Array.of(of(groups[group])))
       const values = await this.#run(program.session, [...batch.leaves.map(({ content }) => content), ...scalars])
       for (const [i, version] of batch.roots.entries()) version.settle(values[i])
     } catch (error) {
-      throw explained(error, batch, owners, this.#provider)
+      throw explained(error, batch, program.owners, this.#provider)
     }
   }
 
@@ -71,6 +74,7 @@ export class Programs {
       return {
         session: await this.#provider.createSession({ model: encode(graph), inputs: [x], outputs: [y] }),
         feeds: [],
+        owners: new Map(),
       }
     })
     const [value] = await this.#run(program.session, [content])
@@ -107,17 +111,22 @@ export class Programs {
     return program
   }
 
-  async #compile(batch: Batch, owners: Map<string, Call>): Promise<Program> {
+  async #compile(batch: Batch): Promise<Program> {
     const { forms, resident } = this.#provider
     const graph = createGraph({ opset: forms.opset })
-    const g = new Builder(forms, graph)
-    const drawn = draw(g, batch, owners)
+    const { values, inputs, feeds, nodes } = draw(new Builder(forms, graph), batch)
     const outputs = batch.roots.map((version, i): OutputSpec => {
-      const value = graph.output(drawn.values.get(version) as Value, `y${i}`) as Value
+      const value = graph.output(values.get(version) as Value, `y${i}`) as Value
       return { name: value.name, dtype: version.dtype, shape: value.shape, resident: resident && !version.wanted }
     })
-    const session = await this.#provider.createSession({ model: encode(graph), inputs: drawn.inputs, outputs })
-    return { session, feeds: drawn.feeds }
+    // Outputs have their names only now.
+    const owners = new Map([...nodes].map(([node, call]) => [node.outputs[0].name, call]))
+    try {
+      const session = await this.#provider.createSession({ model: encode(graph), inputs, outputs })
+      return { session, feeds, owners }
+    } catch (error) {
+      throw explained(error, batch, owners, this.#provider)
+    }
   }
 }
 
@@ -125,22 +134,24 @@ interface Drawing {
   readonly values: ReadonlyMap<Version, Value>
   readonly inputs: readonly TensorSpec[]
   readonly feeds: readonly Feed[]
+  readonly nodes: ReadonlyMap<Node, number>
 }
 
 /** Draws every call of a batch, one after another. */
-function draw(g: Builder, batch: Batch, owners: Map<string, Call>): Drawing {
+function draw(g: Builder, batch: Batch): Drawing {
   const values = new Map<Version, Value>()
   const inputs: TensorSpec[] = []
   const fed = new Map<string, Value>()
   const feeds: Feed[] = []
   const scalarInputs: TensorSpec[] = []
+  const nodes = new Map<Node, number>()
   for (const [i, version] of batch.leaves.entries()) {
     const spec = { name: `x${i}`, dtype: version.dtype, shape: version.shape }
     inputs.push(spec)
     values.set(version, g.input(spec.name, spec.dtype, spec.shape))
   }
   const groupOf = grouping(batch)
-  for (const call of batch.calls) {
+  for (const [at, call] of batch.calls.entries()) {
     const from = g.graph.nodes.length
     const operands = call.args.map((arg) => arg && new Operand(g, arg.reads ? (values.get(arg.reads) ?? null) : null))
     const group = groupOf.get(call) ?? 0
@@ -161,9 +172,9 @@ function draw(g: Builder, batch: Batch, owners: Map<string, Call>): Drawing {
       const value = operands[i]?.value
       if (arg?.writes && value) values.set(arg.writes, value)
     }
-    for (const { outputs } of g.graph.nodes.slice(from)) owners.set(outputs[0].name, call)
+    for (const node of g.graph.nodes.slice(from)) nodes.set(node, at)
   }
-  return { values, inputs: [...inputs, ...scalarInputs], feeds }
+  return { values, inputs: [...inputs, ...scalarInputs], feeds, nodes }
 }
 
 /** What tells batches apart that need a program of their own, and the scalars of the others' calls. */
@@ -211,10 +222,11 @@ function bytesOf(contents: readonly (Data | Resident)[]): number {
 }
 
 /** Nodes are named for what they give (`Conv:v12`), and onnxruntime names the node that failed. */
-function explained(error: unknown, { calls }: Batch, owners: ReadonlyMap<string, Call>, provider: Provider): Error {
+function explained(error: unknown, { calls }: Batch, owners: Owners, provider: Provider): Error {
   const message = error instanceof Error ? error.message : String(error)
-  const named = [...message.matchAll(/\w+:(\w+)/g)].flatMap(([, name]) => owners.get(name ?? '') ?? [])
-  const [call = calls.length === 1 ? calls[0] : undefined] = named
+  const [call = calls.length === 1 ? calls[0] : undefined] = [...message.matchAll(/\w+:([vy]\d+)/g)].flatMap(
+    ([, name]) => calls[owners.get(name) ?? -1] ?? [],
+  )
   const what = call?.label ?? `one of ${calls.length} calls, ${calls[0].label} to ${calls[calls.length - 1].label}`
   return new ConvkitError(`gpu(${provider.name}): ${what}: ${message}`, { cause: call?.stack ?? error })
 }
