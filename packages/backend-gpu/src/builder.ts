@@ -26,7 +26,7 @@ export class Builder {
   readonly forms: Forms
   readonly graph: Graph
   readonly #constants: Map<string, Value>
-  readonly #views = new Map<string, Value>()
+  readonly #drawn = new Map<string, Value>()
 
   constructor(forms: Forms, graph: Graph = createGraph({ opset: forms.opset }), constants = new Map<string, Value>()) {
     this.forms = forms
@@ -38,7 +38,7 @@ export class Builder {
     return this.graph.input(name, dtype, shape) as Value
   }
 
-  /** Any operator with one output. */
+  /** Any operator with one output. What was drawn before, on the same inputs, is not drawn again. */
   op(
     type: string,
     inputs: readonly (Value | null)[],
@@ -46,9 +46,13 @@ export class Builder {
     shape: readonly number[],
     dtype: ElementType = 'float32',
   ): Value {
-    const [value] = this.graph.node(type, inputs, attributes, [{ dtype, shape }])
+    const key = `${type} ${inputs.map((input) => input?.name)} ${JSON.stringify(attributes)} ${shape}`
+    const known = this.#drawn.get(key)
+    if (known) return known
     // The builder was given numbers for every axis.
-    return value as Value
+    const value = this.graph.node(type, inputs, attributes, [{ dtype, shape }])[0] as Value
+    this.#drawn.set(key, value)
+    return value
   }
 
   /** A constant; equal ones are one initializer. */
@@ -118,6 +122,10 @@ export class Builder {
     return this.op('Where', [condition, a, b], {}, broadcast(condition.shape, broadcast(a.shape, b.shape)), a.dtype)
   }
 
+  isNaN(a: Value): Value {
+    return this.op('IsNaN', [a], {}, a.shape, 'bool')
+  }
+
   unary(type: 'Exp' | 'Log' | 'Sqrt' | 'Neg' | 'Relu', a: Value): Value {
     return this.op(type, [a], {}, a.shape)
   }
@@ -137,15 +145,10 @@ export class Builder {
     return this.op('MatMul', [a, b], {}, [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]])
   }
 
-  /** The same elements under another shape; a view that was taken before is not taken again. */
+  /** The same elements under another shape. */
   reshape(a: Value, shape: readonly number[]): Value {
     if (sameShape(a.shape, shape)) return a
-    const key = `${a.name} ${shape}`
-    const known = this.#views.get(key)
-    if (known) return known
-    const view = this.op('Reshape', [a, this.ints(shape)], { allowzero: 0 }, shape, a.dtype)
-    this.#views.set(key, view)
-    return view
+    return this.op('Reshape', [a, this.ints(shape)], { allowzero: 0 }, shape, a.dtype)
   }
 
   transpose(a: Value, perm: readonly number[]): Value {
@@ -200,8 +203,8 @@ export class Builder {
     return this.op('Pad', [cut, this.ints(grow), filling], { mode: 'constant' }, shape, a.dtype)
   }
 
-  /** Sum, mean or maximum over axes, which stay with length 1. */
-  reduce(type: 'ReduceSum' | 'ReduceMean' | 'ReduceMax', a: Value, axes: readonly number[]): Value {
+  /** Sum, sum of squares, mean or maximum over axes, which stay with length 1. */
+  reduce(type: 'ReduceSum' | 'ReduceSumSquare' | 'ReduceMean' | 'ReduceMax', a: Value, axes: readonly number[]): Value {
     const shape = a.shape.map((length, i) => (axes.includes(i) ? 1 : length))
     const byInput = this.forms.opset >= (type === 'ReduceSum' ? 13 : 18)
     if (!byInput) return this.op(type, [a], { axes, keepdims: 1 }, shape)

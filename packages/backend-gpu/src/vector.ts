@@ -23,7 +23,6 @@ export const vector: Emitters<VectorKernels<Operand>> = {
   },
 
   sumOfSquares(g, { size }, x, y) {
-    const value = x.as([size])
-    y.set(g.reduce('ReduceSum', g.mul(value, value), [0]))
+    y.set(g.reduce('ReduceSumSquare', x.as([size]), [0]))
   },
 }

@@ -15,14 +15,16 @@ function reach(d: WindowDims): Padding {
   }
 }
 
-/** Element (i, j) of every window, for each i and j in row-major order, shapes (N, C, outH, outW); `filling` is outside x. */
-export function taps(g: Builder, d: WindowDims, x: Value, filling: number | null): Value[] {
+/**
+ * Element (i, j) of every window, for each i and j in row-major order, or the first `count` of them: shapes
+ * (N, C, outH, outW). `filling` is outside x.
+ */
+export function taps(g: Builder, d: WindowDims, x: Value, filling: number | null, count = d.kH * d.kW): Value[] {
   const image = g.pad(x, reach(d), filling)
-  const counts = [d.n, d.channels, d.outH, d.outW]
-  const parts: Value[] = []
-  for (let i = 0; i < d.kH; i++)
-    for (let j = 0; j < d.kW; j++) parts.push(g.slice(image, [0, 0, i, j], counts, [1, 1, d.strideH, d.strideW]))
-  return parts
+  return Array.from({ length: count }, (_, at) => {
+    const starts = [0, 0, Math.floor(at / d.kW), at % d.kW]
+    return g.slice(image, starts, [d.n, d.channels, d.outH, d.outW], [1, 1, d.strideH, d.strideW])
+  })
 }
 
 /** The part of the padded image (N, C, H, W) that windows reach, each channel an image of its own (N C, 1, height, width). */

@@ -23,15 +23,16 @@ export const maxPool2d: Emitters<MaxPool2dKernels<Operand>> = {
       dx.set(routed(g, d, dy, x, y))
       return
     }
-    const upstream = dy.as([d.n, d.channels, d.outH, d.outW])
     const zero = g.scalar(0)
-    let taken: Value | null = null
-    const shares = matches(g, d, x.as(image(d)), y.as(upstream.shape)).map((match) => {
-      const first: Value = taken ? g.and(match, g.not(taken)) : match
-      taken = taken ? g.or(taken, match) : match
-      return g.where(first, upstream, zero)
+    const shape = [d.n, d.channels, d.outH, d.outW]
+    // What no earlier tap has taken; the last one takes the rest, since a window has a maximum.
+    let rest = dy.as(shape)
+    const shares = matches(g, d, x.as(image(d)), y.as(shape)).map((match) => {
+      const share = g.where(match, rest, zero)
+      rest = g.where(match, zero, rest)
+      return share
     })
-    dx.set(untap(g, d, shares))
+    dx.set(untap(g, d, [...shares, rest]))
   },
 }
 
@@ -64,10 +65,13 @@ function larger(g: Builder, a: Value, b: Value): Value {
   return g.where(g.or(g.greater(b, a), g.not(g.equal(b, b))), b, a)
 }
 
-/** For each tap, whether it holds the maximum of its window, or is a NaN. Padding is a NaN there that is not looked for. */
+/** For each tap but the last, whether it holds the maximum of its window; where a window has NaNs, whether it is one. */
 function matches(g: Builder, d: MaxPool2dDims, x: Value, y: Value): Value[] {
-  const unordered = g.where(g.equal(x, x), g.scalar(0), g.scalar(1))
-  const nans = taps(g, d, unordered, 0)
-  const half = g.scalar(0.5)
-  return taps(g, d, x, Number.NaN).map((tap, at) => g.or(g.equal(tap, y), g.greater(nans[at], half)))
+  const last = d.kH * d.kW - 1
+  if (d.padTop + d.padLeft + d.padBottom + d.padRight === 0)
+    return taps(g, d, x, null, last).map((tap) => g.or(g.equal(tap, y), g.isNaN(tap)))
+  // Padding is a NaN, which equals nothing, but is not looked for: it does not win over -infinity.
+  const unordered = taps(g, d, g.where(g.equal(x, x), g.scalar(0), g.scalar(1)), 0, last)
+  const padded = taps(g, d, x, Number.NaN, last)
+  return padded.map((tap, at) => g.or(g.equal(tap, y), g.greater(unordered[at], g.scalar(0))))
 }

@@ -11,9 +11,8 @@ export const relu: Emitters<ReluKernels<Operand>> = {
   backward(g, { size }, dy, y, dx) {
     const value = y.as([size])
     const zero = g.scalar(0)
-    // 0 * NaN is NaN.
-    const rest = g.forms.nonFinite ? g.mul(value, zero) : zero
-    dx.set(g.where(g.greater(value, zero), dy.as([size]), rest))
+    // What is not above 0 is 0 or NaN.
+    dx.set(g.where(g.greater(value, zero), dy.as([size]), g.forms.nonFinite ? value : zero))
   },
 }
 

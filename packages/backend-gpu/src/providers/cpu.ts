@@ -6,7 +6,7 @@ import type { Forms, OpenProvider } from './provider.js'
 const forms: Forms = {
   opset: 18,
   nonFinite: true,
-  nanKept: false,
+  nanKept: true,
   stridedSlice: true,
   asymmetricPads: true,
   convWeights: 'faster',

@@ -8,7 +8,7 @@ export interface Forms {
   readonly opset: number
   /** NaN and infinities have to go where the formula sends them; else forms that lose them are taken, which are faster. */
   readonly nonFinite: boolean
-  /** `Relu`, `Max` and `MaxPool` keep a NaN; else they are composed where `nonFinite` is wanted. */
+  /** `Relu` and `Max` keep a NaN; else they are composed where `nonFinite` is wanted. */
   readonly nanKept: boolean
   /** `Slice` with steps above 1. */
   readonly stridedSlice: boolean

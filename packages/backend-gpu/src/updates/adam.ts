@@ -26,8 +26,14 @@ export function adamStep<S extends AdamScalars>(
   const squares = g.add(g.mul(fed('beta2'), v.as([size])), g.mul(fresh2, g.mul(dw, dw)))
   m.set(mean)
   v.set(squares)
-  const correction2 = fed('1 / (1 - beta2^step)', ({ beta2, step }) => 1 / (1 - beta2 ** step))
-  const rate = fed('rate', ({ learningRate, beta1, step }) => learningRate / (1 - beta1 ** step))
-  const root = g.add(g.unary('Sqrt', g.mul(squares, correction2)), fed('epsilon'))
-  return g.div(g.mul(rate, mean), root)
+  // m / c1 / (sqrt(v / c2) + epsilon) = m / (sqrt(v) + epsilon sqrt(c2)) * sqrt(c2) / c1, with two operations less.
+  const epsilon = fed(
+    'epsilon * sqrt(1 - beta2^step)',
+    ({ epsilon, beta2, step }) => epsilon * Math.sqrt(1 - beta2 ** step),
+  )
+  const rate = fed(
+    'rate',
+    ({ learningRate, beta1, beta2, step }) => (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step),
+  )
+  return g.mul(rate, g.div(mean, g.add(g.unary('Sqrt', squares), epsilon)))
 }
