@@ -11,6 +11,16 @@ export async function loadRuntime(
     const runtime = await import('onnxruntime-node')
     return { runtime, version: runtime.env.versions.node ?? runtime.env.versions.common }
   } catch (cause) {
-    throw new ConfigError(`gpu: provider ${provider} needs onnxruntime-node: npm install onnxruntime-node`, { cause })
+    throw new ConfigError(
+      `gpu: provider ${provider} needs onnxruntime-node, which is not installed\n${installation()}`,
+      { cause },
+    )
   }
+}
+
+/** On one platform the package's install script downloads CUDA's libraries, unless it is told not to. */
+function installation(): string {
+  const { platform, arch } = process
+  const skip = platform === 'linux' && arch === 'x64' ? 'ONNXRUNTIME_NODE_INSTALL=skip ' : ''
+  return `${skip}npm install onnxruntime-node@1`
 }
