@@ -113,7 +113,7 @@ describe('backends', () => {
       description: expect.stringMatching(/^onnxruntime /),
       kernels: { float32: { missing: [] }, float64: { native: [] } },
       providers: [
-        { name: 'cuda', available: false, reason: expect.stringMatching(/cuda/) },
+        { name: 'cuda' },
         { name: 'webgpu' },
         { name: 'cpu', available: true, description: expect.stringMatching(/no GPU$/) },
       ],
@@ -129,6 +129,24 @@ describe('backends', () => {
       code: 1,
       stdout: expect.stringMatching(/gone\.mjs \(chosen\)\n.*no file/),
     })
+  })
+})
+
+describe('a provider that is not there', () => {
+  it('is an error with its remedy, and what auto takes instead is said', async () => {
+    const { stdout } = await convkit('backends', '--json', '--backend', 'gpu')
+    const gpu = JSON.parse(stdout).find(({ name }: { name: string }) => name === 'gpu')
+    const [cuda] = gpu.providers
+    const outcome = await convkit('gradcheck', '--backend', 'gpu', '--provider', 'cuda')
+    if (cuda.available) {
+      expect(outcome.code).toBe(0)
+      expect(gpu.description).toMatch(/CUDA/)
+      return
+    }
+    expect(outcome).toMatchObject({ code: 2, stdout: '' })
+    expect(outcome.stderr).toMatch(/^convkit: gpu: provider cuda[: ].*\nconvkit: /)
+    expect(outcome.stderr).toMatch(/install\.js --onnxruntime-node-install|webgpu/)
+    expect(gpu.description).toMatch(/\(provider cuda: onnxruntime's CUDA library is not installed/)
   })
 })
 

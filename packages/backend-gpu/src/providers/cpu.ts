@@ -16,7 +16,7 @@ const arithmetic: Arithmetic = { unitRoundoff: 2 ** -24, subnormals: 'kept', non
 
 /** onnxruntime's own kernels for the processor: no GPU, but the same graphs. */
 export const openCpu: OpenProvider = async ({ threads = 1 }) => {
-  const { runtime, version } = await loadRuntime('cpu')
+  const { runtime, version } = await loadRuntime()
   return {
     name: 'cpu',
     description: `onnxruntime ${version} on the processor, ${threads} thread${threads === 1 ? '' : 's'}, no GPU`,

@@ -60,7 +60,7 @@ export const openCuda: OpenProvider = async () => {
     )
   // cuBLAS and cuDNN read it when they are loaded: products of 11 bits would not be float32.
   process.env.NVIDIA_TF32_OVERRIDE = '0'
-  const { runtime, version } = await loadRuntime('cuda')
+  const { runtime, version } = await loadRuntime()
   await tryCuda(runtime, packageFolder())
   return createCuda(runtime, `onnxruntime ${version}, CUDA, ${cards()}, TF32 off`)
 }

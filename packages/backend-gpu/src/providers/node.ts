@@ -1,20 +1,14 @@
 import { ConfigError } from '@convkit/api'
-import type { ProviderName } from './provider.js'
 
 type OnnxruntimeNode = typeof import('onnxruntime-node')
 
 /** onnxruntime-node, an optional package: loaded when a provider in Node is first opened. Throws `ConfigError`. */
-export async function loadRuntime(
-  provider: ProviderName,
-): Promise<{ readonly runtime: OnnxruntimeNode; readonly version: string }> {
+export async function loadRuntime(): Promise<{ readonly runtime: OnnxruntimeNode; readonly version: string }> {
   try {
     const runtime = await import('onnxruntime-node')
     return { runtime, version: runtime.env.versions.node ?? runtime.env.versions.common }
   } catch (cause) {
-    throw new ConfigError(
-      `gpu: provider ${provider} needs onnxruntime-node, which is not installed\n${installation()}`,
-      { cause },
-    )
+    throw new ConfigError(`gpu: onnxruntime-node is not installed\n${installation()}`, { cause })
   }
 }
 

@@ -32,12 +32,12 @@ export async function openProvider(
       reasons.push(error.message)
     }
   }
-  throw new ConfigError(`gpu: no provider can run here:\n${reasons.join('\n')}`)
+  throw new ConfigError(`gpu: no provider can run here\n${[...new Set(reasons)].join('\n')}`)
 }
 
 /** What was taken, and why nothing better. */
 function withReasons(provider: Provider, reasons: readonly string[]): Provider {
   if (reasons.length === 0) return provider
-  const description = `${provider.description} (${reasons.map((reason) => reason.split('\n')[0]).join('; ')})`
-  return { ...provider, description }
+  const why = reasons.map((reason) => reason.split('\n')[0].replace('gpu: ', '')).join('; ')
+  return { ...provider, description: `${provider.description} (${why})` }
 }

@@ -32,12 +32,15 @@ const strict: InferenceSession.SessionOptions = {
   // In the default layout, NHWC, onnxruntime adds transpositions of indices that only the processor can do.
   executionProviders: [{ name: 'webgpu', preferredLayout: 'NCHW' }],
   extra: { session: { disable_cpu_ep_fallback: '1' } },
+  // Threads that have nothing to do spin: with a few hundred sessions the machine does nothing else.
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
   logSeverityLevel: 3,
 }
 
 /** WebGPU in Node: Vulkan, Metal or Direct3D 12 through Dawn, which onnxruntime-node brings along. */
 export const openWebgpu: OpenProvider = async () => {
-  const { runtime, version } = await loadRuntime('webgpu')
+  const { runtime, version } = await loadRuntime()
   const anchor = await openDevice(runtime)
   return {
     name: 'webgpu',
@@ -60,7 +63,7 @@ async function openDevice({ InferenceSession }: typeof import('onnxruntime-node'
     return await InferenceSession.create(graph.encode(), strict)
   } catch (cause) {
     throw new ConfigError(
-      'gpu: provider webgpu found no adapter: it needs a graphics card with a driver for Vulkan (Linux; `vulkaninfo --summary` lists what there is), Metal (macOS) or Direct3D 12 (Windows); --provider cpu needs none',
+      'gpu: provider webgpu: no adapter was found\nit needs a graphics card with a driver for Vulkan (Linux; check: vulkaninfo --summary), Metal (macOS) or Direct3D 12 (Windows)\nwithout one: provider cpu',
       { cause },
     )
   }

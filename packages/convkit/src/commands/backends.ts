@@ -64,13 +64,12 @@ async function describeAll({ settings, backendFrom }: LoadedConfig): Promise<Rep
       const known = Object.hasOwn(backends, name) ? backends[name] : undefined
       if (!known?.providers) return { name, chosen: name === chosen, ...found }
       const providers = known.providers.map(async (provider): Promise<Provider> => {
-        return {
-          name: provider,
-          ...(await describe(
-            () => known.create({ provider }),
-            () => ({}),
-          )),
-        }
+        const own = await describe(
+          () => known.create({ provider }),
+          () => ({}),
+        )
+        if (own.available) return { name: provider, ...own }
+        return { name: provider, ...own, reason: own.reason.replace(`${name}: provider ${provider}: `, '') }
       })
       return { name, chosen: name === chosen, ...found, providers: await Promise.all(providers) }
     }),
@@ -97,16 +96,25 @@ function capabilities(backend: Backend, dtype: FloatDType): Capabilities[FloatDT
 
 function printReport(report: Report): void {
   print(`${report.name}${report.chosen ? ' (chosen)' : ''}`)
-  printAvailability('', report)
+  const providers = report.providers ?? []
+  const text = said(report)
+  // Whose reasons follow, each with its remedy.
+  print(`  ${providers.length > 0 ? text.split('\n')[0] : indented(text)}`)
   if (report.available)
     for (const [dtype, { native, missing }] of Object.entries(report.kernels))
       print(
         `  ${dtype}: ${missing.length === 0 ? 'every kernel' : native.length === 0 ? 'no kernels' : `${native.join(', ')}; not ${missing.join(', ')}`}`,
       )
-  for (const provider of report.providers ?? []) printAvailability(`provider ${provider.name}: `, provider)
+  for (const text of new Set(providers.map(said))) {
+    const names = providers.filter((provider) => said(provider) === text).map(({ name }) => name)
+    print(`  provider ${names.join(', ')}: ${indented(text)}`)
+  }
 }
 
-function printAvailability(what: string, found: Availability<object>): void {
-  const text = found.available ? found.description : `not available: ${found.reason}`
-  print(`  ${what}${text.replaceAll('\n', '\n    ')}`)
+function said(found: Availability<object>): string {
+  return found.available ? found.description : `not available: ${found.reason}`
+}
+
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n    ')
 }
