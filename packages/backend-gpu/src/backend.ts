@@ -16,10 +16,11 @@ import {
   signatures,
 } from '@convkit/api'
 import { emitters } from './emitters.js'
-import { type Counts, Programs } from './program.js'
+import type { Counts } from './program.js'
 import { openProvider } from './providers/open.js'
 import type { Provider, ProviderName } from './providers/provider.js'
-import { type AnyEmitter, type Argument, type Batch, Recorder } from './record.js'
+import { Queue } from './queue.js'
+import type { AnyEmitter, Argument } from './record.js'
 import { type Storage, Version } from './version.js'
 
 export interface GpuOptions {
@@ -27,6 +28,11 @@ export interface GpuOptions {
   readonly provider?: ProviderName | 'auto' | Provider
   /** Threads of a session, where the provider computes on the host; default 1. */
   readonly threads?: number
+  /**
+   * Steps of training, as `mark` ends them, that run together where every run ends on the host; default 1. Losses come
+   * after as many steps. Where state stays on the device it is not needed and changes nothing.
+   */
+  readonly stepsPerRun?: number
   /** Runs every call at once, in a program of its own; errors show where the call was made. Default false. */
   readonly debug?: boolean
   /** How many compiled programs are kept; default 64. */
@@ -42,8 +48,6 @@ export interface Gpu extends Backend<Storage> {
 
 const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const
 const mostElements = 2 ** 31 - 1
-/** A step may be this many times longer than the bound; then it is cut wherever it stands. */
-const stretch = 4
 
 /**
  * Records calls and runs them as ONNX graphs in onnxruntime: a training step is one graph, compiled once. Nothing runs
@@ -52,81 +56,12 @@ const stretch = 4
  */
 export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
   const { debug = false } = options
-  const limit = count('programs', options.programs ?? 64)
-  const bound = count('recorded', options.recorded ?? 256)
+  const programs = count('programs', options.programs ?? 64)
+  const recorded = count('recorded', options.recorded ?? 256)
   const threads = count('threads', options.threads ?? 1)
+  const stepsPerRun = count('stepsPerRun', options.stepsPerRun ?? 1)
   const provider = await openProvider(options.provider ?? 'auto', { threads })
-  const programs = new Programs(provider, limit)
-  const recorder = new Recorder()
-  let tail: Promise<void> = Promise.resolve()
-  let failure: { readonly error: unknown } | null = null
-  let flushing: Promise<void> | null = null
-  let marked = false
-  let freed = false
-
-  /** Runs what was recorded, after what runs now. */
-  function flush(): void {
-    marked = false
-    const batch = recorder.take()
-    if (batch) tail = tail.then(() => run(batch))
-  }
-
-  async function run(batch: Batch): Promise<void> {
-    try {
-      if (failure) throw failure.error
-      await programs.run(batch)
-    } catch (error) {
-      failure ??= { error }
-      for (const version of batch.roots) version.lose(error)
-    }
-    for (const version of batch.leaves) version.unpin()
-  }
-
-  /** Once the caller has said all that it says in one go: what it frees right after a read need not be computed. */
-  function flushSoon(): Promise<void> {
-    flushing ??= Promise.resolve().then(() => {
-      flushing = null
-      flush()
-    })
-    return flushing
-  }
-
-  /** A place in the queue behind what was recorded before it; the first error since the last wait ends here. */
-  async function wait<T>(task: () => Promise<T>): Promise<T> {
-    await flushSoon()
-    const turn = tail.then(async () => {
-      if (!failure) return task()
-      const { error } = failure
-      failure = null
-      throw error
-    })
-    tail = turn.then(
-      () => {},
-      () => {},
-    )
-    return turn
-  }
-
-  /** The end of a step, or of a scope once enough is recorded, is where the next program looks like the last one. */
-  function flushIfDue(): void {
-    const over = recorder.length >= (freed ? bound : stretch * bound)
-    if (marked || over) flush()
-    freed = false
-  }
-
-  function current(label: string, storage: Storage): Version {
-    if (!storage.live) throw new FreedError(`${label}: the storage was freed`)
-    if (!storage.version)
-      bind(storage, new Version(storage.length, storage.dtype, new arrays[storage.dtype](storage.length)))
-    // Bound just now, if it was not before.
-    return storage.version as Version
-  }
-
-  function bind(storage: Storage, version: Version): void {
-    version.bind()
-    storage.version?.unbind()
-    storage.version = version
-  }
+  const queue = new Queue(provider, { programs, recorded, stepsPerRun: provider.forms.loop ? stepsPerRun : 1 })
 
   function recording(layer: KernelName, method: string, signature: Signature, emit: AnyEmitter): AnyKernel<Storage> {
     const label = `${layer}.${method}`
@@ -134,23 +69,22 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
     const firstUpdate = signature.reads.length
     const firstWrite = firstUpdate + (signature.updates?.length ?? 0)
     return (...all) => {
-      flushIfDue()
+      queue.flushIfDue()
       const storages = all.slice(leading) as (Storage | null)[]
       const args = storages.map((storage, i): Argument => {
         if (!storage) return null
-        if (!storage.live) throw new FreedError(`${label}: the storage was freed`)
         const reads = i < firstWrite ? current(label, storage) : null
         const writes = i >= firstUpdate ? new Version(storage.length, storage.dtype) : null
         return { reads, writes }
       })
       const scalars = signature.scalars ? { ...(all[1] as object) } : null
       const stack = debug ? { stack: new Error(`${label} was called here`) } : {}
-      recorder.record({ label, emit, d: all[0] as object, scalars, args, ...stack })
+      queue.record({ label, emit, d: all[0] as object, scalars, args, ...stack })
       for (const [i, storage] of storages.entries()) {
         const writes = args[i]?.writes
-        if (storage && writes) bind(storage, writes)
+        if (storage && writes) bind(label, storage, writes)
       }
-      if (debug) flush()
+      if (debug) queue.flush()
     }
   }
 
@@ -175,7 +109,7 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
     description: provider.description,
     arithmetic: { float32: provider.arithmetic },
     kernels: { float32: tables() },
-    counts: programs.counts,
+    counts: queue.programs.counts,
 
     alloc(length: number, dtype: DType) {
       if (length > mostElements) throw new ConvkitError(`gpu: no memory for ${length} elements of ${dtype}`)
@@ -183,7 +117,7 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
     },
 
     free(storage) {
-      freed = true
+      queue.noteFree()
       storage.version?.unbind()
       storage.version = null
       storage.live = false
@@ -191,8 +125,8 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
 
     write(storage, data) {
       checkArray('write', storage, data)
-      flushIfDue()
-      bind(storage, new Version(storage.length, storage.dtype, data.slice()))
+      queue.flushIfDue()
+      bind('write', storage, new Version(storage.length, storage.dtype, data.slice()))
     },
 
     async read(storage, into) {
@@ -201,7 +135,7 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
       version.wanted = true
       version.pin()
       try {
-        const data = await wait(() => programs.read(version))
+        const data = await queue.wait(() => queue.programs.read(version))
         if (!into) return data.slice()
         into.set(data)
         return into
@@ -211,22 +145,43 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
     },
 
     sync() {
-      return wait(async () => {})
+      return queue.wait(async () => {})
     },
 
     mark() {
-      marked = true
+      queue.endStep()
     },
 
     async close() {
-      await wait(async () => {}).catch(() => {})
-      await programs.close()
+      await queue.wait(async () => {}).catch(() => {})
+      await queue.programs.close()
     },
   }
 }
 
-function checkArray(call: string, { dtype, length, live }: Storage, data: Data): void {
+/** What a storage holds; zeros where nothing was written. */
+function current(call: string, storage: Storage): Version {
+  checkLive(call, storage)
+  const version =
+    storage.version ?? new Version(storage.length, storage.dtype, new arrays[storage.dtype](storage.length))
+  if (!storage.version) bind(call, storage, version)
+  return version
+}
+
+function bind(call: string, storage: Storage, version: Version): void {
+  checkLive(call, storage)
+  version.bind()
+  storage.version?.unbind()
+  storage.version = version
+}
+
+function checkLive(call: string, { live }: Storage): void {
   if (!live) throw new FreedError(`gpu: ${call}: the storage was freed`)
+}
+
+function checkArray(call: string, storage: Storage, data: Data): void {
+  checkLive(call, storage)
+  const { dtype, length } = storage
   if (dtypeOf(data) !== dtype)
     throw new DTypeError(`gpu: ${call}: the storage is ${dtype}, the array is ${dtypeOf(data)}`)
   if (data.length !== length)

@@ -219,17 +219,25 @@ export class Builder {
 
 /** The graph as bytes. Nodes that no output needs are left out. */
 export function encode(graph: Model): Uint8Array {
+  prune(graph)
+  return graph.encode()
+}
+
+/** Gives back what the graph uses, which a subgraph may have from around it. */
+function prune(graph: Graph): Set<OnnxValue> {
   const needed = new Set<OnnxValue>(graph.outputs)
   const kept = graph.nodes
     .toReversed()
-    .filter(({ inputs, outputs }) => {
+    .filter(({ inputs, outputs, attributes }) => {
       if (!outputs.some((value) => needed.has(value))) return false
       for (const input of inputs) if (input) needed.add(input)
+      const { body } = attributes
+      if (typeof body === 'object' && 'nodes' in body) for (const value of prune(body)) needed.add(value)
       return true
     })
     .reverse()
   graph.nodes.splice(0, graph.nodes.length, ...kept)
-  return graph.encode()
+  return needed
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

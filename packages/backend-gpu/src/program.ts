@@ -1,25 +1,20 @@
 import { ConvkitError, type Data } from '@convkit/api'
-import { createGraph, type Node } from '@convkit/onnx'
-import { Builder, encode, type Value } from './builder.js'
-import { type Fed, Operand } from './emit.js'
-import type { OutputSpec, Provider, Resident, Session, TensorSpec } from './providers/provider.js'
-import type { Batch, Call } from './record.js'
+import { createGraph } from '@convkit/onnx'
+import { Builder, encode } from './builder.js'
+import { type Feed, planSteps } from './draw.js'
+import { planLoop } from './loop.js'
+import type { Provider, Resident, Session } from './providers/provider.js'
+import type { Batch } from './record.js'
 import type { Version } from './version.js'
 
-/** A number that is fed: what `of` makes of the scalars of a group of calls. */
-interface Feed {
-  readonly group: number
-  of(scalars: object): number
-}
-
-/** A batch's structure, compiled: the same for every batch of that structure, whatever its values. */
+/** A structure of calls, compiled: the same for every batch that has it, whatever its values. */
 interface Program {
   readonly session: Session
   readonly feeds: readonly Feed[]
   readonly owners: Owners
 }
 
-/** Which of a batch's calls a node stands for, by the name of what it gives. */
+/** Which call of a step a node stands for, by the name of what it gives. */
 type Owners = ReadonlyMap<string, number>
 
 export interface Counts {
@@ -45,14 +40,21 @@ export class Programs {
 
   /** Runs a batch and settles its roots. Rejects with a `ConvkitError` that names the call that failed. */
   async run(batch: Batch): Promise<void> {
-    const { key, groups } = structureOf(batch)
-    const program = await this.#program(key, () => this.#compile(batch))
+    const { forms, resident } = this.#provider
+    const plan = batch.steps.length > 1 ? planLoop(batch, resident) : planSteps(batch, resident)
+    let owners: Owners = new Map()
     try {
-      const scalars = program.feeds.map(({ group, of }) => Float32Array.of(of(groups[group])))
-      const values = await this.#run(program.session, [...batch.leaves.map(({ content }) => content), ...scalars])
-      for (const [i, version] of batch.roots.entries()) version.settle(values[i])
+      const program = await this.#program(plan.key, async () => {
+        const { graph, inputs, outputs, feeds, nodes } = plan.draw(forms)
+        // Outputs have their names only now.
+        owners = new Map([...nodes].map(([node, call]) => [node.outputs[0].name, call]))
+        return { session: await this.#provider.createSession({ model: encode(graph), inputs, outputs }), feeds, owners }
+      })
+      owners = program.owners
+      const scalars = program.feeds.map(({ group, of }) => Float32Array.from(plan.groups, (own) => of(own[group])))
+      plan.settle(await this.#run(program.session, [...plan.inputs(), ...scalars]))
     } catch (error) {
-      throw explained(error, batch, program.owners, this.#provider)
+      throw explained(error, batch, owners, this.#provider)
     }
   }
 
@@ -71,11 +73,8 @@ export class Programs {
       )
       const x = { name: 'x', dtype: version.dtype, shape }
       const y = { name: 'y', dtype: version.dtype, shape: [version.length], resident: false }
-      return {
-        session: await this.#provider.createSession({ model: encode(graph), inputs: [x], outputs: [y] }),
-        feeds: [],
-        owners: new Map(),
-      }
+      const session = await this.#provider.createSession({ model: encode(graph), inputs: [x], outputs: [y] })
+      return { session, feeds: [], owners: new Map() }
     })
     const [value] = await this.#run(program.session, [content])
     return value as Data
@@ -98,11 +97,11 @@ export class Programs {
 
   async #program(key: string, compile: () => Promise<Program>): Promise<Program> {
     const known = this.#kept.get(key)
-    // Put last again: a map keeps its order.
-    if (known) this.#kept.delete(key)
     const program = known ?? (await compile())
-    this.#kept.set(key, program)
     if (!known) this.counts.compiled++
+    // Put last: a map keeps its order.
+    this.#kept.delete(key)
+    this.#kept.set(key, program)
     for (const [oldest, { session }] of this.#kept) {
       if (this.#kept.size <= this.#limit) break
       this.#kept.delete(oldest)
@@ -110,107 +109,6 @@ export class Programs {
     }
     return program
   }
-
-  async #compile(batch: Batch): Promise<Program> {
-    const { forms, resident } = this.#provider
-    const graph = createGraph({ opset: forms.opset })
-    const { values, inputs, feeds, nodes } = draw(new Builder(forms, graph), batch)
-    const outputs = batch.roots.map((version, i): OutputSpec => {
-      const value = graph.output(values.get(version) as Value, `y${i}`) as Value
-      return { name: value.name, dtype: version.dtype, shape: value.shape, resident: resident && !version.wanted }
-    })
-    // Outputs have their names only now.
-    const owners = new Map([...nodes].map(([node, call]) => [node.outputs[0].name, call]))
-    try {
-      const session = await this.#provider.createSession({ model: encode(graph), inputs, outputs })
-      return { session, feeds, owners }
-    } catch (error) {
-      throw explained(error, batch, owners, this.#provider)
-    }
-  }
-}
-
-interface Drawing {
-  readonly values: ReadonlyMap<Version, Value>
-  readonly inputs: readonly TensorSpec[]
-  readonly feeds: readonly Feed[]
-  readonly nodes: ReadonlyMap<Node, number>
-}
-
-/** Draws every call of a batch, one after another. */
-function draw(g: Builder, batch: Batch): Drawing {
-  const values = new Map<Version, Value>()
-  const inputs: TensorSpec[] = []
-  const fed = new Map<string, Value>()
-  const feeds: Feed[] = []
-  const scalarInputs: TensorSpec[] = []
-  const nodes = new Map<Node, number>()
-  for (const [i, version] of batch.leaves.entries()) {
-    const spec = { name: `x${i}`, dtype: version.dtype, shape: version.shape }
-    inputs.push(spec)
-    values.set(version, g.input(spec.name, spec.dtype, spec.shape))
-  }
-  const groupOf = grouping(batch)
-  for (const [at, call] of batch.calls.entries()) {
-    const from = g.graph.nodes.length
-    const operands = call.args.map((arg) => arg && new Operand(g, arg.reads ? (values.get(arg.reads) ?? null) : null))
-    const group = groupOf.get(call) ?? 0
-    const feed = (name: string, of = (scalars: object): number => Reflect.get(scalars, name)) => {
-      const key = `${group} ${name}`
-      const known = fed.get(key)
-      if (known) return known
-      const spec = { name: `s${feeds.length}`, dtype: 'float32' as const, shape: [1] }
-      const value = g.input(spec.name, spec.dtype, spec.shape)
-      fed.set(key, value)
-      feeds.push({ group, of })
-      scalarInputs.push(spec)
-      return value
-    }
-    // `feed` is the request of any call's scalars, whose types only its emitter knows.
-    call.emit(g, call.d, ...(call.scalars ? [feed as Fed<object>] : []), ...operands)
-    for (const [i, arg] of call.args.entries()) {
-      const value = operands[i]?.value
-      if (arg?.writes && value) values.set(arg.writes, value)
-    }
-    for (const node of g.graph.nodes.slice(from)) nodes.set(node, at)
-  }
-  return { values, inputs: [...inputs, ...scalarInputs], feeds, nodes }
-}
-
-/** What tells batches apart that need a program of their own, and the scalars of the others' calls. */
-function structureOf(batch: Batch): { readonly key: string; readonly groups: readonly object[] } {
-  const ids = new Map<Version, number>()
-  const idOf = (version: Version | null | undefined) => {
-    if (!version) return '-'
-    const id = ids.get(version) ?? ids.size
-    ids.set(version, id)
-    return id
-  }
-  const groups: object[] = []
-  const groupOf = grouping(batch, groups)
-  const parts = batch.leaves.map((version) => `${idOf(version)}${version.dtype}${version.shape}`)
-  for (const call of batch.calls) {
-    const args = call.args.map((arg) => `${idOf(arg?.reads)}>${idOf(arg?.writes)}`)
-    parts.push(`${call.label}${JSON.stringify(call.d)}${groupOf.get(call) ?? ''}(${args})`)
-  }
-  parts.push(`${batch.roots.map((version) => `${idOf(version)}${version.wanted ? 'w' : ''}`)}`)
-  return { key: parts.join(';'), groups }
-}
-
-/** Calls of one method with equal scalars share what is fed. `groups` gets the scalars of each. */
-function grouping({ calls }: Batch, groups: object[] = []): Map<Call, number> {
-  const known = new Map<string, number>()
-  const result = new Map<Call, number>()
-  for (const call of calls) {
-    if (!call.scalars) continue
-    // Not as JSON, which has no infinities.
-    const key = `${call.label} ${Object.entries(call.scalars)}`
-    const group = known.get(key) ?? groups.length
-    if (group === groups.length) groups.push(call.scalars)
-    known.set(key, group)
-    result.set(call, group)
-  }
-  return result
 }
 
 function isResident(content: Data | Resident): content is Resident {
@@ -222,7 +120,8 @@ function bytesOf(contents: readonly (Data | Resident)[]): number {
 }
 
 /** Nodes are named for what they give (`Conv:v12`), and onnxruntime names the node that failed. */
-function explained(error: unknown, { calls }: Batch, owners: Owners, provider: Provider): Error {
+function explained(error: unknown, { steps }: Batch, owners: Owners, provider: Provider): Error {
+  const calls = steps[0]
   const message = error instanceof Error ? error.message : String(error)
   const [call = calls.length === 1 ? calls[0] : undefined] = [...message.matchAll(/\w+:([vy]\d+)/g)].flatMap(
     ([, name]) => calls[owners.get(name) ?? -1] ?? [],

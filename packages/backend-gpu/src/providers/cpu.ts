@@ -10,6 +10,7 @@ const forms: Forms = {
   stridedSlice: true,
   asymmetricPads: true,
   convWeights: 'faster',
+  loop: true,
 }
 
 const arithmetic: Arithmetic = { unitRoundoff: 2 ** -24, subnormals: 'kept', nonFinite: 'ieee', deterministic: true }
@@ -30,7 +31,7 @@ export const openCpu: OpenProvider = async ({ threads = 1 }) => {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
-        logSeverityLevel: 3,
+        logSeverityLevel: 4,
       })
     },
   }

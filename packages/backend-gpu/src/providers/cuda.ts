@@ -16,6 +16,7 @@ const forms: Forms = {
   // cuDNN pads both ends alike.
   asymmetricPads: false,
   convWeights: 'conv',
+  loop: true,
 }
 
 /**

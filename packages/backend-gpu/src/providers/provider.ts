@@ -16,6 +16,8 @@ export interface Forms {
   readonly asymmetricPads: boolean
   /** The gradient of a convolution's weights: another `Conv` on transposed operands, or slices and a `MatMul`. */
   readonly convWeights: 'conv' | 'slices' | 'faster'
+  /** `Loop`, without which several steps cannot run as one. */
+  readonly loop?: boolean
 }
 
 export interface TensorSpec {
