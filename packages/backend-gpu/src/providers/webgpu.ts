@@ -32,6 +32,8 @@ const strict: InferenceSession.SessionOptions = {
   // In the default layout, NHWC, onnxruntime adds transpositions of indices that only the processor can do.
   executionProviders: [{ name: 'webgpu', preferredLayout: 'NCHW' }],
   extra: { session: { disable_cpu_ep_fallback: '1' } },
+  // What it fuses depends on which values are wanted, and so would their last bits.
+  graphOptimizationLevel: 'disabled',
   // Threads that have nothing to do spin: with a few hundred sessions the machine does nothing else.
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
