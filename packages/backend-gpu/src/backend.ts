@@ -29,8 +29,8 @@ export interface GpuOptions {
   /** Threads of a session, where the provider computes on the host; default 1. */
   readonly threads?: number
   /**
-   * Steps of training, as `mark` ends them, that run together where every run ends on the host; default 1. Losses come
-   * after as many steps. Where state stays on the device it is not needed and changes nothing.
+   * Steps of training, as `mark` ends them, that run together where every run ends on the host; default 1, on CUDA 10.
+   * Losses come after as many steps. Where state stays on the device it is not needed and changes nothing.
    */
   readonly stepsPerRun?: number
   /** Runs every call at once, in a program of its own; errors show where the call was made. Default false. */
@@ -59,8 +59,8 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
   const programs = count('programs', options.programs ?? 64)
   const recorded = count('recorded', options.recorded ?? 256)
   const threads = count('threads', options.threads ?? 1)
-  const stepsPerRun = count('stepsPerRun', options.stepsPerRun ?? 1)
   const provider = await openProvider(options.provider ?? 'auto', { threads })
+  const stepsPerRun = count('stepsPerRun', options.stepsPerRun ?? provider.stepsPerRun ?? 1)
   const queue = new Queue(provider, { programs, recorded, stepsPerRun: provider.forms.loop ? stepsPerRun : 1 })
 
   function recording(layer: KernelName, method: string, signature: Signature, emit: AnyEmitter): AnyKernel<Storage> {

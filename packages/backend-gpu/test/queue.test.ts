@@ -33,7 +33,7 @@ describe('order', () => {
       vector.scale(x, 2)
       if (i === 2) x.write(Float32Array.of(100))
     }
-    expect((await Promise.all(reads)).map(([value]) => value)).toEqual([1, 2, 4, 100, 200])
+    expect((await Promise.all(reads)).map((values) => values[0])).toEqual([1, 2, 4, 100, 200])
   })
 
   it('computes what is freed right after it is read', async () => {

@@ -29,6 +29,7 @@ export const providerNames = ['auto', ...providers] as const
 const gpuOptions = z.strictObject({
   provider: z.enum(providerNames, `one of ${providerNames.join(', ')}`).exactOptional(),
   threads: z.int(whole).min(1, whole).exactOptional(),
+  stepsPerRun: z.int(whole).min(1, whole).exactOptional(),
   debug: z.boolean(yesOrNo).exactOptional(),
   programs: z.int(whole).min(1, whole).exactOptional(),
   recorded: z.int(whole).min(1, whole).exactOptional(),

@@ -46,8 +46,10 @@ export function createCuda(runtime: Runtime, description: string): Provider {
     description,
     arithmetic: cudaArithmetic,
     forms,
-    // In Node onnxruntime leaves results on the device for WebGPU only.
+    // In Node onnxruntime leaves results on the device for WebGPU only: every run copies parameters and moments, so a run
+    // is several steps. 10 divides the usual intervals at which losses are read.
     resident: false,
+    stepsPerRun: 10,
     createSession: (spec) => createOrtSession(runtime, spec, cudaSession),
   }
 }

@@ -64,6 +64,8 @@ export interface Provider {
   readonly forms: Forms
   /** Whether outputs can stay on the device and be inputs of a later run. */
   readonly resident: boolean
+  /** Steps that run together unless the caller says otherwise; default 1. */
+  readonly stepsPerRun?: number
   readonly unsupported?: Refusals
   /** Rejects where the provider has no kernel for a node: never silently on another one. */
   createSession(spec: SessionSpec): Promise<Session>

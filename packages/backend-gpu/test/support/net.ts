@@ -51,5 +51,5 @@ export async function train(backend: Backend, steps: number, options: RunOptions
   const values = await Promise.all(losses)
   const elements = model.params.reduce((sum, { tensor }) => sum + tensor.size, 0)
   const copies = 2 + updates.slots.size / model.params.length
-  return { losses: values.map(([loss]) => loss), stateBytes: 4 * elements * copies }
+  return { losses: values.map((value) => value[0]), stateBytes: 4 * elements * copies }
 }
