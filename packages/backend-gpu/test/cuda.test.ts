@@ -110,8 +110,8 @@ describe('without what it needs', () => {
     const failing = { ...onnxruntime, InferenceSession: { create } } as unknown as typeof onnxruntime
     await expect(tryCuda(failing, join(folder, 'broken'))).rejects.toThrow(
       hasDriver()
-        ? /^gpu: provider cuda: onnxruntime cannot use the card: .*Failed to load shared library\ninstall/
-        : /^gpu: provider cuda: NVIDIA's driver is not there\ninstall/,
+        ? /^gpu: provider cuda: onnxruntime cannot use the card: .*Failed to load shared library\nit needs/
+        : /^gpu: provider cuda: NVIDIA's driver is not there\nit needs/,
     )
   })
 

@@ -37,12 +37,12 @@ export function cards(driver = '/proc/driver/nvidia'): string {
   return `${models.length === 1 ? models[0] : `device 0 of ${models.join(', ')}`}, driver ${version}`
 }
 
-/** How to get CUDA's part of onnxruntime, and what it needs besides. */
+/** How to get what is missing: onnxruntime's library itself where it is not there, and what that needs. */
 export function remedy(folder: string, library: string): string {
-  const script = join(relative(process.cwd(), folder), 'script', 'install.js')
+  const [script, path] = [join(folder, 'script', 'install.js'), library].map((file) => relative(process.cwd(), file))
   return [
-    `install it from nuget.org: node ${script} --onnxruntime-node-install`,
-    `it needs NVIDIA's driver (check: nvidia-smi), CUDA's libraries and cuDNN 9 (check: ldd ${relative(process.cwd(), library)} | grep 'not found')`,
+    ...(existsSync(library) ? [] : [`install it from nuget.org: node ${script} --onnxruntime-node-install`]),
+    `it needs NVIDIA's driver (check: nvidia-smi), CUDA's libraries and cuDNN 9 (check: ldd ${path} | grep 'not found')`,
     'without such a card: provider webgpu for another one, cpu for none',
   ].join('\n')
 }
