@@ -148,7 +148,7 @@ export class Builder {
   /** The same elements under another shape. */
   reshape(a: Value, shape: readonly number[]): Value {
     if (sameShape(a.shape, shape)) return a
-    return this.op('Reshape', [a, this.ints(shape)], { allowzero: 0 }, shape, a.dtype)
+    return this.op('Reshape', [a, this.ints(shape)], this.forms.opset < 14 ? {} : { allowzero: 0 }, shape, a.dtype)
   }
 
   transpose(a: Value, perm: readonly number[]): Value {
@@ -217,10 +217,10 @@ export class Builder {
   }
 }
 
-/** The graph as bytes. Nodes that no output needs are left out. */
-export function encode(graph: Model): Uint8Array {
+/** The graph as bytes. Nodes that no output needs are left out; `lower` writes the others in a provider's own operators. */
+export function encode(graph: Model, lower: (graph: Model) => Model = (graph) => graph): Uint8Array {
   prune(graph)
-  return graph.encode()
+  return lower(graph).encode()
 }
 
 /** Gives back what the graph uses, which a subgraph may have from around it. */

@@ -48,7 +48,11 @@ export class Programs {
         const { graph, inputs, outputs, feeds, nodes } = plan.draw(forms)
         // Outputs have their names only now.
         owners = new Map([...nodes].map(([node, call]) => [node.outputs[0].name, call]))
-        return { session: await this.#provider.createSession({ model: encode(graph), inputs, outputs }), feeds, owners }
+        return {
+          session: await this.#provider.createSession({ model: encode(graph, this.#provider.lower), inputs, outputs }),
+          feeds,
+          owners,
+        }
       })
       owners = program.owners
       const scalars = program.feeds.map(({ group, of }) => Float32Array.from(plan.groups, (own) => of(own[group])))
@@ -73,7 +77,11 @@ export class Programs {
       )
       const x = { name: 'x', dtype: version.dtype, shape }
       const y = { name: 'y', dtype: version.dtype, shape: [version.length], resident: false }
-      const session = await this.#provider.createSession({ model: encode(graph), inputs: [x], outputs: [y] })
+      const session = await this.#provider.createSession({
+        model: encode(graph, this.#provider.lower),
+        inputs: [x],
+        outputs: [y],
+      })
       return { session, feeds: [], owners: new Map() }
     })
     const [value] = await this.#run(program.session, [content])

@@ -1,21 +1,13 @@
 import { ConfigError } from '@convkit/api'
-import type { OpenProvider, Provider, ProviderName, ProviderOptions } from './provider.js'
-
-/** Each loaded when it is asked for: none needs the packages of another. */
-const providers: { readonly [N in ProviderName]?: () => Promise<OpenProvider> } = {
-  cuda: async () => (await import('./cuda.js')).openCuda,
-  webgpu: async () => (await import('./webgpu.js')).openWebgpu,
-  cpu: async () => (await import('./cpu.js')).openCpu,
-}
-
-/** In the order of preference. */
-const automatic: readonly ProviderName[] = ['cuda', 'webgpu', 'cpu']
+import { platform } from '#platform'
+import type { Provider, ProviderName, ProviderOptions } from './provider.js'
 
 export async function openProvider(
   name: ProviderName | 'auto' | Provider,
   options: ProviderOptions,
 ): Promise<Provider> {
   if (typeof name === 'object') return name
+  const { providers, automatic } = platform
   if (name !== 'auto') {
     const load = Object.hasOwn(providers, name) ? providers[name] : undefined
     if (!load)

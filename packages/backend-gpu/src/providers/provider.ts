@@ -1,4 +1,5 @@
 import type { Arithmetic, Data, DType, Kernels } from '@convkit/api'
+import type { Model } from '@convkit/onnx'
 
 export type ProviderName = 'cuda' | 'webgpu' | 'webgl' | 'cpu'
 
@@ -14,7 +15,7 @@ export interface Forms {
   readonly stridedSlice: boolean
   /** `Conv` and pooling with other pads at the end of an axis than at its start; else `Pad` goes before them. */
   readonly asymmetricPads: boolean
-  /** The gradient of a convolution's weights: another `Conv` on transposed operands, or slices and a `MatMul`. */
+  /** The gradient of a convolution's weights: another `Conv` on transposed operands, or slices and a product of matrices. */
   readonly convWeights: 'conv' | 'slices' | 'faster'
   /** `Loop`, without which several steps cannot run as one. */
   readonly loop?: boolean
@@ -67,6 +68,8 @@ export interface Provider {
   /** Steps that run together unless the caller says otherwise; default 1. */
   readonly stepsPerRun?: number
   readonly unsupported?: Refusals
+  /** Writes a graph in the operators that the provider has; absent where it has all that layers use. */
+  lower?(this: void, graph: Model): Model
   /** Rejects where the provider has no kernel for a node: never silently on another one. */
   createSession(spec: SessionSpec): Promise<Session>
   close?(): Promise<void>
@@ -74,7 +77,7 @@ export interface Provider {
 
 /** What all providers are made from. */
 export interface ProviderOptions {
-  /** Threads of a session, where the provider computes on the host; default 1. */
+  /** Threads of a large program, where the provider computes on the host; default all processors, at most 8. */
   readonly threads?: number
 }
 

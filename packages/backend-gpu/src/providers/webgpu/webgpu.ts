@@ -1,10 +1,8 @@
 import { type Arithmetic, ConfigError } from '@convkit/api'
 import { createGraph } from '@convkit/onnx'
 import type { InferenceSession } from 'onnxruntime-common'
-import { adapterInUse } from './adapter.js'
-import { loadRuntime } from './node.js'
-import { createOrtSession } from './ort.js'
-import type { Forms, OpenProvider } from './provider.js'
+import { createOrtSession, type Runtime } from '../ort.js'
+import type { Forms, Provider } from '../provider.js'
 
 const forms: Forms = {
   opset: 18,
@@ -40,13 +38,18 @@ const strict: InferenceSession.SessionOptions = {
   logSeverityLevel: 3,
 }
 
-/** WebGPU in Node: Vulkan, Metal or Direct3D 12 through Dawn, which onnxruntime-node brings along. */
-export const openWebgpu: OpenProvider = async () => {
-  const { runtime, version } = await loadRuntime()
-  const anchor = await openDevice(runtime)
+/**
+ * The provider on onnxruntime's own kernels for WebGPU, which are the same in Node and in a browser. `describe` is asked once
+ * the device is open. Throws a `ConfigError` with `remedy` where there is no adapter.
+ */
+export async function createWebgpu(
+  runtime: Runtime,
+  { describe, remedy }: { readonly describe: () => string | Promise<string>; readonly remedy: string },
+): Promise<Provider> {
+  const anchor = await openDevice(runtime, remedy)
   return {
     name: 'webgpu',
-    description: `onnxruntime ${version}, WebGPU in Node, ${adapterInUse()}`,
+    description: await describe(),
     arithmetic: webgpuArithmetic,
     forms,
     resident: true,
@@ -56,7 +59,7 @@ export const openWebgpu: OpenProvider = async () => {
 }
 
 /** A session that lives as long as the provider: the device, and every shader compiled on it, goes with the last one. */
-async function openDevice({ InferenceSession }: typeof import('onnxruntime-node')): Promise<InferenceSession> {
+async function openDevice({ InferenceSession }: Runtime, remedy: string): Promise<InferenceSession> {
   const graph = createGraph({ opset: forms.opset })
   const x = graph.input('x', 'float32', [1])
   const [y] = graph.node('Neg', [x], {}, [x])
@@ -64,9 +67,6 @@ async function openDevice({ InferenceSession }: typeof import('onnxruntime-node'
   try {
     return await InferenceSession.create(graph.encode(), strict)
   } catch (cause) {
-    throw new ConfigError(
-      'gpu: provider webgpu: no adapter was found\nit needs a graphics card with a driver for Vulkan (Linux; check: vulkaninfo --summary), Metal (macOS) or Direct3D 12 (Windows)\nwithout one: provider cpu',
-      { cause },
-    )
+    throw new ConfigError(`gpu: provider webgpu: no adapter was found\n${remedy}`, { cause })
   }
 }
