@@ -26,7 +26,7 @@ import { type Storage, Version } from './version.js'
 export interface GpuOptions {
   /** Default `auto`: CUDA, else WebGPU, else the processor. One that is asked for by name is had, or there is an error. */
   readonly provider?: ProviderName | 'auto' | Provider
-  /** Threads of a session, where the provider computes on the host; default 1. */
+  /** Threads of a large program, where the provider computes on the host; default all processors, at most 8. */
   readonly threads?: number
   /**
    * Steps of training, as `mark` ends them, that run together where every run ends on the host; default 1, on CUDA 10.
@@ -58,8 +58,8 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
   const { debug = false } = options
   const programs = count('programs', options.programs ?? 64)
   const recorded = count('recorded', options.recorded ?? 256)
-  const threads = count('threads', options.threads ?? 1)
-  const provider = await openProvider(options.provider ?? 'auto', { threads })
+  const threads = options.threads === undefined ? {} : { threads: count('threads', options.threads) }
+  const provider = await openProvider(options.provider ?? 'auto', threads)
   const stepsPerRun = count('stepsPerRun', options.stepsPerRun ?? provider.stepsPerRun ?? 1)
   const queue = new Queue(provider, { programs, recorded, stepsPerRun: provider.forms.loop ? stepsPerRun : 1 })
 

@@ -37,16 +37,21 @@ function sides(d: Conv2dDims): Sides {
   return [d.padTop, d.padLeft, d.padBottom, d.padRight]
 }
 
-/** What is left to the operator's own `pads`, once negative ones, and those that it cannot do, are written out. */
-function padded(g: Builder, x: Value, [top, left, bottom, right]: Sides): { readonly x: Value; readonly pads: Sides } {
+/** What is left to the operator's own `pads`, once negative ones, and those that it cannot do, or all, are written out. */
+function padded(
+  g: Builder,
+  x: Value,
+  [top, left, bottom, right]: Sides,
+  whole = false,
+): { readonly x: Value; readonly pads: Sides } {
   const { shape } = x
   const symmetric = top === bottom && left === right
   const cuts = bottom < 0 || right < 0
-  if (!cuts && (symmetric || g.forms.asymmetricPads)) return { x, pads: [top, left, bottom, right] }
+  if (!whole && !cuts && (symmetric || g.forms.asymmetricPads)) return { x, pads: [top, left, bottom, right] }
   // The padding comes first: there may be less of the image than is cut away.
-  const whole = g.pad(x, { before: [0, 0, top, left], after: [0, 0, Math.max(0, bottom), Math.max(0, right)] })
+  const grown = g.pad(x, { before: [0, 0, top, left], after: [0, 0, Math.max(0, bottom), Math.max(0, right)] })
   const reached = [shape[0], shape[1], shape[2] + top + bottom, shape[3] + left + right]
-  return { x: g.slice(whole, [0, 0, 0, 0], reached), pads: [0, 0, 0, 0] }
+  return { x: g.slice(grown, [0, 0, 0, 0], reached), pads: [0, 0, 0, 0] }
 }
 
 function attributesOf(d: Conv2dDims, pads: Sides) {
@@ -78,16 +83,20 @@ function inputGradient(g: Builder, d: Conv2dDims, dy: Value, w: Value): Value {
   return g.slice(padded, [0, 0, d.padTop, d.padLeft], shape)
 }
 
-/**
- * dw[f,c,i,j] = sum_{n,p,q} dy[n,f,p,q] * x[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl]: a convolution of x with dy for its kernel, in
- * which images are channels, and strides and dilations change places.
- */
+/** dw[f,c,i,j] = sum_{n,p,q} dy[n,f,p,q] * x[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl] */
 function weightGradient(g: Builder, d: Conv2dDims, dy: Value, x: Value): Value {
-  const groupC = d.inC / d.groups
   const [bottom, right] = unreached(d)
-  const image = padded(g, x, [d.padTop, d.padLeft, d.padBottom - bottom, d.padRight - right])
-  const [, , height, width] = image.x.shape
-  const grouped = g.reshape(image.x, [d.n, d.groups, groupC, height, width])
+  const bySlices =
+    d.groups === 1 && (g.forms.convWeights === 'slices' || (g.forms.convWeights === 'faster' && isDense(d)))
+  const image = padded(g, x, [d.padTop, d.padLeft, d.padBottom - bottom, d.padRight - right], bySlices)
+  return bySlices ? productOfSlices(g, d, dy, image.x) : convolutionWith(g, d, dy, image.x, image.pads)
+}
+
+/** A convolution of x with dy for its kernel, in which images are channels, and strides and dilations change places. */
+function convolutionWith(g: Builder, d: Conv2dDims, dy: Value, x: Value, pads: Sides): Value {
+  const [, , height, width] = x.shape
+  const groupC = d.inC / d.groups
+  const grouped = g.reshape(x, [d.n, d.groups, groupC, height, width])
   const images = g.reshape(g.transpose(grouped, [2, 1, 0, 3, 4]), [groupC, d.groups * d.n, height, width])
   const product = g.op(
     'Conv',
@@ -95,11 +104,31 @@ function weightGradient(g: Builder, d: Conv2dDims, dy: Value, x: Value): Value {
     {
       kernel_shape: [d.outH, d.outW],
       strides: [d.dilationH, d.dilationW],
-      pads: image.pads,
+      pads,
       dilations: [d.strideH, d.strideW],
       group: d.groups,
     },
     [groupC, d.outC, d.kH, d.kW],
   )
   return g.transpose(product, [1, 0, 2, 3])
+}
+
+/** Where slices were measured to take less time than the convolution: small kernels that read every pixel. */
+function isDense(d: Conv2dDims): boolean {
+  return d.kH * d.kW <= 9 && d.strideH * d.strideW === 1
+}
+
+/** One product of dy and of what each tap reads of x, as matrices with a row a filter, and a row a channel and tap. */
+function productOfSlices(g: Builder, d: Conv2dDims, dy: Value, x: Value): Value {
+  const pixels = d.n * d.outH * d.outW
+  const channels = g.transpose(x, [1, 0, 2, 3])
+  const reads = Array.from({ length: d.kH * d.kW }, (_, at) => {
+    const starts = [0, 0, Math.floor(at / d.kW) * d.dilationH, (at % d.kW) * d.dilationW]
+    const read = g.slice(channels, starts, [d.inC, d.n, d.outH, d.outW], [1, 1, d.strideH, d.strideW])
+    return g.reshape(read, [1, d.inC, pixels])
+  })
+  const rows = g.reshape(g.concat(reads, 0), [d.kH * d.kW * d.inC, pixels])
+  const filters = g.reshape(g.transpose(dy, [1, 0, 2, 3]), [d.outC, pixels])
+  const product = g.reshape(g.gemm(filters, rows, null, { transB: 1 }), [d.outC, d.kH * d.kW, d.inC])
+  return g.reshape(g.transpose(product, [0, 2, 1]), [d.outC, d.inC, d.kH, d.kW])
 }
