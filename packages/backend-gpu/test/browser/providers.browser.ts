@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { failuresOf, type Report } from '@convkit/conformance'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build, type PreviewServer, preview } from 'vite'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Examination } from './page/main.js'
+
+const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+/** Without them Chromium has WebGPU on graphics cards only; WebGL needs none. */
+const softwareWebgpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
+let folder: string
+let server: PreviewServer
+let browser: Browser
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convkit-page-'))
+  // As a user of the package would build it: nothing is configured for it.
+  const config = {
+    configFile: false,
+    root: new URL('page', import.meta.url).pathname,
+    logLevel: 'error',
+    build: { outDir: folder, emptyOutDir: true, minify: false },
+    preview: { host: '127.0.0.1', port: 0 },
+  } as const
+  await build(config)
+  server = await preview(config)
+  const executablePath = browsers.find(existsSync)
+  if (!executablePath) throw new Error(`there is no Chromium: looked for ${browsers.join(', ')}`)
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', ...softwareWebgpu] })
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const providers = [
+  { provider: 'webgpu', runs: 4, runsOn: /^onnxruntime-web .*, WebGPU in a browser, .*, a software adapter$/ },
+  { provider: 'webgl', runs: 2, runsOn: /^onnxruntime-web .*, WebGL 2 .*, a software adapter$/ },
+] as const
+
+it.each(providers)('passes every check of the suite on $provider', async ({ provider, runs, runsOn }) => {
+  const report = await visit('examine', { options: { provider }, runs } satisfies Examination)
+  await mkdir('reports', { recursive: true })
+  await writeFile(`reports/conformance-${provider}-in-chromium.json`, JSON.stringify(report))
+  expect(failuresOf(report).map(({ id, failure }) => `${id}: ${failure?.message}`)).toEqual([])
+  expect(report.score.passed).toBe(report.score.specified)
+  expect(report.backend.description).toMatch(runsOn)
+})
+
+/** Calls a function of the page's in a page of its own, and demands silence on its console. */
+async function visit(name: 'examine', input: Examination): Promise<Report> {
+  const page = await browser.newPage()
+  const said = listenTo(page)
+  try {
+    await page.goto(server.resolvedUrls?.local[0] ?? '')
+    const result = await page.evaluate(([name, input]): Promise<Report> => Reflect.get(globalThis, name)(input), [
+      name,
+      input,
+    ] as const)
+    expect(said).toEqual([])
+    return result
+  } finally {
+    await page.close()
+  }
+}
+
+function listenTo(page: Page): string[] {
+  const said: string[] = []
+  page.on('console', (message) => {
+    // WebGL's driver says that reading waits, which it has to.
+    if (!message.text().includes('GPU stall due to ReadPixels')) said.push(`${message.type()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => said.push(String(error)))
+  page.on('requestfailed', (request) => said.push(`${request.url()}: ${request.failure()?.errorText}`))
+  return said
+}
