@@ -1,4 +1,4 @@
-import { affine, conv2d, relu, Scope, sgd, vector } from '@convkit/api'
+import { conv2d, layerNorm, relu, Scope, sgd, vector } from '@convkit/api'
 import { describe, expect, it } from 'vitest'
 import { createGpu } from '../src/index.js'
 import { watch } from './support/watched.js'
@@ -55,15 +55,16 @@ describe('a program', () => {
       const { y, saved } = conv2d.forward(step, { x, w })
       const { dw } = conv2d.backward(step, relu.forward(step, { x: y }).y, saved)
       sgd.update(w, dw, [], { learningRate: 0.125 })
-      affine.forward(step, { x: y, w: step.from(new Float32Array(9), [9, 1]) })
+      const [gamma, beta] = [step.from(new Float32Array(9), [1, 3, 3]), step.from(new Float32Array(9), [1, 3, 3])]
+      layerNorm.forward(step, { x: y, gamma, beta })
     }
     expect(Array.from(await w.read())).toEqual([-3.5, -3.5, -3.5, -3.5])
     const [{ outputs, model }] = specs
     expect(outputs.map(({ shape }) => shape)).toEqual([[4]])
-    // Neither dx, nor db, nor the scores were asked for.
+    // Neither dx, nor db, nor the normalised y can be read.
     expect(names(model)).not.toContain('ConvTranspose')
     expect(names(model)).not.toContain('ReduceSum')
-    expect(names(model)).not.toContain('Gemm')
+    expect(names(model)).not.toContain('Sqrt')
     await backend.close?.()
   })
 
