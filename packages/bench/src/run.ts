@@ -1,179 +1,199 @@
-import { UnsupportedError } from '@convkit/api'
-import { Violation } from '@convkit/conformance'
-import { close } from './close.js'
-import { baseline, type Contender, prepareWorkload } from './contender.js'
-import { costOf } from './cost.js'
+import type { Effort } from '@convkit/conformance'
+import type { BackendSource } from '@convkit/conformance/node'
+import {
+  type Absent,
+  baseline,
+  type Contender,
+  createContenders,
+  type Entrant,
+  type Load,
+  reasonOf,
+} from './contender.js'
 import { readEnvironment, watchOthers } from './environment.js'
-import { createGate, type Gate } from './gate.js'
-import { createGemmGate, gemm } from './gemm.js'
+import { createGate } from './gate/gate.js'
+import { admit, invite, type Runner, samplePass } from './measure.js'
+import { type MemoryPeak, measureMemory } from './memory/memory.js'
 import { measurePeaks } from './peak.js'
-import type { Peer, PeerRunnable } from './peers/peer.js'
-import type { Measurement, Report, WorkloadInfo } from './report.js'
-import type { Runnable } from './runnable.js'
-import { type Effort, type Entry, sampleInTurns } from './sampling.js'
-import { createCase, type Pass, type Workload } from './workload.js'
+import type { Peer } from './peer.js'
+import { type Profile, profileStep } from './profile.js'
+import type { Measurement, Report } from './report.js'
+import type { Refusal } from './runnable/runnable.js'
+import { estimate } from './statistics/estimate.js'
+import { costOfTraining } from './training/record.js'
+import { measureTransfers } from './transfers.js'
+import { costOfLayer, createCase } from './workload/layer.js'
+import type { Pass, TrainingWorkload, Workload } from './workload/workload.js'
 
 export interface BenchOptions {
   readonly command: string
+  /** Of convkit. */
+  readonly version: string
   readonly workloads: readonly Workload[]
-  /** Sizes of the square matrices whose products are timed. */
-  readonly sizes: readonly number[]
-  /** The first is the baseline and the oracle. */
-  readonly contenders: readonly Contender[]
-  readonly peers: readonly Peer[]
+  /** The baseline takes part in any case. */
+  readonly entrants: readonly Entrant[]
+  readonly load: Load
+  /** How a process of its own makes a backend, to see how much memory it takes; default: it is not looked at. */
+  readonly source?: (backend: string) => BackendSource
+  readonly peers?: readonly Peer[]
+  /** What the caller knows to be missing. */
+  readonly absent?: readonly Absent[]
   readonly effort: Effort
+  readonly quick?: boolean
   /** Called before each piece of work. */
   readonly onProgress?: (done: number, of: number, what: string) => void
 }
 
-/** Results of peers may be off by so much of the largest: what they promise is not known. */
-const loose = 1e-3
-
-interface Runner {
-  readonly name: string
-  readonly dtype: Contender['dtype']
-  readonly runnable: Runnable | null
-  /** Why it is not run at all. */
-  readonly reason: string | null
-  readonly results: PeerRunnable['results'] | null
-}
-
 /** Measures everything against everything. Wrong results become failures of the report, never times. */
 export async function runBench(options: BenchOptions): Promise<Report> {
-  const { workloads, sizes, contenders, peers, effort, onProgress } = options
-  const environment = await readEnvironment()
+  const { workloads, entrants, load, source, peers = [], effort, quick = false } = options
+  const start = performance.now()
+  const environment = await readEnvironment(options.version)
   const others = watchOthers()
-  const oracle = contenders[0]?.backend
-  if (!oracle) throw new Error('runBench: no contender')
-  const total = 1 + workloads.length + sizes.length
+  const total = workloads.length + 2
   let done = 0
-  const progress = (what: string) => onProgress?.(done, total, what)
+  const progress = (what: string) => options.onProgress?.(done, total, what)
 
   progress('peak')
   const peaks = await measurePeaks(effort)
-  const measurements: Measurement[] = []
-  const failures: string[] = []
-  const infos: WorkloadInfo[] = []
-
-  async function measure(workload: Workload, gate: Gate, own: readonly Contender[], others: readonly Peer[]) {
-    const runners: Runner[] = []
-    for (const contender of own) runners.push(await admit(workload, gate, contender, failures))
-    for (const peer of others) runners.push(await invite(workload, peer))
-    const passes = passesOf(workload)
-    for (const pass of passes) {
-      progress(`${workload.name} ${pass}`)
-      measurements.push(...(await measurePass(workload, pass, gate, runners, effort)))
-    }
-    for (const { runnable } of runners) runnable?.[Symbol.dispose]()
-    return passes
-  }
-
+  const { contenders: own, absent } = await createContenders(entrants, load)
+  const contenders = [baseline, ...own]
+  progress('transfers')
+  const transfers = await measureTransfers(contenders, effort)
+  const measured: Measured[] = []
+  const memory: MemoryPeak[] = []
+  const profiles: Profile[] = []
   for (const workload of workloads) {
     done++
-    progress(`${workload.name} gate`)
-    const { name, title } = workload
-    const passes = await measure(
-      workload,
-      await createGate(workload, oracle),
-      contenders,
-      workload.kind === 'layer' ? peers : [],
+    progress(workload.name)
+    measured.push(
+      await measureWorkload(workload, contenders, peers, effort, (pass) => progress(`${workload.name} ${pass}`)),
     )
-    infos.push({ name, title, passes, size: null })
   }
-  const fast = contenders.filter(({ name }) => name !== baseline)
-  for (const size of sizes) {
-    done++
-    const workload = gemm(size)
-    progress(`${workload.name} gate`)
-    const passes = await measure(workload, await createGemmGate(workload, oracle), fast, [])
-    infos.push({ name: workload.name, title: workload.title, passes, size })
+  done++
+  progress('memory and profile')
+  const failures = measured.flatMap(({ failures }) => failures)
+  for (const workload of workloads) {
+    if (workload.kind !== 'training') continue
+    for (const contender of contenders) {
+      if (!source) break
+      const peak = await measureMemory(workload, contender, source(contender.backend)).catch(reasonOf)
+      if (typeof peak === 'string') failures.push(`${workload.name} on ${contender.name}: memory: ${peak}`)
+      else memory.push(peak)
+    }
+    const [reference] = own
+    if (reference && workload.group === 'notebook' && isMeasured(measured, workload, reference))
+      profiles.push(await profileStep(workload, reference, effort))
   }
+  for (const backend of new Set(own.map(({ instance }) => instance))) await backend.close?.()
   return {
+    version: 1,
     command: options.command,
     environment,
+    quick,
+    duration: (performance.now() - start) / 1000,
     others: others(),
     peaks,
-    contenders: contenders.map(({ name, backend: { description }, dtype, threads }) => ({
+    contenders: contenders.map(({ name, backend, instance: { description }, dtype, threads }) => ({
       name,
+      backend,
       description,
       dtype,
       threads,
     })),
     peers: peers.map(({ name, description }) => ({ name, description })),
-    workloads: infos,
-    measurements,
+    workloads: workloads.map((workload) => {
+      const { name, title, group, passes } = workload
+      const training = workload.kind === 'training'
+      return {
+        name,
+        title,
+        group,
+        passes,
+        point: training ? null : workload.point,
+        images: training ? imagesOf(workload) : null,
+      }
+    }),
+    measurements: measured.flatMap(({ measurements }) => measurements),
+    differences: measured.flatMap(({ differences }) => differences),
+    transfers,
+    memory,
+    profiles,
+    absent: [...absent, ...(options.absent ?? [])],
     failures,
   }
 }
 
-/** One contender behind the gate; `failures` gets what was wrong. */
-async function admit(workload: Workload, gate: Gate, contender: Contender, failures: string[]): Promise<Runner> {
-  const { name, backend, dtype } = contender
-  const refused = (reason: string): Runner => ({ name, dtype, runnable: null, reason, results: null })
-  try {
-    if (name !== baseline) await gate.hold(backend, dtype)
-    return { name, dtype, runnable: prepareWorkload(workload, contender), reason: null, results: null }
-  } catch (error) {
-    if (error instanceof UnsupportedError) return refused('it has no kernel')
-    if (!(error instanceof Violation)) throw error
-    failures.push(`${workload.name} on ${name}: ${error.message}`)
-    return refused('wrong')
-  }
+interface Measured {
+  readonly measurements: readonly Measurement[]
+  readonly differences: Report['differences']
+  readonly failures: readonly string[]
 }
 
-async function invite(workload: Workload, peer: Peer): Promise<Runner> {
-  const { name } = peer
-  if (workload.kind !== 'layer') return { name, dtype: 'float32', runnable: null, reason: null, results: null }
-  const runnable = await peer.prepare(workload, createCase(workload))
-  return { name, dtype: 'float32', runnable, reason: null, results: runnable.results }
-}
-
-async function measurePass(
+async function measureWorkload(
   workload: Workload,
-  pass: Pass,
-  gate: Gate,
-  runners: readonly Runner[],
+  contenders: readonly Contender[],
+  peers: readonly Peer[],
   effort: Effort,
-): Promise<Measurement[]> {
-  const entries: Entry[] = []
-  for (const { name, runnable } of runners) {
-    const call = runnable?.calls[pass]
-    if (runnable && call) entries.push({ name, runnable, call })
-  }
-  const samples = await sampleInTurns(entries, effort)
+  onPass: (pass: Pass) => void,
+): Promise<Measured> {
+  const { name } = workload
+  const c = workload.kind === 'layer' ? createCase(workload) : null
+  const gate = await createGate(workload, c, baseline.instance)
+  const runners: Runner[] = []
+  for (const contender of contenders) runners.push(await admit(workload, c, gate, contender))
+  const failures = runners.flatMap(({ name: who, refusal }) =>
+    refusal?.status === 'wrong' || refusal?.status === 'failed' ? [`${name} on ${who}: ${refusal.reason}`] : [],
+  )
+  if (workload.peers && workload.kind === 'layer' && c)
+    for (const peer of peers) runners.push(await invite(workload, c, gate, peer))
   const measurements: Measurement[] = []
-  for (const { name, dtype, runnable, reason, results } of runners) {
-    const cost = costOf(workload, pass, dtype)
-    if (!cost) continue
-    const { milliseconds = [] } = samples.find((sample) => sample.name === name) ?? {}
-    const why = reason ?? runnable?.missing[pass] ?? (milliseconds.length > 0 ? await wrong(pass, gate, results) : null)
-    if (why === null && milliseconds.length === 0) continue
-    measurements.push({
-      workload: workload.name,
-      pass,
-      contender: name,
-      cost,
-      milliseconds: why === null ? milliseconds : [],
-      reason: why,
+  for (const pass of workload.passes) {
+    onPass(pass)
+    const sampled = await samplePass(pass, runners, effort, ({ name: who }) => {
+      if (pass !== 'epoch' || workload.kind !== 'training') return null
+      const step = measurements.find(({ contender, pass }) => contender === who && pass === 'step')
+      return step ? (estimate(step.milliseconds).median * (workload.epoch ?? 0)) / workload.batchSize : null
     })
+    for (const [i, { name: contender, dtype, runnable }] of runners.entries()) {
+      const result = sampled[i]
+      if (!result) continue
+      const cost =
+        workload.kind === 'training' ? costOfTraining(workload, pass, dtype) : costOfLayer(workload, pass, dtype)
+      measurements.push({
+        workload: name,
+        pass,
+        contender,
+        ...outcome(result.refusal),
+        cost,
+        milliseconds: result.samples,
+        first: runnable?.first[pass] ?? null,
+      })
+    }
   }
-  return measurements
+  for (const { runnable } of runners) runnable?.[Symbol.dispose]()
+  const differences = runners.flatMap(({ name: contender, differences }) =>
+    differences ? [{ workload: name, contender, outputs: differences }] : [],
+  )
+  return { measurements, differences, failures }
 }
 
-/** What is wrong with the last results of a peer: it gets no time then, but the run goes on. */
-async function wrong(pass: Pass, { exact }: Gate, results: Runner['results']): Promise<string | null> {
-  if (!results || !exact) return null
-  try {
-    for (const [name, { data }] of Object.entries(await results(pass)))
-      close(name, data, exact[name]?.data ?? [], loose)
-    return null
-  } catch (error) {
-    if (error instanceof Violation) return `wrong: ${error.message}`
-    throw error
-  }
+function outcome(refusal: Refusal | null): Pick<Measurement, 'status' | 'reason'> {
+  return refusal ?? { status: 'measured', reason: null }
 }
 
-function passesOf(workload: Workload): Pass[] {
-  if (workload.kind === 'training') return ['step']
-  return workload.dy ? ['forward', 'backward', 'both'] : ['forward']
+function isMeasured(measured: readonly Measured[], { name }: Workload, contender: Contender): boolean {
+  const all = measured.flatMap(({ measurements }) => measurements)
+  return all.some(
+    (one) =>
+      one.workload === name && one.contender === contender.name && one.pass === 'step' && one.status === 'measured',
+  )
+}
+
+function imagesOf({ batchSize, epoch }: TrainingWorkload): { [P in Pass]?: number } {
+  return {
+    forward: batchSize,
+    backward: batchSize,
+    step: batchSize,
+    ...(epoch !== null && { epoch: Math.max(1, Math.floor(epoch / batchSize)) * batchSize }),
+  }
 }
