@@ -1,4 +1,8 @@
 export type { Effort } from '@convkit/conformance'
+export { type Baseline, baselineOfReport, holdAgainst, parseBaseline } from './compare/baseline.js'
+export { compareReports } from './compare/compare.js'
+export { gateText } from './compare/gateText.js'
+export { comparisonText } from './compare/text.js'
 export { type Absent, baseline, type Entrant, type Load } from './contender.js'
 export * from './effort.js'
 export type { Environment } from './environment.js'

@@ -17,8 +17,11 @@ export interface PeerRunnable extends Omit<Runnable, 'first'> {
 
 /** What a module of peers exports. */
 export interface PeerModule {
-  /** Loads the libraries; one that cannot be loaded is absent, with the reason. */
-  createPeers(): Promise<{
+  /**
+   * Loads the libraries; one that cannot be loaded is absent, with the reason. A call that is bound to take more than
+   * `patience` seconds is left out.
+   */
+  createPeers(options: { readonly patience: number }): Promise<{
     readonly peers: readonly Peer[]
     readonly absent: readonly { readonly name: string; readonly reason: string }[]
   }>

@@ -10,22 +10,25 @@ import { type LayerWorkload, leftOut, type Pass, type Refusal, unsupported } fro
 import * as tf from '@tensorflow/tfjs-core'
 
 export type TfjsBackend = 'cpu' | 'wasm'
+export interface Setting {
+  readonly backend: TfjsBackend
+  /** Seconds that one call is waited for. */
+  readonly patience: number
+}
 export type Compute = () => { readonly [result: string]: tf.Tensor }
 /** How a pass is computed, or why it is not. */
 export type Computes = { readonly [P in Pass]?: Compute | Refusal }
 
 /** GFLOP/s of the cpu backend's gradient of filters. */
 const cpuGradientRate = 0.02
-/** Seconds that one call is waited for. */
-const patience = 60
 
 /** Inputs by name; what a layer computes once is added, and freed with them. */
 export type Tensors = { [name: string]: tf.Tensor }
 
-export function computesOf(workload: LayerWorkload, tensors: Tensors, backend: TfjsBackend): Computes {
+export function computesOf(workload: LayerWorkload, tensors: Tensors, setting: Setting): Computes {
   switch (workload.layer) {
     case 'conv2d':
-      return convolution(workload, tensors, backend)
+      return convolution(workload, tensors, setting)
     case 'maxPool2d':
       return maxPool(workload, tensors)
     case 'affine':
@@ -45,7 +48,7 @@ function of(tensors: Tensors, name: string): tf.Tensor {
   return tensor
 }
 
-function convolution(workload: LayerWorkload, tensors: Tensors, backend: TfjsBackend): Computes {
+function convolution(workload: LayerWorkload, tensors: Tensors, setting: Setting): Computes {
   const { x = [], w = [] } = workload.inputs
   // The benchmark has tried these attributes on this layer.
   const d = conv2d.dims(x, w, undefined, workload.attributes as Conv2dOptions)
@@ -65,7 +68,7 @@ function convolution(workload: LayerWorkload, tensors: Tensors, backend: TfjsBac
       }),
     }),
     backward:
-      whyNoGradient(d, backend) ??
+      whyNoGradient(d, setting) ??
       (() => ({
         dx: run('Conv2DBackpropInput', { dy: of(tensors, 'dy'), filter }, { ...geometry, inputShape: image.shape }),
         dw: run(
@@ -78,10 +81,10 @@ function convolution(workload: LayerWorkload, tensors: Tensors, backend: TfjsBac
   }
 }
 
-function whyNoGradient(d: Conv2dDims, backend: TfjsBackend): Refusal | null {
+function whyNoGradient(d: Conv2dDims, { backend, patience }: Setting): Refusal | null {
   if (!tf.getKernel('Conv2DBackpropFilter', backend)) return unsupported('it has no kernel Conv2DBackpropFilter')
   const seconds = conv2d.cost(d, 'float32').backward.flops / cpuGradientRate / 1e9
-  return seconds > patience ? leftOut(`estimated at ${Math.round(seconds / 60)} minutes a call`) : null
+  return seconds > patience ? leftOut(`estimated at ${Math.round(seconds)} s a call`) : null
 }
 
 function maxPool(workload: LayerWorkload, tensors: Tensors): Computes {

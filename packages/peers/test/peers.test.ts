@@ -37,7 +37,7 @@ const noGradients = (rows: readonly string[]) =>
   rows.map((row) => `${row} backward: it runs models and has no gradients`)
 
 test('peers agree with the definition wherever they compute, and say why where they do not', async () => {
-  const { peers, absent } = await createPeers()
+  const { peers, absent } = await createPeers({ patience: 60 })
   expect(absent).toEqual([])
   const { measurements, failures } = await runBench({
     command: '',

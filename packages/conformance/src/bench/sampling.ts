@@ -23,14 +23,18 @@ export interface Effort {
   readonly enough: number
   /** Milliseconds of sampling after which an entry gets no more than the fewest. */
   readonly most: number
+  /** Whether samples say enough; where they do not, an entry that has its samples gets more. Default: always. */
+  readonly settled?: (samples: Samples) => boolean
 }
 
 /** Never fewer, but for calls of more than `verySlow`. */
 export const fewest = 3
 /** Entries that are done early keep what they have while others go on; none gets more. */
 const mostSamples = 51
-/** Engines compile a kernel anew once it has been called a few times. */
-const fewestCalls = 10
+/** Engines compile a kernel anew once it has been called a few times, */
+const usualCalls = 10
+/** but what is slow is not warmed up for more than this many times the warm-up. */
+const mostWarmUps = 10
 /** Milliseconds of calls between two looks at the clock: a single call may be too short for it. */
 const sampleTime = 2
 /** Milliseconds of a call from which it is sampled no more than `fewest` times, */
@@ -53,12 +57,12 @@ export async function sampleInTurns(entries: readonly Entry[], effort: Effort): 
   return timers.map(({ samples }) => samples)
 }
 
-function isDone({ samples, spent, usual }: Timer, { samples: wanted, enough, most }: Effort): boolean {
+function isDone({ samples, spent, usual }: Timer, { samples: wanted, enough, most, settled }: Effort): boolean {
   const n = samples.length
   if (usual() > verySlow) return n >= 1
   if (n < fewest) return false
   if (usual() > slow || spent() > most) return true
-  return n >= wanted && (spent() > enough || n >= mostSamples)
+  return n >= wanted && (n >= mostSamples || (spent() > enough && (settled?.(samples) ?? true)))
 }
 
 interface Timer {
@@ -108,8 +112,9 @@ function createTimer({ call, sync, enter }: Entry): Timer {
 
 async function warmUp(timer: Timer, { warmUp }: Effort): Promise<void> {
   const start = performance.now()
-  for (let calls = 0; calls < fewestCalls || performance.now() - start < warmUp; calls++) {
+  const elapsed = () => performance.now() - start
+  for (let calls = 0; calls < usualCalls || elapsed() < warmUp; calls++) {
     await timer.warm()
-    if (timer.usual() > slow) break
+    if (timer.usual() > slow || elapsed() > mostWarmUps * warmUp) break
   }
 }

@@ -53,6 +53,17 @@ test('where there is time left, what is fast gets more samples', async () => {
   expect(samples).toHaveLength(26)
 })
 
+test('what does not say enough gets more samples, up to a limit', async () => {
+  const settled = (samples: readonly number[]) => samples.length >= 20
+  expect(await sampleInTurns([taking('a', 4)], { ...effort, settled })).toMatchObject([{ length: 20 }])
+  expect(await sampleInTurns([taking('a', 4)], { ...effort, settled: () => false })).toMatchObject([{ length: 51 }])
+})
+
+test('what is slow is warmed up less often', async () => {
+  await sampleInTurns([taking('a', 200)], effort)
+  expect(calls).toHaveLength(3 + 3)
+})
+
 test('a contender is made the current one outside the timed region', async () => {
   const enter = async () => {
     clock += 1000

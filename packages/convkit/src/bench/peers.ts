@@ -4,9 +4,9 @@ import { locate } from '../createBackend.js'
 import { loadModule } from '../loadModule.js'
 
 /** Loads other libraries from a module that exports `createPeers`; throws `ConfigError` where there is none. */
-export async function loadPeers(module: string): ReturnType<PeerModule['createPeers']> {
+export async function loadPeers(module: string, patience: number): ReturnType<PeerModule['createPeers']> {
   const exports = await loadModule(locate(module, process.cwd(), 'peers'))
   if (typeof exports.createPeers !== 'function')
     throw new ConfigError(`peers ${module}: the module must export a function \`createPeers\``)
-  return await exports.createPeers()
+  return await exports.createPeers({ patience })
 }

@@ -32,9 +32,14 @@ export async function select({ quick, only, workload = [] }: Selection): Promise
   const left = all.filter((one) => !wanted(one))
   const reason = only ? 'not asked for' : extra.length > 0 ? 'only the given files' : 'left out of a quick run'
   return {
-    workloads: all.filter(wanted),
+    workloads: all.filter(wanted).map((one) => (quick ? withoutEpoch(one) : one)),
     absent: left.length > 0 ? [{ name: [...new Set(left.map(shortName))].join(', '), reason }] : [],
   }
+}
+
+function withoutEpoch(workload: Workload): Workload {
+  if (workload.kind === 'layer') return workload
+  return { ...workload, epoch: null, passes: workload.passes.filter((pass) => pass !== 'epoch') }
 }
 
 /** All that a workload answers to: its own name, its file's, and its table's. */

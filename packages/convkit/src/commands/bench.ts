@@ -2,14 +2,29 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError, type FloatDType } from '@convkit/api'
-import { type Effort, markdownText, quick, type Report, runBench, terminalText, thorough } from '@convkit/bench'
+import {
+  baselineOfReport,
+  compareReports,
+  comparisonText,
+  type Effort,
+  gateText,
+  holdAgainst,
+  markdownText,
+  parseBaseline,
+  quick,
+  type Report,
+  runBench,
+  terminalText,
+  thorough,
+  type Workload,
+} from '@convkit/bench'
 import writeFileAtomic from 'write-file-atomic'
 import { entrantsOf, suite } from '../bench/entrants.js'
 import { loadPeers } from '../bench/peers.js'
 import { select } from '../bench/selection.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
-import { print, progressBar } from '../terminal.js'
+import { note, print, progressBar } from '../terminal.js'
 import { version } from '../version.js'
 
 export function benchCommand(): CommandUnknownOpts {
@@ -27,28 +42,61 @@ export function benchCommand(): CommandUnknownOpts {
     .option('--workload <files...>', 'your own workloads, JSON files')
     .addOption(new Option('--dtype <name>', 'only this number type').choices(['float32', 'float64'] as const))
     .option('--peers <module>', 'other libraries as well: a module that exports createPeers')
-    .option('--from <file>', 'measure nothing: show and write an earlier report')
     .option('--json <file>', 'write every sample and the environment as JSON')
     .option('--markdown <file>', 'write the tables as a page')
+    .option('--from <report>', 'measure nothing: show and write an earlier JSON report')
+    .option('--compare <reports...>', 'measure nothing: what changed from one JSON report to another, beyond the noise')
+    .option('--gate <file>', 'fail where a speed-up over naive is lower than in this file, beyond the noise')
+    .option('--save-gate <file>', 'write the speed-ups for --gate')
     .addHelpText(
       'after',
       `
-Exits with 1 when a result is wrong. Figures are worth something on a quiet machine alone.
+Exits with 1 when a result is wrong or a gate fails. Figures are worth something on a quiet machine alone.
 
 Examples:
   convkit bench --quick
   convkit bench ./my-backend.js --only W1 W2 conv2d
   convkit bench wasm:threads=4 --dtype float32 --json new.json
   convkit bench wasm --workload my-layer.json
-  convkit bench --from new.json --markdown speed.md`,
+  convkit bench --compare old.json new.json
+  convkit bench wasm --quick --save-gate speed.json      once, then
+  convkit bench wasm --quick --gate speed.json           whenever something has changed`,
     )
     .action(async (backend, options) => {
-      const report = options.from === undefined ? await measure(backend, options) : await readReport(options.from)
+      if (options.compare) {
+        const [before, after, ...more] = options.compare
+        if (before === undefined || after === undefined || more.length > 0)
+          throw new ConfigError(`--compare: expected two reports, got ${options.compare.length}`)
+        print(comparisonText(compareReports(await readReport(before), await readReport(after))))
+        return
+      }
+      const run = options.from === undefined ? await prepare(backend, options) : null
+      const report = run ? await run.measure() : await readReport(options.from ?? '')
       await write(options.json, () => `${JSON.stringify(report, null, 1)}\n`)
       await write(options.markdown, () => markdownText(report, []))
+      await write(options.saveGate, () => `${JSON.stringify(baselineOfReport(report), null, 2)}\n`)
       print(terminalText(report))
       if (report.failures.length > 0) process.exitCode = 1
+      if (options.gate !== undefined && !(await passes(options.gate, report, run))) process.exitCode = 1
     })
+}
+
+/**
+ * Prints how the run stands against stored ratios. Rows that seem to have become slower are measured once more: the
+ * machine may have been busy just then, and only what is slower both times is.
+ */
+async function passes(file: string, report: Report, run: Run | null): Promise<boolean> {
+  const baseline = parseBaseline(file, await readFile(file, 'utf8'))
+  const first = holdAgainst(baseline, report)
+  let { slower } = first
+  if (slower.length > 0 && run) {
+    const names = new Set(slower.map(({ row }) => row.split(', ', 1)[0]))
+    note(`measuring again what seems slower: ${[...names].join(', ')}`)
+    const again = holdAgainst(baseline, await run.measure((workload) => names.has(workload.name)), first.noise)
+    slower = slower.filter(({ row }) => again.slower.some((other) => other.row === row))
+  }
+  print(`\n${gateText({ ...first, slower }, baseline)}`)
+  return slower.length === 0
 }
 
 interface Options {
@@ -59,29 +107,39 @@ interface Options {
   readonly peers?: string | undefined
 }
 
-async function measure(backend: string | undefined, options: Options): Promise<Report> {
+interface Run {
+  /** Measures the chosen workloads, or some of them. */
+  measure(chosen?: (workload: Workload) => boolean): Promise<Report>
+}
+
+async function prepare(backend: string | undefined, options: Options): Promise<Run> {
   const { workloads, absent } = await select(options)
-  const all = backend === undefined ? suite() : entrantsOf(backend, ['float32', 'float64'])
+  const all = backend === undefined ? suite(options.quick === true) : entrantsOf(backend, ['float32', 'float64'])
   const entrants = all.filter(({ dtype }) => options.dtype === undefined || dtype === options.dtype)
-  const others = options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers)
+  const others =
+    options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers, options.quick ? 1 : 60)
   const effort: Effort = options.quick ? quick : thorough
-  const bar = progressBar(1)
-  try {
-    return await runBench({
-      command: ['convkit', ...process.argv.slice(2)].join(' '),
-      version: version(),
-      workloads,
-      entrants,
-      load: (config) => loadBackend(config),
-      source: sourceOf,
-      peers: others.peers,
-      absent: [...absent, ...others.absent],
-      effort,
-      quick: options.quick === true,
-      onProgress: (done, of, what) => bar.update(done / of, what),
-    })
-  } finally {
-    bar.stop()
+  return {
+    async measure(chosen = () => true) {
+      const bar = progressBar(1)
+      try {
+        return await runBench({
+          command: ['convkit', ...process.argv.slice(2)].join(' '),
+          version: version(),
+          workloads: workloads.filter(chosen),
+          entrants,
+          load: (config) => loadBackend(config),
+          source: sourceOf,
+          peers: others.peers,
+          absent: [...absent, ...others.absent],
+          effort,
+          quick: options.quick === true,
+          onProgress: (done, of, what) => bar.update(done / of, what),
+        })
+      } finally {
+        bar.stop()
+      }
+    },
   }
 }
 
