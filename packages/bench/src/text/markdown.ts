@@ -28,7 +28,7 @@ other programs kept ${others.toFixed(2)} processors busy.
 ${warnings(report)
   .map((warning) => `\n**${warning}**\n`)
   .join('')}
-${method}
+${methodText}
 
 ${renderTable({ title: '', note: '', rows: [['name', 'what it is'], ...who] })}
 ${failures.map((failure) => `\n**Failed: ${failure}**\n`).join('')}
@@ -40,7 +40,7 @@ ${tables(report)
 ${worst(report)}`
 }
 
-const method = `Before anything is timed, each workload's results are held to the derived error bounds of the conformance suite, and those of
+export const methodText = `Before anything is timed, each workload's results are held to the derived error bounds of the conformance suite, and those of
 other libraries are compared with ours; what is wrong gets no time and fails the run. Nothing falls back to another backend.
 Every pass is warmed up by time and by at least 10 calls (one, where a call takes more than a second), and then sampled in rounds,
 in each of which all take their turn in an order that turns. A sample is the mean of as many calls as take 2 ms; each call is

@@ -62,7 +62,11 @@ function variantsOf({ name, title, sizes, sweep }: LayerFile): Variant[] {
   const sized = Object.entries(sizes ?? {}).map(([suffix, lengths]) => ({ suffix, lengths, point: null }))
   const swept = (sweep?.values ?? []).map((at) => {
     const { over = '', where = {} } = sweep ?? {}
-    return { suffix: String(at), lengths: { ...where, [over]: at }, point: { curve: name, title, over, at } }
+    return {
+      suffix: String(at),
+      lengths: { ...where, [over]: at },
+      point: { curve: name, title, over: sweep?.label ?? over, at },
+    }
   })
   const all = [...sized, ...swept]
   return all.length > 0 ? all : [{ suffix: '', lengths: {}, point: null }]

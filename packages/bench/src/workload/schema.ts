@@ -32,6 +32,8 @@ const layerFile = z.strictObject({
   sweep: z
     .strictObject({
       over: z.string().min(1),
+      /** What that length is; default: its name. */
+      label: z.string().min(1).exactOptional(),
       values: z.array(count).min(2),
       where: z.record(z.string(), count).default({}),
     })

@@ -27,7 +27,7 @@ export interface Point {
   /** The file's name and title: what all points have in common. */
   readonly curve: string
   readonly title: string
-  /** The length that differs, and its value here. */
+  /** What the length is that differs, and its value here. */
   readonly over: string
   readonly at: number
 }

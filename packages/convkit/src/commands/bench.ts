@@ -1,15 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError, type FloatDType } from '@convkit/api'
 import {
-  baselineOfReport,
   compareReports,
   comparisonText,
   type Effort,
   gateText,
   holdAgainst,
-  markdownText,
   parseBaseline,
   quick,
   type Report,
@@ -18,10 +15,10 @@ import {
   thorough,
   type Workload,
 } from '@convkit/bench'
-import writeFileAtomic from 'write-file-atomic'
 import { entrantsOf, suite } from '../bench/entrants.js'
 import { loadPeers } from '../bench/peers.js'
 import { select } from '../bench/selection.js'
+import { writeOutputs } from '../bench/write.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
 import { note, print, progressBar } from '../terminal.js'
@@ -43,7 +40,8 @@ export function benchCommand(): CommandUnknownOpts {
     .addOption(new Option('--dtype <name>', 'only this number type').choices(['float32', 'float64'] as const))
     .option('--peers <module>', 'other libraries as well: a module that exports createPeers')
     .option('--json <file>', 'write every sample and the environment as JSON')
-    .option('--markdown <file>', 'write the tables as a page')
+    .option('--markdown <file>', 'write the tables as a page, with its plots in a folder beside it')
+    .option('--html <file>', 'write tables and plots as one page that needs nothing else')
     .option('--from <report>', 'measure nothing: show and write an earlier JSON report')
     .option('--compare <reports...>', 'measure nothing: what changed from one JSON report to another, beyond the noise')
     .option('--gate <file>', 'fail where a speed-up over naive is lower than in this file, beyond the noise')
@@ -72,9 +70,7 @@ Examples:
       }
       const run = options.from === undefined ? await prepare(backend, options) : null
       const report = run ? await run.measure() : await readReport(options.from ?? '')
-      await write(options.json, () => `${JSON.stringify(report, null, 1)}\n`)
-      await write(options.markdown, () => markdownText(report, []))
-      await write(options.saveGate, () => `${JSON.stringify(baselineOfReport(report), null, 2)}\n`)
+      await writeOutputs(report, options)
       print(terminalText(report))
       if (report.failures.length > 0) process.exitCode = 1
       if (options.gate !== undefined && !(await passes(options.gate, report, run))) process.exitCode = 1
@@ -157,10 +153,4 @@ async function readReport(file: string): Promise<Report> {
     throw new ConfigError(`${file}: is no report of this benchmark`)
   // Written by this command; the version says its form.
   return report as Report
-}
-
-async function write(file: string | undefined, text: () => string): Promise<void> {
-  if (file === undefined) return
-  await mkdir(dirname(file), { recursive: true })
-  await writeFileAtomic(file, text())
 }

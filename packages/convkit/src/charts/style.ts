@@ -1,16 +1,22 @@
-/** The page's whole look. Colours that carry meaning are Okabe and Ito's, and never carry it alone. */
-export const style = `
+/** Light and dark. Colours that carry meaning are Okabe and Ito's, and never carry it alone. */
+export const colours = `
 :root {
   color-scheme: light dark;
   --paper: #fdfdfc; --ink: #1d2126; --quiet: #5b6470; --rule: #dfe2e6; --block: #f3f4f5;
   --first: #0072b2; --second: #b85a00; --fail: #a8380a;
+  --third: #007a5a; --fourth: #a3447c; --fifth: #7a6a00; --sixth: #4a5fc1;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #15181c; --ink: #e4e7ea; --quiet: #9aa4af; --rule: #333a42; --block: #1f242a;
     --first: #56b4e9; --second: #e69f00; --fail: #f2a26e;
+    --third: #2cc295; --fourth: #e29cc4; --fifth: #d8ca4a; --sixth: #9aa8f5;
   }
 }
+`
+
+/** A page's whole look. */
+export const style = `${colours}
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body {
