@@ -52,6 +52,15 @@ export async function measurePeaks(effort: Effort): Promise<Peaks> {
   return { chains, copy }
 }
 
+/** The higher of each. */
+export function higher(a: Peaks, b: Peaks): Peaks {
+  const chains = Object.keys(a.chains).map((variant) => {
+    const at = variant as Variant
+    return [at, Math.max(a.chains[at] ?? 0, b.chains[at] ?? 0)]
+  })
+  return { chains: Object.fromEntries(chains), copy: Math.max(a.copy, b.copy) }
+}
+
 /** GFLOP/s that so many threads can reach: the better of both variants, times the threads. */
 export function peakOf({ chains }: Peaks, dtype: FloatDType, threads: number): number {
   return Math.max(chains[`${dtype}-simd`] ?? 0, chains[`${dtype}-fma`] ?? 0) * threads

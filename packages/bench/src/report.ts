@@ -80,6 +80,8 @@ export interface WorkloadInfo {
   readonly group: Group
   readonly passes: readonly Pass[]
   readonly point: Point | null
+  /** Seconds that it took in all, its gate included. */
+  readonly seconds: number
   /** Images of one call, in training; null for a layer. */
   readonly images: { readonly [P in Pass]?: number } | null
 }

@@ -13,7 +13,7 @@ import { readEnvironment, watchOthers } from './environment.js'
 import { createGate } from './gate/gate.js'
 import { admit, invite, type Runner, samplePass } from './measure.js'
 import { type MemoryPeak, measureMemory } from './memory/memory.js'
-import { measurePeaks } from './peak.js'
+import { higher, measurePeaks } from './peak.js'
 import type { Peer } from './peer.js'
 import { type Profile, profileStep } from './profile.js'
 import type { Measurement, Report } from './report.js'
@@ -54,7 +54,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   const progress = (what: string) => options.onProgress?.(done, total, what)
 
   progress('peak')
-  const peaks = await measurePeaks(effort)
+  const before = await measurePeaks(effort)
   const { contenders: own, absent } = await createContenders(entrants, load)
   const contenders = [baseline, ...own]
   progress('transfers')
@@ -84,6 +84,8 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     if (reference && workload.group === 'notebook' && isMeasured(measured, workload, reference))
       profiles.push(await profileStep(workload, reference, effort))
   }
+  // Whatever slowed the machine down at the beginning may be over.
+  const peaks = higher(before, await measurePeaks(effort))
   for (const backend of new Set(own.map(({ instance }) => instance))) await backend.close?.()
   return {
     version: 1,
@@ -101,7 +103,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
       threads,
     })),
     peers: peers.map(({ name, description }) => ({ name, description })),
-    workloads: workloads.map((workload) => {
+    workloads: workloads.map((workload, i) => {
       const { name, title, group, passes } = workload
       const training = workload.kind === 'training'
       return {
@@ -110,6 +112,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
         group,
         passes,
         point: training ? null : workload.point,
+        seconds: measured[i]?.seconds ?? 0,
         images: training ? imagesOf(workload) : null,
       }
     }),
@@ -124,6 +127,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
 }
 
 interface Measured {
+  readonly seconds: number
   readonly measurements: readonly Measurement[]
   readonly differences: Report['differences']
   readonly failures: readonly string[]
@@ -137,6 +141,7 @@ async function measureWorkload(
   onPass: (pass: Pass) => void,
 ): Promise<Measured> {
   const { name } = workload
+  const start = performance.now()
   const c = workload.kind === 'layer' ? createCase(workload) : null
   const gate = await createGate(workload, c, baseline.instance)
   const runners: Runner[] = []
@@ -174,7 +179,7 @@ async function measureWorkload(
   const differences = runners.flatMap(({ name: contender, differences }) =>
     differences ? [{ workload: name, contender, outputs: differences }] : [],
   )
-  return { measurements, differences, failures }
+  return { seconds: (performance.now() - start) / 1000, measurements, differences, failures }
 }
 
 function outcome(refusal: Refusal | null): Pick<Measurement, 'status' | 'reason'> {

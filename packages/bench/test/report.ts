@@ -62,6 +62,7 @@ export function reportOf(changes: Partial<Report> = {}): Report {
         group: 'notebook',
         passes: ['forward', 'backward'],
         point: null,
+        seconds: 1,
         images: null,
       },
       {
@@ -70,6 +71,7 @@ export function reportOf(changes: Partial<Report> = {}): Report {
         group: 'products',
         passes: ['forward'],
         point: { curve: 'GEMM', title: 'matrix product', over: 'n', at: 64 },
+        seconds: 1,
         images: null,
       },
     ],

@@ -82,6 +82,7 @@ test('a curve says from where on naive is overtaken', () => {
     group: 'scaling' as const,
     passes: ['forward' as const],
     point: point(at),
+    seconds: 1,
     images: null,
   }))
   const row = (name: string, at: number, ms: number) => ({
@@ -116,6 +117,13 @@ test('the page names the machine and the command, and a busy machine makes it pr
   expect(page).toContain('Naive is slower than 0.5 GFLOP/s in W1 forward: ratios over it flatter.')
   expect(page).toContain('- W1 forward, another: it takes 0.800 of our time. **no reason is known**')
   expect(markdownText({ ...report, others: 0.5 }, [])).toContain('Provisional: meanwhile other programs kept 0.50')
+})
+
+test('a kernel above the peak says that the peak is too low', () => {
+  const peaks = { chains: { 'float32-fma': 30, 'float64-fma': 25 }, copy: 20 }
+  const text = terminalText(reportOf({ peaks }))
+  expect(text).toContain('Faster than what was taken for the peak, which is too low: W1 forward on wasm float32.')
+  expect(terminalText(report)).not.toContain('Faster than what')
 })
 
 test('a terminal sees what failed, and how many rows were not measured', () => {

@@ -18,6 +18,7 @@ const commands = [
   'conformance',
   'new-backend',
   'backends',
+  'bench',
 ]
 
 describe('help', () => {

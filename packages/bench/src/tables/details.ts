@@ -45,7 +45,7 @@ export function memoryTable({ memory, contenders, workloads }: Report): Table {
   })
   return {
     title: 'Memory at most, MiB',
-    note: 'Resident, of a process that takes five steps of training; in brackets what the model and the steps added.',
+    note: 'Resident, of a process that takes two steps of training; in brackets what the model and the steps added.',
     rows: [['model', ...names], ...rows],
   }
 }

@@ -1,6 +1,7 @@
+import { peakOf } from '../peak.js'
 import type { Report } from '../report.js'
 import { giga } from '../statistics/estimate.js'
-import { baselineOf, rowsOf } from '../tables/rows.js'
+import { baselineOf, entrantsOf, rowsOf } from '../tables/rows.js'
 
 /** Processors busy with other work, beyond what a system does by itself. */
 const quiet = 0.1
@@ -19,12 +20,21 @@ export function warnings(report: Report): string[] {
     const { cost } = found.measurement
     return cost.flops > dense * cost.bytes && giga(cost.flops, found.time.median) < fair
   })
+  const above = entrantsOf(report).flatMap(({ name, dtype, threads }) =>
+    rowsOf(report, ['notebook', 'training', 'layers', 'products', 'scaling'], [name])
+      .filter(({ at }) => {
+        const found = at(name)
+        return found && giga(found.measurement.cost.flops, found.time.high) > peakOf(report.peaks, dtype, threads)
+      })
+      .map(({ workload, pass }) => `${workload.name} ${pass} on ${name}`),
+  )
   const where = slow.map(({ workload, pass }) => `${workload.name} ${pass}`).join(', ')
   return [
     ...(others > quiet
       ? [`Provisional: meanwhile other programs kept ${others.toFixed(2)} processors busy, on average.`]
       : []),
     ...(quick ? ['A quick run: some workloads were left out, and what is slow was sampled less.'] : []),
+    ...(above.length > 0 ? [`Faster than what was taken for the peak, which is too low: ${above.join(', ')}.`] : []),
     ...(where ? [`Naive is slower than ${fair} GFLOP/s in ${where}: ratios over it flatter.`] : []),
   ]
 }
