@@ -48,7 +48,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   const { workloads, entrants, load, source, peers = [], effort, quick = false } = options
   const start = performance.now()
   const environment = await readEnvironment(options.version)
-  const others = watchOthers()
+  const watch = watchOthers()
   const total = workloads.length + 2
   let done = 0
   const progress = (what: string) => options.onProgress?.(done, total, what)
@@ -70,6 +70,8 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     )
   }
   done++
+  // Before the processes that are looked at for their memory, which are others to this one.
+  const others = watch()
   progress('memory and profile')
   const failures = measured.flatMap(({ failures }) => failures)
   for (const workload of workloads) {
@@ -93,7 +95,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     environment,
     quick,
     duration: (performance.now() - start) / 1000,
-    others: others(),
+    others,
     peaks,
     contenders: contenders.map(({ name, backend, instance: { description }, dtype, threads }) => ({
       name,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { withPeersOf } from '../src/merge.js'
 import type { Report } from '../src/report.js'
 import { behind } from '../src/tables/details.js'
 import { renderTable, type Table } from '../src/tables/table.js'
@@ -124,6 +125,14 @@ test('a kernel above the peak says that the peak is too low', () => {
   const text = terminalText(reportOf({ peaks }))
   expect(text).toContain('Faster than what was taken for the peak, which is too low: W1 forward on wasm float32.')
   expect(terminalText(report)).not.toContain('Faster than what')
+})
+
+test('libraries that ran elsewhere stand beside the others', () => {
+  const row = { ...measurement('pytorch', 'forward', 5, 5, 5, 5, 5, 5), cost: undefined }
+  const other = { version: 1, peers: [{ name: 'pytorch', description: '' }], absent: [], measurements: [row] }
+  const merged = withPeersOf(report, 'python.json', other)
+  expect(table('Other libraries', merged).rows[1]?.slice(-1)).toEqual(['0.200, 5.00 ms, behind'])
+  expect(() => withPeersOf(report, 'python.json', {})).toThrow(/python\.json: /)
 })
 
 test('a terminal sees what failed, and how many rows were not measured', () => {

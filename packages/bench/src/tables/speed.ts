@@ -157,7 +157,7 @@ function isFasterVariant(a: ContenderInfo, b: ContenderInfo): boolean {
   const [nameA, optionsA] = splitOptions(a.backend)
   const [nameB, optionsB] = splitOptions(b.backend)
   if (nameA !== nameB || optionsA !== optionsB) return false
-  if (a.dtype === b.dtype) return a.threads < b.threads
+  if (a.dtype === b.dtype) return a.threads === 1 && b.threads > 1
   return a.threads === b.threads && a.dtype === 'float64'
 }
 

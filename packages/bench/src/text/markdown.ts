@@ -26,7 +26,7 @@ export function markdownText(report: Report, pictures: readonly Picture[]): stri
 \`${command}\`, convkit ${convkit}${commit ? `, commit ${commit}` : ''}, on ${machine(report)}, ${time.slice(0, 10)}, in ${seconds(duration)};
 other programs kept ${others.toFixed(2)} processors busy.
 ${warnings(report)
-  .map((warning) => `\n**${warning}**\n`)
+  .map((warning) => `\n${wrap(`**${warning}**`)}\n`)
   .join('')}
 ${methodText}
 
@@ -35,7 +35,7 @@ ${failures.map((failure) => `\n**Failed: ${failure}**\n`).join('')}
 ${pictures.map(({ alt, file }) => `![${alt}](${file})`).join('\n\n')}
 
 ${tables(report)
-  .map((table) => [`## ${table.title}`, table.note, renderTable(table)].filter(Boolean).join('\n\n'))
+  .map((table) => [`## ${table.title}`, wrap(table.note), renderTable(table)].filter(Boolean).join('\n\n'))
   .join('\n\n')}
 ${worst(report)}`
 }
@@ -50,6 +50,19 @@ whichever comes first (a second in a quick run), and never fewer than 3; what ta
 more than 5 seconds once. A figure is the median, with the pair of order statistics that covers the true median at 95 %,
 whatever the distribution. Operations and bytes are counted for each kernel call, operands once.`
 
+const columns = 130
+
+/** Lines of prose; those after the first begin with `indent`. */
+function wrap(text: string, indent = ''): string {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(line === undefined ? word : indent + word)
+  }
+  return lines.join('\n')
+}
+
 /** How many rows behind other libraries are explained. */
 const explained = 3
 
@@ -59,7 +72,7 @@ function worst(report: Report): string {
   const lines = rows.map(({ workload, pass, peer, ratio }) => {
     const why =
       explanations.peers[`${workload} ${pass} ${peer}`] ?? explanations.peers[peer] ?? '**no reason is known**'
-    return `- ${workload} ${pass}, ${peer}: it takes ${figure(ratio)} of our time. ${why}`
+    return wrap(`- ${workload} ${pass}, ${peer}: it takes ${figure(ratio)} of our time. ${why}`, '  ')
   })
   return `\n## Where another library is faster: the worst ${rows.length}\n\n${lines.join('\n')}\n`
 }

@@ -7,20 +7,27 @@ import type { Entrant } from '@convkit/bench'
  * fastest that there is.
  */
 export function suite(quick: boolean): Entrant[] {
-  const threads = availableParallelism()
-  const all = threads > 1 ? `, ${threads} threads` : null
-  const entrants: readonly (Entrant & { readonly quick?: boolean })[] = [
-    { name: 'wasm float32', backend: 'wasm:threads=1', dtype: 'float32' },
+  const processors = availableParallelism()
+  const of = (threads: number) => `, ${threads} threads`
+  const between = Array.from({ length: 6 }, (_, i) => 2 ** (i + 1)).filter((threads) => threads < processors)
+  const entrants: readonly (Entrant & { readonly quick: boolean })[] = [
+    { name: 'wasm float32', backend: 'wasm:threads=1', dtype: 'float32', quick: true },
     { name: 'wasm float32 without FMA', backend: 'wasm:threads=1,fma=false', dtype: 'float32', quick: false },
-    { name: 'wasm float64', backend: 'wasm:threads=1', dtype: 'float64' },
-    ...(all
-      ? [
-          { name: `wasm float32${all}`, backend: 'wasm', dtype: 'float32' as const },
-          { name: `wasm float64${all}`, backend: 'wasm', dtype: 'float64' as const, quick: false },
-        ]
-      : []),
+    { name: 'wasm float64', backend: 'wasm:threads=1', dtype: 'float64', quick: true },
+    ...between.map((threads) => ({
+      name: `wasm float32${of(threads)}`,
+      backend: `wasm:threads=${threads}`,
+      dtype: 'float32' as const,
+      quick: false,
+    })),
+    ...(processors === 1
+      ? []
+      : [
+          { name: `wasm float32${of(processors)}`, backend: 'wasm', dtype: 'float32' as const, quick: true },
+          { name: `wasm float64${of(processors)}`, backend: 'wasm', dtype: 'float64' as const, quick: false },
+        ]),
   ]
-  return entrants.filter(({ quick: included = true }) => included || !quick)
+  return entrants.filter((entrant) => !quick || entrant.quick)
 }
 
 /** One backend in each dtype. */

@@ -26,11 +26,16 @@ export async function select({ quick, only, workload = [] }: Selection): Promise
       `no workload ${unknown}${didYouMean(unknown, names)} (known: ${[...new Set(all.map(shortName))].join(', ')})`,
     )
   const wanted = (one: Workload) => {
-    if (only) return namesOf(one).some((name) => only.includes(name))
-    return extra.length > 0 ? extra.includes(one) : !quick || one.quick
+    if (only?.includes(one.name)) return true
+    if (only && !namesOf(one).some((name) => only.includes(name))) return false
+    return extra.length > 0 && !only ? extra.includes(one) : !quick || one.quick
   }
   const left = all.filter((one) => !wanted(one))
-  const reason = only ? 'not asked for' : extra.length > 0 ? 'only the given files' : 'left out of a quick run'
+  const reason = only
+    ? 'not asked for, or left out of a quick run'
+    : extra.length > 0
+      ? 'only the given files'
+      : 'left out of a quick run'
   return {
     workloads: all.filter(wanted).map((one) => (quick ? withoutEpoch(one) : one)),
     absent: left.length > 0 ? [{ name: [...new Set(left.map(shortName))].join(', '), reason }] : [],

@@ -14,6 +14,7 @@ import {
   terminalText,
   thorough,
   type Workload,
+  withPeersOf,
 } from '@convkit/bench'
 import { entrantsOf, suite } from '../bench/entrants.js'
 import { loadPeers } from '../bench/peers.js'
@@ -42,7 +43,10 @@ export function benchCommand(): CommandUnknownOpts {
     .option('--json <file>', 'write every sample and the environment as JSON')
     .option('--markdown <file>', 'write the tables as a page, with its plots in a folder beside it')
     .option('--html <file>', 'write tables and plots as one page that needs nothing else')
-    .option('--from <report>', 'measure nothing: show and write an earlier JSON report')
+    .option(
+      '--from <reports...>',
+      'measure nothing: show an earlier JSON report, and beside it libraries of other ones',
+    )
     .option('--compare <reports...>', 'measure nothing: what changed from one JSON report to another, beyond the noise')
     .option('--gate <file>', 'fail where a speed-up over naive is lower than in this file, beyond the noise')
     .option('--save-gate <file>', 'write the speed-ups for --gate')
@@ -69,7 +73,7 @@ Examples:
         return
       }
       const run = options.from === undefined ? await prepare(backend, options) : null
-      const report = run ? await run.measure() : await readReport(options.from ?? '')
+      const report = run ? await run.measure() : await readReports(options.from ?? [])
       await writeOutputs(report, options)
       print(terminalText(report))
       if (report.failures.length > 0) process.exitCode = 1
@@ -120,7 +124,7 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
       const bar = progressBar(1)
       try {
         return await runBench({
-          command: ['convkit', ...process.argv.slice(2)].join(' '),
+          command: commandOf(backend, options),
           version: version(),
           workloads: workloads.filter(chosen),
           entrants,
@@ -139,12 +143,32 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
   }
 }
 
+/** What was asked for, without where the results go. */
+function commandOf(backend: string | undefined, { quick, only, workload, dtype, peers }: Options): string {
+  return [
+    'convkit bench',
+    ...(backend === undefined ? [] : [backend]),
+    ...(quick ? ['--quick'] : []),
+    ...(only ? ['--only', ...only] : []),
+    ...(workload ? ['--workload', ...workload] : []),
+    ...(dtype === undefined ? [] : ['--dtype', dtype]),
+    ...(peers === undefined ? [] : ['--peers', peers]),
+  ].join(' ')
+}
+
 /** How another process makes the backend. */
 function sourceOf(config: string) {
   // Built, even where this file itself is not: plain Node has to run it.
   const module = new URL('../../dist/conformanceBackend.js', import.meta.url).href
   const options: ConformanceSource = { config, from: process.cwd() }
   return { module, options }
+}
+
+/** The first, with the other libraries of those after it. */
+async function readReports([first = '', ...others]: readonly string[]): Promise<Report> {
+  let report = await readReport(first)
+  for (const file of others) report = withPeersOf(report, file, JSON.parse(await readFile(file, 'utf8')))
+  return report
 }
 
 async function readReport(file: string): Promise<Report> {

@@ -36,6 +36,7 @@ export function peerPlot(report: Report): BenchPlot | null {
       marginBottom: 46,
       x: {
         type: 'log',
+        domain: [Math.min(...points.map(({ low }) => low)) / 1.2, Math.max(...points.map(({ high }) => high)) * 1.2],
         label: `times as long as ${reference.name} (left of the line: faster)`,
         ticks: 5,
         grid: true,

@@ -8,7 +8,7 @@ export function profilePlots(report: Report): BenchPlot[] {
   return report.profiles.map(({ workload, contender, kernels, milliseconds }) => {
     const { dtype = 'float32' } = report.contenders.find(({ name }) => name === contender) ?? {}
     const bars = kernels
-      .filter((kernel) => kernel.milliseconds > 0.002 * milliseconds)
+      .filter((kernel) => kernel.milliseconds > 0.005 * milliseconds)
       .map((kernel) => ({
         row: `${kernel.kernel}${kernel.calls > 1 ? ` ×${kernel.calls}` : ''}`,
         milliseconds: kernel.milliseconds,
@@ -32,7 +32,7 @@ export function profilePlots(report: Report): BenchPlot[] {
         width,
         height,
         marginLeft: 230,
-        marginRight: 120,
+        marginRight: 205,
         marginTop: 6,
         marginBottom: 44,
         x: { label: 'milliseconds', grid: true, ticks: 8 },
@@ -43,7 +43,8 @@ export function profilePlots(report: Report): BenchPlot[] {
           Plot.text(bars, {
             y: 'row',
             x: 'milliseconds',
-            text: ({ milliseconds: ms, roof }) => `${percent(ms / milliseconds)}, at ${percent(roof / ms)}`,
+            text: ({ milliseconds: ms, roof }) =>
+              `${percent(ms / milliseconds)} of the step, ${percent(roof / ms)} of the roof`,
             textAnchor: 'start',
             dx: 6,
             fontSize: 12,
