@@ -1,4 +1,5 @@
 export type { Effort } from '@convkit/conformance'
+export { type MoreSamples, sampleAgain, withSamples } from './again.js'
 export { type Baseline, baselineOfReport, holdAgainst, parseBaseline } from './compare/baseline.js'
 export { compareReports } from './compare/compare.js'
 export { gateText } from './compare/gateText.js'

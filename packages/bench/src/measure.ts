@@ -5,7 +5,7 @@ import { close } from './gate/close.js'
 import type { Differences, Gate } from './gate/gate.js'
 import type { Peer, PeerRunnable } from './peer.js'
 import { prepareLayer, setsOf } from './runnable/layer.js'
-import { type Refusal, type Runnable, rotate, timeOfCall } from './runnable/runnable.js'
+import { type Call, type Refusal, type Runnable, rotate, timeOfCall } from './runnable/runnable.js'
 import { prepareTraining } from './runnable/training.js'
 import { turned } from './workload/layer.js'
 import type { LayerWorkload, Pass, Workload } from './workload/workload.js'
@@ -22,23 +22,47 @@ export interface Runner {
 
 /** One contender behind the gate. */
 export async function admit(workload: Workload, c: Case | null, gate: Gate, contender: Contender): Promise<Runner> {
-  const { name, dtype } = contender
-  let runnable: Runnable | null = null
+  // Before the gate, which calls the same kernels: the first call is the one that compiles.
+  const runner = await open(workload, c, contender)
+  const { name, runnable, refusal } = runner
+  if (refusal || name === baseline.name) return runner
   try {
-    // Before the gate, which calls the same kernels: the first call is the one that compiles.
-    runnable = await prepareOn(workload, c, contender)
-    const differences = name === baseline.name ? null : await gate.hold(contender)
-    return { name, dtype, runnable, refusal: null, differences }
+    return { ...runner, differences: await gate.hold(contender) }
   } catch (error) {
     runnable?.[Symbol.dispose]()
-    return { name, dtype, runnable: null, refusal: refusalOf(error), differences: null }
+    return { ...runner, runnable: null, refusal: refusalOf(error) }
   }
 }
 
-function prepareOn(workload: Workload, c: Case | null, contender: Contender): Promise<Runnable> {
-  if (workload.kind === 'training') return prepareTraining(workload, contender)
-  if (!c) throw new Error(`${workload.name}: a layer wants a case`)
-  return prepareLayer(workload, contender, c)
+/** A contender or a peer with its operands in place, and no question asked. */
+export async function open(workload: Workload, c: Case | null, who: Contender | Peer): Promise<Runner> {
+  const { name } = who
+  const dtype = 'dtype' in who ? who.dtype : 'float32'
+  const nothing = { name, dtype, runnable: null, refusal: null, differences: null }
+  try {
+    return { ...nothing, runnable: await prepareOn(workload, c, who) }
+  } catch (error) {
+    return { ...nothing, refusal: refusalOf(error) }
+  }
+}
+
+async function prepareOn(workload: Workload, c: Case | null, who: Contender | Peer): Promise<Runnable> {
+  if ('instance' in who && workload.kind === 'training') return await prepareTraining(workload, who)
+  if (workload.kind === 'training' || !c) throw new Error(`${workload.name}: a layer wants a case`)
+  if ('instance' in who) return await prepareLayer(workload, who, c)
+  const sets = await setsOfPeer(workload, c, who)
+  return rotate(sets.map((set) => ({ ...set, first: {} })))
+}
+
+async function setsOfPeer(workload: LayerWorkload, c: Case, peer: Peer): Promise<PeerRunnable[]> {
+  const sets: PeerRunnable[] = []
+  try {
+    for (let turn = 0; turn < setsOf(workload); turn++) sets.push(await peer.prepare(workload, turned(c, turn)))
+    return sets
+  } catch (error) {
+    for (const set of sets) set[Symbol.dispose]()
+    throw error
+  }
 }
 
 function refusalOf(error: unknown): Refusal {
@@ -52,9 +76,9 @@ const loose = 1e-3
 /** One peer; each of its passes that is wrong gets no time. */
 export async function invite(workload: LayerWorkload, c: Case, gate: Gate, peer: Peer): Promise<Runner> {
   const { name } = peer
-  const sets: PeerRunnable[] = []
+  let sets: readonly PeerRunnable[] = []
   try {
-    for (let turn = 0; turn < setsOf(workload); turn++) sets.push(await peer.prepare(workload, turned(c, turn)))
+    sets = await setsOfPeer(workload, c, peer)
     const [some] = sets
     if (!some) throw new Error(`${workload.name}: no operands`)
     const calls = { ...some.calls }
@@ -117,7 +141,10 @@ export async function samplePass(
   const entries = runners.map(({ name, runnable }, i): Entry | null => {
     const call = runnable?.calls[pass]
     if (!runnable || !call || refusals[i]) return null
-    return { name, call, sync: runnable.sync, ...(runnable.enter && { enter: runnable.enter }) }
+    const fail = (error: unknown) => {
+      refusals[i] ??= { status: 'failed', reason: reasonOf(error) }
+    }
+    return { name, ...untilFailure(runnable, call, fail) }
   })
   const taken = entries.filter((entry) => entry !== null)
   const samples = await sampleInTurns(taken, effort)
@@ -126,6 +153,35 @@ export async function samplePass(
     if (refusal) return { samples: [], refusal }
     return entry ? { samples: samples[taken.indexOf(entry)] ?? [], refusal: null } : null
   })
+}
+
+/** The others go on where one fails in the middle of its samples. */
+function untilFailure({ sync, enter }: Runnable, call: Call, onFailure: (error: unknown) => void): Omit<Entry, 'name'> {
+  let failed = false
+  const guarded = (action: () => unknown) => async () => {
+    if (failed) return
+    try {
+      await action()
+    } catch (error) {
+      failed = true
+      onFailure(error)
+    }
+  }
+  return {
+    call() {
+      if (failed) return undefined
+      try {
+        const done = call()
+        return done instanceof Promise ? guarded(() => done)() : undefined
+      } catch (error) {
+        failed = true
+        onFailure(error)
+        return undefined
+      }
+    },
+    sync: guarded(sync),
+    ...(enter && { enter: guarded(enter) }),
+  }
 }
 
 function tooLong(milliseconds: number | null): Refusal | null {

@@ -10,18 +10,13 @@ import {
   reasonOf,
 } from './contender.js'
 import { readEnvironment, watchOthers } from './environment.js'
-import { createGate } from './gate/gate.js'
-import { admit, invite, type Runner, samplePass } from './measure.js'
+import { type Measured, measureWorkload } from './measureWorkload.js'
 import { type MemoryPeak, measureMemory } from './memory/memory.js'
 import { higher, measurePeaks } from './peak.js'
 import type { Peer } from './peer.js'
 import { type Profile, profileStep } from './profile.js'
-import type { Measurement, Report } from './report.js'
-import type { Refusal } from './runnable/runnable.js'
-import { estimate } from './statistics/estimate.js'
-import { costOfTraining } from './training/record.js'
-import { measureTransfers } from './transfers.js'
-import { costOfLayer, createCase } from './workload/layer.js'
+import type { Report, WorkloadInfo } from './report.js'
+import { measureTransfers, type Transfer } from './transfers.js'
 import type { Pass, TrainingWorkload, Workload } from './workload/workload.js'
 
 export interface BenchOptions {
@@ -45,50 +40,45 @@ export interface BenchOptions {
 
 /** Measures everything against everything. Wrong results become failures of the report, never times. */
 export async function runBench(options: BenchOptions): Promise<Report> {
-  const { workloads, entrants, load, source, peers = [], effort, quick = false } = options
+  const { contenders, absent } = await createContenders(options.entrants, options.load)
+  try {
+    return await measureAll(options, [baseline, ...contenders], absent)
+  } finally {
+    for (const backend of new Set(contenders.map(({ instance }) => instance))) await backend.close?.()
+  }
+}
+
+async function measureAll(
+  options: BenchOptions,
+  contenders: readonly Contender[],
+  absent: readonly Absent[],
+): Promise<Report> {
+  const { workloads, peers = [], effort, quick = false } = options
   const start = performance.now()
   const environment = await readEnvironment(options.version)
   const watch = watchOthers()
-  const total = workloads.length + 2
   let done = 0
-  const progress = (what: string) => options.onProgress?.(done, total, what)
+  const progress = (what: string) => options.onProgress?.(done, workloads.length + 2, what)
 
-  progress('peak')
+  progress('peaks and transfers')
   const before = await measurePeaks(effort)
-  const { contenders: own, absent } = await createContenders(entrants, load)
-  const contenders = [baseline, ...own]
-  progress('transfers')
-  const transfers = await measureTransfers(contenders, effort)
+  const failures: string[] = []
+  const transfers: Transfer[] = []
+  for (const contender of contenders)
+    await kept(transfers, failures, `transfers of ${contender.name}`, measureTransfers(contender, effort))
   const measured: Measured[] = []
-  const memory: MemoryPeak[] = []
-  const profiles: Profile[] = []
   for (const workload of workloads) {
     done++
     progress(workload.name)
-    measured.push(
-      await measureWorkload(workload, contenders, peers, effort, (pass) => progress(`${workload.name} ${pass}`)),
-    )
+    const onPass = (pass: Pass) => progress(`${workload.name} ${pass}`)
+    measured.push(await measureWorkload(workload, contenders, peers, effort, onPass))
   }
-  done++
+  failures.push(...measured.flatMap(({ failures }) => failures))
   // Before the processes that are looked at for their memory, which are others to this one.
   const others = watch()
+  done++
   progress('memory and profile')
-  const failures = measured.flatMap(({ failures }) => failures)
-  for (const workload of workloads) {
-    if (workload.kind !== 'training') continue
-    for (const contender of contenders) {
-      if (!source) break
-      const peak = await measureMemory(workload, contender, source(contender.backend)).catch(reasonOf)
-      if (typeof peak === 'string') failures.push(`${workload.name} on ${contender.name}: memory: ${peak}`)
-      else memory.push(peak)
-    }
-    const [reference] = own
-    if (reference && workload.group === 'notebook' && isMeasured(measured, workload, reference))
-      profiles.push(await profileStep(workload, reference, effort))
-  }
-  // Whatever slowed the machine down at the beginning may be over.
-  const peaks = higher(before, await measurePeaks(effort))
-  for (const backend of new Set(own.map(({ instance }) => instance))) await backend.close?.()
+  const { memory, profiles } = await measureTraining(options, contenders, measured, failures)
   return {
     version: 1,
     command: options.command,
@@ -96,7 +86,8 @@ export async function runBench(options: BenchOptions): Promise<Report> {
     quick,
     duration: (performance.now() - start) / 1000,
     others,
-    peaks,
+    // Whatever slowed the machine down at the beginning may be over.
+    peaks: higher(before, await measurePeaks(effort)),
     contenders: contenders.map(({ name, backend, instance: { description }, dtype, threads }) => ({
       name,
       backend,
@@ -105,19 +96,7 @@ export async function runBench(options: BenchOptions): Promise<Report> {
       threads,
     })),
     peers: peers.map(({ name, description }) => ({ name, description })),
-    workloads: workloads.map((workload, i) => {
-      const { name, title, group, passes } = workload
-      const training = workload.kind === 'training'
-      return {
-        name,
-        title,
-        group,
-        passes,
-        point: training ? null : workload.point,
-        seconds: measured[i]?.seconds ?? 0,
-        images: training ? imagesOf(workload) : null,
-      }
-    }),
+    workloads: workloads.map((workload, i) => infoOf(workload, measured[i])),
     measurements: measured.flatMap(({ measurements }) => measurements),
     differences: measured.flatMap(({ differences }) => differences),
     transfers,
@@ -128,72 +107,51 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   }
 }
 
-interface Measured {
-  readonly seconds: number
-  readonly measurements: readonly Measurement[]
-  readonly differences: Report['differences']
-  readonly failures: readonly string[]
-}
-
-async function measureWorkload(
-  workload: Workload,
+/** Memory at most of every contender, and a profile of the one that peers are compared with. */
+async function measureTraining(
+  { workloads, source, effort }: BenchOptions,
   contenders: readonly Contender[],
-  peers: readonly Peer[],
-  effort: Effort,
-  onPass: (pass: Pass) => void,
-): Promise<Measured> {
-  const { name } = workload
-  const start = performance.now()
-  const c = workload.kind === 'layer' ? createCase(workload) : null
-  const gate = await createGate(workload, c, baseline.instance)
-  const runners: Runner[] = []
-  for (const contender of contenders) runners.push(await admit(workload, c, gate, contender))
-  const failures = runners.flatMap(({ name: who, refusal }) =>
-    refusal?.status === 'wrong' || refusal?.status === 'failed' ? [`${name} on ${who}: ${refusal.reason}`] : [],
-  )
-  if (workload.peers && workload.kind === 'layer' && c)
-    for (const peer of peers) runners.push(await invite(workload, c, gate, peer))
-  const measurements: Measurement[] = []
-  for (const pass of workload.passes) {
-    onPass(pass)
-    const sampled = await samplePass(pass, runners, effort, ({ name: who }) => {
-      if (pass !== 'epoch' || workload.kind !== 'training') return null
-      const step = measurements.find(({ contender, pass }) => contender === who && pass === 'step')
-      return step ? (estimate(step.milliseconds).median * (workload.epoch ?? 0)) / workload.batchSize : null
-    })
-    for (const [i, { name: contender, dtype, runnable }] of runners.entries()) {
-      const result = sampled[i]
-      if (!result) continue
-      const cost =
-        workload.kind === 'training' ? costOfTraining(workload, pass, dtype) : costOfLayer(workload, pass, dtype)
-      measurements.push({
-        workload: name,
-        pass,
-        contender,
-        ...outcome(result.refusal),
-        cost,
-        milliseconds: result.samples,
-        first: runnable?.first[pass] ?? null,
-      })
-    }
+  measured: readonly Measured[],
+  failures: string[],
+): Promise<{ memory: MemoryPeak[]; profiles: Profile[] }> {
+  const memory: MemoryPeak[] = []
+  const profiles: Profile[] = []
+  const [, reference] = contenders
+  for (const [i, workload] of workloads.entries()) {
+    if (workload.kind !== 'training') continue
+    const what = (contender: Contender) => `${workload.name} on ${contender.name}`
+    for (const contender of contenders.filter(({ name }) => isMeasured(measured[i], name)))
+      if (source) {
+        const peak = measureMemory(workload, contender, source(contender.backend))
+        await kept(memory, failures, `memory of ${what(contender)}`, peak)
+      }
+    if (reference && workload.group === 'notebook' && isMeasured(measured[i], reference.name))
+      await kept(profiles, failures, `profile of ${what(reference)}`, profileStep(workload, reference, effort))
   }
-  for (const { runnable } of runners) runnable?.[Symbol.dispose]()
-  const differences = runners.flatMap(({ name: contender, differences }) =>
-    differences ? [{ workload: name, contender, outputs: differences }] : [],
-  )
-  return { seconds: (performance.now() - start) / 1000, measurements, differences, failures }
+  return { memory, profiles }
 }
 
-function outcome(refusal: Refusal | null): Pick<Measurement, 'status' | 'reason'> {
-  return refusal ?? { status: 'measured', reason: null }
+/** Adds the result, or why there is none. */
+async function kept<T>(results: T[], failures: string[], what: string, result: Promise<T>): Promise<void> {
+  try {
+    results.push(await result)
+  } catch (error) {
+    failures.push(`${what}: ${reasonOf(error)}`)
+  }
 }
 
-function isMeasured(measured: readonly Measured[], { name }: Workload, contender: Contender): boolean {
-  const all = measured.flatMap(({ measurements }) => measurements)
-  return all.some(
-    (one) =>
-      one.workload === name && one.contender === contender.name && one.pass === 'step' && one.status === 'measured',
+function isMeasured(measured: Measured | undefined, name: string): boolean {
+  return (measured?.measurements ?? []).some(
+    ({ contender, pass, status }) => contender === name && pass === 'step' && status === 'measured',
   )
+}
+
+function infoOf(workload: Workload, measured: Measured | undefined): WorkloadInfo {
+  const { name, title, group, passes } = workload
+  const common = { name, title, group, passes, seconds: measured?.seconds ?? 0 }
+  return workload.kind === 'training'
+    ? { ...common, point: null, images: imagesOf(workload) }
+    : { ...common, point: workload.point, images: null }
 }
 
 function imagesOf({ batchSize, epoch }: TrainingWorkload): { [P in Pass]?: number } {

@@ -14,24 +14,20 @@ export interface Transfer {
 
 const bytes = 16 * 2 ** 20
 
-export async function measureTransfers(contenders: readonly Contender[], effort: Effort): Promise<Transfer[]> {
-  const transfers: Transfer[] = []
-  for (const { name, instance, dtype } of contenders) {
-    using scope = new Scope(instance)
-    const data = dtype === 'float32' ? new Float32Array(bytes / 4) : new Float64Array(bytes / 8)
-    const into = data.slice()
-    const tensor = scope.from(data, [data.length])
-    const speed = async (call: () => unknown) => {
-      const sync = async () => instance.sync?.()
-      const [samples = []] = await sampleInTurns([{ name, call, sync }], effort)
-      return giga(bytes, estimate(samples).median)
-    }
-    transfers.push({
-      contender: name,
-      bytes,
-      upload: await speed(() => instance.write(tensor.storage, data)),
-      download: await speed(() => instance.read(tensor.storage, into)),
-    })
+export async function measureTransfers({ name, instance, dtype }: Contender, effort: Effort): Promise<Transfer> {
+  using scope = new Scope(instance)
+  const data = dtype === 'float32' ? new Float32Array(bytes / 4) : new Float64Array(bytes / 8)
+  const into = data.slice()
+  const tensor = scope.from(data, [data.length])
+  const speed = async (call: () => unknown) => {
+    const sync = async () => instance.sync?.()
+    const [samples = []] = await sampleInTurns([{ name, call, sync }], effort)
+    return giga(bytes, estimate(samples).median)
   }
-  return transfers
+  return {
+    contender: name,
+    bytes,
+    upload: await speed(() => instance.write(tensor.storage, data)),
+    download: await speed(() => instance.read(tensor.storage, into)),
+  }
 }

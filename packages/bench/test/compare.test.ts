@@ -86,11 +86,11 @@ test('one slowed by 10 % is found wherever the row says that it sees so much', (
 })
 
 test('what got faster is said to be', () => {
-  const [change] = changed(
+  const faster = changed(
     run({ seed: 1 }),
     run({ seed: 2, slowed: (c, w) => (c === names.two && w === 'w7' ? 0.7 : 1) }),
   )
-  expect(change).toMatchObject({ row: `w7, forward, ${names.two}`, verdict: 'faster' })
+  expect(faster).toContainEqual(expect.objectContaining({ row: `w7, forward, ${names.two}`, verdict: 'faster' }))
 })
 
 test('rows with too few samples are not judged', () => {

@@ -71,6 +71,30 @@ test('a kernel that throws fails the run, which goes on', async () => {
   ])
 })
 
+test('one that fails in the middle of its samples has no time either', async () => {
+  const load = async () => {
+    const { sync: _, ...backend } = await mutant('affine/bias-once')()
+    let calls = 0
+    // The read of one number is what a backend without `sync` is waited for by.
+    const read: typeof backend.read = async (storage, into) => {
+      if (into?.length === 1 && ++calls > 60) throw new Error('the device was lost')
+      return backend.read(storage, into)
+    }
+    return { ...backend, read }
+  }
+  const { measurements, failures } = await bench({
+    workloads: [tinyOf('W1')],
+    entrants,
+    load,
+    effort: { warmUp: 0, samples: 40, enough: 0, most: 10_000 },
+  })
+  expect(failures).toEqual([expect.stringMatching(/^W1 on mutant: (forward|backward): the device was lost$/)])
+  expect(measurements.filter(({ status }) => status === 'failed').length).toBeGreaterThan(0)
+  expect(
+    measurements.filter(({ contender }) => contender !== 'mutant').every(({ status }) => status === 'measured'),
+  ).toBe(true)
+})
+
 test('a backend that cannot be had is named, with the reason', async () => {
   const load = async () => {
     throw new Error('backend mutant is not installed')

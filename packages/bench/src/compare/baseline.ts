@@ -2,7 +2,7 @@ import { ConfigError } from '@convkit/api'
 import { z } from 'zod'
 import type { Measurement, Report } from '../report.js'
 import { type Estimate, estimate } from '../statistics/estimate.js'
-import { type Change, judge, type Noise, noiseOf, type Pair } from './change.js'
+import { type Change, judge, levels, type Noise, noiseOf, type Pair } from './change.js'
 import { rowOf } from './compare.js'
 
 const positive = z.number().positive()
@@ -61,9 +61,9 @@ export function holdAgainst(baseline: Baseline, report: Report, known?: Noise): 
   })
   if (pairs.length === 0) throw new ConfigError('the stored ratios have none of the rows that were measured')
   const sameCpu = baseline.cpu === report.environment.cpu
-  const { drift, spread } = noiseOf(pairs)
-  const noise = known ?? { drift: sameCpu ? 1 : drift, spread }
-  const changes = pairs.map((pair) => judge(pair, noise))
+  const { drift, inflation } = noiseOf(pairs)
+  const noise = known ?? { drift: sameCpu ? 1 : drift, inflation }
+  const changes = pairs.map((pair) => judge(pair, noise, levels.strict))
   return {
     noise,
     sameCpu,

@@ -24,37 +24,61 @@ export interface Change extends Pair {
 export interface Noise {
   /** A factor that all rows have in common: a clock that ticks faster. */
   readonly drift: number
-  /** Standard deviation of the logarithm of a factor from run to run. */
-  readonly spread: number
+  /** By how much intervals are too narrow for how far rows move from run to run: at least 1. */
+  readonly inflation: number
 }
 
+/** What is below no clock can tell apart. */
+const resolution = 1e-3
 /** Fewer samples than this have no interval that covers 95 %. */
 const fewest = 6
-/** Quantiles of the normal distribution at 95 % and 99 %: rows are many, so that 1 of 100 may be taken for a change. */
-const [z95, z99] = [1.959964, 2.575829]
+/** How sure one wants to be of a change: quantiles of the normal distribution. */
+export const levels = {
+  /** 99 %: of many rows that have not changed, one of a hundred may look as if it had. */
+  usual: 2.575829,
+  /** 99.9 %, where a mistake stops somebody. */
+  strict: 3.290527,
+} as const
+const z95 = 1.959964
 /** A median absolute deviation as the standard deviation of a normal distribution (1 / 0.6745). */
 const toDeviation = 1.4826
 
-/** From rows that nothing was changed in. */
+/**
+ * From rows that nothing was changed in: how far they moved in units of what their intervals allow (Birge's ratio, with a
+ * median instead of a mean, which a few outliers would decide).
+ */
 export function noiseOf(controls: readonly Pair[]): Noise {
-  if (controls.length === 0) return { drift: 1, spread: 0 }
-  const logs = controls.map(({ before, after }) => Math.log(after.median / before.median))
-  const middle = median(logs)
-  const deviations = logs.map((log) => Math.abs(log - middle))
-  return { drift: Math.exp(middle), spread: toDeviation * median(deviations) }
+  const able = controls.filter(({ before, after }) => before.n >= fewest && after.n >= fewest)
+  if (able.length === 0) return { drift: 1, inflation: 1 }
+  const drift = median(able.map(logOf))
+  const units = able.map((pair) => {
+    const log = logOf(pair) - drift
+    return Math.abs(log) / (widthOf(pair, log > 0) / z95)
+  })
+  return { drift: Math.exp(drift), inflation: Math.max(1, toDeviation * median(units)) }
+}
+
+function logOf({ before, after }: Pair): number {
+  return Math.log(after.median / before.median)
+}
+
+/** Half of the interval of a change, on the side of no change: both intervals' variances added; at 95 %. */
+function widthOf({ before, after }: Pair, slower: boolean): number {
+  const width = slower ? Math.hypot(below(after), above(before)) : Math.hypot(above(after), below(before))
+  return Math.max(width, resolution)
 }
 
 /**
  * Whether the change of a row is beyond the noise: logarithms of medians, the half-widths of their order-statistic
- * intervals and the spread from run to run added as variances, at 99 %.
+ * intervals added as variances and inflated to `level`.
  */
-export function judge(pair: Pair, { drift, spread }: Noise): Change {
+export function judge(pair: Pair, { drift, inflation }: Noise, level: number = levels.usual): Change {
   const { before, after } = pair
-  const log = Math.log(after.median / before.median / drift)
-  const between = z95 * spread
-  const width = (...parts: number[]) => (z99 / z95) * Math.hypot(...parts, between)
-  const down = width(below(after), above(before))
-  const up = width(above(after), below(before))
+  const log = logOf(pair) - Math.log(drift)
+  const [down, up] = [true, false].map((slower) => (level / z95) * inflation * widthOf(pair, slower)) as [
+    number,
+    number,
+  ]
   const enough = before.n >= fewest && after.n >= fewest
   return {
     ...pair,

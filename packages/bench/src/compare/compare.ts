@@ -34,7 +34,7 @@ export function compareReports(before: Report, after: Report): Comparison {
     else if (then.status === 'measured') missing.push(`${row}: only in the first: ${now.reason}`)
   }
   for (const [row, { status }] of earlier) if (status === 'measured') missing.push(`${row}: only in the first`)
-  const controls = pairs.filter(({ contender, before, after }) => contender === naive && before.n > 2 && after.n > 2)
+  const controls = pairs.filter(({ contender }) => contender === naive)
   const noise = noiseOf(controls)
   return {
     noise,

@@ -10,7 +10,7 @@ export function comparisonText({ noise, controls, changes, missing, warnings }: 
   const rows = [...changed.sort(byFactor), ...same.sort((a, b) => b.visible - a.visible)]
   return [
     ...warnings.map((warning) => `warning: ${warning}`),
-    `From run to run ${controls} unchanged rows of naive moved by ${percent(noise.drift)}, which is taken out, and spread by ${(noise.spread * 100).toFixed(1)} %, which counts as noise.`,
+    `From run to run ${controls} unchanged rows of naive moved by ${percent(noise.drift)}, which is taken out, and each ${noise.inflation.toFixed(1)} times as far as their intervals allow, by which all intervals are widened.`,
     renderTable({
       title: '',
       note: '',

@@ -17,8 +17,10 @@ export type Samples = readonly number[]
 export interface Effort {
   /** Milliseconds of warming up. */
   readonly warmUp: number
-  /** Samples that each entry gets unless it is slow: `fewest` at least. */
+  /** Samples that each entry gets unless it is slow, */
   readonly samples: number
+  /** and what is slow; never fewer, but for calls of more than `verySlow`. Default 3. */
+  readonly fewest?: number
   /** Milliseconds of sampling after which an entry that has its samples gets no more. */
   readonly enough: number
   /** Milliseconds of sampling after which an entry gets no more than the fewest. */
@@ -27,8 +29,6 @@ export interface Effort {
   readonly settled?: (samples: Samples) => boolean
 }
 
-/** Never fewer, but for calls of more than `verySlow`. */
-export const fewest = 3
 /** Entries that are done early keep what they have while others go on; none gets more. */
 const mostSamples = 51
 /** Engines compile a kernel anew once it has been called a few times, */
@@ -37,8 +37,12 @@ const usualCalls = 10
 const mostWarmUps = 10
 /** Milliseconds of calls between two looks at the clock: a single call may be too short for it. */
 const sampleTime = 2
-/** Milliseconds of a call from which it is sampled no more than `fewest` times, */
-export const slow = 1000
+/** What is not settled by then never will be: so many times as much as is enough. */
+const patience = 4
+/** In one sample, should a clock be too coarse to see one. */
+const mostCalls = 10_000
+/** Milliseconds of a call from which it is sampled no more than the fewest times, */
+const slow = 1000
 /** or once. */
 export const verySlow = 5000
 
@@ -57,12 +61,16 @@ export async function sampleInTurns(entries: readonly Entry[], effort: Effort): 
   return timers.map(({ samples }) => samples)
 }
 
-function isDone({ samples, spent, usual }: Timer, { samples: wanted, enough, most, settled }: Effort): boolean {
+function isDone(
+  { samples, spent, usual }: Timer,
+  { samples: wanted, fewest = 3, enough, most, settled }: Effort,
+): boolean {
   const n = samples.length
   if (usual() > verySlow) return n >= 1
   if (n < fewest) return false
   if (usual() > slow || spent() > most) return true
-  return n >= wanted && (n >= mostSamples || (spent() > enough && (settled?.(samples) ?? true)))
+  if (n < wanted) return false
+  return n >= mostSamples || spent() > patience * enough || (spent() > enough && (settled?.(samples) ?? true))
 }
 
 interface Timer {
@@ -104,7 +112,7 @@ function createTimer({ call, sync, enter }: Entry): Timer {
       if (last > verySlow) samples.push(last)
     },
     async sample() {
-      spent += await time(Math.max(1, Math.ceil(sampleTime / last)))
+      spent += await time(Math.min(mostCalls, Math.max(1, Math.ceil(sampleTime / last))))
       samples.push(last)
     },
   }

@@ -55,8 +55,10 @@ test('where there is time left, what is fast gets more samples', async () => {
 
 test('what does not say enough gets more samples, up to a limit', async () => {
   const settled = (samples: readonly number[]) => samples.length >= 20
-  expect(await sampleInTurns([taking('a', 4)], { ...effort, settled })).toMatchObject([{ length: 20 }])
-  expect(await sampleInTurns([taking('a', 4)], { ...effort, settled: () => false })).toMatchObject([{ length: 51 }])
+  expect(await sampleInTurns([taking('a', 4)], { ...effort, enough: 50, settled })).toMatchObject([{ length: 20 }])
+  const never = { ...effort, enough: 50, settled: () => false }
+  expect(await sampleInTurns([taking('a', 4)], never)).toMatchObject([{ length: 51 }])
+  expect(await sampleInTurns([taking('a', 10)], never)).toMatchObject([{ length: 21 }])
 })
 
 test('what is slow is warmed up less often', async () => {

@@ -4,20 +4,25 @@ import { ConfigError, type FloatDType } from '@convkit/api'
 import {
   compareReports,
   comparisonText,
-  type Effort,
   gateText,
   holdAgainst,
+  type MoreSamples,
   parseBaseline,
   quick,
   type Report,
   runBench,
+  sampleAgain,
+  shareOf,
   terminalText,
   thorough,
   type Workload,
   withPeersOf,
+  withSamples,
 } from '@convkit/bench'
+import writeFileAtomic from 'write-file-atomic'
 import { entrantsOf, suite } from '../bench/entrants.js'
 import { loadPeers } from '../bench/peers.js'
+import { sampleElsewhere } from '../bench/processes.js'
 import { select } from '../bench/selection.js'
 import { writeOutputs } from '../bench/write.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
@@ -50,6 +55,7 @@ export function benchCommand(): CommandUnknownOpts {
     .option('--compare <reports...>', 'measure nothing: what changed from one JSON report to another, beyond the noise')
     .option('--gate <file>', 'fail where a speed-up over naive is lower than in this file, beyond the noise')
     .option('--save-gate <file>', 'write the speed-ups for --gate')
+    .addOption(new Option('--again <report>', 'sample the rows of a report again').hideHelp())
     .addHelpText(
       'after',
       `
@@ -70,6 +76,11 @@ Examples:
         if (before === undefined || after === undefined || more.length > 0)
           throw new ConfigError(`--compare: expected two reports, got ${options.compare.length}`)
         print(comparisonText(compareReports(await readReport(before), await readReport(after))))
+        return
+      }
+      if (options.again !== undefined) {
+        const run = await prepare(backend, options)
+        await writeFileAtomic(options.json ?? '', JSON.stringify(await run.again(await readReport(options.again))))
         return
       }
       const run = options.from === undefined ? await prepare(backend, options) : null
@@ -110,6 +121,8 @@ interface Options {
 interface Run {
   /** Measures the chosen workloads, or some of them. */
   measure(chosen?: (workload: Workload) => boolean): Promise<Report>
+  /** Samples every row of a report once more. */
+  again(report: Report): Promise<MoreSamples[]>
 }
 
 async function prepare(backend: string | undefined, options: Options): Promise<Run> {
@@ -118,42 +131,65 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
   const entrants = all.filter(({ dtype }) => options.dtype === undefined || dtype === options.dtype)
   const others =
     options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers, options.quick ? 1 : 60)
-  const effort: Effort = options.quick ? quick : thorough
+  const plan = options.quick ? quick : thorough
+  const load = (config: string) => loadBackend(config)
   return {
-    async measure(chosen = () => true) {
-      const bar = progressBar(1)
-      try {
-        return await runBench({
+    measure: (chosen = () => true) =>
+      withBar(async (onProgress) => {
+        const start = performance.now()
+        const first = await runBench({
           command: commandOf(backend, options),
           version: version(),
           workloads: workloads.filter(chosen),
           entrants,
-          load: (config) => loadBackend(config),
+          load,
           source: sourceOf,
           peers: others.peers,
           absent: [...absent, ...others.absent],
-          effort,
+          effort: shareOf(plan, 0),
           quick: options.quick === true,
-          onProgress: (done, of, what) => bar.update(done / of, what),
+          onProgress,
         })
-      } finally {
-        bar.stop()
-      }
-    },
+        const more: MoreSamples[] = []
+        for (let process = 1; process < plan.processes; process++)
+          more.push(...(await sampleElsewhere(first, argumentsOf(backend, options))))
+        return { ...withSamples(first, more), duration: (performance.now() - start) / 1000 }
+      }),
+
+    again: (report) =>
+      withBar((onProgress) => {
+        const own = workloads.filter(({ name }) => report.workloads.some((one) => one.name === name))
+        const effort = shareOf(plan, 1)
+        return sampleAgain(report, { workloads: own, entrants, load, peers: others.peers, effort, onProgress })
+      }),
   }
 }
 
+async function withBar<T>(
+  work: (onProgress: (done: number, of: number, what: string) => void) => Promise<T>,
+): Promise<T> {
+  const bar = progressBar(1)
+  try {
+    return await work((done, of, what) => bar.update(done / of, what))
+  } finally {
+    bar.stop()
+  }
+}
+
+function commandOf(backend: string | undefined, options: Options): string {
+  return ['convkit bench', ...argumentsOf(backend, options)].join(' ')
+}
+
 /** What was asked for, without where the results go. */
-function commandOf(backend: string | undefined, { quick, only, workload, dtype, peers }: Options): string {
+function argumentsOf(backend: string | undefined, { quick, only, workload, dtype, peers }: Options): string[] {
   return [
-    'convkit bench',
     ...(backend === undefined ? [] : [backend]),
     ...(quick ? ['--quick'] : []),
     ...(only ? ['--only', ...only] : []),
     ...(workload ? ['--workload', ...workload] : []),
     ...(dtype === undefined ? [] : ['--dtype', dtype]),
     ...(peers === undefined ? [] : ['--peers', peers]),
-  ].join(' ')
+  ]
 }
 
 /** How another process makes the backend. */
