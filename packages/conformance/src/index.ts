@@ -1,5 +1,6 @@
-export { type Calls, prepare } from './bench/calls.js'
+export { type Calls, type KernelCall, prepare, recording, syncOf } from './bench/calls.js'
 export { createReferee, type Referee } from './bench/referee.js'
+export { type Effort, type Entry, type Samples, sampleInTurns, verySlow } from './bench/sampling.js'
 export * from './checks.js'
 export * from './conformance.js'
 export type { Case, NdArray, Results } from './core/case.js'

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { ConfigError, ConvkitError } from '@convkit/api'
 import colors from 'picocolors'
+import { version } from './version.js'
 
 const usageError = 2
 
@@ -16,6 +16,7 @@ const commands: { readonly [name: string]: () => Promise<CommandUnknownOpts> } =
   gradcheck: async () => (await import('./commands/gradcheck.js')).gradcheckCommand(),
   conformance: async () => (await import('./commands/conformance.js')).conformanceCommand(),
   'new-backend': async () => (await import('./commands/newBackend.js')).newBackendCommand(),
+  bench: async () => (await import('./commands/bench.js')).benchCommand(),
   backends: async () => (await import('./commands/backends.js')).backendsCommand(),
 }
 
@@ -73,9 +74,4 @@ function report(error: unknown, debug: boolean): number {
 /** A file that is not there, a folder that may not be written: the user's affair, and its message says it all. */
 function isSystemError(error: unknown): error is Error {
   return error instanceof Error && 'syscall' in error
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : ''
 }

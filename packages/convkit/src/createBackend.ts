@@ -105,7 +105,7 @@ function isModuleNotFound(error: unknown): boolean {
 }
 
 async function fromModule(name: string, options: BackendOptions, from: string): Promise<Backend> {
-  const exports = await loadModule(locate(name, from))
+  const exports = await loadModule(locate(name, from, 'backend'))
   const backend = await exported(name, exports, options)
   const wrong = faults(backend)
   if (wrong.length > 0) throw new ConfigError(`backend ${name} is not a backend: ${wrong.join(', ')}`)
@@ -113,10 +113,11 @@ async function fromModule(name: string, options: BackendOptions, from: string): 
   return backend as Backend
 }
 
-function locate(name: string, from: string): string {
+/** The file of a module that is named by a path or as a package; `what` it is to be stands in the error. */
+export function locate(name: string, from: string, what: 'backend' | 'peers'): string {
   if (/^\.{1,2}[\\/]/.test(name) || isAbsolute(name)) {
     const path = resolve(from, name)
-    if (!existsSync(path)) throw new ConfigError(`backend ${name}: there is no file ${path}`)
+    if (!existsSync(path)) throw new ConfigError(`${what} ${name}: there is no file ${path}`)
     return path
   }
   const parent = pathToFileURL(join(from, 'convkit.config.js')).href
@@ -125,10 +126,10 @@ function locate(name: string, from: string): string {
   const local = join(from, name)
   // A bare file name resolves too, but only a path with its dot says that a file is meant.
   if (path && path !== local && !path.startsWith(local + sep)) return path
-  const names = Object.keys(backends)
+  const names = what === 'backend' ? Object.keys(backends) : []
   const hint = existsSync(local) ? `; for the file write ./${name}` : didYouMean(name, names)
   throw new ConfigError(
-    `backend ${name} is unknown${hint} (known: ${names.join(', ')}; otherwise an installed npm package or a path that starts with ./)`,
+    `${what} ${name} is unknown${hint} (${names.length > 0 ? `known: ${names.join(', ')}; otherwise ` : 'expected '}an installed npm package or a path that starts with ./)`,
   )
 }
 
