@@ -13,7 +13,10 @@ export function suite(quick: boolean): Entrant[] {
   const entrants: readonly (Entrant & { readonly quick: boolean })[] = [
     { name: 'wasm float32', backend: 'wasm:threads=1', dtype: 'float32', quick: true },
     { name: 'wasm float32 without FMA', backend: 'wasm:threads=1,fma=false', dtype: 'float32', quick: false },
+    { name: 'wasm float32, Winograd', backend: 'wasm:threads=1,winograd=true', dtype: 'float32', quick: false },
     { name: 'wasm float64', backend: 'wasm:threads=1', dtype: 'float64', quick: true },
+    // The one provider that is everywhere; onnxruntime's own kernels on the processor.
+    { name: 'gpu float32 on cpu', backend: 'gpu:provider=cpu,threads=1', dtype: 'float32', quick: true },
     ...between.map((threads) => ({
       name: `wasm float32${of(threads)}`,
       backend: `wasm:threads=${threads}`,
