@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { failuresOf, type Report } from '@convkit/conformance'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build, type PreviewServer, preview } from 'vite'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Examination } from './page/main.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Examination, Training } from './page/main.js'
 
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 /** Without them Chromium has WebGPU on graphics cards only; WebGL needs none. */
@@ -39,26 +39,45 @@ afterAll(async () => {
 })
 
 const providers = [
-  { provider: 'webgpu', runs: 4, runsOn: /^onnxruntime-web .*, WebGPU in a browser, .*, a software adapter$/ },
-  { provider: 'webgl', runs: 2, runsOn: /^onnxruntime-web .*, WebGL 2 .*, a software adapter$/ },
+  {
+    provider: 'webgpu',
+    runs: 4,
+    resident: true,
+    runsOn: /^onnxruntime-web .*, WebGPU in a browser, .*, a software adapter$/,
+  },
+  { provider: 'webgl', runs: 2, resident: false, runsOn: /^onnxruntime-web .*, WebGL 2 .*, a software adapter$/ },
 ] as const
 
-it.each(providers)('passes every check of the suite on $provider', async ({ provider, runs, runsOn }) => {
-  const report = await visit('examine', { options: { provider }, runs } satisfies Examination)
-  await mkdir('reports', { recursive: true })
-  await writeFile(`reports/conformance-${provider}-in-chromium.json`, JSON.stringify(report))
-  expect(failuresOf(report).map(({ id, failure }) => `${id}: ${failure?.message}`)).toEqual([])
-  expect(report.score.passed).toBe(report.score.specified)
-  expect(report.backend.description).toMatch(runsOn)
+describe.each(providers)('$provider in Chromium', ({ provider, runs, runsOn, resident }) => {
+  it('passes every check of the suite', async () => {
+    const report = await visit<Report>('examine', { options: { provider }, runs } satisfies Examination)
+    await mkdir('reports', { recursive: true })
+    await writeFile(`reports/conformance-${provider}-in-chromium.json`, JSON.stringify(report))
+    expect(failuresOf(report).map(({ id, failure }) => `${id}: ${failure?.message}`)).toEqual([])
+    expect(report.score.passed).toBe(report.score.specified)
+    expect(report.backend.description).toMatch(runsOn)
+  })
+
+  it('trains a hundred steps in two programs, by the one-step rule and the curve rule; no activation comes back', async () => {
+    const { report, compiled, runs, down, stateBytes } = await visit<Training>('trainFor', {
+      options: { provider },
+      steps: 100,
+    })
+    expect(failuresOf(report).map(({ failure }) => failure?.message)).toEqual([])
+    expect(report.score).toEqual({ passed: 1, specified: 1 })
+    expect({ compiled, runs }).toEqual({ compiled: 2, runs: 101 })
+    // The loss, and where nothing can stay on the device what the next step starts from.
+    expect(down).toBe(4 + (resident ? 0 : stateBytes))
+  })
 })
 
 /** Calls a function of the page's in a page of its own, and demands silence on its console. */
-async function visit(name: 'examine', input: Examination): Promise<Report> {
+async function visit<T>(name: 'examine' | 'trainFor', input: object): Promise<T> {
   const page = await browser.newPage()
   const said = listenTo(page)
   try {
     await page.goto(server.resolvedUrls?.local[0] ?? '')
-    const result = await page.evaluate(([name, input]): Promise<Report> => Reflect.get(globalThis, name)(input), [
+    const result = await page.evaluate(([name, input]): Promise<T> => Reflect.get(globalThis, name)(input), [
       name,
       input,
     ] as const)

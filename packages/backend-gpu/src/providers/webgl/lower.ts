@@ -1,3 +1,4 @@
+import { sizeOf } from '@convkit/api'
 import { type Attributes, createGraph, type Model, type Node, type Value as OnnxValue } from '@convkit/onnx'
 import { Builder, type Value } from '../../builder.js'
 import type { Forms } from '../provider.js'
@@ -16,9 +17,9 @@ const byCoordinates: ReadonlySet<string> = new Set([
   'ReduceMax',
   'ReduceMean',
   'ReduceSum',
+  'ReduceSumSquare',
   'Reshape',
   'Slice',
-  'Tile',
   'Transpose',
 ])
 
@@ -31,6 +32,8 @@ const byCoordinates: ReadonlySet<string> = new Set([
  *   another kernel, which does not.
  * - Nodes that it would leave out (an `Identity`, a `Relu` that it merges with the `Conv` before it) make it mistake one
  *   output for another. A `Transpose` takes their place, or keeps them apart.
+ * - Of nodes with operands of equal shapes it compiles only one, if all that tells them apart are the attributes of `Gemm`
+ *   or the repeats of `Tile`. `MatMul` and `Add` have none.
  * - There are no integers, and no `Where`, `Max`, `LessOrEqual` and `Expand`.
  */
 export function lower(source: Model, forms: Forms): Model {
@@ -107,10 +110,9 @@ class Lowering {
       case 'LessOrEqual':
         return g.not(g.greater(a, b))
       case 'Expand':
-        return this.#tile(a, shape)
+        return g.add(g.constant(new Float32Array(sizeOf(shape)), shape), a)
       case 'Gemm':
-        // There is no kernel for two operands.
-        return g.op(op, [a, b, c ?? g.scalar(0)], attributes, shape)
+        return this.#product(attributes, a, b, c)
       case 'Conv':
         return this.#convolve(attributes, shape, a, b, c, this.#weights.get(inputs[1] as OnnxValue))
       case 'Relu':
@@ -161,11 +163,12 @@ class Lowering {
     return left && right ? g.add(left, right) : (left ?? right ?? g.mul(cast(condition), g.scalar(0)))
   }
 
-  #tile(value: Value, shape: readonly number[]): Value {
-    const rank = shape.length - value.shape.length
-    const whole = this.#view(value, [...shape.slice(0, rank).map(() => 1), ...value.shape])
-    const repeats = this.#g.ints(shape.map((length, axis) => length / whole.shape[axis]))
-    return this.#g.op('Tile', [whole, repeats], {}, shape, value.dtype)
+  #product({ transA, transB }: Attributes, a: Value, b: Value, c: Value | undefined): Value {
+    const g = this.#g
+    const turned = (value: Value, transposed: Attributes[string] | undefined) =>
+      transposed === 1 ? g.transpose(value, [1, 0]) : value
+    const product = g.matmul(turned(a, transA), turned(b, transB))
+    return c ? g.add(product, this.#inPlace(c)) : product
   }
 
   /** `fixed` are the weights where they are constant. */

@@ -1,6 +1,6 @@
 import { type Arithmetic, ConfigError, type Data } from '@convkit/api'
-import { createOrtSession } from '../ort.js'
-import type { Forms, OpenProvider, Resident, Session, SessionSpec } from '../provider.js'
+import { createOrtSession, type Runtime } from '../ort.js'
+import type { Forms, OpenProvider, Provider, Resident, Session, SessionSpec } from '../provider.js'
 import { loadWebRuntime } from '../web.js'
 import { lower } from './lower.js'
 
@@ -23,6 +23,20 @@ export const webglArithmetic: Arithmetic = {
   functionUlps: { exp: 181, log: 3, sqrt: 5, divide: 2.5 },
 }
 
+/** The provider on any onnxruntime, so that a test can look at the models that its WebGL kernels would be given. */
+export function createWebgl(runtime: Runtime, description: string): Provider {
+  const options = { executionProviders: ['webgl'] }
+  return {
+    name: 'webgl',
+    description,
+    arithmetic: webglArithmetic,
+    forms,
+    resident: false,
+    lower: (graph) => lower(graph, forms),
+    createSession: async (spec) => onFloats(await createOrtSession(runtime, floats(spec), options), spec),
+  }
+}
+
 /** WebGL 2 in a browser, which onnxruntime is leaving: no new operators, and what is wrong stays so. */
 export const openWebgl: OpenProvider = async () => {
   const context = new OffscreenCanvas(1, 1).getContext('webgl2')
@@ -32,18 +46,13 @@ export const openWebgl: OpenProvider = async () => {
     )
   const renderer = rendererOf(context)
   const runtime = await loadWebRuntime(() => import('onnxruntime-web/webgl'))
+  const { env } = runtime
   // It warns of every array that it enlarges.
-  runtime.env.logLevel = 'error'
-  return {
-    name: 'webgl',
-    description: `onnxruntime-web ${runtime.env.versions.web}, WebGL 2 (which onnxruntime is leaving), ${renderer}`,
-    arithmetic: webglArithmetic,
-    forms,
-    resident: false,
-    lower: (graph) => lower(graph, forms),
-    createSession: async (spec) =>
-      onFloats(await createOrtSession(runtime, floats(spec), { executionProviders: ['webgl'] }), spec),
-  }
+  env.logLevel = 'error'
+  return createWebgl(
+    runtime,
+    `onnxruntime-web ${env.versions.web}, WebGL 2 (which onnxruntime is leaving), ${renderer}`,
+  )
 }
 
 function rendererOf(context: WebGL2RenderingContext): string {

@@ -1,5 +1,14 @@
 import { createGpu, type GpuOptions } from '@convkit/backend-gpu'
-import { allChecks, collect, type NamedBytes, type Report, referenceChecks, runConformance } from '@convkit/conformance'
+import {
+  allChecks,
+  collect,
+  type NamedBytes,
+  type Report,
+  referenceChecks,
+  runConformance,
+  trainingRun,
+} from '@convkit/conformance'
+import { train } from '../../support/net.js'
 
 export interface Examination {
   readonly options: GpuOptions
@@ -29,4 +38,37 @@ async function download(path: string, url: string): Promise<NamedBytes> {
   return { name, bytes: new Uint8Array(await response.arrayBuffer()) }
 }
 
-Object.assign(globalThis, { examine })
+export interface Training {
+  /** By the one-step rule and the curve rule. */
+  readonly report: Report
+  readonly compiled: number
+  readonly runs: number
+  /** Bytes a step, once the net is there. */
+  readonly down: number
+  /** Bytes of the parameters, and of as many gradients and slots of the optimizer. */
+  readonly stateBytes: number
+}
+
+/** A small net for so many steps. */
+async function trainFor({
+  options,
+  steps,
+}: {
+  readonly options: GpuOptions
+  readonly steps: number
+}): Promise<Training> {
+  const checks = [trainingRun('float32', steps)]
+  const report = await collect(runConformance(() => createGpu(options), { checks, timeLimit: 120_000 }))
+  const backend = await createGpu(options)
+  let before = 0
+  const { stateBytes } = await train(backend, steps, {
+    onStart() {
+      before = backend.counts.downloaded
+    },
+  })
+  const { compiled, runs, downloaded } = backend.counts
+  await backend.close?.()
+  return { report, compiled, runs, down: (downloaded - before) / steps, stateBytes }
+}
+
+Object.assign(globalThis, { examine, trainFor })
