@@ -5,7 +5,7 @@ import { close } from './gate/close.js'
 import type { Differences, Gate } from './gate/gate.js'
 import type { Peer, PeerRunnable } from './peer.js'
 import { prepareLayer, setsOf } from './runnable/layer.js'
-import { type Call, type Refusal, type Runnable, rotate, timeOfCall } from './runnable/runnable.js'
+import { type Call, leftOut, type Refusal, type Runnable, rotate, timeOfCall } from './runnable/runnable.js'
 import { prepareTraining } from './runnable/training.js'
 import { turned } from './workload/layer.js'
 import type { LayerWorkload, Pass, Workload } from './workload/workload.js'
@@ -74,7 +74,13 @@ function refusalOf(error: unknown): Refusal {
 const loose = 1e-3
 
 /** One peer; each of its passes that is wrong gets no time. */
-export async function invite(workload: LayerWorkload, c: Case, gate: Gate, peer: Peer): Promise<Runner> {
+export async function invite(
+  workload: LayerWorkload,
+  c: Case,
+  gate: Gate,
+  peer: Peer,
+  patience: number,
+): Promise<Runner> {
   const { name } = peer
   let sets: readonly PeerRunnable[] = []
   try {
@@ -89,10 +95,11 @@ export async function invite(workload: LayerWorkload, c: Case, gate: Gate, peer:
       if (!call) continue
       await some.enter?.()
       first[pass] = await timeOfCall(call, some.sync)
+      const seconds = first[pass] / 1000
       const wrong = await whatIsWrong(await some.results(pass), gate)
-      if (wrong === null) continue
-      missing[pass] = { status: 'wrong', reason: `wrong: ${wrong}` }
-      delete calls[pass]
+      if (wrong !== null) missing[pass] = { status: 'wrong', reason: `wrong: ${wrong}` }
+      else if (seconds > patience) missing[pass] = leftOut(`a call takes more than ${patience} s`)
+      if (missing[pass]) delete calls[pass]
     }
     const runnable = rotate(sets.map((set) => ({ ...set, calls: pick(set.calls, calls), missing, first })))
     return { name, dtype: 'float32', runnable, refusal: null, differences: null }

@@ -30,6 +30,8 @@ export interface BenchOptions {
   /** How a process of its own makes a backend, to see how much memory it takes; default: it is not looked at. */
   readonly source?: (backend: string) => BackendSource
   readonly peers?: readonly Peer[]
+  /** Seconds that one call of a peer may take; default: any. */
+  readonly patience?: number
   /** What the caller knows to be missing. */
   readonly absent?: readonly Absent[]
   readonly effort: Effort
@@ -71,7 +73,8 @@ async function measureAll(
     done++
     progress(workload.name)
     const onPass = (pass: Pass) => progress(`${workload.name} ${pass}`)
-    measured.push(await measureWorkload(workload, contenders, peers, effort, onPass))
+    const patience = options.patience ?? Number.POSITIVE_INFINITY
+    measured.push(await measureWorkload(workload, contenders, { peers, patience }, effort, onPass))
   }
   failures.push(...measured.flatMap(({ failures }) => failures))
   // Before the processes that are looked at for their memory, which are others to this one.

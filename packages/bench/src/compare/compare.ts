@@ -1,10 +1,11 @@
+import { median } from 'simple-statistics'
 import type { Measurement, Report } from '../report.js'
 import { estimate } from '../statistics/estimate.js'
 import { type Change, judge, type Noise, noiseOf, type Pair } from './change.js'
 
 /** Two reports against each other. */
 export interface Comparison {
-  /** From the rows of the baseline, which no change of another backend touches. */
+  /** Drift is the peaks'; inflation comes from the baseline's rows, which no change of another backend touches. */
   readonly noise: Noise
   readonly controls: number
   readonly changes: readonly Change[]
@@ -35,7 +36,8 @@ export function compareReports(before: Report, after: Report): Comparison {
   }
   for (const [row, { status }] of earlier) if (status === 'measured') missing.push(`${row}: only in the first`)
   const controls = pairs.filter(({ contender }) => contender === naive)
-  const noise = noiseOf(controls)
+  // A clock that ticks faster shows in the peaks. What all of naive's rows have in common may be the compiler's doing.
+  const noise = { ...noiseOf(controls), drift: driftOf(before, after) }
   return {
     noise,
     controls: controls.length,
@@ -43,6 +45,15 @@ export function compareReports(before: Report, after: Report): Comparison {
     missing,
     warnings: warningsOf(before, after),
   }
+}
+
+/** How many times as long the same arithmetic takes in the second run. */
+function driftOf({ peaks: a }: Report, { peaks: b }: Report): number {
+  const logs = (Object.keys(a.chains) as (keyof typeof a.chains)[]).flatMap((variant) => {
+    const [before = 0, after = 0] = [a.chains[variant], b.chains[variant]]
+    return before > 0 && after > 0 ? [Math.log(before / after)] : []
+  })
+  return logs.length === 0 ? 1 : Math.exp(median(logs))
 }
 
 export function rowOf({ workload, pass, contender }: Pick<Measurement, 'workload' | 'pass' | 'contender'>): string {

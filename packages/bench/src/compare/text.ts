@@ -10,7 +10,7 @@ export function comparisonText({ noise, controls, changes, missing, warnings }: 
   const rows = [...changed.sort(byFactor), ...same.sort((a, b) => b.visible - a.visible)]
   return [
     ...warnings.map((warning) => `warning: ${warning}`),
-    `From run to run ${controls} unchanged rows of naive moved by ${percent(noise.drift)}, which is taken out, and each ${noise.inflation.toFixed(1)} times as far as their intervals allow, by which all intervals are widened.`,
+    `Arithmetic in registers took ${percent(noise.drift)} time in the second run, which is taken out of every row. ${controls} rows of naive, in which nothing was changed, moved ${noise.inflation.toFixed(1)} times as far as their intervals allow; all intervals are widened so much.`,
     renderTable({
       title: '',
       note: '',

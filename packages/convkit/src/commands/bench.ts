@@ -129,9 +129,8 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
   const { workloads, absent } = await select(options)
   const all = backend === undefined ? suite(options.quick === true) : entrantsOf(backend, ['float32', 'float64'])
   const entrants = all.filter(({ dtype }) => options.dtype === undefined || dtype === options.dtype)
-  const others =
-    options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers, options.quick ? 1 : 60)
   const plan = options.quick ? quick : thorough
+  const others = options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers, plan.patience)
   const load = (config: string) => loadBackend(config)
   return {
     measure: (chosen = () => true) =>
@@ -145,6 +144,7 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
           load,
           source: sourceOf,
           peers: others.peers,
+          patience: plan.patience,
           absent: [...absent, ...others.absent],
           effort: shareOf(plan, 0),
           quick: options.quick === true,
