@@ -129,8 +129,8 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
   const { workloads, absent } = await select(options)
   const all = backend === undefined ? suite(options.quick === true) : entrantsOf(backend, ['float32', 'float64'])
   const entrants = all.filter(({ dtype }) => options.dtype === undefined || dtype === options.dtype)
-  const others = options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers, plan.patience)
   const plan = options.quick ? quick : thorough
+  const others = options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers, plan.patience)
   const load = (config: string) => loadBackend(config)
   return {
     measure: (chosen = () => true) =>
