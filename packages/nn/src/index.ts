@@ -1,4 +1,5 @@
 export * from './checkpoint.js'
+export type * from './communicator.js'
 export type * from './layer.js'
 export * as layers from './layers/index.js'
 export type * from './model.js'
