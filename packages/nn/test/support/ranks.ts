@@ -3,8 +3,8 @@ import type { Communicator, Operation } from '../../src/index.js'
 
 const operations: { readonly [O in Operation]: (a: number, b: number) => number } = {
   sum: (a, b) => a + b,
-  min: Math.min,
-  max: Math.max,
+  min: (a, b) => Math.min(a, b),
+  max: (a, b) => Math.max(a, b),
 }
 
 /** Ranks in this process: a call is done when all of them have made it, and results are added in the order of ranks. */
