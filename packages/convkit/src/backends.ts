@@ -9,6 +9,8 @@ export type BackendOptions = { readonly [option: string]: unknown }
 export interface KnownBackend {
   /** The npm package it comes from. */
   readonly from: string
+  /** Whether it has the option `threads`. */
+  readonly threads?: true
   create(options: BackendOptions): Promise<Backend>
 }
 
@@ -33,6 +35,7 @@ export const backends: { readonly [name: string]: KnownBackend } = {
   },
   wasm: {
     from: '@convkit/backend-wasm',
+    threads: true,
     async create(options) {
       const { createWasm } = await import('@convkit/backend-wasm')
       return await createWasm(checkOptions('wasm', wasmOptions, options))

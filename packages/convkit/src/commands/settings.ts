@@ -45,11 +45,12 @@ export function readSettings(command: CommandUnknownOpts): Promise<LoadedConfig>
 }
 
 /** The configured backend; what falls back is told on stderr, in one line for all kernels of a burst. */
-export async function openBackend({ settings, backendFrom }: LoadedConfig): Promise<Backend> {
+export async function openBackend({ settings, backendFrom }: LoadedConfig, threads?: number): Promise<Backend> {
   let told: string[] = []
   const backend: Backend = await createBackend(settings.backend, {
     from: backendFrom,
     strict: settings.strict,
+    ...(threads === undefined ? {} : { threads }),
     onFallback(kernel, reason) {
       if (told.length === 0)
         setImmediate(() => {

@@ -11,7 +11,7 @@ export interface Traffic {
 }
 
 /** The traffic of a stretch of time. */
-export interface Cost extends Traffic {
+export interface Communication extends Traffic {
   /** `seconds` as a share of that time, in [0, 1]. */
   readonly share: number
 }
@@ -38,7 +38,7 @@ export class Metered implements Communicator {
   }
 
   /** What is carried from now on, until the function is called. */
-  cost(): () => Cost {
+  cost(): () => Communication {
     const [start, before] = [performance.now(), this.traffic]
     return () => {
       const { calls, bytes, seconds } = this.traffic

@@ -1,4 +1,4 @@
-import type { Cost } from '../distributed/metered.js'
+import type { Communication } from '../distributed/metered.js'
 
 /** The loss of one step, of the batch before the update. Iterations count from 1. */
 export interface LossRecord {
@@ -53,7 +53,7 @@ export interface DoneEvent extends Progress {
   readonly aborted: boolean
   readonly history: History
   /** What this call of `train` communicated on this rank; absent with one process. */
-  readonly communication?: Cost
+  readonly communication?: Communication
   /** The check with the highest validation accuracy; null before the first. */
   readonly best: EpochRecord | null
 }

@@ -1,7 +1,7 @@
 import { ConfigError, type FloatTensor, type Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { checkCounts } from '../check.js'
-import type { Cost } from '../distributed/metered.js'
+import type { Communication } from '../distributed/metered.js'
 import { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
 import { accuracies } from './accuracy.js'
@@ -231,7 +231,7 @@ export class Solver implements Disposable {
     return { type: 'epoch', ...this.#progress(), ...record, best }
   }
 
-  async #finish(communication: Cost | null): Promise<DoneEvent> {
+  async #finish(communication: Communication | null): Promise<DoneEvent> {
     const aborted = this.iteration < this.iterations || this.#checkDue
     if (!aborted && !this.#finished) {
       this.#snapshot = await this.#state()
