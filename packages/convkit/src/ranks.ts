@@ -17,9 +17,7 @@ export interface RankInfo {
  * that this rank alone has is told here, and ends all of them.
  */
 export async function asRank(task: (communicator: Metered) => Promise<void>): Promise<void> {
-  const mpi = await join().catch((error: unknown) => {
-    throw launchedRank() > 0 ? new ToldElsewhere(error) : error
-  })
+  const mpi = await join()
   try {
     await task(new Metered(mpi))
   } catch (error) {
@@ -31,12 +29,6 @@ export async function asRank(task: (communicator: Metered) => Promise<void>): Pr
     throw mpi.rank > 0 ? new ToldElsewhere(error) : error
   }
   await mpi.close()
-}
-
-/** By what launchers tell the processes that they start, before these have met. */
-export function launchedRank(): number {
-  const { OMPI_COMM_WORLD_RANK, PMI_RANK, PMIX_RANK } = process.env
-  return Number(OMPI_COMM_WORLD_RANK ?? PMI_RANK ?? PMIX_RANK ?? 0)
 }
 
 /** The cores this process may run on, or its part of the host's where ranks on it may run on the same. */

@@ -1,6 +1,6 @@
 import { ConfigError, ConvkitError, type Data, dtypeOf } from '@convkit/api'
 import type { Communicator } from '@convkit/nn'
-import { loadLibrary, type Mpi, type MpiFunction } from './library.js'
+import { knownLibraries, loadLibrary, type Mpi, type MpiFunction } from './library.js'
 
 export interface MpiOptions {
   /** Path of the MPI library; default: the one that the launcher belongs to, where the system looks for libraries. */
@@ -24,7 +24,7 @@ const most = 2 ** 30
  * Throws `ConfigError` where there is no MPI library, or not the launcher's.
  */
 export async function createMpi({ library }: MpiOptions = {}): Promise<MpiCommunicator> {
-  const mpi = loadLibrary(library)
+  const mpi = loadLibrary(library === undefined ? knownLibraries() : [library])
   const { world, types, operations, inPlace } = mpi.constants
   const level = [0]
   check('MPI_Init_thread', mpi.initThread(null, null, serialized, level))

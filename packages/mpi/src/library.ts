@@ -34,23 +34,29 @@ const openMpi = ['libmpi.so.40', 'libmpi.40.dylib', '/opt/homebrew/lib/libmpi.40
 /** MPICH, and what keeps to its binary interface: Intel MPI, MVAPICH, Cray MPICH. */
 const mpich = ['libmpi.so.12', 'libmpich.so.12', 'libmpi_cray.so.12', 'libmpi.12.dylib']
 
-/** Loads the MPI library at `path`, or the one that the launcher of this process belongs to. Throws `ConfigError`. */
-export function loadLibrary(path?: string): Mpi {
+/** Where libraries are looked for, those of the launcher of this process first. */
+export function knownLibraries(): readonly string[] {
   const launchedByMpich = process.env.PMI_RANK !== undefined && process.env.OMPI_COMM_WORLD_RANK === undefined
-  const files = path === undefined ? (launchedByMpich ? [...mpich, ...openMpi] : [...openMpi, ...mpich]) : [path]
-  const reasons: string[] = []
+  return launchedByMpich ? [...mpich, ...openMpi] : [...openMpi, ...mpich]
+}
+
+/** Loads the first of these libraries that is there. Throws `ConfigError` where none is. */
+export function loadLibrary(files: readonly string[]): Mpi {
   for (const file of files) {
-    try {
-      return bind(file, koffi.load(file, { global: true }))
-    } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error))
-    }
+    const library = open(file)
+    if (library) return bind(file, library)
   }
   throw new ConfigError(
-    path === undefined
-      ? 'mpi: no MPI library was found; install Open MPI (Debian and Ubuntu: apt-get install openmpi-bin, macOS: brew install open-mpi) or MPICH'
-      : `mpi: ${path} cannot be loaded: ${reasons[0]}`,
+    `mpi: no MPI library was found (${files.join(', ')}); install Open MPI (Debian and Ubuntu: apt-get install openmpi-bin, macOS: brew install open-mpi) or MPICH`,
   )
+}
+
+function open(file: string): Library | null {
+  try {
+    return koffi.load(file, { global: true })
+  } catch {
+    return null
+  }
 }
 
 type Library = ReturnType<typeof koffi.load>

@@ -19,8 +19,7 @@ import { loadCheckpoint, saveCheckpoint, saveModel } from '@convkit/nn/node'
 import type { LoadedConfig, Settings } from '../config/load.js'
 import type { SettingName } from '../config/schema.js'
 import { fetchProgress } from '../fetchProgress.js'
-import { asRank, gatherRanks, launchedRank, threadsPerRank } from '../ranks.js'
-import { ToldElsewhere } from '../reportError.js'
+import { asRank, gatherRanks, threadsPerRank } from '../ranks.js'
 import { note } from '../terminal.js'
 import { loadTrainingData, type TrainingData } from '../trainingData.js'
 import { jsonReport, noReport, textReport } from '../trainReport.js'
@@ -79,16 +78,21 @@ A model of your own, in convkit.config.ts:
   })`,
     )
     .action(async ({ resume = false, json = false }, self) => {
-      const loaded = await readSettings(self).catch((error: unknown) => {
-        throw self.getOptionValue('distributed') && launchedRank() > 0 ? new ToldElsewhere(error) : error
-      })
+      const loading = readSettings(self)
+      // Wrong settings too are for the ranks to agree on, so that one of them tells.
+      const distributed = await loading.then(
+        ({ settings }) => settings.distributed,
+        () => asksForRanks(self),
+      )
       const stop = stopOnSignal()
-      const run = (communicator: Metered | null) =>
-        train(loaded, { resume, json, signal: stop.signal, communicator }).catch((error: unknown) => {
+      const run = async (communicator: Metered | null) => {
+        const loaded = await agree(communicator, () => loading)
+        await train(loaded, { resume, json, signal: stop.signal, communicator }).catch((error: unknown) => {
           if (!isReason(error, stop.signal)) throw error
         })
+      }
       try {
-        await (loaded.settings.distributed ? asRank(run) : run(null))
+        await (distributed ? asRank(run) : run(null))
       } finally {
         stop.done()
       }
@@ -125,6 +129,11 @@ function stopOnSignal(): { readonly signal: AbortSignal; done(): void } {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
     },
   }
+}
+
+/** As far as can be told from settings that are wrong. */
+function asksForRanks(command: CommandUnknownOpts): boolean {
+  return command.getOptionValue('distributed') === 'mpi' || process.env.CONVKIT_DISTRIBUTED === 'mpi'
 }
 
 /** Whether an error is what the signal said, from this rank or from all. */
@@ -179,7 +188,7 @@ async function prepare(
   const { settings } = loaded
   const first = isFirst(communicator)
   if (first) checkFiles(settings, resume)
-  const own = await openBackend(loaded, threads)
+  const own = await openBackend(loaded, { threads, quiet: !first })
   const sync = settings.syncBatchNorm && communicator
   const backend = sync ? withSyncBatchNorm(own, (values) => communicator.allreduce(values)) : own
   const progress = fetchProgress(json || !first)

@@ -1,7 +1,14 @@
-import { mergeConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
 import shared from '../../../../vitest.config.js'
 
-// Ranks share the machine's cores: one file at a time.
-export default mergeConfig(shared, {
-  test: { include: ['test/mpi/**/*.mpi.ts'], fileParallelism: false, testTimeout: 120_000 },
+export default defineConfig({
+  ...shared,
+  test: {
+    ...shared.test,
+    include: ['test/mpi/*.mpi.ts'],
+    // Ranks share the machine's cores: one file at a time.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    reporters: ['default', ['json', { outputFile: 'reports/mpi.json' }]],
+  },
 })

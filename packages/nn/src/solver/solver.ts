@@ -1,6 +1,7 @@
 import { ConfigError, type FloatTensor, type Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { checkCounts } from '../check.js'
+import { share } from '../distributed/agree.js'
 import type { Communication } from '../distributed/metered.js'
 import { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
@@ -260,7 +261,8 @@ export class Solver implements Disposable {
       best: this.#best,
     }
     const bad = firstNonFinite(state.training.model)
-    if (bad) await this.#alarm(`${bad.name} became ${bad.value}`, this.iteration)
+    const found = this.#replicas ? await this.#replicas.findBad(bad?.value ?? null) : bad
+    if (found) await this.#alarm(`${bad?.name ?? 'a parameter'} became ${found.value}`, this.iteration)
     return state
   }
 
@@ -276,7 +278,7 @@ export class Solver implements Disposable {
 
   async #alarm(noticed: string, iteration: number): Promise<never> {
     const [loss] = this.#deviceLosses
-    if (!this.#snapshot || !loss) throw new NanError(`training: ${noticed} before the first step`, 0, noticed)
+    if (!this.#snapshot || !loss) throw share(new NanError(`training: ${noticed} before the first step`, 0, noticed))
     this.#load(this.#snapshot)
     try {
       return await replay(this.#training, loss, iteration, noticed, this.#replicas)
