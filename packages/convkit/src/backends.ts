@@ -11,6 +11,8 @@ export interface KnownBackend {
   readonly from: string
   /** What its option `provider` may be here, where it has one. */
   readonly providers?: readonly string[]
+  /** Whether it has the option `threads`. */
+  readonly threads?: true
   create(options: BackendOptions): Promise<Backend>
 }
 
@@ -48,6 +50,7 @@ export const backends: { readonly [name: string]: KnownBackend } = {
   },
   wasm: {
     from: '@convkit/backend-wasm',
+    threads: true,
     async create(options) {
       const { createWasm } = await import('@convkit/backend-wasm')
       return await createWasm(checkOptions('wasm', wasmOptions, options))

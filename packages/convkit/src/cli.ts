@@ -1,10 +1,6 @@
-import { inspect } from 'node:util'
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { ConfigError, ConvkitError } from '@convkit/api'
-import colors from 'picocolors'
+import { exitCodeOf, printError, ToldElsewhere, usageError } from './reportError.js'
 import { version } from './version.js'
-
-const usageError = 2
 
 /** Loaded when asked for, so that no command waits for the libraries of another. */
 const commands: { readonly [name: string]: () => Promise<CommandUnknownOpts> } = {
@@ -65,13 +61,7 @@ function prepare(command: CommandUnknownOpts): void {
 function report(error: unknown, debug: boolean): number {
   // Commander has already said what was wrong, or shown the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageError
-  const expected = error instanceof ConvkitError || isSystemError(error)
-  const lines = expected && !debug ? error.message.split('\n') : [inspect(error)]
-  for (const line of lines) process.stderr.write(`${colors.red('convkit:')} ${line}\n`)
-  return error instanceof ConfigError ? usageError : 1
-}
-
-/** A file that is not there, a folder that may not be written: the user's affair, and its message says it all. */
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error
+  if (error instanceof ToldElsewhere) return error.exitCode
+  printError(error, debug)
+  return exitCodeOf(error)
 }

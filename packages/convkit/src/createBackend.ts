@@ -25,6 +25,8 @@ export type BackendConfig = string | ({ readonly name: string } & BackendOptions
 export interface CreateBackendOptions extends FallbackOptions {
   /** The folder that paths and packages are resolved from; default the working directory. */
   readonly from?: string
+  /** For a backend that has threads, where its configuration does not say how many; default: as the backend does. */
+  readonly threads?: number
 }
 
 /**
@@ -33,15 +35,16 @@ export interface CreateBackendOptions extends FallbackOptions {
  * Throws `ConfigError` when there is no such backend, or when it is not one.
  */
 export async function createBackend(config: BackendConfig, options: CreateBackendOptions = {}): Promise<Backend> {
-  const backend = await loadBackend(config, options.from)
+  const backend = await loadBackend(config, options.from, options.threads)
   return isComplete(backend) ? backend : withFallback(backend, createNaive(), options)
 }
 
 /** The backend as its author made it, without a fallback. */
-export function loadBackend(config: BackendConfig, from: string = process.cwd()): Promise<Backend> {
+export function loadBackend(config: BackendConfig, from: string = process.cwd(), threads?: number): Promise<Backend> {
   const { name, ...own } = parsed(config)
   const known = knownBackend(name)
-  return known ? fromPackage(name, known, own) : fromModule(name, own, from)
+  if (!known) return fromModule(name, own, from)
+  return fromPackage(name, known, known.threads && threads !== undefined ? { threads, ...own } : own)
 }
 
 /** The name alone, of a known backend or of a module. */
