@@ -1,16 +1,16 @@
 // Merges the backends' conformance reports into docs/conformance.md: node scripts/conformance-table.mjs
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
-/** A backend that runs on several things has a report for each: `conformance-webgpu.json`. */
+/** A backend that runs on several things has a report for each: `conformance-webgpu.json`, `conformance-webgpu-in-chromium.json`. */
 const reports = readdirSync('packages')
   .map((name) => `packages/${name}/reports`)
   .filter((folder) => existsSync(folder))
   .flatMap((folder) =>
     readdirSync(folder).flatMap((file) => {
-      const [match, provider = ''] = /^conformance(-\w+)?\.json$/.exec(file) ?? []
+      const [match, provider = ''] = /^conformance(-[\w-]+)?\.json$/.exec(file) ?? []
       if (match === undefined) return []
       const report = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8'))
-      return [{ ...report, label: `${report.backend.name}${provider.replace('-', ' ')}` }]
+      return [{ ...report, label: `${report.backend.name}${provider.replaceAll('-', ' ')}` }]
     }),
   )
 
