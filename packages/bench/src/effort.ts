@@ -19,9 +19,9 @@ export interface Plan extends Effort {
 export const thorough: Plan = {
   processes: 3,
   patience: 60,
-  warmUp: 200,
+  warmUp: 120,
   samples: 15,
-  enough: 150,
+  enough: 90,
   most: 10_000,
   settled,
 }

@@ -26,30 +26,32 @@ interface Exports {
   copy(bytes: number): void
 }
 
-/** Runs assembly/peak.ts: the chains of every variant that the engine has, and a large copy. */
-export async function measurePeaks(effort: Effort): Promise<Peaks> {
+/** Measures the peaks, as often as it is asked: a clock that ticks slower now may have ticked faster a minute ago. */
+export type Probe = (effort: Effort) => Promise<Peaks>
+
+/** Loads assembly/peak.ts: the chains of every variant that the engine has, and a large copy. */
+export async function createProbe(): Promise<Probe> {
   const entries: Entry[] = []
-  const work: { [name: string]: number } = { copy: 2 * copyBytes }
+  const work: number[] = []
   const sync = async () => {}
   for (const dtype of ['float32', 'float64'] as const)
     for (const simd of ['simd', 'fma'] as const) {
       const exports = await load(`${dtype}-${simd}`)
       if (!exports) continue
-      work[`${dtype}-${simd}`] = steps * chainCount * 2 * (dtype === 'float32' ? 4 : 2)
+      work.push(steps * chainCount * 2 * (dtype === 'float32' ? 4 : 2))
       entries.push({ name: `${dtype}-${simd}`, sync, call: () => exports.chains(steps, 1, 0) })
     }
   const exports = await load('float32-simd')
   exports?.memory.grow((2 * copyBytes) / pageBytes)
+  work.push(2 * copyBytes)
   entries.push({ name: 'copy', sync, call: () => exports?.copy(copyBytes) })
-  const samples = await sampleInTurns(entries, effort)
-  const { copy = 0, ...chains } = Object.fromEntries(
+  return async (effort) => {
+    const samples = await sampleInTurns(entries, effort)
     // A peak is what was reached once.
-    samples.map((samples, i) => {
-      const name = entries[i]?.name ?? ''
-      return [name, giga(work[name] ?? 0, Math.min(...samples))]
-    }),
-  )
-  return { chains, copy }
+    const reached = entries.map(({ name }, i) => [name, giga(work[i] ?? 0, Math.min(...(samples[i] ?? [])))])
+    const { copy = 0, ...chains } = Object.fromEntries(reached)
+    return { chains, copy }
+  }
 }
 
 /** The higher of each. */

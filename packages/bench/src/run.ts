@@ -12,7 +12,7 @@ import {
 import { readEnvironment, watchOthers } from './environment.js'
 import { type Measured, measureWorkload } from './measureWorkload.js'
 import { type MemoryPeak, measureMemory } from './memory/memory.js'
-import { higher, measurePeaks } from './peak.js'
+import { createProbe, higher } from './peak.js'
 import type { Peer } from './peer.js'
 import { type Profile, profileStep } from './profile.js'
 import type { Report, WorkloadInfo } from './report.js'
@@ -40,6 +40,9 @@ export interface BenchOptions {
   readonly onProgress?: (done: number, of: number, what: string) => void
 }
 
+/** Between two workloads: the clock may have changed. */
+const glance: Effort = { warmUp: 2, samples: 3, enough: 0, most: 50 }
+
 /** Measures everything against everything. Wrong results become failures of the report, never times. */
 export async function runBench(options: BenchOptions): Promise<Report> {
   const { contenders, absent } = await createContenders(options.entrants, options.load)
@@ -63,7 +66,8 @@ async function measureAll(
   const progress = (what: string) => options.onProgress?.(done, workloads.length + 2, what)
 
   progress('peaks and transfers')
-  const before = await measurePeaks(effort)
+  const probe = await createProbe()
+  let peaks = await probe(effort)
   const failures: string[] = []
   const transfers: Transfer[] = []
   for (const contender of contenders)
@@ -72,6 +76,7 @@ async function measureAll(
   for (const workload of workloads) {
     done++
     progress(workload.name)
+    peaks = higher(peaks, await probe(glance))
     const onPass = (pass: Pass) => progress(`${workload.name} ${pass}`)
     const patience = options.patience ?? Number.POSITIVE_INFINITY
     measured.push(await measureWorkload(workload, contenders, { peers, patience }, effort, onPass))
@@ -89,8 +94,7 @@ async function measureAll(
     quick,
     duration: (performance.now() - start) / 1000,
     others,
-    // Whatever slowed the machine down at the beginning may be over.
-    peaks: higher(before, await measurePeaks(effort)),
+    peaks,
     contenders: contenders.map(({ name, backend, instance: { description }, dtype, threads }) => ({
       name,
       backend,

@@ -144,10 +144,13 @@ export function notebookTable(report: Report): Table {
   }
 }
 
-/** The same backend in float64, where a difference means something; itself where it has none. */
+/** The same backend in float64, where a difference means something, whatever its options; itself where it has none. */
 function inFloat64({ contenders }: Report, name: string): string {
+  const base = (backend: string | undefined) => backend?.split(':', 1)[0]
   const own = contenders.find((one) => one.name === name)
-  return contenders.find(({ backend, dtype }) => backend === own?.backend && dtype === 'float64')?.name ?? name
+  return (
+    contenders.find(({ backend, dtype }) => base(backend) === base(own?.backend) && dtype === 'float64')?.name ?? name
+  )
 }
 
 /** Rows where a library is faster than the reference, the worst first. */

@@ -1,7 +1,7 @@
 import { explanations } from '../explanations.js'
 import type { Report } from '../report.js'
 import { behind } from '../tables/details.js'
-import { figure, renderTable } from '../tables/table.js'
+import { figure, renderTable, type Table } from '../tables/table.js'
 import { tables } from '../tables/tables.js'
 import { machine, seconds, warnings } from './machine.js'
 
@@ -17,6 +17,7 @@ export interface Picture {
 export function markdownText(report: Report, pictures: readonly Picture[]): string {
   const { command, environment, others, duration, contenders, peers, failures } = report
   const { time, commit, convkit } = environment
+  const own = tables(report)
   const who = [
     ...contenders.map(({ name, description }) => [name, description]),
     ...peers.map(({ name, description }) => [name, description]),
@@ -34,10 +35,10 @@ ${renderTable({ title: '', note: '', rows: [['name', 'what it is'], ...who] })}
 ${failures.map((failure) => `\n**Failed: ${failure}**\n`).join('')}
 ${pictures.map(({ alt, file }) => `![${alt}](${file})`).join('\n\n')}
 
-${tables(report)
-  .map((table) => [`## ${table.title}`, wrap(table.note), renderTable(table)].filter(Boolean).join('\n\n'))
-  .join('\n\n')}
-${worst(report)}`
+${own.slice(0, -1).map(section).join('\n\n')}
+${worst(report)}
+${own.slice(-1).map(section).join('')}
+`
 }
 
 export const methodText = `Before anything is timed, each workload's results are held to the derived error bounds of the conformance suite, and those of
@@ -50,6 +51,10 @@ differ from process to process, are noise as well. There are at least 15 of them
 first (a second in a quick run), and never fewer than 3; what takes more than a second is sampled 3 times, what takes more than 5
 seconds once. A figure is the median, with the pair of order statistics that covers the true median at 95 %, whatever the
 distribution. Operations and bytes are counted for each kernel call, operands once.`
+
+function section(table: Table): string {
+  return [`## ${table.title}`, wrap(table.note), renderTable(table)].filter(Boolean).join('\n\n')
+}
 
 const columns = 130
 

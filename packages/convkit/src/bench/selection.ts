@@ -37,14 +37,15 @@ export async function select({ quick, only, workload = [] }: Selection): Promise
       ? 'only the given files'
       : 'left out of a quick run'
   return {
-    workloads: all.filter(wanted).map((one) => (quick ? withoutEpoch(one) : one)),
+    workloads: all.filter(wanted).map((one) => (quick ? stepsOnly(one) : one)),
     absent: left.length > 0 ? [{ name: [...new Set(left.map(shortName))].join(', '), reason }] : [],
   }
 }
 
-function withoutEpoch(workload: Workload): Workload {
+/** Training without an epoch, and without the parts of a step. */
+function stepsOnly(workload: Workload): Workload {
   if (workload.kind === 'layer') return workload
-  return { ...workload, epoch: null, passes: workload.passes.filter((pass) => pass !== 'epoch') }
+  return { ...workload, epoch: null, passes: ['step'] }
 }
 
 /** All that a workload answers to: its own name, its file's, and its table's. */

@@ -99,6 +99,15 @@ export function rooflinePlot(report: Report): BenchPlot | null {
               margins.marginTop +
               (1 - position(speed, bottom, top)) * (height - margins.marginTop - margins.marginBottom),
           }),
+          // Where the text of the roof stands.
+          {
+            left: width - margins.marginRight - 110,
+            right: width,
+            y:
+              margins.marginTop +
+              (1 - position(peak, bottom, top)) * (height - margins.marginTop - margins.marginBottom) -
+              10,
+          },
         ),
       ],
     }),
@@ -116,14 +125,21 @@ interface Labelled {
   readonly speed: number
 }
 
+interface Box {
+  readonly left: number
+  readonly right: number
+  readonly y: number
+}
+
 const [lineHeight, characterWidth, distance] = [14, 6.6, 9]
 
 /** A label beside each point, on the side and at the height where it covers no other. */
-function labels(points: readonly Labelled[], at: (point: Labelled) => { x: number; y: number }) {
-  const taken: { left: number; right: number; y: number }[] = points.map((point) => {
+function labels(points: readonly Labelled[], at: (point: Labelled) => { x: number; y: number }, roof: Box) {
+  const taken: Box[] = points.map((point) => {
     const { x, y } = at(point)
     return { left: x - 4, right: x + 4, y }
   })
+  taken.push(roof)
   return points
     .toSorted((a, b) => b.speed - a.speed)
     .map((point) => {
@@ -137,7 +153,7 @@ function labels(points: readonly Labelled[], at: (point: Labelled) => { x: numbe
       )
       const free = places.find(({ box }) =>
         taken.every(
-          (other) => other.right < box.left || other.left > box.right || Math.abs(other.y - box.y) > lineHeight * 0.7,
+          (other) => other.right < box.left || other.left > box.right || Math.abs(other.y - box.y) > lineHeight * 0.9,
         ),
       )
       const { side, dy, box } = free ?? places[0] ?? { side: 1, dy: 0, box: { left: x, right: x, y } }
