@@ -13,79 +13,56 @@ export interface MpiCommunicator extends Communicator {
   close(): Promise<void>
 }
 
-/** MPI_THREAD_SERIALIZED: calls come from any thread, one at a time. */
-const serialized = 2
+/** MPI_THREAD_FUNNELED: there are other threads, and one of them calls MPI. */
+const funneled = 1
 /** Elements a call; MPI counts them in an int. */
 const most = 2 ** 30
 
 /**
  * Initialises MPI for this process, which was started by `mpirun`, `mpiexec` or `srun`; one that was not is the only rank.
- * Calls run on a thread of their own, so that timers and signals go on. At most once in a process.
+ * Calls are done when they return, in this thread: what MPI keeps for a thread that called it does not outlive
+ * MPI_Finalize, and libuv's threads do. At most once in a process.
  * Throws `ConfigError` where there is no MPI library, or not the launcher's.
  */
 export async function createMpi({ library }: MpiOptions = {}): Promise<MpiCommunicator> {
   const mpi = loadLibrary(library === undefined ? knownLibraries() : [library])
   const { world, types, operations, inPlace } = mpi.constants
-  const level = [0]
-  check('MPI_Init_thread', mpi.initThread(null, null, serialized, level))
-  if ((level[0] ?? 0) < serialized)
-    throw new ConfigError(`mpi: ${mpi.file} was built without threads; it must offer MPI_THREAD_SERIALIZED`)
+  check('MPI_Init_thread', mpi.initThread(null, null, funneled, [0]))
   const [rank, size] = [out(mpi.commRank, world), out(mpi.commSize, world)]
   checkLauncher(mpi, size)
-
-  let last: Promise<void> = Promise.resolve()
-  /** After what was called before it. */
-  function inTurn(task: () => Promise<void>): Promise<void> {
-    last = last.then(task)
-    return last
-  }
-
-  async function eachPart(data: Data, call: (part: Data) => Promise<void>): Promise<void> {
-    for (let from = 0; from < data.length; from += most) await call(data.subarray(from, from + most))
-  }
 
   return {
     rank,
     size,
 
-    allreduce(data, operation = 'sum') {
+    async allreduce(data, operation = 'sum') {
       const [type, op] = [types[dtypeOf(data)], operations[operation]]
-      return inTurn(() =>
-        eachPart(data, (part) => run('MPI_Allreduce', mpi.allreduce, inPlace, part, part.length, type, op, world)),
-      )
+      for (const part of parts(data)) check('MPI_Allreduce', mpi.allreduce(inPlace, part, part.length, type, op, world))
     },
 
-    broadcast(data, root = 0) {
+    async broadcast(data, root = 0) {
       if (!(Number.isSafeInteger(root) && root >= 0 && root < size))
         throw new ConfigError(`mpi: there is no rank ${root} among ${size}`)
-      const type = types[dtypeOf(data)]
-      return inTurn(() => eachPart(data, (part) => run('MPI_Bcast', mpi.bcast, part, part.length, type, root, world)))
+      for (const part of parts(data))
+        check('MPI_Bcast', mpi.bcast(part, part.length, types[dtypeOf(data)], root, world))
     },
 
-    barrier: () => inTurn(() => run('MPI_Barrier', mpi.barrier, world)),
+    async barrier() {
+      check('MPI_Barrier', mpi.barrier(world))
+    },
 
     abort(code) {
       mpi.abort(world, code)
     },
 
     async close() {
-      await last
       check('MPI_Finalize', mpi.finalize())
     },
   }
 }
 
-function run(name: string, call: MpiFunction, ...args: readonly unknown[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    call.async(...args, (error: unknown, code: number) => {
-      try {
-        if (error) throw error
-        resolve(check(name, code))
-      } catch (fault) {
-        reject(fault)
-      }
-    })
-  })
+function parts(data: Data): Data[] {
+  return Array.from({ length: Math.ceil(data.length / most) }, (_, i) => data.subarray(i * most, (i + 1) * most))
 }
 
 /** By default MPI ends the process itself rather than return an error. */

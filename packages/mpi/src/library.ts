@@ -10,11 +10,8 @@ export interface Constants {
   readonly inPlace: number
 }
 
-/** A C function that returns an error code; `async` runs it on a thread of koffi's own. */
-export interface MpiFunction {
-  (...args: readonly unknown[]): number
-  async(...args: readonly unknown[]): void
-}
+/** A C function that returns an error code. */
+export type MpiFunction = (...args: readonly unknown[]) => number
 
 export interface Mpi {
   /** What was loaded: `libmpi.so.40`. */
@@ -60,9 +57,6 @@ function open(file: string): Library | null {
 }
 
 type Library = ReturnType<typeof koffi.load>
-
-// MPICH needs more stack than the 128 KiB that koffi gives a call on another thread.
-koffi.config({ async_stack_size: 2 ** 21 })
 
 function bind(file: string, library: Library): Mpi {
   const constants = openMpiConstants(library) ?? mpichConstants

@@ -49,27 +49,27 @@ export class Metered implements Communicator {
   }
 
   allreduce(data: Data, operation?: Operation): Promise<void> {
-    return this.#count(data.byteLength, this.#inner.allreduce(data, operation))
+    return this.#count(data.byteLength, () => this.#inner.allreduce(data, operation))
   }
 
   broadcast(data: Data, root?: number): Promise<void> {
-    return this.#count(data.byteLength, this.#inner.broadcast(data, root))
+    return this.#count(data.byteLength, () => this.#inner.broadcast(data, root))
   }
 
   barrier(): Promise<void> {
-    return this.#count(0, this.#inner.barrier())
+    return this.#count(0, () => this.#inner.barrier())
   }
 
   abort(code: number): void {
     this.#inner.abort(code)
   }
 
-  async #count(bytes: number, call: Promise<void>): Promise<void> {
+  async #count(bytes: number, call: () => Promise<void>): Promise<void> {
     this.#calls++
     this.#bytes += bytes
     if (this.#underWay++ === 0) this.#since = performance.now()
     try {
-      await call
+      await call()
     } finally {
       if (--this.#underWay === 0) this.#milliseconds += performance.now() - this.#since
     }
