@@ -22,6 +22,7 @@ try {
   process.stdout.write(`convkit ${run('npx', ['convkit', '--version'])}`)
   process.stdout.write(run('npx', ['convkit', 'gradcheck']))
   process.stdout.write(run('npx', ['convkit', 'conformance', 'wasm:threads=2', '--layer', 'relu']))
+  process.stdout.write(run('npx', ['convkit', 'bench', 'wasm:threads=1', '--quick', '--only', 'W2']))
   process.stdout.write(run('node', ['example.mjs']))
 } finally {
   rmSync(folder, { recursive: true, force: true })
