@@ -22,6 +22,7 @@ try {
   process.stdout.write(`convkit ${run('npx', ['convkit', '--version'])}`)
   process.stdout.write(run('npx', ['convkit', 'gradcheck']))
   process.stdout.write(run('npx', ['convkit', 'conformance', 'wasm:threads=2', '--layer', 'relu']))
+  process.stdout.write(run('npx', ['convkit', 'bench', 'wasm:threads=1', '--quick', '--only', 'W2']))
   process.stdout.write(run('node', ['example.mjs']))
   // The GPU backend's runtime is for those to add who want it; until then the list says how.
   const listed = run('npx', ['convkit', 'backends'])
