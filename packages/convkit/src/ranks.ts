@@ -31,6 +31,11 @@ export async function asRank(task: (communicator: Metered) => Promise<void>): Pr
   await mpi.close()
 }
 
+/** Whether this is the rank that reads, writes and reports, or a process on its own. */
+export function isFirst(communicator: Communicator | null): boolean {
+  return (communicator?.rank ?? 0) === 0
+}
+
 /** The cores this process may run on, or its part of the host's where ranks on it may run on the same. */
 export async function threadsPerRank(communicator: Communicator): Promise<number> {
   const hosts = await gatherTexts(communicator, hostname())

@@ -2,24 +2,13 @@ import { existsSync } from 'node:fs'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Backend, ConfigError, withSyncBatchNorm } from '@convkit/api'
 import { compose, padCrop, randomFlip } from '@convkit/data'
-import {
-  agree,
-  broadcastBytes,
-  type Communicator,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type Metered,
-  type Model,
-  Solver,
-  type SolverOptions,
-  type SolverState,
-  ThreeLayerConvNet,
-} from '@convkit/nn'
-import { loadCheckpoint, saveCheckpoint, saveModel } from '@convkit/nn/node'
+import { agree, type Metered, type Model, Solver, type SolverOptions, ThreeLayerConvNet } from '@convkit/nn'
+import { saveCheckpoint, saveModel } from '@convkit/nn/node'
 import type { LoadedConfig, Settings } from '../config/load.js'
 import type { SettingName } from '../config/schema.js'
 import { fetchProgress } from '../fetchProgress.js'
-import { asRank, gatherRanks, threadsPerRank } from '../ranks.js'
+import { asRank, gatherRanks, isFirst, threadsPerRank } from '../ranks.js'
+import { resume } from '../resume.js'
 import { note } from '../terminal.js'
 import { loadTrainingData, type TrainingData } from '../trainingData.js'
 import { jsonReport, noReport, textReport } from '../trainReport.js'
@@ -158,7 +147,7 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   const { backend, data, ...own } = await agree(communicator, () => prepare(loaded, options, threads))
   using model = own.model
   using solver = own.solver
-  await restore(solver, checkpoint, options)
+  if (options.resume && checkpoint !== undefined) await resume(solver, checkpoint, communicator)
   const ranks = communicator && (await gatherRanks(communicator, backend))
   const report = (first ? (json ? jsonReport : textReport) : noReport)({ model, data, solver, ranks })
   try {
@@ -178,8 +167,6 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   }
   await backend.close?.()
 }
-
-const isFirst = (communicator: Communicator | null) => (communicator?.rank ?? 0) === 0
 
 async function prepare(
   loaded: LoadedConfig,
@@ -201,25 +188,6 @@ async function prepare(
     model[Symbol.dispose]()
     throw error
   }
-}
-
-/** Only the first rank needs the file. */
-async function restore(
-  solver: Solver,
-  checkpoint: string | undefined,
-  { resume, communicator }: TrainOptions,
-): Promise<void> {
-  if (!resume || checkpoint === undefined) return
-  const saved = await agree(communicator, () =>
-    isFirst(communicator) && existsSync(checkpoint) ? loadCheckpoint(checkpoint) : null,
-  )
-  const state = communicator ? await sendState(communicator, saved) : saved
-  if (state) await agree(communicator, () => solver.restore(state))
-}
-
-async function sendState(communicator: Communicator, state: SolverState | null): Promise<SolverState | null> {
-  const bytes = await broadcastBytes(communicator, state ? await encodeCheckpoint(state) : new Uint8Array())
-  return bytes.length === 0 ? null : decodeCheckpoint(bytes)
 }
 
 async function createModel(backend: Backend, settings: Settings, { train }: TrainingData): Promise<Model> {

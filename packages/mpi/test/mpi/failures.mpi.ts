@@ -10,6 +10,7 @@ import { ownBackend } from '../../../convkit/test/support/ownBackend.js'
 import { photos } from '../../../convkit/test/support/photos.js'
 import { lines, losses } from '../../../convkit/test/support/training.js'
 import { type Options, type Outcome, startConvkit } from './support/mpirun.js'
+import { processes, ranksOf } from './support/processes.js'
 
 const config = fileURLToPath(new URL('../../../convkit/test/fixtures/ownModel/convkit.config.ts', import.meta.url))
 
@@ -20,24 +21,6 @@ beforeAll(async () => {
   // Nine iterations an epoch, with everything in the net that keeps a state.
   args = ['train', '--distributed', 'mpi', '--config', config, '--data', data, '--backend', 'naive', '--json']
 })
-
-/** The processes that hold this folder's name in their command line: ranks and mpirun itself. */
-function processes(name: string): number[] {
-  const all = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n')
-  return all.flatMap((line) => {
-    const [, pid = '', command = ''] = /^\s*(\d+) (.*)$/.exec(line) ?? []
-    return command.includes(name) ? [Number(pid)] : []
-  })
-}
-
-const ranksOf = (name: string) =>
-  processes(name).filter((pid) => {
-    try {
-      return execFileSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('node')
-    } catch {
-      return false
-    }
-  })
 
 afterEach(() => {
   expect(processes(data)).toEqual([])

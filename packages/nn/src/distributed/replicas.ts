@@ -1,6 +1,7 @@
 import type { FloatTensor } from '@convkit/api'
 import { type Part, partOf } from '@convkit/data'
 import type { Communicator } from '../communicator.js'
+import { checkFingerprint, type Fingerprint } from '../solver/fingerprint.js'
 import { agree } from './agree.js'
 import { Buckets } from './buckets.js'
 import { Metered } from './metered.js'
@@ -58,10 +59,11 @@ export class Replicas {
     this.stopped = stops > 0
   }
 
-  /** Starts from rank 0's tensors. Throws `ConfigError` on every rank when `check` does on one, for rank 0's `own`. */
-  async begin<T>(own: T, check: (first: T) => void, tensors: readonly FloatTensor[], stop: boolean): Promise<void> {
+  /** Starts from rank 0's tensors. Throws `ConfigError` on every rank where the runs of two of them differ. */
+  async begin(own: Fingerprint, tensors: readonly FloatTensor[], stop: boolean): Promise<void> {
     const bytes = await broadcastBytes(this.communicator, new TextEncoder().encode(JSON.stringify(own)))
-    await agree(this.communicator, () => check(JSON.parse(new TextDecoder().decode(bytes))))
+    const first: Fingerprint = JSON.parse(new TextDecoder().decode(bytes))
+    await agree(this.communicator, () => checkFingerprint(first, own, 'solver: ranks differ, and on the first'))
     const stops = Int32Array.of(stop ? 1 : 0)
     await this.communicator.allreduce(stops)
     this.stopped = stops[0] !== 0

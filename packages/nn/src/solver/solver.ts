@@ -141,7 +141,8 @@ export class Solver implements Disposable {
     if (checkpointEvery !== undefined) checkCounts('solver', { checkpointEvery })
     const pause = createPause()
     const [first, cost] = [this.iteration, this.#replicas?.communicator.cost()]
-    await this.#begin(signal?.aborted ?? false)
+    const own = { ...this.#fingerprint, iteration: first }
+    await this.#replicas?.begin(own, this.#training.tensors, signal?.aborted ?? false)
     const stopped = () => this.#replicas?.stopped ?? signal?.aborted ?? false
     this.#snapshot = await this.#state()
     for (;;) {
@@ -169,17 +170,6 @@ export class Solver implements Disposable {
         await this.#alarm('the norm of the gradients stopped being finite', iteration + 1)
     }
     yield await this.#finish(cost?.() ?? null)
-  }
-
-  /** Replicas start alike, whatever they hold. */
-  async #begin(stop: boolean): Promise<void> {
-    const own = { ...this.#fingerprint, iteration: this.iteration }
-    const check = (first: Fingerprint) => checkFingerprint(first, own, 'solver: ranks differ, and on the first')
-    await this.#replicas?.begin(own, check, this.#replicated(), stop)
-  }
-
-  #replicated(): FloatTensor[] {
-    return [...modelTensors(this.model).values(), ...this.#training.optimizer.slots.values()]
   }
 
   get #pending(): number {
@@ -212,7 +202,7 @@ export class Solver implements Disposable {
   /** Null when the signal stopped it; nothing has changed then. */
   async #check(signal: AbortSignal | undefined): Promise<EpochEvent | null> {
     // Hosts that round differently, with and without fused multiply-add, must not drift apart.
-    await this.#replicas?.broadcast(this.#replicated())
+    await this.#replicas?.broadcast(this.#training.tensors)
     const sample = new Random(this.#sample.state)
     const measured = await accuracies(
       this.model,

@@ -102,6 +102,11 @@ export class Training {
     return true
   }
 
+  /** Parameters, buffers and the optimizer's slots. */
+  get tensors(): FloatTensor[] {
+    return [...modelTensors(this.model).values(), ...this.optimizer.slots.values()]
+  }
+
   /** learningRate * lrDecay^epoch, multiplied out: `**` may differ in the last bit from engine to engine. */
   learningRate(): number {
     let rate = this.optimizer.hyperparameters.learningRate

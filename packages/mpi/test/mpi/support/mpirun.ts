@@ -27,6 +27,8 @@ export interface Options {
   readonly env?: { readonly [name: string]: string }
   /** For mpirun itself. */
   readonly flags?: readonly string[]
+  /** A command that runs the one behind it, elsewhere. */
+  readonly through?: readonly string[]
 }
 
 /** A program of `programs/`, on so many ranks. */
@@ -38,10 +40,15 @@ export function startConvkit(ranks: number, args: readonly string[], options?: O
   return start(ranks, [convkit, ...args], options)
 }
 
-function start(ranks: number, args: readonly string[], { cwd, env: own, flags = [] }: Options = {}): Running {
-  const mpirun = ['--oversubscribe', '--bind-to', 'none', '-n', String(ranks), ...flags]
+function start(
+  ranks: number,
+  args: readonly string[],
+  { cwd, env: own, flags = [], through = [] }: Options = {},
+): Running {
+  const mpirun = ['mpirun', '--oversubscribe', '--bind-to', 'none', '-n', String(ranks), ...flags]
+  const [command = '', ...rest] = [...through, ...mpirun, process.execPath, ...args]
   const begin = performance.now()
-  const child = spawn('mpirun', [...mpirun, process.execPath, ...args], { cwd, env: { ...env, ...own } })
+  const child = spawn(command, rest, { cwd, env: { ...env, ...own } })
   const [stdout, stderr] = [text(child.stdout), text(child.stderr)]
   const outcome = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject)
