@@ -11,6 +11,7 @@ import type { Examination, Training } from './page/main.js'
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 /** Without them Chromium has WebGPU on graphics cards only; WebGL needs none. */
 const softwareWebgpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
+const seed = Number(process.env.CONVKIT_TEST_SEED ?? 231)
 let folder: string
 let server: PreviewServer
 let browser: Browser
@@ -50,7 +51,7 @@ const providers = [
 
 describe.each(providers)('$provider in Chromium', ({ provider, runs, runsOn, resident }) => {
   it('passes every check of the suite', async () => {
-    const report = await visit<Report>('examine', { options: { provider }, runs } satisfies Examination)
+    const report = await visit<Report>('examine', { options: { provider }, runs, seed } satisfies Examination)
     await mkdir('reports', { recursive: true })
     await writeFile(`reports/conformance-${provider}-in-chromium.json`, JSON.stringify(report))
     expect(failuresOf(report).map(({ id, failure }) => `${id}: ${failure?.message}`)).toEqual([])
@@ -71,9 +72,30 @@ describe.each(providers)('$provider in Chromium', ({ provider, runs, runsOn, res
   })
 })
 
+describe('a browser without an adapter', () => {
+  // In the page, before its own scripts.
+  const none = () => Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => null } })
+
+  it('says so, and what would help', async () => {
+    const said = await visit<string>('describe', { provider: 'webgpu' }, none)
+    expect(said).toMatch(/^ConfigError: gpu: provider webgpu: no adapter was found\nit needs .*\nwithout one: /)
+  })
+
+  it('takes WebGL where it may choose, and says why', async () => {
+    const said = await visit<string>('describe', { provider: 'auto' }, none)
+    expect(said).toMatch(/^onnxruntime-web .*, WebGL 2 .* \(provider webgpu: no adapter was found\)$/)
+  })
+
+  it('has no provider of Node', async () => {
+    const said = await visit<string>('describe', { provider: 'cuda' }, none)
+    expect(said).toContain('gpu: unknown provider cuda (known: auto, webgpu, webgl)')
+  })
+})
+
 /** Calls a function of the page's in a page of its own, and demands silence on its console. */
-async function visit<T>(name: 'examine' | 'trainFor', input: object): Promise<T> {
+async function visit<T>(name: 'examine' | 'trainFor' | 'describe', input: object, before?: () => void): Promise<T> {
   const page = await browser.newPage()
+  if (before) await page.addInitScript(before)
   const said = listenTo(page)
   try {
     await page.goto(server.resolvedUrls?.local[0] ?? '')

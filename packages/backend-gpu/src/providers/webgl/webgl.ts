@@ -39,10 +39,10 @@ export function createWebgl(runtime: Runtime, description: string): Provider {
 
 /** WebGL 2 in a browser, which onnxruntime is leaving: no new operators, and what is wrong stays so. */
 export const openWebgl: OpenProvider = async () => {
-  const context = new OffscreenCanvas(1, 1).getContext('webgl2')
-  if (!context)
+  const context = createCanvas().getContext('webgl2') as WebGL2RenderingContext | null
+  if (!context?.getExtension('EXT_color_buffer_float'))
     throw new ConfigError(
-      'gpu: provider webgl: this browser has no WebGL 2 (check: chrome://gpu)\nwithout it: backend wasm',
+      `gpu: provider webgl: this browser has no WebGL 2${context ? ' that computes in float32' : ''} (check: chrome://gpu)\nwithout it: backend wasm`,
     )
   const renderer = rendererOf(context)
   const runtime = await loadWebRuntime(() => import('onnxruntime-web/webgl'))
@@ -53,6 +53,10 @@ export const openWebgl: OpenProvider = async () => {
     runtime,
     `onnxruntime-web ${env.versions.web}, WebGL 2 (which onnxruntime is leaving), ${renderer}`,
   )
+}
+
+function createCanvas(): HTMLCanvasElement | OffscreenCanvas {
+  return typeof document === 'undefined' ? new OffscreenCanvas(1, 1) : document.createElement('canvas')
 }
 
 function rendererOf(context: WebGL2RenderingContext): string {

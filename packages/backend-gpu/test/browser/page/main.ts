@@ -14,8 +14,7 @@ export interface Examination {
   readonly options: GpuOptions
   /** Random cases a check. */
   readonly runs: number
-  /** Default: all. */
-  readonly layer?: readonly string[]
+  readonly seed: number
 }
 
 const files = import.meta.glob<string>('../../../../conformance/fixtures/*.safetensors', {
@@ -25,11 +24,10 @@ const files = import.meta.glob<string>('../../../../conformance/fixtures/*.safet
 })
 
 /** Holds the backend against the conformance suite and its reference files. */
-async function examine({ options, runs, layer }: Examination): Promise<Report> {
+async function examine({ options, runs, seed }: Examination): Promise<Report> {
   const references = await Promise.all(Object.entries(files).map(([path, url]) => download(path, url)))
   const checks = [...allChecks(), ...referenceChecks(references)]
-  const settings = { checks, runs, timeLimit: 60_000, ...(layer ? { layer } : {}) }
-  return await collect(runConformance(() => createGpu(options), settings))
+  return await collect(runConformance(() => createGpu(options), { checks, runs, seed, timeLimit: 60_000 }))
 }
 
 async function download(path: string, url: string): Promise<NamedBytes> {
@@ -71,4 +69,15 @@ async function trainFor({
   return { report, compiled, runs, down: (downloaded - before) / steps, stateBytes }
 }
 
-Object.assign(globalThis, { examine, trainFor })
+/** What a backend with these options runs on, or why there is none. */
+async function describe(options: GpuOptions): Promise<string> {
+  try {
+    const backend = await createGpu(options)
+    await backend.close?.()
+    return backend.description
+  } catch (error) {
+    return String(error)
+  }
+}
+
+Object.assign(globalThis, { describe, examine, trainFor })
