@@ -49,7 +49,7 @@ describe('on naive', () => {
     const asked = ['conv-backward', 'max-pool', 'sandwiches', 'spatial-batch-norm']
     expect(count(await runAll(createNotebook({ seed: 5 }), asked)).failed).toBe(0)
   })
-})
+}, 120_000)
 
 describe('lengths', () => {
   it.each(['quick', 'usual'] as const)('a %s run leaves the epoch out, with an estimate', async (length) => {
