@@ -14,7 +14,7 @@ beforeAll(async () => {
   const finished = await runAll(createNotebook(), sectionIds)
   report = { run, sections: finished }
   ran = new Map(finished.map((section) => [section.id, section]))
-}, 20_000)
+}, 120_000)
 
 const figure = (id: string, name: string) => ran.get(id)?.figures.find((one) => one.name.startsWith(name))?.value
 
@@ -49,7 +49,7 @@ describe('on naive', () => {
     const asked = ['conv-backward', 'max-pool', 'sandwiches', 'spatial-batch-norm']
     expect(count(await runAll(createNotebook({ seed: 5 }), asked)).failed).toBe(0)
   })
-}, 120_000)
+})
 
 describe('lengths', () => {
   it.each(['quick', 'usual'] as const)('a %s run leaves the epoch out, with an estimate', async (length) => {
