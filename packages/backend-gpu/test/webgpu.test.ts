@@ -26,7 +26,9 @@ describe.skipIf(typeof adapter === 'string')('WebGPU in Node', () => {
     await backend.close?.()
   })
 
-  it('trains a hundred steps in two programs; only images, labels and hyperparameters go up, and losses come down', async () => {
+  it('trains a hundred steps in two programs; only images, labels and hyperparameters go up, and losses come down', {
+    timeout: 120_000,
+  }, async () => {
     const backend = await open()
     let before = { ...backend.counts }
     const { stateBytes } = await train(backend, 100, {
@@ -44,7 +46,7 @@ describe.skipIf(typeof adapter === 'string')('WebGPU in Node', () => {
     await backend.close?.()
   })
 
-  it('gives back what stayed on the device', async () => {
+  it('gives back what stayed on the device', { timeout: 120_000 }, async () => {
     const { webgpu, cpu } = { webgpu: await open(), cpu: await createGpu({ provider: 'cpu' }) }
     const losses = async (backend: Gpu) => (await train(backend, 20)).losses
     const [got, expected] = [await losses(webgpu), await losses(cpu)]
