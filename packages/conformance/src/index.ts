@@ -1,3 +1,6 @@
+export { backendIn, createAnswerer, troubleOf } from './apart/answerer.js'
+export type { Answer, Host, Reply, Request } from './apart/host.js'
+export { type ApartOptions, type Quarters, runApart } from './apart/run.js'
 export { type Calls, prepare } from './bench/calls.js'
 export { createReferee, type Referee } from './bench/referee.js'
 export * from './checks.js'

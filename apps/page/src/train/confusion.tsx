@@ -15,7 +15,7 @@ export function Confusion({ run, look }: { readonly run: RunInfo; readonly look:
         {(100 * accuracy).toFixed(1)} % are on the diagonal.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div class="scroll" tabIndex={0} role="region" aria-labelledby="confusion">
+      <section class="scroll" tabIndex={0} aria-label="Table of what is taken for what">
         <table class="confusion">
           <thead>
             <tr>
@@ -38,7 +38,7 @@ export function Confusion({ run, look }: { readonly run: RunInfo; readonly look:
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   )
 }

@@ -9,7 +9,7 @@ export async function filtersOf(model: Model): Promise<Grid | null> {
   if (!first) return null
   const { shape } = first.tensor
   const [count = 0, second = 0] = shape
-  if (shape.length === 4 && second === 3) return gridOf(await first.tensor.read(), shape, 8)
+  if (shape.length === 4 && second === 3) return gridOf(await first.tensor.read(), shape, { columns: 8 })
   if (shape.length !== 2 || count !== 3 * size * size) return null
   const weights = await first.tensor.read()
   const columns = Math.min(second, 16)
@@ -17,7 +17,7 @@ export async function filtersOf(model: Model): Promise<Grid | null> {
     const [unit, pixel] = [Math.floor(i / count), i % count]
     return weights[pixel * second + unit] ?? 0
   })
-  return gridOf(templates, [columns, 3, size, size], 4)
+  return gridOf(templates, [columns, 3, size, size], { columns: 4 })
 }
 
 export interface Activation {
@@ -48,7 +48,7 @@ export async function passageOf(model: Model, image: Float32Array): Promise<Pass
   const activations = read.slice(0, -1).map(({ layer, shape, values }) => ({
     layer,
     shape,
-    grid: shape.length === 3 ? gridOf(values, shape, 16) : units(values),
+    grid: shape.length === 3 ? gridOf(values, shape, { columns: 16 }) : units(values),
   }))
   return { activations, probabilities: softmax(scores) }
 }
@@ -57,7 +57,7 @@ const unitsInRow = 50
 
 /** A unit is a pixel. */
 function units(values: ArrayLike<number>): Grid {
-  return gridOf(values, [values.length, 1, 1], unitsInRow, 2 * unitsInRow)
+  return gridOf(values, [values.length, 1, 1], { columns: unitsInRow, most: 2 * unitsInRow, gap: 0 })
 }
 
 export interface Prediction {

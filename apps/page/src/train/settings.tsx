@@ -91,7 +91,6 @@ function NetworkSettings({ config, onConfig, trainer }: Props) {
 function NetworkSummary({ config, trainer }: Pick<Props, 'config' | 'trainer'>) {
   const [table, setTable] = useState<NetworkTable | { readonly problem: string } | null>(null)
   const { ask } = trainer
-  // biome-ignore lint/correctness/useExhaustiveDependencies: of the configuration only the network counts
   useEffect(() => {
     const timer = setTimeout(() => {
       void ask(async (remote) => {

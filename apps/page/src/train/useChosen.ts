@@ -37,7 +37,6 @@ export function useChosen({ ask, state }: TrainerHandle): Chosen {
   )
 
   // A new run follows its first image.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only for a new run
   useEffect(() => setIndex(0), [run])
 
   useEffect(() => {
