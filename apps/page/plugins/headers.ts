@@ -27,13 +27,13 @@ const page: Directives = {
 }
 
 /** A visitor's own backend comes as a blob: its worker may run one, and may then reach nothing. */
-const ownBackend: Directives = {
+const visitor: Directives = {
   'default-src': "'none'",
   'script-src': "'self' 'wasm-unsafe-eval' blob:",
 }
 
-/** The name of that worker's file, built or not. */
-const ownBackendWorker = /ownBackendWorker/
+/** That worker's file, built or not. */
+const visitorWorker = /\/visitorWorker[^/]*$/
 
 /** Vite's client puts styles into the page and keeps a socket open. */
 const developing: Directives = {
@@ -48,7 +48,7 @@ export interface Headers {
 
 /** The headers of every response, by the path that was asked for. */
 export function headersFor(path: string, { development = false } = {}): Headers {
-  const directives = ownBackendWorker.test(path) ? ownBackend : development ? developing : page
+  const directives = visitorWorker.test(path) ? visitor : development ? developing : page
   const policy = Object.entries(directives).map(([name, value]) => `${name} ${value}`)
   return { ...isolation, 'Content-Security-Policy': policy.join('; ') }
 }

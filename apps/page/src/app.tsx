@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { CheckView } from './check/view.js'
 import { TrainView } from './train/view.js'
 
 interface View {
@@ -8,7 +9,10 @@ interface View {
   readonly Component: ComponentType
 }
 
-const views: readonly View[] = [{ id: 'train', title: 'Train', Component: TrainView }]
+const views: readonly View[] = [
+  { id: 'train', title: 'Train', Component: TrainView },
+  { id: 'check', title: 'Check', Component: CheckView },
+]
 
 /** A view that was opened stays: training goes on while another one is looked at. */
 export function App() {

@@ -33,7 +33,7 @@ export const threeLayerConvNet: ThreeLayerConvNetConfig = {
   filters: 32,
   filterSize: 7,
   hidden: 100,
-  weightScale: 1e-2,
+  weightScale: 2e-3,
 }
 
 export const sequential: SequentialConfig = {
@@ -47,10 +47,10 @@ export const firstConfig: TrainConfig = {
   backend: 'wasm',
   network: threeLayerConvNet,
   optimizer: 'adam',
-  learningRate: 1e-3,
+  learningRate: 5e-4,
   reg: 1e-3,
   batchSize: 50,
-  epochs: 10,
+  epochs: 12,
   augment: true,
   seed: 1,
 }

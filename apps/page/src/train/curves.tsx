@@ -16,7 +16,7 @@ export function Curves({ state, run }: { readonly state: TrainState; readonly ru
         x="step"
         alt={`The loss of each batch over ${losses.length} steps, now about ${last.loss?.toFixed(2) ?? 'unknown'}.`}
         xDomain={domain}
-        yDomain={[0, Math.max(2.5, ...thin(losses, 200).map(([, y]) => y))]}
+        yDomain={[0, Math.max(2.5, ...thin(losses, 400).map(([, y]) => y))]}
         format={(y) => y.toFixed(1)}
         series={[
           { name: 'each batch', look: 'faint', points: thin(losses, 400) },

@@ -25,7 +25,6 @@ export function Predictions({ run, look, chosen }: Props) {
           const good = label === predicted
           const says = `${is}, ${good ? 'rightly' : 'wrongly'} taken for ${taken} with ${Math.round(100 * probability)} %`
           return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the images of a run keep their places
             <li key={i}>
               <button
                 type="button"

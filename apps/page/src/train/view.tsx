@@ -41,7 +41,7 @@ function Scene({ trainer, chosen }: { readonly trainer: TrainerHandle; readonly 
   if (!run) return null
   const look = looks.at(-1) ?? null
   return (
-    <>
+    <div class="scene">
       <Curves state={state} run={run} />
       <div class="pair uneven">
         {filters && <Filters grid={filters} />}
@@ -52,6 +52,6 @@ function Scene({ trainer, chosen }: { readonly trainer: TrainerHandle; readonly 
         {look && <Confusion run={run} look={look} />}
       </div>
       <Exports trainer={trainer} run={run} />
-    </>
+    </div>
   )
 }
