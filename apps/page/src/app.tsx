@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { CheckView } from './check/view.js'
+import { SpeedView } from './speed/view.js'
 import { TrainView } from './train/view.js'
 
 interface View {
@@ -12,6 +13,7 @@ interface View {
 const views: readonly View[] = [
   { id: 'train', title: 'Train', Component: TrainView },
   { id: 'check', title: 'Check', Component: CheckView },
+  { id: 'speed', title: 'Speed', Component: SpeedView },
 ]
 
 /** A view that was opened stays: training goes on while another one is looked at. */

@@ -1,5 +1,6 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { type BackendId, backends } from '../backends.js'
+import { BackendChoice, toggled } from '../ui/backendChoice.js'
 import { NumberField } from '../ui/field.js'
 import { ReportView } from './reportView.js'
 import type { Source } from './source.js'
@@ -27,7 +28,7 @@ export function CheckView() {
         <fieldset class="choices">
           <legend>Backends</legend>
           {backends.map((entry) => (
-            <Choice
+            <BackendChoice
               key={entry.id}
               entry={entry}
               checked={chosen.has(entry.id)}
@@ -76,30 +77,6 @@ export function CheckView() {
   )
 }
 
-interface ChoiceProps {
-  readonly entry: (typeof backends)[number]
-  readonly checked: boolean
-  readonly onChange: (on: boolean) => void
-}
-
-function Choice({ entry, checked, onChange }: ChoiceProps) {
-  const [reason, setReason] = useState<string | null>(null)
-  useEffect(() => void entry.unavailable().then(setReason), [entry])
-  return (
-    <label class="check">
-      <input
-        type="checkbox"
-        checked={checked && !reason}
-        disabled={reason !== null}
-        onChange={({ currentTarget }) => onChange(currentTarget.checked)}
-      />
-      <span>
-        <b>{entry.title}</b> <span class="quiet">{reason ? `not here: ${reason}` : entry.says}</span>
-      </span>
-    </label>
-  )
-}
-
 /** A module of the visitor's own, like one of `convkit new-backend`. */
 function OwnFile({ own, onOwn }: { readonly own: Source | null; readonly onOwn: (own: Source | null) => void }) {
   const input = useRef<HTMLInputElement>(null)
@@ -136,11 +113,4 @@ function OwnFile({ own, onOwn }: { readonly own: Source | null; readonly onOwn: 
       )}
     </div>
   )
-}
-
-function toggled<T>(set: ReadonlySet<T>, item: T, on: boolean): ReadonlySet<T> {
-  const next = new Set(set)
-  if (on) next.add(item)
-  else next.delete(item)
-  return next
 }

@@ -17,11 +17,7 @@ const enoughTime = 500
 /** Milliseconds of calls between two looks at the clock: a single call may be too short for it. */
 const sampleTime = 2
 
-/**
- * How many times as fast as `baseline` the backend runs the largest of the layer's large cases: warmed up by time,
- * sampled in turns, the wait inside the timed region, the median of the ratios. Throws a `Violation` where a result is
- * wrong: a wrong kernel has no speed.
- */
+/** `measureCase` with the largest of the layer's large cases. */
 export async function measure(
   spec: LayerSpec,
   backend: Backend,
@@ -29,7 +25,20 @@ export async function measure(
   dtype: FloatDType,
   seed: number,
 ): Promise<Speed[]> {
-  const c = largest(fc.sample(spec.large, { seed, numRuns: sampled }))
+  return measureCase(spec, backend, baseline, dtype, largest(fc.sample(spec.large, { seed, numRuns: sampled })))
+}
+
+/**
+ * How many times as fast as `baseline` the backend runs a case: warmed up by time, sampled in turns, the wait inside the
+ * timed region, the median of the ratios. Throws a `Violation` where a result is wrong: a wrong kernel has no speed.
+ */
+export async function measureCase(
+  spec: LayerSpec,
+  backend: Backend,
+  baseline: Backend,
+  dtype: FloatDType,
+  c: Case,
+): Promise<Speed[]> {
   const referee = await createReferee(spec, baseline, c)
   await referee.hold(backend, dtype)
   using own = prepare(spec, backend, dtype, c)
