@@ -39,7 +39,7 @@ async function sweep(): Promise<void> {
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(name)
   const key = request.mode === 'navigate' ? './' : request
-  let response = await cache.match(key, { ignoreSearch: true })
+  let response = await cache.match(key, { ignoreSearch: true, ignoreVary: true })
   if (!response) {
     response = await fetch(request)
     if (response.ok) await cache.put(request, response.clone())

@@ -89,7 +89,7 @@ function Bars({ state }: { readonly state: BenchState }) {
             <th scope="col" class="value">
               takes
             </th>
-            <th scope="col" class="value">
+            <th scope="col" class="value naive">
               naive
             </th>
           </tr>
@@ -131,7 +131,7 @@ function BarRow({ row, most }: { readonly row: SpeedRow; readonly most: number }
       </td>
       <td class="value times">{times(row.speedup)}</td>
       <td class="value">{milliseconds(row.own)}</td>
-      <td class="value quiet">{milliseconds(row.naive)}</td>
+      <td class="value quiet naive">{milliseconds(row.naive)}</td>
     </tr>
   )
 }

@@ -58,10 +58,7 @@ function CountCell({ counts, column, right }: CellProps) {
       counts.reduce((a, b) => a + b, 0),
     )
   return (
-    <td
-      class={`${right ? 'right' : 'wrong'} ${share > 0.5 ? 'strong' : ''}`}
-      style={{ '--share': `${Math.round(100 * share)}%` }}
-    >
+    <td class={right ? 'right' : 'wrong'} style={{ '--share': `${Math.round(100 * share)}%` }}>
       {count || ''}
     </td>
   )

@@ -1,5 +1,6 @@
 import { download } from '../ui/download.js'
 import type { RunInfo } from './events.js'
+import type { TrainState } from './state.js'
 import type { TrainerHandle } from './useTrainer.js'
 
 export function Exports({ trainer, run }: { readonly trainer: TrainerHandle; readonly run: RunInfo }) {
@@ -19,7 +20,15 @@ export function Exports({ trainer, run }: { readonly trainer: TrainerHandle; rea
         >
           Download safetensors
         </button>
+        <button type="button" onClick={() => download('run.json', spell(run, trainer.state), 'application/json')}>
+          Download the curves
+        </button>
       </p>
     </section>
   )
+}
+
+/** Losses in full precision, accuracies and what they came from. */
+function spell({ config, backend, data }: RunInfo, { losses, epochs, tested }: TrainState): string {
+  return `${JSON.stringify({ config, backend, data, losses, epochs, tested }, null, 2)}\n`
 }

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject } from 'vitest'
+
+const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let browser: Browser
+
+beforeAll(async () => {
+  const executablePath = browsers.find(existsSync)
+  if (!executablePath) throw new Error(`there is no Chromium: looked for ${browsers.join(', ')}`)
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+})
+
+afterAll(async () => await browser?.close())
+
+export interface Visit extends AsyncDisposable {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** What the page complained of. */
+  readonly said: readonly string[]
+  /** Every address that was asked for. */
+  readonly asked: readonly string[]
+  /** Milliseconds that the main thread was not free for, each above 50. */
+  blocked(): Promise<readonly number[]>
+}
+
+export interface VisitOptions {
+  readonly view?: string
+  readonly width?: number
+  readonly height?: number
+  readonly colorScheme?: 'light' | 'dark'
+  /** Default false: what is cached would hide what is asked for. */
+  readonly serviceWorker?: boolean
+}
+
+/** Opens the page as somebody who was never here. */
+export async function visit(options: VisitOptions = {}): Promise<Visit> {
+  const { view = 'train', width = 1280, height = 900, colorScheme = 'light', serviceWorker = false } = options
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme,
+    serviceWorkers: serviceWorker ? 'allow' : 'block',
+    acceptDownloads: true,
+  })
+  const page = await context.newPage()
+  const said: string[] = []
+  const asked: string[] = []
+  page.on('console', (message) => {
+    if (!expected.test(message.text())) said.push(`${message.type()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => said.push(String(error)))
+  page.on('requestfailed', (request) => said.push(`${request.url()}: ${request.failure()?.errorText}`))
+  context.on('request', (request) => asked.push(request.url()))
+  await page.addInitScript(() => {
+    const blocked: number[] = []
+    Object.assign(globalThis, { blocked })
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) blocked.push(Math.round(duration))
+    }).observe({ type: 'longtask', buffered: true })
+  })
+  await page.goto(`${inject('url')}#${view}`)
+  return {
+    page,
+    context,
+    said,
+    asked,
+    blocked: () => page.evaluate((): number[] => Reflect.get(globalThis, 'blocked')),
+    [Symbol.asyncDispose]: () => context.close(),
+  }
+}
+
+/** Chromium's own words on a machine without a graphics card, and the test's on the service worker. */
+const expected = /No available adapters|Service Worker registration blocked by Playwright/
+
+interface Violation {
+  readonly id: string
+  readonly help: string
+  readonly nodes: readonly { readonly target: unknown }[]
+}
+
+/** What axe-core finds, each rule with the elements that break it. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  // By the debugger's way, which the page's policy has no say in.
+  await page.evaluate(axe)
+  const violations = await page.evaluate(
+    async (): Promise<Violation[]> => (await Reflect.get(globalThis, 'axe').run()).violations,
+  )
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target).join(', ')}`)
+}
+
+/** Pixels that the page is wider than its window. */
+export async function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+}
+
+export async function expectClean({ page, said }: Visit): Promise<void> {
+  expect(await accessibilityProblems(page)).toEqual([])
+  expect(await overflow(page)).toBeLessThanOrEqual(0)
+  expect(said).toEqual([])
+}
