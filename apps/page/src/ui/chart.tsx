@@ -37,7 +37,7 @@ export function Chart({ title, x: label, alt, series, xDomain, yDomain, format }
   return (
     <figure class="chart" ref={figure}>
       <figcaption>
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <Legend series={series} />
       </figcaption>
       <svg role="img" aria-label={alt} width={width} height={height} viewBox={`0 0 ${width} ${height}`}>

@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, inject, it } from 'vitest'
-import { expectClean, visit } from './visit.js'
+import { expectClean, longestTask, visit } from './visit.js'
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 const views = ['train', 'check', 'speed'] as const
@@ -28,6 +28,16 @@ describe('every view', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Is it right on this device?' }).waitFor()
   })
+})
+
+it('the measure of the main thread sees a task that is too long', async () => {
+  await using here = await visit()
+  const longest = await longestTask(here, () =>
+    here.page.evaluate(() => {
+      for (const start = performance.now(); performance.now() - start < 400; );
+    }),
+  )
+  expect(longest).toBeGreaterThan(100)
 })
 
 describe('the page', () => {

@@ -3,7 +3,7 @@ import { readSafetensors } from '@convkit/nn'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { expectClean, visit } from './visit.js'
+import { expectClean, longestTask, visit } from './visit.js'
 
 interface Curves {
   readonly losses: readonly { readonly iteration: number; readonly loss: number }[]
@@ -14,8 +14,8 @@ const button = (page: Page, name: string | RegExp) => page.getByRole('button', {
 
 /** Steps taken, as the page says. */
 async function stepsTaken(page: Page): Promise<number> {
-  const text = await page.locator('.numbers').innerText()
-  return Number(/step (\d+)/.exec(text)?.[1] ?? 0)
+  const text = await page.locator('.numbers').textContent()
+  return Number(/step (\d+)/.exec(text ?? '')?.[1] ?? 0)
 }
 
 async function until(page: Page, steps: number): Promise<void> {
@@ -42,22 +42,25 @@ describe('training', () => {
   it('is one click away, and learns: above 0.35 of the validation images within two minutes', async () => {
     await using here = await visit()
     const { page } = here
-    const start = performance.now()
-    await button(page, 'Start training').click()
-    await until(page, 20)
-    const from = { steps: await stepsTaken(page), at: performance.now() }
-    await expect
-      .poll(async () => Math.max(0, ...(await curves(page)).epochs.map((epoch) => epoch.validationAccuracy)), {
-        timeout: 120_000 - (performance.now() - start),
-        interval: 2000,
-      })
-      .toBeGreaterThan(0.35)
-    const rate = (1000 * ((await stepsTaken(page)) - from.steps)) / (performance.now() - from.at)
-    process.stdout.write(`train: ${rate.toFixed(1)} steps a second, looks and checks included\n`)
-    // 8 on two cores that are free (docs/benchmarks.md); machines of CI are shared.
-    expect(rate).toBeGreaterThan(3)
+    const longest = await longestTask(here, async () => {
+      const start = performance.now()
+      await button(page, 'Start training').click()
+      await until(page, 20)
+      const from = { steps: await stepsTaken(page), at: performance.now() }
+      await expect
+        .poll(async () => Math.max(0, ...(await curves(page)).epochs.map((epoch) => epoch.validationAccuracy)), {
+          timeout: 120_000 - (performance.now() - start),
+          interval: 2000,
+        })
+        .toBeGreaterThan(0.35)
+      const rate = (1000 * ((await stepsTaken(page)) - from.steps)) / (performance.now() - from.at)
+      process.stdout.write(`train: ${rate.toFixed(1)} steps a second, looks and checks included\n`)
+      // 30 on two cores that are free, and 14 with 500 hidden units; machines of CI are shared.
+      expect(rate).toBeGreaterThan(3)
+    })
+    process.stdout.write(`train: the main thread worked for at most ${longest.toFixed()} ms at a time\n`)
+    expect(longest).toBeLessThan(100)
     await expectClean(here)
-    expect(Math.max(0, ...(await here.blocked()))).toBeLessThan(100)
   })
 
   it('pauses, takes one step, goes on and starts over', async () => {

@@ -24,8 +24,6 @@ export interface Visit extends AsyncDisposable {
   readonly said: readonly string[]
   /** Every address that was asked for. */
   readonly asked: readonly string[]
-  /** Milliseconds that the main thread was not free for, each above 50. */
-  blocked(): Promise<readonly number[]>
 }
 
 export interface VisitOptions {
@@ -55,22 +53,37 @@ export async function visit(options: VisitOptions = {}): Promise<Visit> {
   page.on('pageerror', (error) => said.push(String(error)))
   page.on('requestfailed', (request) => said.push(`${request.url()}: ${request.failure()?.errorText}`))
   context.on('request', (request) => asked.push(request.url()))
-  await page.addInitScript(() => {
-    const blocked: number[] = []
-    Object.assign(globalThis, { blocked })
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) blocked.push(Math.round(duration))
-    }).observe({ type: 'longtask', buffered: true })
-  })
   await page.goto(`${inject('url')}#${view}`)
   return {
     page,
     context,
     said,
     asked,
-    blocked: () => page.evaluate((): number[] => Reflect.get(globalThis, 'blocked')),
     [Symbol.asyncDispose]: () => context.close(),
   }
+}
+
+interface TraceEvent {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  /** Microseconds of the processor, which those that the thread had to wait for others are no part of. */
+  readonly tdur?: number
+  readonly args: { readonly name?: string }
+}
+
+/** The longest that the page's main thread worked without a break while `work` went on, in milliseconds. */
+export async function longestTask({ page }: Visit, work: () => Promise<void>): Promise<number> {
+  await browser.startTracing(page, { categories: ['toplevel'] })
+  await work()
+  const { traceEvents }: { readonly traceEvents: readonly TraceEvent[] } = JSON.parse(
+    (await browser.stopTracing()).toString(),
+  )
+  const mains = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+  const isMain = ({ pid, tid }: TraceEvent) => mains.some((main) => main.pid === pid && main.tid === tid)
+  const tasks = traceEvents.filter((event) => event.name.includes('RunTask') && event.tdur && isMain(event))
+  expect(tasks.length).toBeGreaterThan(0)
+  return Math.max(...tasks.map(({ tdur = 0 }) => tdur / 1000))
 }
 
 /** Chromium's own words on a machine without a graphics card, and the test's on the service worker. */
