@@ -1,10 +1,18 @@
 // Merges the backends' conformance reports into docs/conformance.md: node scripts/conformance-table.mjs
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
+/** A backend that runs on several things has a report for each: `conformance-webgpu.json`, `conformance-webgpu-in-chromium.json`. */
 const reports = readdirSync('packages')
-  .map((name) => `packages/${name}/reports/conformance.json`)
-  .filter((file) => existsSync(file))
-  .map((file) => JSON.parse(readFileSync(file, 'utf8')))
+  .map((name) => `packages/${name}/reports`)
+  .filter((folder) => existsSync(folder))
+  .flatMap((folder) =>
+    readdirSync(folder).flatMap((file) => {
+      const [match, provider = ''] = /^conformance(-[\w-]+)?\.json$/.exec(file) ?? []
+      if (match === undefined) return []
+      const report = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8'))
+      return [{ ...report, label: `${report.backend.name}${provider.replaceAll('-', ' ')}` }]
+    }),
+  )
 
 const columns = reports.flatMap((report) => ['float32', 'float64'].map((dtype) => ({ report, dtype })))
 const layers = [...new Set(reports.flatMap(({ checks }) => checks.map(({ layer }) => layer)))]
@@ -44,9 +52,9 @@ A speed is a multiple of naive's on the same machine in the same run.
 
 | backend | runs on | score |
 | --- | --- | --- |
-${reports.map(({ backend, score }) => row([backend.name, backend.description, `${score.passed} of ${score.specified}`])).join('\n')}
+${reports.map(({ label, backend, score }) => row([label, backend.description, `${score.passed} of ${score.specified}`])).join('\n')}
 
-${row(['layer', ...columns.map(({ report, dtype }) => `${report.backend.name} ${dtype}`)])}
+${row(['layer', ...columns.map(({ report, dtype }) => `${report.label} ${dtype}`)])}
 ${row(['---', ...columns.map(() => '---')])}
 ${layers.map((layer) => row([layer, ...columns.map((column) => capability(column, layer))])).join('\n')}
 `,

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const folder = mkdtempSync(join(tmpdir(), 'convkit-pack-'))
-const run = (command, args, cwd = folder) =>
-  execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] }).toString()
+const run = (command, args, cwd = folder, env = {}) =>
+  execFileSync(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] }).toString()
 
 try {
   for (const name of readdirSync('packages')) {
@@ -23,6 +23,13 @@ try {
   process.stdout.write(run('npx', ['convkit', 'gradcheck']))
   process.stdout.write(run('npx', ['convkit', 'conformance', 'wasm:threads=2', '--layer', 'relu']))
   process.stdout.write(run('node', ['example.mjs']))
+  // The GPU backend's runtime is for those to add who want it; until then the list says how.
+  const listed = run('npx', ['convkit', 'backends'])
+  process.stdout.write(listed)
+  const [, hint] = /onnxruntime-node is not installed\n\s*(.+)/.exec(listed) ?? []
+  if (!hint) throw new Error('convkit backends does not say how to add onnxruntime-node')
+  run('sh', ['-c', `${hint} --no-audit --no-fund`])
+  process.stdout.write(run('npx', ['convkit', 'conformance', 'gpu', '--provider', 'cpu', '--layer', 'relu']))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -9,6 +9,8 @@ export type BackendOptions = { readonly [option: string]: unknown }
 export interface KnownBackend {
   /** The npm package it comes from. */
   readonly from: string
+  /** What its option `provider` may be here, where it has one. */
+  readonly providers?: readonly string[]
   create(options: BackendOptions): Promise<Backend>
 }
 
@@ -19,6 +21,18 @@ const wasmOptions = z.strictObject({
   fma: z.boolean(yesOrNo).exactOptional(),
   memoryLimit: z.int(whole).min(1, whole).exactOptional(),
   debug: z.boolean(yesOrNo).exactOptional(),
+})
+
+/** Those that run in Node, in the order in which `auto` tries them. */
+const providers = ['cuda', 'webgpu', 'cpu'] as const
+export const providerNames = ['auto', ...providers] as const
+const gpuOptions = z.strictObject({
+  provider: z.enum(providerNames, `one of ${providerNames.join(', ')}`).exactOptional(),
+  threads: z.int(whole).min(1, whole).exactOptional(),
+  stepsPerRun: z.int(whole).min(1, whole).exactOptional(),
+  debug: z.boolean(yesOrNo).exactOptional(),
+  programs: z.int(whole).min(1, whole).exactOptional(),
+  recorded: z.int(whole).min(1, whole).exactOptional(),
 })
 
 /** The backends that have a name of their own, each imported only when it is asked for. */
@@ -36,6 +50,15 @@ export const backends: { readonly [name: string]: KnownBackend } = {
     async create(options) {
       const { createWasm } = await import('@convkit/backend-wasm')
       return await createWasm(checkOptions('wasm', wasmOptions, options))
+    },
+  },
+  gpu: {
+    from: '@convkit/backend-gpu',
+    providers,
+    async create(options) {
+      const checked = checkOptions('gpu', gpuOptions, options)
+      const { createGpu } = await import('@convkit/backend-gpu')
+      return await createGpu(checked)
     },
   },
 }

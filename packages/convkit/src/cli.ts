@@ -10,6 +10,7 @@ const usageError = 2
 const commands: { readonly [name: string]: () => Promise<CommandUnknownOpts> } = {
   notebook: async () => (await import('./commands/notebook.js')).notebookCommand(),
   train: async () => (await import('./commands/train.js')).trainCommand(),
+  export: async () => (await import('./commands/export.js')).exportCommand(),
   data: async () => (await import('./commands/data.js')).dataCommand(),
   filter: async () => (await import('./commands/filter.js')).filterCommand(),
   gradcheck: async () => (await import('./commands/gradcheck.js')).gradcheckCommand(),

@@ -39,9 +39,36 @@ export async function createBackend(config: BackendConfig, options: CreateBacken
 
 /** The backend as its author made it, without a fallback. */
 export function loadBackend(config: BackendConfig, from: string = process.cwd()): Promise<Backend> {
-  const { name, ...own } = typeof config === 'string' ? fromText(config) : config
+  const { name, ...own } = parsed(config)
   const known = knownBackend(name)
   return known ? fromPackage(name, known, own) : fromModule(name, own, from)
+}
+
+/** The name alone, of a known backend or of a module. */
+export function backendName(config: BackendConfig): string {
+  return parsed(config).name
+}
+
+/** Whether a backend runs on what the setting `provider` says: it has providers, and its options name none. */
+export function takesProvider(config: BackendConfig): boolean {
+  const { name, provider } = parsed(config)
+  return knownBackend(name)?.providers !== undefined && provider === undefined
+}
+
+/** The same backend on this provider; its own one gives way. */
+export function withProvider(config: BackendConfig, provider: string | undefined): BackendConfig {
+  if (provider === undefined) return config
+  const { name, ...own } = parsed(config)
+  if (!knownBackend(name)?.providers)
+    throw new ConfigError(`provider ${provider}: backend ${name} has no providers; the gpu backend has: --backend gpu`)
+  if (typeof config !== 'string') return { ...config, provider }
+  // As text, so that it can be typed again.
+  const options = Object.entries({ ...own, provider }).map(([key, value]) => `${key}=${value}`)
+  return `${name}:${options.join(',')}`
+}
+
+function parsed(config: BackendConfig): { readonly name: string } & BackendOptions {
+  return typeof config === 'string' ? fromText(config) : config
 }
 
 /** `wasm:threads=2,fma=false` -> { name: 'wasm', threads: 2, fma: false } */

@@ -10,6 +10,7 @@ import { photos } from './support/photos.js'
 const commands = [
   'notebook',
   'train',
+  'export',
   'data',
   'data fetch',
   'data info',
@@ -52,6 +53,11 @@ describe('usage errors', () => {
     [['train', '--resume'], /--resume: expected --checkpoint/],
     [['gradcheck', '--layer', 'conv3d'], /--layer: expected one of .*; did you mean conv2d\?/],
     [['gradcheck', '--backend', 'nave'], /backend nave is unknown; did you mean naive\?/],
+    [
+      ['gradcheck', '--backend', 'naive', '--provider', 'cpu'],
+      /provider cpu: backend naive has no providers; .*--backend gpu/,
+    ],
+    [['gradcheck', '--provider', 'dml'], /--provider: expected one of auto, cuda, webgpu, cpu, got "dml"/],
     [['filter'], /missing required argument 'image'/],
     [['filter', 'a.png', '--size', '0'], /--size: expected a whole number of at least 1, got "0"/],
   ])('%j exit with 2 and say in one line what is wrong', async (args, message) => {
@@ -90,7 +96,7 @@ describe('backends', () => {
   it('shows what each runs on and which kernels it has itself', async () => {
     const module = join(await folder({ 'mine.mjs': ownBackend }), 'mine.mjs')
     const { code, stdout } = await convkit('backends', '--json', '--backend', module)
-    const [naive, wasm, mine] = JSON.parse(stdout)
+    const [naive, wasm, gpu, mine] = JSON.parse(stdout)
     expect(code).toBe(0)
     expect(naive).toMatchObject({
       name: 'naive',
@@ -101,6 +107,16 @@ describe('backends', () => {
     expect(wasm).toMatchObject({
       description: expect.stringMatching(/^WebAssembly, 128-bit SIMD.* threads?, Node/),
       kernels: { float32: { missing: [] }, float64: { missing: [] } },
+    })
+    expect(gpu).toMatchObject({
+      available: true,
+      description: expect.stringMatching(/^onnxruntime /),
+      kernels: { float32: { missing: [] }, float64: { native: [] } },
+      providers: [
+        { name: 'cuda' },
+        { name: 'webgpu' },
+        { name: 'cpu', available: true, description: expect.stringMatching(/no GPU$/) },
+      ],
     })
     expect(mine).toMatchObject({ name: module, chosen: true, description: 'four functions' })
     expect(mine.kernels.float32.native).toEqual([])
@@ -113,6 +129,24 @@ describe('backends', () => {
       code: 1,
       stdout: expect.stringMatching(/gone\.mjs \(chosen\)\n.*no file/),
     })
+  })
+})
+
+describe('a provider that is not there', () => {
+  it('is an error with its remedy, and what auto takes instead is said', async () => {
+    const { stdout } = await convkit('backends', '--json', '--backend', 'gpu')
+    const gpu = JSON.parse(stdout).find(({ name }: { name: string }) => name === 'gpu')
+    const [cuda] = gpu.providers
+    const outcome = await convkit('gradcheck', '--backend', 'gpu', '--provider', 'cuda')
+    if (cuda.available) {
+      expect(outcome.code).toBe(0)
+      expect(gpu.description).toMatch(/CUDA/)
+      return
+    }
+    expect(outcome).toMatchObject({ code: 2, stdout: '' })
+    expect(outcome.stderr).toMatch(/^convkit: gpu: provider cuda[: ].*\nconvkit: /)
+    expect(outcome.stderr).toMatch(/install\.js --onnxruntime-node-install|webgpu/)
+    expect(gpu.description).toMatch(/\(provider cuda: onnxruntime's CUDA library is not installed/)
   })
 })
 

@@ -57,6 +57,23 @@ describe('precedence', () => {
     expect(settings.model).toBeTypeOf('function')
   })
 
+  it('gives a backend that has providers the last one that was named', async () => {
+    const cwd = await folder({ 'convkit.config.json': '{ "backend": { "name": "gpu", "threads": 2 } }' })
+    const backend = async (provider: string | undefined, flags: { readonly [name: string]: string }) =>
+      (await loadConfig({ cwd, env: provider ? { CONVKIT_PROVIDER: provider } : {}, flags })).settings.backend
+    expect(await backend(undefined, {})).toEqual({ name: 'gpu', threads: 2 })
+    expect(await backend('webgpu', {})).toEqual({ name: 'gpu', threads: 2, provider: 'webgpu' })
+    expect(await backend('webgpu', { provider: 'cpu' })).toEqual({ name: 'gpu', threads: 2, provider: 'cpu' })
+    expect(await backend('webgpu', { backend: 'gpu' })).toBe('gpu:provider=webgpu')
+    expect(await backend('webgpu', { backend: 'gpu:provider=cpu,threads=1' })).toBe('gpu:provider=cpu,threads=1')
+    expect(await backend(undefined, { backend: 'gpu:provider=cpu', provider: 'cuda' })).toBe('gpu:provider=cuda')
+    // It was meant for the backend that has them.
+    expect(await backend('webgpu', { backend: 'wasm' })).toBe('wasm')
+    await expect(backend(undefined, { backend: 'wasm', provider: 'cpu' })).rejects.toThrow(
+      'provider cpu: backend wasm has no providers; the gpu backend has: --backend gpu',
+    )
+  })
+
   it('counts relative paths from where they were written', async () => {
     const cwd = await folder({ 'convkit.config.json': '{ "backend": "./b.js", "dataDir": "data", "out": "w" }' })
     const inner = join(cwd, 'inner')

@@ -93,9 +93,20 @@ describe('errors', () => {
     await expect(createBackend('wasm:threads')).rejects.toThrow('expected option=value after wasm:, got threads')
   })
 
+  it('makes the gpu backend on the provider that its option names', async () => {
+    const { name, description } = await createBackend('gpu:provider=cpu,threads=2')
+    expect({ name, description }).toEqual({
+      name: 'gpu',
+      description: expect.stringMatching(/^onnxruntime \d+\.\d+\.\d+ on the processor, 2 threads, no GPU/),
+    })
+    await expect(createBackend('gpu:provider=cude')).rejects.toThrow(
+      'backend gpu: expected one of auto, cuda, webgpu, cpu for provider, got "cude"',
+    )
+  })
+
   it('lists the known names and the nearest for an unknown one', async () => {
-    expect(await problem('nave')).toMatch(/^backend nave is unknown; did you mean naive\? \(known: naive, wasm; /)
-    expect(await problem('constructor')).toMatch(/^backend constructor is unknown \(known: naive, wasm; /)
+    expect(await problem('nave')).toMatch(/^backend nave is unknown; did you mean naive\? \(known: naive, wasm, gpu; /)
+    expect(await problem('constructor')).toMatch(/^backend constructor is unknown \(known: naive, wasm, gpu; /)
   })
 
   it('says what is wrong with a module', async () => {

@@ -9,6 +9,7 @@ it('passes on every name of the packages that it stands for', async () => {
     import('@convkit/data/node'),
     import('@convkit/nn'),
     import('@convkit/nn/node'),
+    import('@convkit/nn/onnx'),
   ])
   for (const exports of packages)
     for (const [name, value] of Object.entries(exports)) expect(convkit, name).toHaveProperty(name, value)

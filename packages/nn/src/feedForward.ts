@@ -66,6 +66,8 @@ export abstract class FeedForward implements Model {
     this.#loss = loss
   }
 
+  abstract rebuild(backend: Backend): FeedForward
+
   /** `onOutput` is called with each layer's output, first to last. */
   protected abstract forward(scope: Scope, X: FloatTensor, mode: Mode, onOutput?: LossRequest['onOutput']): ScoresPass
 

@@ -1,4 +1,4 @@
-import type { FloatDType, FloatTensor, Labels, Scope, Shape } from '@convkit/api'
+import type { Backend, FloatDType, FloatTensor, Labels, Scope, Shape } from '@convkit/api'
 import type { Mode, Parameter } from './layer.js'
 
 export interface LossRequest {
@@ -41,4 +41,6 @@ export interface Model extends Disposable {
    * `images` is row-major (N, ...inputShape). An image whose scores hold a NaN has no class: -1.
    */
   predict(images: Float32Array | Float64Array, options?: { readonly batchSize?: number }): Promise<Int32Array>
+  /** The same architecture on another backend, with first weights: what `exportOnnx` traces. */
+  rebuild?(backend: Backend): Model
 }

@@ -35,6 +35,7 @@ export class Sequential extends FeedForward {
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[]
   readonly layers: readonly Layer[]
+  readonly #options: SequentialOptions
 
   constructor(backend: Backend, options: SequentialOptions) {
     const { input, layers: specs, loss = 'softmaxCrossEntropy', seed = 0 } = options
@@ -42,6 +43,7 @@ export class Sequential extends FeedForward {
     if (!Object.hasOwn(losses, loss))
       throw new ConfigError(`sequential: loss must be ${Object.keys(losses).join(' or ')}, got ${loss}`)
     super(backend, 'sequential', input, losses[loss], options)
+    this.#options = options
     try {
       this.layers = Object.freeze(this.#build(specs, seed))
       this.numClasses = lastWidth(this.layers)
@@ -51,6 +53,10 @@ export class Sequential extends FeedForward {
     }
     this.params = Object.freeze(this.layers.flatMap((layer) => layer.params))
     this.buffers = Object.freeze(this.layers.flatMap((layer) => layer.buffers))
+  }
+
+  override rebuild(backend: Backend): Sequential {
+    return new Sequential(backend, this.#options)
   }
 
   protected override forward(scope: Scope, X: FloatTensor, mode: Mode, onOutput?: LossRequest['onOutput']): ScoresPass {

@@ -47,6 +47,7 @@ export class ThreeLayerConvNet extends FeedForward {
   readonly buffers: readonly Parameter[] = []
   readonly #pad: number
   readonly #weights
+  readonly #options: ThreeLayerConvNetOptions
 
   constructor(backend: Backend, options: ThreeLayerConvNetOptions = {}) {
     const { inputDim = [3, 32, 32], numFilters = 32, filterSize = 7, hiddenDim = 100, numClasses = 10 } = options
@@ -64,6 +65,7 @@ export class ThreeLayerConvNet extends FeedForward {
       )
     super(backend, name, inputDim, softmaxCrossEntropy, options)
     this.numClasses = numClasses
+    this.#options = options
     this.#pad = (filterSize - 1) / 2
     const source = { scope: this.scope, dtype: this.dtype, random: new Random(seed) }
     const pooled = numFilters * Math.floor(height / 2) * Math.floor(width / 2)
@@ -75,6 +77,10 @@ export class ThreeLayerConvNet extends FeedForward {
     const b3 = constant(source, 'b3', [numClasses], 0)
     this.#weights = { W1, b1, W2, b2, W3, b3 }
     this.params = Object.freeze([W1, b1, W2, b2, W3, b3])
+  }
+
+  override rebuild(backend: Backend): ThreeLayerConvNet {
+    return new ThreeLayerConvNet(backend, this.#options)
   }
 
   protected override forward(scope: Scope, X: FloatTensor, _: Mode, onOutput?: LossRequest['onOutput']): ScoresPass {

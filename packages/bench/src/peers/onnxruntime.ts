@@ -1,8 +1,8 @@
 import { conv2d, maxPool2d, type Shape } from '@convkit/api'
 import type { NdArray } from '@convkit/conformance'
+import { type Attributes, createGraph, type Graph, type Value } from '@convkit/onnx'
 import { env, InferenceSession, Tensor } from 'onnxruntime-web'
 import type { LayerWorkload } from '../workload.js'
-import { model, node } from './onnxModel.js'
 import type { Peer } from './peer.js'
 
 /** ONNX Runtime's WebAssembly build. It copies x in and y out, as every caller of it must. */
@@ -39,11 +39,23 @@ export async function createOnnxruntime(): Promise<Peer> {
   }
 }
 
-function modelOf(workload: LayerWorkload, x: Shape, constants: { readonly [name: string]: NdArray }): Uint8Array {
-  const bias = constants.b ? ['b'] : []
+/** The last operator set in which `ReduceMean` takes its axes as an attribute. */
+const opset = 17
+
+type Constants = { readonly [name: string]: NdArray }
+
+function modelOf(workload: LayerWorkload, xShape: Shape, constants: Constants): Uint8Array {
+  const graph = createGraph({ opset, name: workload.layer })
+  const x = graph.input('x', 'float32', xShape)
+  graph.output(layer(graph, workload, x, xShape, constants), 'y')
+  return graph.encode()
+}
+
+function layer(graph: Graph, workload: LayerWorkload, x: Value, xShape: Shape, constants: Constants): Value {
+  const constant = (name: string) => initializer(graph, constants[name])
   switch (workload.layer) {
     case 'conv2d': {
-      const d = conv2d.dims(x, constants.w?.shape ?? [], undefined, workload.attributes)
+      const d = conv2d.dims(xShape, constants.w?.shape ?? [], undefined, workload.attributes)
       const attributes = {
         kernel_shape: [d.kH, d.kW],
         strides: [d.strideH, d.strideW],
@@ -51,42 +63,43 @@ function modelOf(workload: LayerWorkload, x: Shape, constants: { readonly [name:
         dilations: [d.dilationH, d.dilationW],
         group: d.groups,
       }
-      return model([node('Conv', ['x', 'w', ...bias], 'y', attributes)], x, [d.n, d.outC, d.outH, d.outW], constants)
+      return one(graph, 'Conv', [x, constant('w'), constant('b')], [d.n, d.outC, d.outH, d.outW], attributes)
     }
     case 'maxPool2d': {
       const { kernel, stride, pad } = workload.attributes
-      const d = maxPool2d.dims(x, workload.attributes)
+      const d = maxPool2d.dims(xShape, workload.attributes)
       const attributes = { kernel_shape: kernel, strides: stride, pads: pad }
-      return model([node('MaxPool', ['x'], 'y', attributes)], x, [d.n, d.channels, d.outH, d.outW], constants)
+      return one(graph, 'MaxPool', [x], [d.n, d.channels, d.outH, d.outW], attributes)
     }
     case 'affine': {
-      const y = [x[0] ?? 1, constants.w?.shape[1] ?? 1]
-      return model([node('Gemm', ['x', 'w', ...bias], 'y')], x, y, constants)
+      const y = [xShape[0] ?? 1, constants.w?.shape[1] ?? 1]
+      return one(graph, 'Gemm', [x, constant('w'), constant('b')], y)
     }
     case 'batchNorm':
-      return batchNorm(workload.attributes.eps, x, constants)
+      return batchNorm(graph, workload.attributes.eps, x, xShape, constants)
   }
 }
 
 /** Composed: `BatchNormalization` has no training mode in this build. */
-function batchNorm(eps: number, x: Shape, { gamma, beta }: { readonly [name: string]: NdArray }): Uint8Array {
-  const channels = [gamma?.shape[0] ?? 1, ...x.slice(2).map(() => 1)]
-  const column = (array: NdArray | undefined): NdArray => ({
-    shape: channels,
-    data: array?.data ?? new Float64Array(0),
-  })
-  const axes = x.map((_, axis) => axis).filter((axis) => axis !== 1)
-  const nodes = [
-    node('ReduceMean', ['x'], 'mean', { axes, keepdims: 1 }),
-    node('Sub', ['x', 'mean'], 'centred'),
-    node('Mul', ['centred', 'centred'], 'squares'),
-    node('ReduceMean', ['squares'], 'variance', { axes, keepdims: 1 }),
-    node('Add', ['variance', 'eps'], 'shifted'),
-    node('Sqrt', ['shifted'], 'deviation'),
-    node('Div', ['gamma', 'deviation'], 'factor'),
-    node('Mul', ['centred', 'factor'], 'scaled'),
-    node('Add', ['scaled', 'beta'], 'y'),
-  ]
-  const constants = { gamma: column(gamma), beta: column(beta), eps: { shape: [1], data: Float64Array.of(eps) } }
-  return model(nodes, x, x, constants)
+function batchNorm(graph: Graph, eps: number, x: Value, xShape: Shape, { gamma, beta }: Constants): Value {
+  const column = (array: NdArray | undefined) =>
+    array ? initializer(graph, { ...array, shape: [array.data.length, ...xShape.slice(2).map(() => 1)] }) : null
+  const axes = xShape.map((_, axis) => axis).filter((axis) => axis !== 1)
+  const statistic = xShape.map((length, axis) => (axis === 1 ? length : 1))
+  const mean = one(graph, 'ReduceMean', [x], statistic, { axes, keepdims: 1 })
+  const centred = one(graph, 'Sub', [x, mean], xShape)
+  const squares = one(graph, 'Mul', [centred, centred], xShape)
+  const variance = one(graph, 'ReduceMean', [squares], statistic, { axes, keepdims: 1 })
+  const shifted = one(graph, 'Add', [variance, graph.constant(Float32Array.of(eps), [])], statistic)
+  const deviation = one(graph, 'Sqrt', [shifted], statistic)
+  const factor = one(graph, 'Div', [column(gamma), deviation], statistic)
+  return one(graph, 'Add', [one(graph, 'Mul', [centred, factor], xShape), column(beta)], xShape)
+}
+
+function initializer(graph: Graph, array: NdArray | undefined): Value | null {
+  return array ? graph.constant(Float32Array.from(array.data), array.shape) : null
+}
+
+function one(graph: Graph, op: string, inputs: (Value | null)[], shape: Shape, attributes: Attributes = {}): Value {
+  return graph.node(op, inputs, attributes, [{ dtype: 'float32', shape }])[0]
 }

@@ -25,6 +25,8 @@ export function prepare(spec: LayerSpec, backend: Backend, dtype: FloatDType, c:
   const [some] = Object.values(outputs)
   const all = (calls: readonly (() => void)[]) => () => {
     for (const call of calls) call()
+    // A backend that records would else leave out what the next round overwrites.
+    backend.mark?.('step')
   }
   return {
     forward: all(forward),

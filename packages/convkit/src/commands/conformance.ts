@@ -67,6 +67,7 @@ that passes.
 
 Examples:
   convkit conformance naive
+  convkit conformance gpu --provider cpu
   convkit conformance ./my-backend.js --layer conv2d --dtype float32
   convkit conformance ./my-backend.js --only conv2d/adjoint --speed
   convkit conformance ./my-backend.js --thorough --html report.html --junit report.xml
@@ -111,7 +112,7 @@ The suite itself, on two processors:
       print(terminalReport(report))
       if (!succeeded(report)) process.exitCode = 1
     })
-  addSettings(command, ['backend', 'seed'])
+  addSettings(command, ['backend', 'provider', 'seed'])
   return command
 }
 

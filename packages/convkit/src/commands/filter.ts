@@ -48,7 +48,7 @@ Examples:
       if (json) printJson(written)
       else for (const { gray, edges } of written) print(`${gray}\n${edges}`)
     })
-  addSettings(command, ['backend', 'strict', 'dtype'])
+  addSettings(command, ['backend', 'provider', 'strict', 'dtype'])
   return command
 }
 

@@ -53,6 +53,6 @@ Examples:
       await backend.close?.()
       if (failed.length > 0) process.exitCode = 1
     })
-  addSettings(command, ['backend', 'strict', 'seed'])
+  addSettings(command, ['backend', 'provider', 'strict', 'seed'])
   return command
 }

@@ -7,7 +7,13 @@ import { createBackend } from '../createBackend.js'
 import { note } from '../terminal.js'
 
 /** The settings that every command with a backend has. */
-export const backendSettings = ['backend', 'strict', 'dtype', 'seed'] as const satisfies readonly SettingName[]
+export const backendSettings = [
+  'backend',
+  'provider',
+  'strict',
+  'dtype',
+  'seed',
+] as const satisfies readonly SettingName[]
 
 /** Gives a command --config and the flags of these settings, under a heading in its help. */
 export function addSettings(command: CommandUnknownOpts, names: readonly SettingName[], heading = 'Settings:'): void {

@@ -48,6 +48,7 @@ Examples:
   convkit train --train 5000 --filters 16 --filter-size 3
   convkit train --epochs 5 --checkpoint run.safetensors --checkpoint-every 200 --resume
   convkit train --data photos --image-size 48 --out photos.safetensors
+  convkit train --backend gpu --provider webgpu
   convkit train --backend ./my-backend.js --json > losses.jsonl
 
 A model of your own, in convkit.config.ts:

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { ConfigError } from '@convkit/api'
 import { lilconfig } from 'lilconfig'
 import { z } from 'zod'
+import { takesProvider, withProvider } from '../createBackend.js'
 import { firstLine, loadModule } from '../loadModule.js'
 import { didYouMean } from '../nearest.js'
 import { type Config, configSchema, defaults, pathSettings, type SettingName, settings } from './schema.js'
@@ -47,10 +48,16 @@ export async function loadConfig({ cwd, configFile, env, flags }: ConfigSources)
   let backendFrom = cwd
   for (const source of sources) {
     const values = check(source)
-    merged = { ...merged, ...values }
+    const { provider: _, ...others } = merged
+    const unasked = values.backend !== undefined && !takesProvider(values.backend)
+    merged = { ...(unasked ? others : merged), ...values }
     if (values.backend !== undefined) backendFrom = source.folder
   }
-  return { settings: merged, file: file?.filepath ?? null, backendFrom }
+  return {
+    settings: { ...merged, backend: withProvider(merged.backend, merged.provider) },
+    file: file?.filepath ?? null,
+    backendFrom,
+  }
 }
 
 /** `batchSize` -> `--batch-size` */

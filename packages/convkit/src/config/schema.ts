@@ -1,6 +1,7 @@
 import type { Backend, FloatDType } from '@convkit/api'
 import type { Model } from '@convkit/nn'
 import { z } from 'zod'
+import { providerNames } from '../backends.js'
 import type { BackendConfig } from '../createBackend.js'
 
 /** Builds the model to train. All its randomness must come from `seed`. */
@@ -32,6 +33,7 @@ export const settings = {
   backend: z
     .custom<BackendConfig>(isBackend, { error: 'a name, a package, a ./path or { name, ...options }' })
     .describe('where the maths runs: a known name (see `convkit backends`), an npm package or a ./module.js'),
+  provider: oneOf(providerNames).describe('what the gpu backend runs on: auto takes the first that is there'),
   strict: switched.describe('fail where the backend lacks a kernel, instead of running it on naive'),
   dtype: oneOf(['float32', 'float64']).describe('number type'),
   seed: z

@@ -1,0 +1,195 @@
+import {
+  type AnyKernel,
+  type AnyKernelTable,
+  type Backend,
+  ConfigError,
+  ConvkitError,
+  type Data,
+  type DType,
+  DTypeError,
+  dtypeOf,
+  FreedError,
+  type KernelName,
+  type Kernels,
+  ShapeError,
+  type Signature,
+  signatures,
+} from '@convkit/api'
+import { emitters } from './emitters.js'
+import type { Counts } from './program.js'
+import { openProvider } from './providers/open.js'
+import type { Provider, ProviderName } from './providers/provider.js'
+import { Queue } from './queue.js'
+import type { AnyEmitter, Argument } from './record.js'
+import { type Storage, Version } from './version.js'
+
+export interface GpuOptions {
+  /** Default `auto`: CUDA, else WebGPU, else the processor. One that is asked for by name is had, or there is an error. */
+  readonly provider?: ProviderName | 'auto' | Provider
+  /** Threads of a large program, where the provider computes on the host; default all processors, at most 8. */
+  readonly threads?: number
+  /**
+   * Steps of training, as `mark` ends them, that run together where every run ends on the host; default 1, on CUDA 10.
+   * Losses come after as many steps. Where state stays on the device it is not needed and changes nothing.
+   */
+  readonly stepsPerRun?: number
+  /** Runs every call at once, in a program of its own; errors show where the call was made. Default false. */
+  readonly debug?: boolean
+  /** How many compiled programs are kept; default 64. */
+  readonly programs?: number
+  /** Calls that may be recorded before they run unasked; default 256. */
+  readonly recorded?: number
+}
+
+export interface Gpu extends Backend<Storage> {
+  /** Programs compiled and run so far, and the bytes that crossed between host and sessions. */
+  readonly counts: Readonly<Counts>
+}
+
+const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const
+const mostElements = 2 ** 31 - 1
+
+/**
+ * Records calls and runs them as ONNX graphs in onnxruntime: a training step is one graph, compiled once. Nothing runs
+ * before `read`, `sync`, the first call after `mark`, or too many recorded calls. Throws `ConfigError` for what this
+ * machine cannot do.
+ */
+export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
+  const { debug = false } = options
+  const programs = count('programs', options.programs ?? 64)
+  const recorded = count('recorded', options.recorded ?? 256)
+  const threads = options.threads === undefined ? {} : { threads: count('threads', options.threads) }
+  const provider = await openProvider(options.provider ?? 'auto', threads)
+  const stepsPerRun = count('stepsPerRun', options.stepsPerRun ?? provider.stepsPerRun ?? 1)
+  const queue = new Queue(provider, { programs, recorded, stepsPerRun: provider.forms.loop ? stepsPerRun : 1 })
+
+  function recording(layer: KernelName, method: string, signature: Signature, emit: AnyEmitter): AnyKernel<Storage> {
+    const label = `${layer}.${method}`
+    const leading = signature.scalars ? 2 : 1
+    const firstUpdate = signature.reads.length
+    const firstWrite = firstUpdate + (signature.updates?.length ?? 0)
+    return (...all) => {
+      queue.flushIfDue()
+      const storages = all.slice(leading) as (Storage | null)[]
+      const args = storages.map((storage, i): Argument => {
+        if (!storage) return null
+        const reads = i < firstWrite ? current(label, storage) : null
+        const writes = i >= firstUpdate ? new Version(storage.length, storage.dtype) : null
+        return { reads, writes }
+      })
+      const scalars = signature.scalars ? { ...(all[1] as object) } : null
+      const stack = debug ? { stack: new Error(`${label} was called here`) } : {}
+      queue.record({ label, emit, d: all[0] as object, scalars, args, ...stack })
+      for (const [i, storage] of storages.entries()) {
+        const writes = args[i]?.writes
+        if (storage && writes) bind(label, storage, writes)
+      }
+      if (debug) queue.flush()
+    }
+  }
+
+  function tables(): Partial<Kernels<Storage>> {
+    const result: { [layer: string]: object } = {}
+    for (const [layer, methods] of Object.entries(emitters)) {
+      const name = layer as KernelName
+      const own: { readonly [method: string]: Signature } = signatures[name]
+      const table: { [method: string]: AnyKernel<Storage> | AnyKernelTable<Storage>['unsupported'] } = {}
+      for (const [method, emit] of Object.entries(methods))
+        table[method] = recording(name, method, own[method], emit as AnyEmitter)
+      const refuses = provider.unsupported?.[name] as ((d: unknown) => string | null) | undefined
+      if (refuses) table.unsupported = refuses
+      result[layer] = table
+    }
+    // Built from `emitters`, which has an entry for every method of every table.
+    return result as Partial<Kernels<Storage>>
+  }
+
+  return {
+    name: 'gpu',
+    description: provider.description,
+    arithmetic: { float32: provider.arithmetic },
+    kernels: { float32: tables() },
+    counts: queue.programs.counts,
+
+    alloc(length: number, dtype: DType) {
+      if (length > mostElements) throw new ConvkitError(`gpu: no memory for ${length} elements of ${dtype}`)
+      return { length, dtype, version: null, live: true }
+    },
+
+    free(storage) {
+      queue.noteFree()
+      storage.version?.unbind()
+      storage.version = null
+      storage.live = false
+    },
+
+    write(storage, data) {
+      checkArray('write', storage, data)
+      queue.flushIfDue()
+      bind('write', storage, new Version(storage.length, storage.dtype, data.slice()))
+    },
+
+    async read(storage, into) {
+      if (into) checkArray('read', storage, into)
+      const version = current('read', storage)
+      version.wanted = true
+      version.pin()
+      try {
+        const data = await queue.wait(() => queue.programs.read(version))
+        if (!into) return data.slice()
+        into.set(data)
+        return into
+      } finally {
+        version.unpin()
+      }
+    },
+
+    sync() {
+      return queue.wait(async () => {})
+    },
+
+    mark() {
+      queue.endStep()
+    },
+
+    async close() {
+      await queue.wait(async () => {}).catch(() => {})
+      await queue.programs.close()
+    },
+  }
+}
+
+/** What a storage holds; zeros where nothing was written. */
+function current(call: string, storage: Storage): Version {
+  checkLive(call, storage)
+  const version =
+    storage.version ?? new Version(storage.length, storage.dtype, new arrays[storage.dtype](storage.length))
+  if (!storage.version) bind(call, storage, version)
+  return version
+}
+
+function bind(call: string, storage: Storage, version: Version): void {
+  checkLive(call, storage)
+  version.bind()
+  storage.version?.unbind()
+  storage.version = version
+}
+
+function checkLive(call: string, { live }: Storage): void {
+  if (!live) throw new FreedError(`gpu: ${call}: the storage was freed`)
+}
+
+function checkArray(call: string, storage: Storage, data: Data): void {
+  checkLive(call, storage)
+  const { dtype, length } = storage
+  if (dtypeOf(data) !== dtype)
+    throw new DTypeError(`gpu: ${call}: the storage is ${dtype}, the array is ${dtypeOf(data)}`)
+  if (data.length !== length)
+    throw new ShapeError(`gpu: ${call}: the storage has ${length} elements, the array has ${data.length}`)
+}
+
+function count(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new ConfigError(`gpu: ${name} must be a whole number of at least 1, got ${value}`)
+  return value
+}

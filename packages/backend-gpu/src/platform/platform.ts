@@ -1,0 +1,8 @@
+import type { OpenProvider, ProviderName } from '../providers/provider.js'
+
+export interface Platform {
+  /** Each loaded when it is asked for: none needs the packages of another. */
+  readonly providers: { readonly [N in ProviderName]?: () => Promise<OpenProvider> }
+  /** In the order of preference. */
+  readonly automatic: readonly ProviderName[]
+}

@@ -1,0 +1,35 @@
+import { ConfigError } from '@convkit/api'
+import { platform } from '#platform'
+import type { Provider, ProviderName, ProviderOptions } from './provider.js'
+
+export async function openProvider(
+  name: ProviderName | 'auto' | Provider,
+  options: ProviderOptions,
+): Promise<Provider> {
+  if (typeof name === 'object') return name
+  const { providers, automatic } = platform
+  if (name !== 'auto') {
+    const load = Object.hasOwn(providers, name) ? providers[name] : undefined
+    if (!load)
+      throw new ConfigError(`gpu: unknown provider ${name} (known: auto, ${Object.keys(providers).join(', ')})`)
+    return (await load())(options)
+  }
+  const reasons: string[] = []
+  for (const candidate of automatic) {
+    try {
+      const open = await providers[candidate]?.()
+      if (open) return withReasons(await open(options), reasons)
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      reasons.push(error.message)
+    }
+  }
+  throw new ConfigError(`gpu: no provider can run here\n${[...new Set(reasons)].join('\n')}`)
+}
+
+/** What was taken, and why nothing better. */
+function withReasons(provider: Provider, reasons: readonly string[]): Provider {
+  if (reasons.length === 0) return provider
+  const why = reasons.map((reason) => reason.split('\n')[0].replace('gpu: ', '')).join('; ')
+  return { ...provider, description: `${provider.description} (${why})` }
+}

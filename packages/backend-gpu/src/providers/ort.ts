@@ -1,0 +1,62 @@
+import type { Data, DType } from '@convkit/api'
+import type { InferenceSession, InferenceSessionFactory, Tensor, TensorConstructor } from 'onnxruntime-common'
+import type { Resident, Session, SessionSpec } from './provider.js'
+
+/** What onnxruntime-node and onnxruntime-web have in common. */
+export interface Runtime {
+  readonly InferenceSession: InferenceSessionFactory
+  readonly Tensor: TensorConstructor
+}
+
+class DeviceTensor implements Resident {
+  readonly tensor: Tensor
+
+  constructor(tensor: Tensor) {
+    this.tensor = tensor
+  }
+
+  get shape(): readonly number[] {
+    return this.tensor.dims
+  }
+
+  dispose(): void {
+    this.tensor.dispose()
+  }
+}
+
+/** A session of onnxruntime. Outputs that are not resident are computed or copied to the host. */
+export async function createOrtSession(
+  { InferenceSession, Tensor }: Runtime,
+  { model, inputs, outputs }: SessionSpec,
+  options: InferenceSession.SessionOptions,
+): Promise<Session> {
+  const locations = outputs.some(({ resident }) => resident)
+    ? {
+        preferredOutputLocation: Object.fromEntries(
+          outputs.map(({ name, resident }) => [name, resident ? 'gpu-buffer' : 'cpu'] as const),
+        ),
+      }
+    : {}
+  const session = await InferenceSession.create(model, { ...options, ...locations })
+  const names = outputs.map(({ name }) => name)
+
+  function tensor(value: Data | Resident, dtype: DType, shape: readonly number[]): Tensor {
+    return value instanceof DeviceTensor ? value.tensor : new Tensor(dtype, value as Data, shape)
+  }
+
+  return {
+    async run(values) {
+      const feeds: { [name: string]: Tensor } = {}
+      for (const [i, { name, dtype, shape }] of inputs.entries()) feeds[name] = tensor(values[i], dtype, shape)
+      const results = await session.run(feeds, names)
+      return outputs.map(({ name, resident }) =>
+        // `data` of a tensor on a device must not be asked for: in Node that ends the process.
+        resident ? new DeviceTensor(results[name] as Tensor) : (results[name].data as Data),
+      )
+    },
+
+    async release() {
+      await session.release()
+    },
+  }
+}

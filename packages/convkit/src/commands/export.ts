@@ -1,0 +1,42 @@
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { createNaive } from '@convkit/backend-naive'
+import { exportOnnx } from '@convkit/nn/onnx'
+import writeFileAtomic from 'write-file-atomic'
+import { loadSavedModel } from '../savedModel.js'
+import { print, printJson } from '../terminal.js'
+import { addSettings, count, readSettings } from './settings.js'
+
+export function exportCommand(): CommandUnknownOpts {
+  const command = new Command('export')
+    .summary('write a trained model as ONNX')
+    .description(
+      'Write the inference of a trained model as an ONNX file (operator set 17, float32): images (batch, C, H, W) -> scores (batch, classes).',
+    )
+    .argument('<model>', 'what `train` wrote: the file of --out, or of --checkpoint, whose best model is taken')
+    .argument('<onnx>', 'the file to write')
+    .option('--batch <n>', 'images in a batch (default: each run chooses)', count('--batch'))
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+A ThreeLayerConvNet is recognised by its tensors. For another architecture, the \`model\` of the configuration file
+says how to build it, as for \`train\`. The images are those that it was trained on: less the mean training image.
+
+Examples:
+  convkit export model.safetensors model.onnx
+  convkit export photos.safetensors photos.onnx --image-size 48 --batch 1
+  convkit export run.safetensors mine.onnx --config convkit.config.ts`,
+    )
+    .action(async (file, out, { batch, json }, self) => {
+      const { settings } = await readSettings(self)
+      using model = await loadSavedModel(file, createNaive(), settings)
+      const bytes = await exportOnnx(model, batch === undefined ? {} : { batch })
+      await writeFileAtomic(out, Buffer.from(bytes))
+      const images = [batch ?? 'batch', ...model.inputShape]
+      const scores = [batch ?? 'batch', model.numClasses]
+      if (json) printJson({ file: out, bytes: bytes.length, images, scores })
+      else print(`${out}: images [${images}] -> scores [${scores}], ${(bytes.length / 1e6).toPrecision(3)} MB`)
+    })
+  addSettings(command, ['imageSize'])
+  return command
+}

@@ -1,0 +1,57 @@
+import { type Backend, type FloatTensor, UnsupportedError } from '@convkit/api'
+import { createGraph } from '@convkit/onnx'
+import type { Model } from '../model.js'
+import { modelTensors, readTensors, writeTensors } from '../solver/tensors.js'
+import { Trace, Traced } from './trace.js'
+import { createTracer } from './tracer.js'
+
+export interface OnnxOptions {
+  /** Images in a batch: a number, or a name for a length that each run chooses. Default `batch`. */
+  readonly batch?: number | string
+  /** The same architecture on another backend; default the model's own `rebuild`. */
+  readonly rebuild?: (backend: Backend) => Model
+}
+
+// The first that has LayerNormalization.
+const opset = 17
+
+/**
+ * The bytes of an ONNX model of the model's inference: `images` (batch, ...inputShape) -> `scores` (batch, numClasses),
+ * float32 whatever the model's dtype, since ONNX Runtime convolves in no other on a processor. It is what `scores` calls,
+ * traced on a backend that draws the graph, so parameters are constants of their own names and dropout is gone.
+ *
+ * ONNX Runtime's scores are this library's to 1e-5 of the largest one. Normalisation is what limits it: its kernels do not
+ * centre before they scale, so where a mean is a thousand deviations or more, up to 1e-4 is lost.
+ *
+ * Throws `UnsupportedError` for a model that computes what has no ONNX form here.
+ */
+export async function exportOnnx(model: Model, options: OnnxOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const { batch = 'batch', rebuild = model.rebuild?.bind(model) } = options
+  if (!rebuild)
+    throw new UnsupportedError(`exportOnnx: ${model.name} has no rebuild(backend), and none was given in the options`)
+  const values = await readTensors(modelTensors(model))
+  const graph = createGraph({ opset, name: model.name })
+  const trace = new Trace(graph, batch)
+  try {
+    using traced = rebuild(createTracer(trace))
+    const tensors = modelTensors(traced)
+    writeTensors('exportOnnx', tensors, values)
+    for (const [name, tensor] of tensors) storageOf(tensor).name = name
+    using scope = traced.scope.child()
+    const images = scope.alloc([1, ...traced.inputShape], traced.dtype)
+    storageOf(images).value = graph.input('images', 'float32', [batch, ...traced.inputShape])
+    const scores = traced.scores(scope, images)
+    graph.output(trace.images(storageOf(scores), [traced.numClasses]), 'scores')
+  } catch (cause) {
+    if (!(cause instanceof UnsupportedError)) throw cause
+    const [reason] = cause.message.split('; wrap it')
+    throw new UnsupportedError(`exportOnnx: ${model.name} has no ONNX form: ${reason}`, { cause })
+  }
+  return graph.encode()
+}
+
+function storageOf(tensor: FloatTensor): Traced {
+  const { storage } = tensor
+  if (!(storage instanceof Traced)) throw new UnsupportedError('it allocates tensors on a backend of its own')
+  return storage
+}

@@ -1,0 +1,17 @@
+import type { AffineKernels } from '@convkit/api'
+import { float } from '@convkit/onnx'
+import type { Trace, Traced } from '../trace.js'
+
+export function affine(trace: Trace): Pick<AffineKernels<Traced>, 'forward'> {
+  return {
+    forward(d, x, w, b, y) {
+      const inputs = [
+        trace.images(x, [d.inSize]),
+        trace.parameter(w, [d.inSize, d.outSize]),
+        b && trace.parameter(b, [d.outSize]),
+      ]
+      const attributes = { alpha: float(1), beta: float(1), transA: 0, transB: 0 }
+      y.value = trace.node('Gemm', inputs, attributes, [trace.batch, d.outSize])
+    },
+  }
+}

@@ -1,0 +1,217 @@
+import { fromBinary } from '@bufbuild/protobuf'
+import { DataError, type FloatTensor, maxPool2d, relu, type Scope, UnsupportedError, vector } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { Random } from '@convkit/data'
+import { checkModel } from '@convkit/onnx/check'
+import { ModelProtoSchema, type ValueInfoProto } from 'onnx-buf'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { expect, test } from 'vitest'
+import { argmaxRows } from '../../src/argmaxRows.js'
+import { type LayerSpec, layers, type Model, Sequential, ThreeLayerConvNet } from '../../src/index.js'
+import { exportOnnx, type OnnxOptions } from '../../src/onnx/index.js'
+
+/** Every layer there is, with options that are not the default ones. */
+const everyLayer: readonly LayerSpec[] = [
+  layers.conv2d({ filters: 8, kernel: [3, 2], stride: [1, 2], pad: [1, 0, 2, 1], groups: 2 }),
+  layers.batchNorm({ eps: 1e-3 }),
+  layers.relu(),
+  layers.maxPool2d({ kernel: 3, stride: 1, pad: 1 }),
+  layers.convBnRelu({ filters: 6, kernel: 3, pad: 'same', dilation: 2 }),
+  layers.groupNorm({ groups: 3, eps: 1e-4 }),
+  layers.avgPool2d({ kernel: 3, stride: 2, pad: 1, countIncludePad: false }),
+  layers.convRelu({ filters: 8, kernel: 3, pad: 1, bias: false }),
+  layers.layerNorm(),
+  layers.dropout({ p: 0.5 }),
+  layers.avgPool2d({ kernel: 2, stride: 1, pad: [1, 0] }),
+  layers.convReluPool({ filters: 4, kernel: 1 }),
+  layers.convBnReluPool({ filters: 5, kernel: 3, pad: 'same', pool: { kernel: 2, stride: 1 } }),
+  layers.affineRelu({ units: 12 }),
+  layers.batchNorm(),
+  layers.affine({ units: 7, bias: false }),
+]
+
+/** A model that has been trained for a while, as far as numbers go: no parameter is what it began with. */
+function settle<M extends Model>(model: M, seed = 231): M {
+  const random = new Random(seed)
+  for (const { name, tensor } of [...model.params, ...model.buffers]) {
+    const fanIn =
+      tensor.shape.length > 1
+        ? tensor.size / (tensor.shape.length === 4 ? (tensor.shape[0] ?? 1) : (tensor.shape[1] ?? 1))
+        : 1
+    const values = random.normal(tensor.size, 1 / Math.sqrt(fanIn))
+    const settled = values.map((value) =>
+      name.endsWith('runningVar') ? 0.5 + value * value : /gamma/.test(name) ? 1 + 0.3 * value : value,
+    )
+    tensor.write(tensor.dtype === 'float32' ? Float32Array.from(settled) : settled)
+  }
+  return model
+}
+
+function images(model: Model, n: number, scale = 1): Float32Array {
+  const random = new Random(7)
+  return Float32Array.from(random.normal(n * model.inputShape.reduce((a, b) => a * b, 1), scale))
+}
+
+async function ownScores(model: Model, X: Float32Array, n: number): Promise<Float64Array> {
+  using scope = model.scope.child()
+  const values = model.dtype === 'float32' ? X : Float64Array.from(X)
+  return Float64Array.from(
+    await model.scores(scope, scope.from(values, [n, ...model.inputShape]) as FloatTensor).read(),
+  )
+}
+
+/** Loads the model with onnxruntime, which must agree with every declared shape, and runs it. */
+async function run(bytes: Uint8Array, X: Float32Array, shape: number[]): Promise<Float32Array> {
+  const session = await InferenceSession.create(bytes, {
+    executionProviders: ['cpu'],
+    extra: { session: { strict_shape_type_inference: '1' } },
+  })
+  const { scores } = await session.run({ images: new Tensor('float32', X, shape) })
+  await session.release()
+  if (!scores) throw new Error('the model has no scores')
+  return scores.data as Float32Array
+}
+
+/** The largest difference, in the unit of the largest score. */
+async function worst(model: Model, n: number, options?: OnnxOptions): Promise<number> {
+  const bytes = await exportOnnx(model, options)
+  expect(checkModel(bytes)).toEqual([])
+  const X = images(model, n)
+  const expected = await ownScores(model, X, n)
+  const got = await run(bytes, X, [n, ...model.inputShape])
+  expect(got.length).toBe(expected.length)
+  const scale = Math.max(...expected.map(Math.abs))
+  expect(scale).toBeGreaterThan(0)
+  return Math.max(...expected.map((value, i) => Math.abs(value - (got[i] ?? Number.NaN)))) / scale
+}
+
+test.each(['float32', 'float64'] as const)('a Sequential of every layer, %s', async (dtype) => {
+  const kinds = everyLayer.map(({ kind }) => kind)
+  expect(Object.keys(layers).filter((kind) => !kinds.includes(kind))).toEqual([])
+  using model = settle(new Sequential(createNaive(), { input: [4, 17, 26], layers: everyLayer, dtype }))
+  expect(await worst(model, 3)).toBeLessThan(1e-5)
+})
+
+test.each([0, 1, 2, 3, 4])(
+  'ThreeLayerConvNet, seed %i: the scores, and the classes that predict gives',
+  async (seed) => {
+    const options = { inputDim: [3, 15, 16], numFilters: 8, filterSize: 5, hiddenDim: 20 } as const
+    using model = settle(new ThreeLayerConvNet(createNaive(), options), seed)
+    expect(await worst(model, 20)).toBeLessThan(1e-5)
+    const X = images(model, 20)
+    const scores = await run(await exportOnnx(model), X, [20, ...model.inputShape])
+    expect(argmaxRows(scores, 10)).toEqual(await model.predict(X))
+  },
+)
+
+test('what is freshly initialised too, of one image', async () => {
+  using model = new ThreeLayerConvNet(createNaive(), { inputDim: [1, 6, 6], numFilters: 3, filterSize: 3 })
+  expect(await worst(model, 1)).toBeLessThan(1e-5)
+})
+
+test('constants have the names of parameters, and the batch has its own length or a fixed one', async () => {
+  using model = new Sequential(createNaive(), {
+    input: [2, 4, 4],
+    layers: [
+      layers.conv2d({ filters: 3, kernel: 3 }),
+      layers.batchNorm(),
+      layers.dropout({ p: 0.5 }),
+      layers.affine({ units: 5 }),
+    ],
+  })
+  const named = decode(await exportOnnx(model))
+  expect(named.initializer).toEqual(expect.arrayContaining([...model.params, ...model.buffers].map(({ name }) => name)))
+  expect(named.ops).toEqual(['Conv', 'BatchNormalization', 'Reshape', 'Gemm'])
+  expect([named.input, named.output]).toEqual([
+    ['images', 'batch', 2, 4, 4],
+    ['scores', 'batch', 5],
+  ])
+  const fixed = decode(await exportOnnx(model, { batch: 6 }))
+  expect([fixed.input, fixed.output]).toEqual([
+    ['images', 6, 2, 4, 4],
+    ['scores', 6, 5],
+  ])
+  expect(await worst(settle(model), 6, { batch: 6 })).toBeLessThan(1e-5)
+  await expect(worst(model, 5, { batch: 6 })).rejects.toThrow(/invalid dimensions/)
+})
+
+/** A layer of somebody's own, made of the layers that there are. */
+function custom(forward: (scope: Scope, x: FloatTensor) => FloatTensor): LayerSpec {
+  return {
+    kind: 'custom',
+    build: ({ name, inputShape }) => ({
+      name,
+      params: [],
+      buffers: [],
+      outputShape: inputShape,
+      forward: (scope, x) => ({ y: forward(scope, x), backward: () => null }),
+    }),
+  }
+}
+
+function withCustom(forward: (scope: Scope, x: FloatTensor) => FloatTensor): Sequential {
+  return settle(
+    new Sequential(createNaive(), { input: [2, 4, 4], layers: [custom(forward), layers.affine({ units: 3 })] }),
+  )
+}
+
+test("a layer of one's own needs nothing more", async () => {
+  using model = withCustom((scope, x) => relu.forward(scope, { x: x.reshape([x.shape[0] ?? 1, 32]) }).y)
+  expect(await worst(model, 3)).toBeLessThan(1e-5)
+})
+
+test.each<readonly [string, (scope: Scope, x: FloatTensor) => FloatTensor]>([
+  [
+    'vector.fill: backend onnx has no float32 kernel',
+    (_, x) => {
+      vector.fill(x, 0)
+      return x
+    },
+  ],
+  [
+    'a layer gets a tensor that no layer has made',
+    (scope, x) => relu.forward(scope, { x: scope.alloc(x.shape, 'float32') }).y,
+  ],
+  [
+    'a layer gets the batch axis among the others',
+    (scope, x) => {
+      const y = maxPool2d.forward(scope, { x: x.reshape([x.shape[0] === 1 ? 2 : 1, 1, 4, 4]) }, { kernel: 1 }).y
+      return y.reshape(x.shape)
+    },
+  ],
+])('what has no ONNX form is said: %s', async (reason, forward) => {
+  using model = withCustom(forward)
+  const failure = exportOnnx(model)
+  await expect(failure).rejects.toThrow(UnsupportedError)
+  await expect(failure).rejects.toThrow(new RegExp(`^exportOnnx: sequential has no ONNX form: ${reason}$`))
+})
+
+test("a model of one's own says how to build it anew", async () => {
+  using model = withCustom((_, x) => x)
+  const { rebuild: _, ...rest } = { ...model, rebuild: undefined }
+  const bare: Model = {
+    ...rest,
+    scores: model.scores.bind(model),
+    loss: model.loss,
+    predict: model.predict,
+    [Symbol.dispose]() {},
+  }
+  await expect(exportOnnx(bare)).rejects.toThrow('exportOnnx: sequential has no rebuild(backend), and none was given')
+  expect(await worst(bare, 2, { rebuild: (backend) => model.rebuild(backend) })).toBeLessThan(1e-5)
+  using other = new ThreeLayerConvNet(createNaive())
+  await expect(exportOnnx(bare, { rebuild: (backend) => other.rebuild(backend) })).rejects.toThrow(DataError)
+})
+
+function decode(bytes: Uint8Array) {
+  const { graph } = fromBinary(ModelProtoSchema, bytes)
+  const described = ({ name, type }: ValueInfoProto) => {
+    const dims = type?.value.case === 'tensorType' ? (type.value.value.shape?.dim ?? []) : []
+    return [name, ...dims.map(({ value }) => (value.case === 'dimValue' ? Number(value.value) : value.value))]
+  }
+  return {
+    initializer: graph?.initializer.map(({ name }) => name),
+    ops: graph?.node.map(({ opType }) => opType),
+    input: graph?.input.flatMap(described),
+    output: graph?.output.flatMap(described),
+  }
+}

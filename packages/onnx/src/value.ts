@@ -1,0 +1,38 @@
+import type { Graph } from './graph.js'
+
+/** The element types of tensors, by ONNX Runtime's names; `bool` is one byte, 0 or 1. */
+export type ElementType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool'
+
+/** A length, or the name of one that each run chooses: equal names are equal lengths. */
+export type Dimension = number | string
+
+export interface ValueType {
+  readonly dtype: ElementType
+  readonly shape: readonly Dimension[]
+}
+
+/** A tensor in a graph. `Graph.output` may still change its name; after `encode` it is final. */
+export interface Value extends ValueType {
+  readonly name: string
+}
+
+/** The array's type gives the element type; `Uint8Array` is `bool`. */
+export type ConstantData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
+
+/** A number is an int and an array of numbers is ints; a float is written `float(1)`, because 1 could be either. */
+export type Attribute = number | readonly number[] | string | { readonly float: number } | Graph
+
+export interface Attributes {
+  readonly [name: string]: Attribute
+}
+
+export function float(value: number): { readonly float: number } {
+  return { float: value }
+}
+
+export function elementTypeOf(data: ConstantData): ElementType {
+  if (data instanceof Float32Array) return 'float32'
+  if (data instanceof Float64Array) return 'float64'
+  if (data instanceof Int32Array) return 'int32'
+  return data instanceof BigInt64Array ? 'int64' : 'bool'
+}
