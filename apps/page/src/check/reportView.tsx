@@ -17,7 +17,7 @@ export function ReportView({ run }: { readonly run: CheckRun }) {
   const { backend, results, total, state, report, problem, title } = run
   const failures = failuresOf({ checks: results })
   const passed = results.filter(({ status }) => status === 'passed').length
-  const id = `report-${title}`
+  const id = `report-${title.replaceAll(/\W+/g, '-')}`
   return (
     <section class="report" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>

@@ -1,4 +1,5 @@
 import { allChecks, type CheckResult, type Event, type Report, referenceChecks, runApart } from '@convkit/conformance'
+import { entryOf } from '../backends.js'
 import type { Source } from './source.js'
 import { loadReferences } from './suite.js'
 import { startWorkerHost } from './workerHost.js'
@@ -39,7 +40,7 @@ export class Supervisor {
       checks: [...allChecks(), ...referenceChecks(references)],
       processors: navigator.hardwareConcurrency,
     }
-    const command = `convkit conformance ${source.kind === 'file' ? `./${source.name}` : source.id}`
+    const command = `convkit conformance ${source.kind === 'file' ? `./${source.name}` : entryOf(source.id).command}`
     const events = runApart(quarters, { ...options, command })[Symbol.asyncIterator]()
     this.#events = events
     let advance: Advance = { backend: null, total: 0, current: '', results: [] }

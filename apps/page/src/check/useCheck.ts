@@ -1,7 +1,8 @@
 import type { CheckResult, Report } from '@convkit/conformance'
 import { proxy, type Remote, wrap } from 'comlink'
 import { useRef, useState } from 'preact/hooks'
-import { environment } from '../environment.js'
+import { entryOf } from '../backends.js'
+import { environment } from '../device.js'
 import type { Source } from './source.js'
 import type { Supervisor } from './supervisor.js'
 
@@ -79,7 +80,7 @@ async function connect(): Promise<Remote<Supervisor>> {
   return await new Remote(new URL('data/', document.baseURI).href)
 }
 
-const titleOf = (source: Source): string => (source.kind === 'file' ? source.name : source.id)
+const titleOf = (source: Source): string => (source.kind === 'file' ? source.name : entryOf(source.id).title)
 
 function waiting(title: string): CheckRun {
   return { title, backend: null, total: 0, current: '', results: [], report: null, state: 'waiting', problem: null }

@@ -1,7 +1,7 @@
 import { proxy, wrap } from 'comlink'
 import { useRef, useState } from 'preact/hooks'
 import type { BackendId } from '../backends.js'
-import { environment } from '../environment.js'
+import { environment } from '../device.js'
 import type { runBench, SpeedEvents, SpeedRow } from './bench.js'
 
 export interface BenchState {

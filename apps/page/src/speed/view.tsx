@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { type BackendId, backends } from '../backends.js'
+import { type BackendId, backends, entryOf } from '../backends.js'
 import { BackendChoice, toggled } from '../ui/backendChoice.js'
 import { download } from '../ui/download.js'
 import type { SpeedRow } from './bench.js'
@@ -75,7 +75,7 @@ function Bars({ state }: { readonly state: BenchState }) {
     <>
       {Object.entries(state.backends).map(([id, description]) => (
         <p key={id} class="small quiet">
-          {id}: {description.replace(/, Mozilla\/.*$/, '')}
+          {entryOf(id as BackendId).title}: {description.replace(/, Mozilla\/.*$/, '')}
         </p>
       ))}
       <table class="speeds">
@@ -124,7 +124,7 @@ function BarRow({ row, most }: { readonly row: SpeedRow; readonly most: number }
   return (
     <tr>
       <th scope="row">
-        {row.pass === 'step' ? '' : row.pass} <span class="quiet">{row.backend}</span>
+        {row.pass === 'step' ? '' : row.pass} <span class="quiet">{entryOf(row.backend).title}</span>
       </th>
       <td class="bar">
         <span class={`place-${place}`} style={{ inlineSize: `${(100 * row.speedup) / most}%` }} />

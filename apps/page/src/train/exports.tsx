@@ -13,12 +13,16 @@ export function Exports({ trainer, run }: { readonly trainer: TrainerHandle; rea
         <button
           type="button"
           onClick={() =>
-            void trainer
-              .ask((remote) => remote.exportSafetensors())
-              .then((bytes) => bytes && download('model.safetensors', bytes as BlobPart, 'application/octet-stream'))
+            void trainer.ask((remote) => remote.exportSafetensors()).then((bytes) => save('model.safetensors', bytes))
           }
         >
           Download safetensors
+        </button>
+        <button
+          type="button"
+          onClick={() => void trainer.ask((remote) => remote.exportOnnx()).then((bytes) => save('model.onnx', bytes))}
+        >
+          Download ONNX
         </button>
         <button type="button" onClick={() => download('run.json', spell(run, trainer.state), 'application/json')}>
           Download the curves
@@ -31,4 +35,8 @@ export function Exports({ trainer, run }: { readonly trainer: TrainerHandle; rea
 /** Losses in full precision, accuracies and what they came from. */
 function spell({ config, backend, data }: RunInfo, { losses, epochs, tested }: TrainState): string {
   return `${JSON.stringify({ config, backend, data, losses, epochs, tested }, null, 2)}\n`
+}
+
+function save(name: string, bytes: Uint8Array | null): void {
+  if (bytes) download(name, bytes as BlobPart, 'application/octet-stream')
 }

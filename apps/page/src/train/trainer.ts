@@ -97,6 +97,12 @@ export class Trainer {
     return encodeModel(this.#trained().model)
   }
 
+  /** Its inference: images less the mean -> scores. */
+  async exportOnnx(): Promise<Uint8Array> {
+    const { exportOnnx } = await import('@convkit/nn/onnx')
+    return exportOnnx(this.#trained().model)
+  }
+
   #trained(): Run {
     if (!this.#run) throw new Error('there is no model yet: start training first')
     return this.#run
