@@ -20,6 +20,11 @@ export interface Arithmetic {
   readonly subnormals: 'kept' | 'stateFlushed' | 'flushed'
   readonly nonFinite: 'ieee' | 'unspecified'
   readonly deterministic: boolean
+  /**
+   * How 3 x 3 convolutions at stride 1, and their dx, may be computed. `direct`: as sums of products. `winograd`: also by
+   * F(2x2, 3x3) on tiles of 2 x 2 outputs, counted from the first, whose rounding errors have a bound of their own. Default: direct.
+   */
+  readonly convolution?: 'direct' | 'winograd'
   readonly functionUlps?: {
     readonly exp?: number
     readonly log?: number

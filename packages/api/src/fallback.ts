@@ -8,6 +8,7 @@ import {
   type Kernels,
   signatures,
 } from './kernels.js'
+import { createQueue } from './queue.js'
 import type { Refusable, Signature } from './signature.js'
 
 export interface FallbackOptions {
@@ -35,55 +36,7 @@ interface Operand<P> extends Held {
 export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, options: FallbackOptions = {}): Backend<P> {
   const held = new Map<P, Held>()
   const told = new Set<string>()
-  let pending = 0
-  let tail: Promise<void> = Promise.resolve()
-  let failure: { readonly error: unknown } | null = null
-
-  function idle(): boolean {
-    return pending === 0 && !failure
-  }
-
-  /** A native call runs at once while nothing waits before it; otherwise it takes its place in the queue. */
-  function enqueue(task: () => void): void {
-    if (idle()) task()
-    else defer(task)
-  }
-
-  /** After a failure the rest of the queue is dropped until the error is read; only frees still run. */
-  function defer(task: () => void | Promise<void>, always = false): void {
-    inTurn(async () => {
-      try {
-        if (!failure || always) await task()
-      } catch (error) {
-        failure ??= { error }
-      }
-    })
-  }
-
-  /** A wait's place in the queue: later calls must not overtake it, and an earlier call's error ends here. */
-  function wait<T>(task: () => Promise<T>): Promise<T> {
-    if (idle()) return task()
-    return new Promise((resolve, reject) => {
-      inTurn(async () => {
-        try {
-          if (failure) throw failure.error
-          resolve(await task())
-        } catch (error) {
-          failure = null
-          reject(error)
-        }
-      })
-    })
-  }
-
-  /** `task` never rejects. */
-  function inTurn(task: () => Promise<void>): void {
-    pending++
-    tail = tail.then(async () => {
-      await task()
-      pending--
-    })
-  }
+  const queue = createQueue()
 
   async function runOnHost(
     kernel: (storages: readonly (H | null)[]) => void,
@@ -131,7 +84,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
     return (...args) => {
       const reason = whyNot(native, method, args[0])
       if (reason === null) {
-        enqueue(() => native?.[method]?.(...args))
+        queue.enqueue(() => native?.[method]?.(...args))
         return
       }
       const label = `${layer}.${method}`
@@ -146,7 +99,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
       const operands = operandsOf(label, signature, storages)
       if (!told.has(label)) options.onFallback?.(label, reason)
       told.add(label)
-      defer(() => runOnHost((copies) => fallback?.[method]?.(...leading, ...copies), storages, operands))
+      queue.defer(() => runOnHost((copies) => fallback?.[method]?.(...leading, ...copies), storages, operands))
     }
   }
 
@@ -184,29 +137,29 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
 
     free(storage) {
       held.delete(storage)
-      if (idle()) primary.free(storage)
-      else defer(() => primary.free(storage), true)
+      if (queue.idle()) primary.free(storage)
+      else queue.defer(() => primary.free(storage), true)
     },
 
     write(storage, data) {
-      const copy = idle() ? data : data.slice()
-      enqueue(() => primary.write(storage, copy))
+      const copy = queue.idle() ? data : data.slice()
+      queue.enqueue(() => primary.write(storage, copy))
     },
 
     read(storage, into) {
-      return wait(() => primary.read(storage, into))
+      return queue.wait(() => primary.read(storage, into))
     },
 
     sync() {
-      return wait(async () => primary.sync?.())
+      return queue.wait(async () => primary.sync?.())
     },
 
     mark(label) {
-      enqueue(() => primary.mark?.(label))
+      queue.enqueue(() => primary.mark?.(label))
     },
 
     async close() {
-      await tail
+      await queue.drained()
       await primary.close?.()
       await host.close?.()
     },

@@ -26,6 +26,11 @@ export interface WasmOptions {
   readonly threads?: number
   /** Fused multiply-add (relaxed SIMD). Default: where the engine has it. */
   readonly fma?: boolean
+  /**
+   * 3 x 3 convolutions at stride 1, and their dx, by Winograd's F(2x2, 3x3) where it pays: faster, and with another bound
+   * of rounding errors, which `arithmetic` declares. Default: false.
+   */
+  readonly winograd?: boolean
   /** Bytes that linear memory may grow to, whole pages of 64 KiB; default and most 4 GiB. */
   readonly memoryLimit?: number
   /** Fills memory with NaN when it is handed out and taken back, and finds kernels that write outside their blocks. */
@@ -42,13 +47,14 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
   const shared = threadCount > 1
   const simd = simdOf(options)
   const memory = createMemory({ shared, limitBytes: limitOf(options), debug: options.debug ?? false })
+  const convolution = options.winograd ? 'winograd' : 'direct'
   const modules = await compile(simd, shared ? 'shared' : 'plain')
   const threads = await startThreads(memory.wasm, modules, threadCount)
   let poison: unknown = null
 
   /** Checks storages, keeps the error of a call for the next read, and gives scratch memory back. */
   function guarded(dtype: FloatDType): Partial<Kernels<Storage>> {
-    const own = kernelTables(createRuntime(memory, threads, modules, dtype))
+    const own = kernelTables(createRuntime(memory, threads, modules, dtype, options.winograd))
     const result: { [layer: string]: AnyKernelTable<Storage> } = {}
     // Seen without their types, so that one wrapper serves every kernel.
     const anyTables = own as unknown as { readonly [layer: string]: AnyKernelTable<Storage> }
@@ -99,8 +105,8 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
     name: 'wasm',
     description: describe(simd, threadCount, options),
     arithmetic: {
-      float32: { ...arithmetic, unitRoundoff: 2 ** -24 },
-      float64: { ...arithmetic, unitRoundoff: 2 ** -53 },
+      float32: { ...arithmetic, convolution, unitRoundoff: 2 ** -24 },
+      float64: { ...arithmetic, convolution, unitRoundoff: 2 ** -53 },
     },
     kernels: { float32: guarded('float32'), float64: guarded('float64') },
     alloc: memory.alloc,
@@ -174,5 +180,6 @@ async function compile(simd: Simd, memory: MemoryKind): Promise<Modules> {
 function describe(simd: Simd, threads: number, options: WasmOptions): string {
   const arithmetic = simd === 'fma' ? '128-bit SIMD with fused multiply-add' : '128-bit SIMD'
   const refused = options.threads !== 1 && platform.noThreads ? ` (${platform.noThreads})` : ''
-  return `WebAssembly, ${arithmetic}, ${threads} thread${threads === 1 ? '' : 's'}${refused}, ${platform.engine}`
+  const winograd = options.winograd ? ', Winograd convolutions' : ''
+  return `WebAssembly, ${arithmetic}${winograd}, ${threads} thread${threads === 1 ? '' : 's'}${refused}, ${platform.engine}`
 }

@@ -18,6 +18,8 @@ export interface Runtime {
   readonly dtype: FloatDType
   /** Bytes of a number. */
   readonly bytes: 4 | 8
+  /** Whether convolutions may go Winograd's way. */
+  readonly winograd: boolean
   /**
    * Runs a kernel of assembly/. `scalars` (float64) and then `fields` (int32: addresses, sizes) fill its parameter
    * class, whose fields stand in the same order. A null storage is the address 0.
@@ -25,7 +27,13 @@ export interface Runtime {
   run(kernel: string, work: Work, fields: readonly (Storage | number | null)[], scalars?: readonly number[]): void
 }
 
-export function createRuntime(memory: Memory, threads: Threads, modules: Modules, dtype: FloatDType): Runtime {
+export function createRuntime(
+  memory: Memory,
+  threads: Threads,
+  modules: Modules,
+  dtype: FloatDType,
+  winograd = false,
+): Runtime {
   const index = kernelIndex(modules, dtype)
   // Both stay good: memory that is shared keeps old views, memory that is not gets new ones.
   let doubles = new Float64Array(0)
@@ -43,6 +51,7 @@ export function createRuntime(memory: Memory, threads: Threads, modules: Modules
     threads: threads.count,
     dtype,
     bytes: dtype === 'float32' ? 4 : 8,
+    winograd,
 
     run(kernel, { units, nanoseconds }, fields, scalars = []) {
       if (units === 0) return

@@ -1,62 +1,67 @@
+import { availableParallelism } from 'node:os'
 import type { Backend, FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { createWasm } from '@convkit/backend-wasm'
-import { prepare } from '@convkit/conformance'
-import { specOf } from './gate.js'
-import type { Runnable } from './runnable.js'
-import { prepareStep } from './training.js'
-import { createCase, type Workload } from './workload.js'
 
-/** A backend of convkit's in one dtype. */
-export interface Contender {
+/** Who takes part: a backend as the configuration names it (`wasm:threads=1`), in one dtype. */
+export interface Entrant {
   readonly name: string
-  readonly backend: Backend
+  readonly backend: string
   readonly dtype: FloatDType
+}
+
+export interface Contender extends Entrant {
+  readonly instance: Backend
+  /** That it computes on at most: its peak is that of so many. */
   readonly threads: number
 }
 
-/** All ratios are over it. */
-export const baseline = 'naive float64'
-/** What other libraries are compared with: one thread, float32, the fastest that there is. */
-export const champion = 'wasm float32'
-export const withoutFma = 'wasm float32 without FMA'
-export const double = 'wasm float64'
-export const threaded = 'wasm float32, 2 threads'
+/** Makes a backend without a fallback, or says why not. */
+export type Load = (backend: string) => Promise<Backend>
 
-export async function createContenders(): Promise<Contender[]> {
-  const single = await createWasm({ threads: 1 })
-  const plain = await createWasm({ threads: 1, fma: false })
-  const two = await createWasm({ threads: 2 })
-  return [
-    { name: baseline, backend: createNaive(), dtype: 'float64', threads: 1 },
-    { name: champion, backend: single, dtype: 'float32', threads: 1 },
-    { name: withoutFma, backend: plain, dtype: 'float32', threads: 1 },
-    { name: double, backend: single, dtype: 'float64', threads: 1 },
-    { name: threaded, backend: two, dtype: 'float32', threads: 2 },
-  ]
+/** All ratios are over it. */
+export const baseline: Contender = {
+  name: 'naive float64',
+  backend: 'naive',
+  dtype: 'float64',
+  instance: createNaive(),
+  threads: 1,
 }
 
-/** Inputs in place; what a backend cannot do throws its `UnsupportedError`. */
-export function prepareWorkload(
-  workload: Workload,
-  { backend, dtype }: Pick<Contender, 'backend' | 'dtype'>,
-): Runnable {
-  if (workload.kind === 'training') return prepareStep(workload, backend, dtype)
-  const calls = prepare(specOf(workload.layer), backend, dtype, createCase(workload))
-  const { forward, backward } = calls
-  return {
-    calls: {
-      forward,
-      ...(backward && {
-        backward,
-        both() {
-          forward()
-          backward()
-        },
-      }),
-    },
-    missing: {},
-    sync: calls.sync,
-    [Symbol.dispose]: () => calls[Symbol.dispose](),
+export interface Absent {
+  readonly name: string
+  readonly reason: string
+}
+
+/** Opens every backend once, also where it enters in two dtypes; those that cannot be had are absent. */
+export async function createContenders(
+  entrants: readonly Entrant[],
+  load: Load,
+): Promise<{ contenders: Contender[]; absent: Absent[] }> {
+  const opened = new Map<string, Backend | string>()
+  const contenders: Contender[] = []
+  const absent: Absent[] = []
+  for (const entrant of entrants) {
+    const { backend } = entrant
+    const instance = opened.get(backend) ?? (await load(backend).catch(reasonOf))
+    opened.set(backend, instance)
+    const reason = typeof instance === 'string' ? instance : whyNot(instance, entrant.dtype)
+    if (typeof instance === 'string' || reason !== null) absent.push({ name: entrant.name, reason: reason ?? '' })
+    else contenders.push({ ...entrant, instance, threads: threadsOf(backend) })
   }
+  return { contenders, absent }
+}
+
+function whyNot({ kernels }: Backend, dtype: FloatDType): string | null {
+  return kernels[dtype] ? null : `it has no kernels in ${dtype}`
+}
+
+export function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+}
+
+/** Threads that are named with the backend; otherwise it may use every processor. */
+function threadsOf(backend: string): number {
+  const [, threads] = /\bthreads=(\d+)/.exec(backend) ?? []
+  if (threads !== undefined) return Number(threads)
+  return backend === baseline.backend ? 1 : availableParallelism()
 }

@@ -12,11 +12,12 @@ export interface Environment {
   readonly platform: string
   readonly node: string
   readonly v8: string
+  readonly convkit: string
   /** Null outside a git repository. */
   readonly commit: string | null
 }
 
-export async function readEnvironment(): Promise<Environment> {
+export async function readEnvironment(version: string): Promise<Environment> {
   return {
     time: new Date().toISOString(),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -25,6 +26,7 @@ export async function readEnvironment(): Promise<Environment> {
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
     v8: process.versions.v8,
+    convkit: version,
     commit: await commit(),
   }
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
-import type { FloatDType } from '@convkit/api'
-import { type Effort, type Entry, sampleInTurns } from './sampling.js'
-import { giga, timeOf } from './statistics.js'
+import type { Cost, FloatDType } from '@convkit/api'
+import { type Effort, type Entry, sampleInTurns } from '@convkit/conformance'
+import { giga } from './statistics/estimate.js'
 
 type Variant = `${FloatDType}-${'simd' | 'fma'}`
 
@@ -26,31 +26,51 @@ interface Exports {
   copy(bytes: number): void
 }
 
-/** Runs assembly/peak.ts: the chains of every variant that the engine has, and a large copy. */
-export async function measurePeaks(effort: Effort): Promise<Peaks> {
+/** Measures the peaks, as often as it is asked: a clock that ticks slower now may have ticked faster a minute ago. */
+export type Probe = (effort: Effort) => Promise<Peaks>
+
+/** Loads assembly/peak.ts: the chains of every variant that the engine has, and a large copy. */
+export async function createProbe(): Promise<Probe> {
   const entries: Entry[] = []
-  const work: { [name: string]: number } = { copy: 2 * copyBytes }
-  const runnable = { sync: async () => {} }
+  const work: number[] = []
+  const sync = async () => {}
   for (const dtype of ['float32', 'float64'] as const)
     for (const simd of ['simd', 'fma'] as const) {
       const exports = await load(`${dtype}-${simd}`)
       if (!exports) continue
-      work[`${dtype}-${simd}`] = steps * chainCount * 2 * (dtype === 'float32' ? 4 : 2)
-      entries.push({ name: `${dtype}-${simd}`, runnable, call: () => void exports.chains(steps, 1, 0) })
+      work.push(steps * chainCount * 2 * (dtype === 'float32' ? 4 : 2))
+      entries.push({ name: `${dtype}-${simd}`, sync, call: () => exports.chains(steps, 1, 0) })
     }
   const exports = await load('float32-simd')
   exports?.memory.grow((2 * copyBytes) / pageBytes)
-  entries.push({ name: 'copy', runnable, call: () => exports?.copy(copyBytes) })
-  const samples = await sampleInTurns(entries, effort)
-  const { copy = 0, ...chains } = Object.fromEntries(
-    samples.map(({ name, milliseconds }) => [name, giga(work[name] ?? 0, timeOf(milliseconds))]),
-  )
-  return { chains, copy }
+  work.push(2 * copyBytes)
+  entries.push({ name: 'copy', sync, call: () => exports?.copy(copyBytes) })
+  return async (effort) => {
+    const samples = await sampleInTurns(entries, effort)
+    // A peak is what was reached once.
+    const reached = entries.map(({ name }, i) => [name, giga(work[i] ?? 0, Math.min(...(samples[i] ?? [])))])
+    const { copy = 0, ...chains } = Object.fromEntries(reached)
+    return { chains, copy }
+  }
+}
+
+/** The higher of each. */
+export function higher(a: Peaks, b: Peaks): Peaks {
+  const chains = Object.keys(a.chains).map((variant) => {
+    const at = variant as Variant
+    return [at, Math.max(a.chains[at] ?? 0, b.chains[at] ?? 0)]
+  })
+  return { chains: Object.fromEntries(chains), copy: Math.max(a.copy, b.copy) }
 }
 
 /** GFLOP/s that so many threads can reach: the better of both variants, times the threads. */
 export function peakOf({ chains }: Peaks, dtype: FloatDType, threads: number): number {
   return Math.max(chains[`${dtype}-simd`] ?? 0, chains[`${dtype}-fma`] ?? 0) * threads
+}
+
+/** The least milliseconds that this machine can take on one thread: of arithmetic or of memory, whichever takes longer. */
+export function rooflineOf(peaks: Peaks, dtype: FloatDType, { flops, bytes }: Cost): number {
+  return Math.max(flops / peakOf(peaks, dtype, 1), bytes / peaks.copy) / 1e6
 }
 
 async function load(variant: Variant): Promise<Exports | null> {

@@ -1,179 +1,171 @@
-import { UnsupportedError } from '@convkit/api'
-import { Violation } from '@convkit/conformance'
-import { close } from './close.js'
-import { baseline, type Contender, prepareWorkload } from './contender.js'
-import { costOf } from './cost.js'
+import type { Effort } from '@convkit/conformance'
+import type { BackendSource } from '@convkit/conformance/node'
+import {
+  type Absent,
+  baseline,
+  type Contender,
+  createContenders,
+  type Entrant,
+  type Load,
+  reasonOf,
+} from './contender.js'
 import { readEnvironment, watchOthers } from './environment.js'
-import { createGate, type Gate } from './gate.js'
-import { createGemmGate, gemm } from './gemm.js'
-import { measurePeaks } from './peak.js'
-import type { Peer, PeerRunnable } from './peers/peer.js'
-import type { Measurement, Report, WorkloadInfo } from './report.js'
-import type { Runnable } from './runnable.js'
-import { type Effort, type Entry, sampleInTurns } from './sampling.js'
-import { createCase, type Pass, type Workload } from './workload.js'
+import { type Measured, measureWorkload } from './measureWorkload.js'
+import { type MemoryPeak, measureMemory } from './memory/memory.js'
+import { createProbe, higher } from './peak.js'
+import type { Peer } from './peer.js'
+import { type Profile, profileStep } from './profile.js'
+import type { Report, WorkloadInfo } from './report.js'
+import { measureTransfers, type Transfer } from './transfers.js'
+import type { Pass, TrainingWorkload, Workload } from './workload/workload.js'
 
 export interface BenchOptions {
   readonly command: string
+  /** Of convkit. */
+  readonly version: string
   readonly workloads: readonly Workload[]
-  /** Sizes of the square matrices whose products are timed. */
-  readonly sizes: readonly number[]
-  /** The first is the baseline and the oracle. */
-  readonly contenders: readonly Contender[]
-  readonly peers: readonly Peer[]
+  /** The baseline takes part in any case. */
+  readonly entrants: readonly Entrant[]
+  readonly load: Load
+  /** How a process of its own makes a backend, to see how much memory it takes; default: it is not looked at. */
+  readonly source?: (backend: string) => BackendSource
+  readonly peers?: readonly Peer[]
+  /** Seconds that one call of a peer may take; default: any. */
+  readonly patience?: number
+  /** What the caller knows to be missing. */
+  readonly absent?: readonly Absent[]
   readonly effort: Effort
+  readonly quick?: boolean
   /** Called before each piece of work. */
   readonly onProgress?: (done: number, of: number, what: string) => void
 }
 
-/** Results of peers may be off by so much of the largest: what they promise is not known. */
-const loose = 1e-3
-
-interface Runner {
-  readonly name: string
-  readonly dtype: Contender['dtype']
-  readonly runnable: Runnable | null
-  /** Why it is not run at all. */
-  readonly reason: string | null
-  readonly results: PeerRunnable['results'] | null
-}
+/** Between two workloads: the clock may have changed. */
+const glance: Effort = { warmUp: 2, samples: 3, enough: 0, most: 50 }
 
 /** Measures everything against everything. Wrong results become failures of the report, never times. */
 export async function runBench(options: BenchOptions): Promise<Report> {
-  const { workloads, sizes, contenders, peers, effort, onProgress } = options
-  const environment = await readEnvironment()
-  const others = watchOthers()
-  const oracle = contenders[0]?.backend
-  if (!oracle) throw new Error('runBench: no contender')
-  const total = 1 + workloads.length + sizes.length
-  let done = 0
-  const progress = (what: string) => onProgress?.(done, total, what)
-
-  progress('peak')
-  const peaks = await measurePeaks(effort)
-  const measurements: Measurement[] = []
-  const failures: string[] = []
-  const infos: WorkloadInfo[] = []
-
-  async function measure(workload: Workload, gate: Gate, own: readonly Contender[], others: readonly Peer[]) {
-    const runners: Runner[] = []
-    for (const contender of own) runners.push(await admit(workload, gate, contender, failures))
-    for (const peer of others) runners.push(await invite(workload, peer))
-    const passes = passesOf(workload)
-    for (const pass of passes) {
-      progress(`${workload.name} ${pass}`)
-      measurements.push(...(await measurePass(workload, pass, gate, runners, effort)))
-    }
-    for (const { runnable } of runners) runnable?.[Symbol.dispose]()
-    return passes
+  const { contenders, absent } = await createContenders(options.entrants, options.load)
+  try {
+    return await measureAll(options, [baseline, ...contenders], absent)
+  } finally {
+    for (const backend of new Set(contenders.map(({ instance }) => instance))) await backend.close?.()
   }
+}
 
+async function measureAll(
+  options: BenchOptions,
+  contenders: readonly Contender[],
+  absent: readonly Absent[],
+): Promise<Report> {
+  const { workloads, peers = [], effort, quick = false } = options
+  const start = performance.now()
+  const environment = await readEnvironment(options.version)
+  const watch = watchOthers()
+  let done = 0
+  const progress = (what: string) => options.onProgress?.(done, workloads.length + 2, what)
+
+  progress('peaks and transfers')
+  const probe = await createProbe()
+  let peaks = await probe(effort)
+  const failures: string[] = []
+  const transfers: Transfer[] = []
+  for (const contender of contenders)
+    await kept(transfers, failures, `transfers of ${contender.name}`, measureTransfers(contender, effort))
+  const measured: Measured[] = []
   for (const workload of workloads) {
     done++
-    progress(`${workload.name} gate`)
-    const { name, title } = workload
-    const passes = await measure(
-      workload,
-      await createGate(workload, oracle),
-      contenders,
-      workload.kind === 'layer' ? peers : [],
-    )
-    infos.push({ name, title, passes, size: null })
+    progress(workload.name)
+    peaks = higher(peaks, await probe(glance))
+    const onPass = (pass: Pass) => progress(`${workload.name} ${pass}`)
+    const patience = options.patience ?? Number.POSITIVE_INFINITY
+    measured.push(await measureWorkload(workload, contenders, { peers, patience }, effort, onPass))
   }
-  const fast = contenders.filter(({ name }) => name !== baseline)
-  for (const size of sizes) {
-    done++
-    const workload = gemm(size)
-    progress(`${workload.name} gate`)
-    const passes = await measure(workload, await createGemmGate(workload, oracle), fast, [])
-    infos.push({ name: workload.name, title: workload.title, passes, size })
-  }
+  failures.push(...measured.flatMap(({ failures }) => failures))
+  // Before the processes that are looked at for their memory, which are others to this one.
+  const others = watch()
+  done++
+  progress('memory and profile')
+  const { memory, profiles } = await measureTraining(options, contenders, measured, failures)
   return {
+    version: 1,
     command: options.command,
     environment,
-    others: others(),
+    quick,
+    duration: (performance.now() - start) / 1000,
+    others,
     peaks,
-    contenders: contenders.map(({ name, backend: { description }, dtype, threads }) => ({
+    contenders: contenders.map(({ name, backend, instance: { description }, dtype, threads }) => ({
       name,
+      backend,
       description,
       dtype,
       threads,
     })),
     peers: peers.map(({ name, description }) => ({ name, description })),
-    workloads: infos,
-    measurements,
+    workloads: workloads.map((workload, i) => infoOf(workload, measured[i])),
+    measurements: measured.flatMap(({ measurements }) => measurements),
+    differences: measured.flatMap(({ differences }) => differences),
+    transfers,
+    memory,
+    profiles,
+    absent: [...absent, ...(options.absent ?? [])],
     failures,
   }
 }
 
-/** One contender behind the gate; `failures` gets what was wrong. */
-async function admit(workload: Workload, gate: Gate, contender: Contender, failures: string[]): Promise<Runner> {
-  const { name, backend, dtype } = contender
-  const refused = (reason: string): Runner => ({ name, dtype, runnable: null, reason, results: null })
+/** Memory at most of every contender, and a profile of the one that peers are compared with. */
+async function measureTraining(
+  { workloads, source, effort }: BenchOptions,
+  contenders: readonly Contender[],
+  measured: readonly Measured[],
+  failures: string[],
+): Promise<{ memory: MemoryPeak[]; profiles: Profile[] }> {
+  const memory: MemoryPeak[] = []
+  const profiles: Profile[] = []
+  const [, reference] = contenders
+  for (const [i, workload] of workloads.entries()) {
+    if (workload.kind !== 'training') continue
+    const what = (contender: Contender) => `${workload.name} on ${contender.name}`
+    for (const contender of contenders.filter(({ name }) => isMeasured(measured[i], name)))
+      if (source) {
+        const peak = measureMemory(workload, contender, source(contender.backend))
+        await kept(memory, failures, `memory of ${what(contender)}`, peak)
+      }
+    if (reference && workload.group === 'notebook' && isMeasured(measured[i], reference.name))
+      await kept(profiles, failures, `profile of ${what(reference)}`, profileStep(workload, reference, effort))
+  }
+  return { memory, profiles }
+}
+
+/** Adds the result, or why there is none. */
+async function kept<T>(results: T[], failures: string[], what: string, result: Promise<T>): Promise<void> {
   try {
-    if (name !== baseline) await gate.hold(backend, dtype)
-    return { name, dtype, runnable: prepareWorkload(workload, contender), reason: null, results: null }
+    results.push(await result)
   } catch (error) {
-    if (error instanceof UnsupportedError) return refused('it has no kernel')
-    if (!(error instanceof Violation)) throw error
-    failures.push(`${workload.name} on ${name}: ${error.message}`)
-    return refused('wrong')
+    failures.push(`${what}: ${reasonOf(error)}`)
   }
 }
 
-async function invite(workload: Workload, peer: Peer): Promise<Runner> {
-  const { name } = peer
-  if (workload.kind !== 'layer') return { name, dtype: 'float32', runnable: null, reason: null, results: null }
-  const runnable = await peer.prepare(workload, createCase(workload))
-  return { name, dtype: 'float32', runnable, reason: null, results: runnable.results }
+function isMeasured(measured: Measured | undefined, name: string): boolean {
+  return (measured?.measurements ?? []).some(
+    ({ contender, pass, status }) => contender === name && pass === 'step' && status === 'measured',
+  )
 }
 
-async function measurePass(
-  workload: Workload,
-  pass: Pass,
-  gate: Gate,
-  runners: readonly Runner[],
-  effort: Effort,
-): Promise<Measurement[]> {
-  const entries: Entry[] = []
-  for (const { name, runnable } of runners) {
-    const call = runnable?.calls[pass]
-    if (runnable && call) entries.push({ name, runnable, call })
-  }
-  const samples = await sampleInTurns(entries, effort)
-  const measurements: Measurement[] = []
-  for (const { name, dtype, runnable, reason, results } of runners) {
-    const cost = costOf(workload, pass, dtype)
-    if (!cost) continue
-    const { milliseconds = [] } = samples.find((sample) => sample.name === name) ?? {}
-    const why = reason ?? runnable?.missing[pass] ?? (milliseconds.length > 0 ? await wrong(pass, gate, results) : null)
-    if (why === null && milliseconds.length === 0) continue
-    measurements.push({
-      workload: workload.name,
-      pass,
-      contender: name,
-      cost,
-      milliseconds: why === null ? milliseconds : [],
-      reason: why,
-    })
-  }
-  return measurements
+function infoOf(workload: Workload, measured: Measured | undefined): WorkloadInfo {
+  const { name, title, group, passes } = workload
+  const common = { name, title, group, passes, seconds: measured?.seconds ?? 0 }
+  return workload.kind === 'training'
+    ? { ...common, point: null, images: imagesOf(workload) }
+    : { ...common, point: workload.point, images: null }
 }
 
-/** What is wrong with the last results of a peer: it gets no time then, but the run goes on. */
-async function wrong(pass: Pass, { exact }: Gate, results: Runner['results']): Promise<string | null> {
-  if (!results || !exact) return null
-  try {
-    for (const [name, { data }] of Object.entries(await results(pass)))
-      close(name, data, exact[name]?.data ?? [], loose)
-    return null
-  } catch (error) {
-    if (error instanceof Violation) return `wrong: ${error.message}`
-    throw error
+function imagesOf({ batchSize, epoch }: TrainingWorkload): { [P in Pass]?: number } {
+  return {
+    forward: batchSize,
+    backward: batchSize,
+    step: batchSize,
+    ...(epoch !== null && { epoch: Math.max(1, Math.floor(epoch / batchSize)) * batchSize }),
   }
-}
-
-function passesOf(workload: Workload): Pass[] {
-  if (workload.kind === 'training') return ['step']
-  return workload.dy ? ['forward', 'backward', 'both'] : ['forward']
 }

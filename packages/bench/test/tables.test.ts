@@ -1,89 +1,47 @@
 import { expect, test } from 'vitest'
-import { baseline, champion, double, threaded, withoutFma } from '../src/contender.js'
-import type { Measurement, Report } from '../src/report.js'
-import { renderTable, type Table, tables } from '../src/tables.js'
-import { markdownText } from '../src/text.js'
-import type { Pass } from '../src/workload.js'
+import { withPeersOf } from '../src/merge.js'
+import type { Report } from '../src/report.js'
+import { behind } from '../src/tables/details.js'
+import { renderTable, type Table } from '../src/tables/table.js'
+import { tables } from '../src/tables/tables.js'
+import { markdownText } from '../src/text/markdown.js'
+import { terminalText } from '../src/text/terminal.js'
+import { measurement, names, reportOf } from './report.js'
 
-const cost = { flops: 1e9, bytes: 1e8 }
-const of = (contender: string, pass: Pass, ...milliseconds: number[]): Measurement => ({
-  workload: 'W1',
-  pass,
-  contender,
-  cost,
-  milliseconds,
-  reason: null,
-})
-const info = (name: string, dtype: 'float32' | 'float64', threads: number) => ({
-  name,
-  description: name,
-  dtype,
-  threads,
-})
+const report = reportOf()
 
-const report: Report = {
-  command: 'npm run bench',
-  environment: {
-    time: '2026-11-23T00:00:00.000Z',
-    cpu: 'a processor',
-    processors: 2,
-    memory: 2 ** 34,
-    platform: 'linux x64',
-    node: '20.19.0',
-    v8: '11.3',
-    commit: 'abc',
-  },
-  others: 0.01,
-  peaks: { chains: { 'float32-simd': 30, 'float32-fma': 50, 'float64-fma': 25 }, copy: 20 },
-  contenders: [
-    info(baseline, 'float64', 1),
-    info(champion, 'float32', 1),
-    info(withoutFma, 'float32', 1),
-    info(double, 'float64', 1),
-    info(threaded, 'float32', 2),
-  ],
-  peers: [{ name: 'another', description: 'another library' }],
-  workloads: [
-    { name: 'W1', title: 'conv', passes: ['forward', 'backward'], size: null },
-    { name: 'GEMM 64', title: 'matrix product', passes: ['forward'], size: 64 },
-  ],
-  measurements: [
-    of(baseline, 'forward', 6000),
-    of(champion, 'forward', 25, 30, 50),
-    of(double, 'forward', 50, 50, 50),
-    of(threaded, 'forward', 20, 40, 60),
-    of('another', 'forward', 100, 90, 110),
-    { ...of('another', 'backward'), reason: 'it has no gradients' },
-    { ...of(champion, 'forward', 40), workload: 'GEMM 64' },
-  ],
-  failures: [],
-}
-
-function table(title: string): Table {
-  const found = tables(report).find((table) => table.title.startsWith(title))
+function table(title: string, of: Report = report): Table {
+  const found = tables(of).find((table) => table.title.startsWith(title))
   if (!found) throw new Error(`no table ${title}`)
   return found
 }
 
-test('speed is minimum over minimum, with medians beside, and marked where naive ran once', () => {
-  expect(table('Times as fast').rows[1]).toEqual([
-    'W1 conv',
-    'forward',
-    '6000*',
-    '0.167',
-    '240 (200)',
-    '·',
-    '120 (120)',
-    '300 (150)',
+test('speed is median over median with its interval, and marked where there are too few samples', () => {
+  expect(table('Times as fast').rows[1]).toEqual(['W1 conv', 'forward', '6000, 1†', '240', '120', '300 (200–300)'])
+})
+
+test('a time stands with its interval and the number of samples', () => {
+  expect(table('Milliseconds').rows[1]?.slice(2)).toEqual([
+    '25.0 (25.0–25.0), 6',
+    '50.0 (50.0–50.0), 6',
+    '20.0 (20.0–30.0), 6',
   ])
 })
 
-test('the part of the peak is that of the dtype and of as many threads', () => {
-  expect(table('GFLOP/s').rows[1]?.slice(2)).toEqual(['40.0 (80 %)', '·', '20.0 (80 %)', '50.0 (50 %)', '4.00 (20 %)'])
+test('the part of the peak is that of the dtype and of as many threads; the roofline is the longer time', () => {
+  expect(table('GFLOP/s').rows[1]?.slice(2)).toEqual([
+    '40.0 (80 %)',
+    '20.0 (80 %)',
+    '50.0 (50 %)',
+    '4.00 (20 %)',
+    '80 %',
+  ])
 })
 
-test('threads and dtypes are compared with one thread of float32', () => {
-  expect(table('Two threads').rows[1]?.slice(2)).toEqual(['1.25 (0.750)', '2.00 (1.67)'])
+test('threads and dtypes are compared where nothing else differs', () => {
+  const [head, row] = table('Threads and dtypes').rows
+  expect(head?.slice(2)).toEqual([`${names.two} over ${names.one}`, `${names.one} over ${names.double}`])
+  expect(row?.slice(2)).toEqual(['1.25 (0.833–1.25)', '2.00'])
 })
 
 test('products of matrices have a table of their own', () => {
@@ -91,17 +49,94 @@ test('products of matrices have a table of their own', () => {
   expect(table('Times as fast').rows).toHaveLength(2)
 })
 
-test('peers are times slower, and what they cannot do says why', () => {
-  expect(table('Other libraries').rows[1]).toEqual(['W1 conv', 'forward', '25.0', '3.60 (3.33), 90.0 ms'])
-  expect(table('Not measured').rows.slice(1)).toEqual([['another', 'W1 backward', 'it has no gradients']])
+test('a library that is faster is said to be, and what it cannot do says why', () => {
+  expect(table('Other libraries').rows[1]).toEqual(['W1 conv', 'forward', '25.0', '0.800, 20.0 ms, behind'])
+  expect(behind(report)).toEqual([{ workload: 'W1', pass: 'forward', peer: 'another', ratio: 0.8 }])
+  expect(table('Not measured').rows.slice(1)).toEqual([
+    ['gpu', 'all', 'not installed'],
+    ['another', 'W1 backward', 'it has no gradients'],
+  ])
+})
+
+test('a kernel of more than 5 % of the step below half its roofline owes a reason', () => {
+  const kernel = (name: string, milliseconds: number, flops: number) => ({
+    kernel: name,
+    calls: 1,
+    milliseconds,
+    cost: { flops, bytes: 0 },
+  })
+  const kernels = [kernel('fast', 80, 3e9), kernel('slow', 16, 1e8), kernel('small', 4, 1e6)]
+  const profiles = [{ workload: 'W7', contender: names.one, kernels, milliseconds: 100 }]
+  const rows = table('Where a step', reportOf({ profiles })).rows.slice(1)
+  expect(rows.map((row) => [row[0], row[3], row[6], row[7]])).toEqual([
+    ['fast', '80 %', '75 %', ''],
+    ['slow', '16 %', '13 %', '**no reason is known**'],
+    ['small', '4 %', '1 %', ''],
+  ])
+})
+
+test('a curve says from where on naive is overtaken', () => {
+  const point = (at: number) => ({ curve: 'c', title: 'conv', over: 'n', at })
+  const workloads = [1, 2, 4].map((at) => ({
+    name: `c ${at}`,
+    title: 'conv',
+    group: 'scaling' as const,
+    passes: ['forward' as const],
+    point: point(at),
+    seconds: 1,
+    images: null,
+  }))
+  const row = (name: string, at: number, ms: number) => ({
+    ...measurement(name, 'forward', ms, ms, ms, ms, ms, ms),
+    workload: `c ${at}`,
+  })
+  const measurements = [1, 2, 4].flatMap((at) => [
+    row(names.naive, at, at),
+    row(names.one, at, 1.5),
+    row(names.two, at, 0.5),
+  ])
+  const overtake = table('Where a backend overtakes', reportOf({ workloads, measurements }))
+  expect(overtake.rows[1]).toEqual(['conv, forward', 'n ≥ 2', '·', 'everywhere (n ≥ 1)'])
+})
+
+test('the notebook’s table comes last, with the differences of the same backend in float64', () => {
+  const measurements = [measurement(names.naive, 'forward', 100), measurement(names.one, 'forward', 2)]
+  const differences = [
+    { workload: 'W1', contender: names.one, outputs: { y: 1e-3, dx: 1 } },
+    { workload: 'W1', contender: names.double, outputs: { y: 1e-12, dx: 1 } },
+  ]
+  const last = tables(reportOf({ measurements, differences })).at(-1)
+  expect(last?.rows[1]).toEqual(['conv forward', names.one, '0.100', '0.00200', '50.0×', 'y 1.0e-12'])
 })
 
 test('the page names the machine and the command, and a busy machine makes it provisional', () => {
-  const page = markdownText(report)
-  expect(page).toContain('`npm run bench`, on a processor, 2 processors, 16 GiB, linux x64, Node 20.19.0 (V8 11.3)')
+  const page = markdownText(report, [{ title: 'Speed', alt: 'bars', file: 'benchmarks/speed.svg' }])
+  expect(page).toContain('`convkit bench`, convkit 0.1.0, commit abc, on a processor, 2 processors, 16 GiB, linux x64')
   expect(page).toContain(renderTable(table('Times as fast')))
+  expect(page).toContain('![bars](benchmarks/speed.svg)')
   expect(page).not.toContain('Provisional')
   expect(page).toContain('Naive is slower than 0.5 GFLOP/s in W1 forward: ratios over it flatter.')
-  const busy = { ...report, others: 0.5 }
-  expect(markdownText(busy)).toContain('Provisional: meanwhile other programs kept 0.50 processors busy')
+  expect(page).toContain('- W1 forward, another: it takes 0.800 of our time. **no reason is known**')
+  expect(markdownText({ ...report, others: 0.5 }, [])).toContain('Provisional: meanwhile other programs kept 0.50')
+})
+
+test('a kernel above the peak says that the peak is too low', () => {
+  const peaks = { chains: { 'float32-fma': 30, 'float64-fma': 25 }, copy: 20 }
+  const text = terminalText(reportOf({ peaks }))
+  expect(text).toContain('Faster than what was taken for the peak, which is too low: W1 forward on wasm float32.')
+  expect(terminalText(report)).not.toContain('Faster than what')
+})
+
+test('libraries that ran elsewhere stand beside the others', () => {
+  const row = { ...measurement('pytorch', 'forward', 5, 5, 5, 5, 5, 5), cost: undefined }
+  const other = { version: 1, peers: [{ name: 'pytorch', description: '' }], absent: [], measurements: [row] }
+  const merged = withPeersOf(report, 'python.json', other)
+  expect(table('Other libraries', merged).rows[1]?.slice(-1)).toEqual(['0.200, 5.00 ms, behind'])
+  expect(() => withPeersOf(report, 'python.json', {})).toThrow(/python\.json: /)
+})
+
+test('a terminal sees what failed, and how many rows were not measured', () => {
+  const text = terminalText(reportOf({ failures: ['W1 on x: wrong'] }))
+  expect(text).toContain('failed: W1 on x: wrong')
+  expect(text).toMatch(/6 rows measured, 1 not \(see “Not measured”\), in 1 min 40 s$/)
 })

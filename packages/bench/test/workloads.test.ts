@@ -1,15 +1,9 @@
-import { createNaive } from '@convkit/backend-naive'
+import { ConfigError, conv2d, maxPool2d } from '@convkit/api'
 import { expect, test } from 'vitest'
-import { baseline, type Contender } from '../src/contender.js'
-import { runBench } from '../src/run.js'
-import { parseWorkload } from '../src/workload.js'
-import { tiny, workloads } from './tiny.js'
-
-const naive: Contender[] = [
-  { name: baseline, backend: createNaive(), dtype: 'float64', threads: 1 },
-  { name: 'naive float32', backend: createNaive(), dtype: 'float32', threads: 1 },
-]
-const effort = { rounds: 3, enough: 0, warmUp: 0 }
+import { costOfTraining } from '../src/training/record.js'
+import { costOfLayer } from '../src/workload/layer.js'
+import { parseWorkload } from '../src/workload/load.js'
+import { bench, naive, tiny, tinyOf, workloads } from './tiny.js'
 
 test('no two workloads have one name', () => {
   const names = workloads.map(({ name }) => name)
@@ -17,31 +11,76 @@ test('no two workloads have one name', () => {
   expect(new Set(names).size).toBe(names.length)
 })
 
-test.each(workloads)('$name passes the gate and is timed in every pass', async (workload) => {
-  const options = { command: '', workloads: [tiny(workload)], sizes: [], contenders: naive, peers: [], effort }
-  const { measurements, failures } = await runBench(options)
-  expect(failures).toEqual([])
-  expect(measurements.map(({ contender, pass }) => `${contender} ${pass}`).sort()).toEqual(
-    (workload.kind === 'training' ? ['step'] : ['backward', 'both', 'forward'])
-      .flatMap((pass) => naive.map(({ name }) => `${name} ${pass}`))
-      .sort(),
+const light = workloads.filter(({ name }) => !/large|\d{3}|conv-bn/.test(name))
+
+const report = await bench({ workloads: light.map(tiny) })
+
+test('every workload passes the gate', () => {
+  expect(report.failures).toEqual([])
+})
+
+test.each(light)('$name is timed in every pass', (workload) => {
+  const measurements = report.measurements.filter((one) => one.workload === workload.name)
+  expect(measurements.map(({ contender, pass }) => `${contender} ${pass}`)).toEqual(
+    workload.passes.flatMap((pass) => [`naive float64 ${pass}`, `${naive.name} ${pass}`]),
   )
-  for (const { milliseconds, cost } of measurements) {
-    expect(milliseconds).toHaveLength(3)
-    expect(cost.flops).toBeGreaterThan(0)
+  for (const { milliseconds, cost, status } of measurements) {
+    expect(status).toBe('measured')
+    expect(milliseconds.length).toBeGreaterThanOrEqual(1)
+    expect(cost.bytes).toBeGreaterThan(0)
   }
 })
 
-test('a file that is not a workload is named with what is wrong in it', () => {
-  const text = JSON.stringify({
-    kind: 'layer',
-    name: 'W9',
-    title: 'x',
-    layer: 'affine',
-    attributes: {},
-    inputs: { x: [0] },
-  })
-  expect(() => parseWorkload('w9.json', text)).toThrow(
-    /workload w9\.json: .*expected number to be >=1.*inputs\.x\[0\]/s,
+function layer(name: string) {
+  const workload = workloads.find((workload) => workload.name === name)
+  if (workload?.kind !== 'layer') throw new Error(`no layer ${name}`)
+  return workload
+}
+
+test('a kernel call costs what the api counts', () => {
+  const [conv, pool] = [layer('W1'), layer('W2')]
+  const convCost = conv2d.cost(
+    conv2d.dims([100, 3, 31, 31], [25, 3, 3, 3], undefined, { stride: 2, pad: 1 }),
+    'float64',
   )
+  expect(costOfLayer(conv, 'forward', 'float64')).toEqual(convCost.forward)
+  expect(costOfLayer(conv, 'backward', 'float64').flops).toBe(convCost.backward.flops)
+  const poolCost = maxPool2d.cost(maxPool2d.dims([100, 3, 32, 32], { kernel: 2 }), 'float32')
+  expect(costOfLayer(pool, 'forward', 'float32')).toEqual(poolCost.forward)
+})
+
+test('a step costs what its parts do, and an epoch as many steps', () => {
+  const workload = tinyOf('W7')
+  if (workload.kind !== 'training') throw new Error('W7 is training')
+  const cost = (pass: Parameters<typeof costOfTraining>[1]) => costOfTraining(workload, pass, 'float32').flops
+  expect(cost('step')).toBe(cost('forward') + cost('backward') + cost('update'))
+  expect(cost('epoch')).toBe(2 * cost('step'))
+})
+
+const file = { kind: 'layer', name: 'mine', title: 'mine', group: 'layers', layer: 'relu', inputs: { x: ['n', 3] } }
+
+test('a file of a stranger’s gives a workload a size, or a point of a curve', () => {
+  const sizes = { ...file, sizes: { small: { n: 2 }, large: { n: 20 } }, quick: ['small'] }
+  expect(parseWorkload('', JSON.stringify(sizes))).toMatchObject([
+    { name: 'mine small', inputs: { x: [2, 3] }, dy: [2, 3], passes: ['forward', 'backward'], quick: true },
+    { name: 'mine large', inputs: { x: [20, 3] }, quick: false },
+  ])
+  const sweep = { ...file, passes: ['forward'], sweep: { over: 'n', values: [1, 2] } }
+  expect(parseWorkload('', JSON.stringify(sweep))).toMatchObject([
+    { name: 'mine 1', point: { curve: 'mine', over: 'n', at: 1 }, dy: null },
+    { name: 'mine 2', point: { at: 2 } },
+  ])
+})
+
+test.each([
+  ['no JSON', '{', /workload mine\.json: /],
+  ['a shape of nothing', { ...file, inputs: { x: [0] } }, /inputs\.x\[0\]/],
+  ['a length that nothing gives', file, /no size gives n/],
+  ['a layer that there is not', { ...file, layer: 'gelu', inputs: {} }, /no layer gelu \(known: conv2d, /],
+  ['shapes that do not fit', { ...file, layer: 'affine', inputs: { x: [1, 2], w: [3, 4] } }, /affine: /],
+  ['an input that is missing', { ...file, layer: 'affine', inputs: { x: [1, 2] } }, /no float input w/],
+])('a file with %s says so', (_, content, message) => {
+  const text = typeof content === 'string' ? content : JSON.stringify(content)
+  expect(() => parseWorkload('mine.json', text)).toThrow(ConfigError)
+  expect(() => parseWorkload('mine.json', text)).toThrow(message)
 })

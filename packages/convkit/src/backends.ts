@@ -11,6 +11,8 @@ export interface KnownBackend {
   readonly from: string
   /** What its option `provider` may be here, where it has one. */
   readonly providers?: readonly string[]
+  /** Whether it has the option `threads`. */
+  readonly threads?: true
   create(options: BackendOptions): Promise<Backend>
 }
 
@@ -19,6 +21,7 @@ const yesOrNo = 'true or false'
 const wasmOptions = z.strictObject({
   threads: z.int(whole).min(1, whole).exactOptional(),
   fma: z.boolean(yesOrNo).exactOptional(),
+  winograd: z.boolean(yesOrNo).exactOptional(),
   memoryLimit: z.int(whole).min(1, whole).exactOptional(),
   debug: z.boolean(yesOrNo).exactOptional(),
 })
@@ -47,6 +50,7 @@ export const backends: { readonly [name: string]: KnownBackend } = {
   },
   wasm: {
     from: '@convkit/backend-wasm',
+    threads: true,
     async create(options) {
       const { createWasm } = await import('@convkit/backend-wasm')
       return await createWasm(checkOptions('wasm', wasmOptions, options))

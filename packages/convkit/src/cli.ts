@@ -1,10 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { inspect } from 'node:util'
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { ConfigError, ConvkitError } from '@convkit/api'
-import colors from 'picocolors'
-
-const usageError = 2
+import { exitCodeOf, printError, ToldElsewhere, usageError } from './reportError.js'
+import { version } from './version.js'
 
 /** Loaded when asked for, so that no command waits for the libraries of another. */
 const commands: { readonly [name: string]: () => Promise<CommandUnknownOpts> } = {
@@ -16,6 +12,7 @@ const commands: { readonly [name: string]: () => Promise<CommandUnknownOpts> } =
   gradcheck: async () => (await import('./commands/gradcheck.js')).gradcheckCommand(),
   conformance: async () => (await import('./commands/conformance.js')).conformanceCommand(),
   'new-backend': async () => (await import('./commands/newBackend.js')).newBackendCommand(),
+  bench: async () => (await import('./commands/bench.js')).benchCommand(),
   backends: async () => (await import('./commands/backends.js')).backendsCommand(),
 }
 
@@ -64,18 +61,7 @@ function prepare(command: CommandUnknownOpts): void {
 function report(error: unknown, debug: boolean): number {
   // Commander has already said what was wrong, or shown the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageError
-  const expected = error instanceof ConvkitError || isSystemError(error)
-  const lines = expected && !debug ? error.message.split('\n') : [inspect(error)]
-  for (const line of lines) process.stderr.write(`${colors.red('convkit:')} ${line}\n`)
-  return error instanceof ConfigError ? usageError : 1
-}
-
-/** A file that is not there, a folder that may not be written: the user's affair, and its message says it all. */
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : ''
+  if (error instanceof ToldElsewhere) return error.exitCode
+  printError(error, debug)
+  return exitCodeOf(error)
 }

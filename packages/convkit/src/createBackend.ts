@@ -25,6 +25,8 @@ export type BackendConfig = string | ({ readonly name: string } & BackendOptions
 export interface CreateBackendOptions extends FallbackOptions {
   /** The folder that paths and packages are resolved from; default the working directory. */
   readonly from?: string
+  /** For a backend that has threads, where its configuration does not say how many; default: as the backend does. */
+  readonly threads?: number
 }
 
 /**
@@ -33,15 +35,16 @@ export interface CreateBackendOptions extends FallbackOptions {
  * Throws `ConfigError` when there is no such backend, or when it is not one.
  */
 export async function createBackend(config: BackendConfig, options: CreateBackendOptions = {}): Promise<Backend> {
-  const backend = await loadBackend(config, options.from)
+  const backend = await loadBackend(config, options.from, options.threads)
   return isComplete(backend) ? backend : withFallback(backend, createNaive(), options)
 }
 
 /** The backend as its author made it, without a fallback. */
-export function loadBackend(config: BackendConfig, from: string = process.cwd()): Promise<Backend> {
+export function loadBackend(config: BackendConfig, from: string = process.cwd(), threads?: number): Promise<Backend> {
   const { name, ...own } = parsed(config)
   const known = knownBackend(name)
-  return known ? fromPackage(name, known, own) : fromModule(name, own, from)
+  if (!known) return fromModule(name, own, from)
+  return fromPackage(name, known, known.threads && threads !== undefined ? { threads, ...own } : own)
 }
 
 /** The name alone, of a known backend or of a module. */
@@ -105,7 +108,7 @@ function isModuleNotFound(error: unknown): boolean {
 }
 
 async function fromModule(name: string, options: BackendOptions, from: string): Promise<Backend> {
-  const exports = await loadModule(locate(name, from))
+  const exports = await loadModule(locate(name, from, 'backend'))
   const backend = await exported(name, exports, options)
   const wrong = faults(backend)
   if (wrong.length > 0) throw new ConfigError(`backend ${name} is not a backend: ${wrong.join(', ')}`)
@@ -113,10 +116,11 @@ async function fromModule(name: string, options: BackendOptions, from: string): 
   return backend as Backend
 }
 
-function locate(name: string, from: string): string {
+/** The file of a module that is named by a path or as a package; `what` it is to be stands in the error. */
+export function locate(name: string, from: string, what: 'backend' | 'peers'): string {
   if (/^\.{1,2}[\\/]/.test(name) || isAbsolute(name)) {
     const path = resolve(from, name)
-    if (!existsSync(path)) throw new ConfigError(`backend ${name}: there is no file ${path}`)
+    if (!existsSync(path)) throw new ConfigError(`${what} ${name}: there is no file ${path}`)
     return path
   }
   const parent = pathToFileURL(join(from, 'convkit.config.js')).href
@@ -125,10 +129,10 @@ function locate(name: string, from: string): string {
   const local = join(from, name)
   // A bare file name resolves too, but only a path with its dot says that a file is meant.
   if (path && path !== local && !path.startsWith(local + sep)) return path
-  const names = Object.keys(backends)
+  const names = what === 'backend' ? Object.keys(backends) : []
   const hint = existsSync(local) ? `; for the file write ./${name}` : didYouMean(name, names)
   throw new ConfigError(
-    `backend ${name} is unknown${hint} (known: ${names.join(', ')}; otherwise an installed npm package or a path that starts with ./)`,
+    `${what} ${name} is unknown${hint} (${names.length > 0 ? `known: ${names.join(', ')}; otherwise ` : 'expected '}an installed npm package or a path that starts with ./)`,
   )
 }
 

@@ -91,5 +91,6 @@ npm test                # the same checks under vitest
 1. It already trains: \`npx convkit train --backend ./backend.ts\`. What it lacks runs on convkit's naive backend.
 2. Take the comment marks off \`relu\` in \`backend.ts\` and run \`npx convkit conformance ./backend.ts --layer relu\`.
 3. Break it on purpose, say \`dy.data[i] / 2\`, and read the failure: the law, the smallest case, the command that shows it again.
-4. Write the next kernel. \`npx convkit conformance ./backend.ts --layer conv2d --speed\` says whether it is right, then how fast.
+4. Write the next kernel. \`npx convkit conformance ./backend.ts --layer conv2d --speed\` says whether it is right, then how fast;
+   \`npx convkit bench ./backend.ts --only W1 conv2d\` says it in full.
 `

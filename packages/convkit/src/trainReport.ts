@@ -1,12 +1,15 @@
-import type { Model, Solver, SolverEvent } from '@convkit/nn'
+import type { Communication, Model, Solver, SolverEvent } from '@convkit/nn'
 import colors from 'picocolors'
-import { print, printJson, progressBar } from './terminal.js'
+import type { RankInfo } from './ranks.js'
+import { note, print, printJson, progressBar } from './terminal.js'
 import type { TrainingData } from './trainingData.js'
 
 export interface TrainStart {
   readonly model: Model
   readonly data: TrainingData
   readonly solver: Solver
+  /** Of a run with several; null for a process on its own. */
+  readonly ranks: readonly RankInfo[] | null
 }
 
 /** What the user sees of a training run. */
@@ -16,8 +19,13 @@ export interface TrainReport {
   stop(): void
 }
 
+/** What every rank but the first reports. */
+export function noReport(): TrainReport {
+  return { event() {}, saved() {}, stop() {} }
+}
+
 /** A JSON line an event. No times in them: two runs of the same bits print the same lines. */
-export function jsonReport({ model, data, solver }: TrainStart): TrainReport {
+export function jsonReport({ model, data, solver, ranks }: TrainStart): TrainReport {
   printJson({
     type: 'start',
     backend: model.scope.backend.name,
@@ -28,6 +36,7 @@ export function jsonReport({ model, data, solver }: TrainStart): TrainReport {
     validation: data.validation.shape,
     iteration: solver.iteration,
     iterations: solver.iterations,
+    ...(ranks && { ranks }),
   })
   return {
     event(event) {
@@ -38,6 +47,7 @@ export function jsonReport({ model, data, solver }: TrainStart): TrainReport {
         printJson({ type, iteration, epoch, trainAccuracy, validationAccuracy, best })
       }
       if (type === 'done') printJson({ type, iteration, epoch, aborted: event.aborted, best: event.best })
+      if (type === 'done' && event.communication) note(cost(event.communication))
     },
     saved: (file) => printJson({ type: 'saved', file }),
     stop() {},
@@ -45,13 +55,14 @@ export function jsonReport({ model, data, solver }: TrainStart): TrainReport {
 }
 
 /** The lines of the course's Solver, and a bar where there is a terminal. */
-export function textReport({ model, data, solver }: TrainStart): TrainReport {
+export function textReport({ model, data, solver, ranks }: TrainStart): TrainReport {
   const { name, description } = model.scope.backend
   const [train, validation] = [data.train.labels.length, data.validation.labels.length]
   print(`${colors.bold(name)}: ${description}`)
   print(
     `${model.name}, ${parameterCount(model)} parameters, ${model.dtype}; ${train} images, ${validation} to validate`,
   )
+  for (const line of rankLines(ranks ?? [])) print(line)
   if (solver.iteration > 0) print(`resumed after iteration ${solver.iteration}`)
   const bar = progressBar(solver.iterations)
   return {
@@ -69,11 +80,27 @@ export function textReport({ model, data, solver }: TrainStart): TrainReport {
         if (event.aborted) print(`stopped after iteration ${iteration} of ${iterations}`)
         else if (event.best)
           print(`best validation accuracy ${event.best.validationAccuracy.toFixed(4)}, after epoch ${event.best.epoch}`)
+        if (event.communication) print(cost(event.communication))
       }
     },
     saved: (file) => print(`saved ${file}`),
     stop: bar.stop,
   }
+}
+
+/** A line for each host and way of computing: \`ranks 0, 1 on node1: wasm: WebAssembly, ...\`. */
+function rankLines(ranks: readonly RankInfo[]): string[] {
+  const alike = new Map<string, number[]>()
+  for (const { rank, host, backend, description } of ranks) {
+    const where = `on ${host}: ${backend}: ${description}`
+    alike.set(where, [...(alike.get(where) ?? []), rank])
+  }
+  return [...alike].map(([where, all]) => `rank${all.length > 1 ? 's' : ''} ${all.join(', ')} ${where}`)
+}
+
+function cost({ share, calls, bytes }: Communication): string {
+  const megabytes = (bytes / 1e6).toFixed(0)
+  return `communication: ${(100 * share).toFixed(1)} % of the time, ${megabytes} MB in ${calls} calls`
 }
 
 function parameterCount(model: Model): number {

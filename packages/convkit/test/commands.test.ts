@@ -19,6 +19,7 @@ const commands = [
   'conformance',
   'new-backend',
   'backends',
+  'bench',
 ]
 
 describe('help', () => {

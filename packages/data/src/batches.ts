@@ -41,24 +41,47 @@ export function gather(dataset: Dataset, indices: Int32Array, into?: Batch): Bat
   return batch
 }
 
+/** One of several parts, counted from 0. */
+export interface Part {
+  readonly index: number
+  readonly of: number
+}
+
+const whole: Part = { index: 0, of: 1 }
+
+/** The range of `count` things that is a part's: sizes differ by at most one. */
+export function partOf(count: number, { index, of }: Part): readonly [from: number, to: number] {
+  return [Math.floor((index * count) / of), Math.floor(((index + 1) * count) / of)]
+}
+
+export interface BatchesOptions {
+  readonly batchSize: number
+  readonly random: Random
+  readonly part?: Part
+}
+
 /**
  * A dataset in seeded random order, epoch after epoch without end. Every epoch is a new permutation of the rows, and
  * its partial last batch is dropped; a dataset smaller than one batch is one batch.
  */
 export class Batches {
-  /** Rows in every batch: min(batchSize, N). */
+  /** Rows in every whole batch: min(batchSize, N). */
   readonly batchSize: number
   /** max(floor(N / batchSize), 1) */
   readonly perEpoch: number
   readonly #dataset: Dataset
+  readonly #rows: readonly [from: number, to: number]
   #random: Random
   #before: RandomState
   #order: Int32Array
   #position = 0
   #batch: Batch | undefined
 
-  /** Throws `ConfigError` for a batch size below 1, `DataError` for a dataset without rows. */
-  constructor(dataset: Dataset, { batchSize, random }: { readonly batchSize: number; readonly random: Random }) {
+  /**
+   * `part` cuts every batch into `of` parts of nearly equal size and hands out that with this index alone; the order does
+   * not depend on it. Throws `ConfigError` for a batch size below 1 or `of`, `DataError` for a dataset without rows.
+   */
+  constructor(dataset: Dataset, { batchSize, random, part = whole }: BatchesOptions) {
     const [n] = dataset.shape
     if (!Number.isSafeInteger(batchSize) || batchSize < 1)
       throw new ConfigError(`batches: batchSize must be an integer of at least 1, got ${batchSize}`)
@@ -66,19 +89,23 @@ export class Batches {
     this.#dataset = dataset
     this.batchSize = Math.min(batchSize, n)
     this.perEpoch = Math.max(Math.floor(n / batchSize), 1)
+    if (part.of > this.batchSize)
+      throw new ConfigError(`batches: a batch of ${this.batchSize} rows cannot be cut into ${part.of} parts`)
+    this.#rows = partOf(this.batchSize, part)
     this.#random = random
     this.#before = random.state
     this.#order = random.permutation(n)
   }
 
-  /** The next batch, in the same buffers every time: what is kept longer must be copied. */
+  /** The next batch, or this part of it, in the same buffers every time: what is kept longer must be copied. */
   next(): Batch {
     if (this.#position === this.perEpoch) {
       this.#shuffle()
       this.#position = 0
     }
     const first = this.#position++ * this.batchSize
-    this.#batch = gather(this.#dataset, this.#order.subarray(first, first + this.batchSize), this.#batch)
+    const [from, to] = this.#rows
+    this.#batch = gather(this.#dataset, this.#order.subarray(first + from, first + to), this.#batch)
     return this.#batch
   }
 

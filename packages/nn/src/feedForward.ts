@@ -79,13 +79,14 @@ export abstract class FeedForward implements Model {
   loss(scope: Scope, X: FloatTensor, y: Labels, request: LossRequest = {}): LossResult {
     this.#checkImages(X)
     const pass = this.forward(scope, X, request.mode ?? trainMode, request.onOutput)
-    const { loss, saved } = this.#loss.forward(scope, { logits: pass.y, labels: y }, request)
-    addPenalty(scope, loss, this.params, this.reg)
+    const { share = 1, scale = 1 / y.size } = request
+    const { loss, saved } = this.#loss.forward(scope, { logits: pass.y, labels: y }, { scale: share * scale })
+    addPenalty(scope, loss, this.params, share * this.reg)
     if (request.grads === null) return { loss, grads: [] }
     const grads = request.grads ?? this.params.map(({ tensor }) => scope.alloc(tensor.shape, this.dtype))
     const gradient = this.#gradientOf(grads)
     pass.backward(this.#loss.backward(scope, saved).dlogits, gradient)
-    addPenaltyGradient(this.params, gradient, this.reg)
+    addPenaltyGradient(this.params, gradient, share * this.reg)
     return { loss, grads }
   }
 

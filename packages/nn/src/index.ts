@@ -1,4 +1,8 @@
 export * from './checkpoint.js'
+export type * from './communicator.js'
+export { agree, isShared } from './distributed/agree.js'
+export { type Communication, Metered, type Traffic } from './distributed/metered.js'
+export { broadcastBytes, gatherTexts } from './distributed/texts.js'
 export type * from './layer.js'
 export * as layers from './layers/index.js'
 export type * from './model.js'

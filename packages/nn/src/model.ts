@@ -8,6 +8,11 @@ export interface LossRequest {
   readonly grads?: readonly FloatTensor[] | null
   /** What the summed data loss is multiplied by; default 1/N. */
   readonly scale?: number
+  /**
+   * These rows' part of a larger batch; default 1. Loss and gradients are multiplied by it, penalty included, so that
+   * those of all parts add up to the whole batch's.
+   */
+  readonly share?: number
   /** Called with each layer's output as it is queued, first to last: what a NaN alarm reads. */
   readonly onOutput?: (layer: string, y: FloatTensor) => void
 }

@@ -1,4 +1,4 @@
-import { type Arithmetic, type Backend, type FloatDType, Scope, UnsupportedError, vector } from '@convkit/api'
+import { type Arithmetic, type Backend, conv2d, type FloatDType, Scope, UnsupportedError, vector } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { gamma } from '../core/bounds.js'
 import type { Check } from '../core/check.js'
@@ -32,7 +32,7 @@ export function declarationCheck(dtype: FloatDType): Check {
     says,
     async run(context) {
       const declared = context.backend.arithmetic?.[dtype] ?? plain[dtype]
-      let seen = 0
+      let [seen, transformed] = [0, false]
       const outcome = await holds(context, seeds, async (seed) => {
         const random = new Random(seed)
         const subject = { backend: context.backend, dtype, declared }
@@ -44,13 +44,16 @@ export function declarationCheck(dtype: FloatDType): Check {
         await checkPairs(subject, leastPairs(dtype), { among: stateProbes })
         if (declared.nonFinite === 'ieee') await checkPairs(subject, nonFinitePairs(dtype))
         if (declared.deterministic) await checkDeterministic(subject, random)
+        if (await isTransformed(subject, random)) transformed = true
       })
-      return { ...outcome, notes: [`declared ${spell(declared)}; seen unit roundoff ${power(seen)}`] }
+      const way = declared.convolution === 'winograd' ? `, ${transformed ? 'Winograd' : 'direct'} convolutions` : ''
+      return { ...outcome, notes: [`declared ${spell(declared)}; seen unit roundoff ${power(seen)}${way}`] }
     },
   }
 }
 
-function spell({ unitRoundoff, subnormals, nonFinite, deterministic, functionUlps = {} }: Arithmetic): string {
+function spell(declared: Arithmetic): string {
+  const { unitRoundoff, subnormals, nonFinite, deterministic, convolution, functionUlps = {} } = declared
   const ulps = Object.entries(functionUlps).map(([name, value]) => `${name} to ${value} ulps`)
   const others = nonFinite === 'ieee' ? 'NaN and infinities kept' : 'nothing of NaN and infinities'
   return [
@@ -58,6 +61,7 @@ function spell({ unitRoundoff, subnormals, nonFinite, deterministic, functionUlp
     `subnormals ${subnormals === 'stateFlushed' ? 'flushed in optimizer state' : subnormals}`,
     others,
     deterministic ? 'deterministic' : 'not deterministic',
+    ...(convolution === 'winograd' ? ['Winograd convolutions'] : []),
     ...ulps,
   ].join(', ')
 }
@@ -196,4 +200,44 @@ async function checkDeterministic({ backend, dtype, declared }: Declared, random
     throw new Violation(
       `declaration: declared ${spell(declared)}, but the sum of the same ${terms} squares is ${sums.join(', then ')}`,
     )
+}
+
+const [channels, side] = [32, 8]
+
+/**
+ * Whether a 3 x 3 convolution lets in what its kernel multiplies by 0. Each filter copies one pixel of its window, among
+ * neighbours up to 2^16 times as large: sums of products add zeros to it, transforms add the neighbours and take them off again.
+ * Throws where a backend does so that declares to be direct.
+ */
+async function isTransformed({ backend, dtype, declared }: Declared, random: Random): Promise<boolean> {
+  using scope = new Scope(backend)
+  const from = (values: Float64Array, shape: readonly number[]) =>
+    dtype === 'float32' ? scope.from(Float32Array.from(values), shape) : scope.from(values, shape)
+  const round = dtype === 'float32' ? Math.fround : (value: number) => value
+  const x = Float64Array.from({ length: channels * side * side }, () =>
+    round((1 + random.uniform()) * 2 ** (16 * random.integer(2))),
+  )
+  const taps = Array.from({ length: channels }, () => random.integer(9))
+  const w = new Float64Array(channels * channels * 9)
+  for (const [f, tap] of taps.entries()) w[(f * channels + f) * 9 + tap] = 1
+  let got: ArrayLike<number>
+  try {
+    const operands = { x: from(x, [1, channels, side, side]), w: from(w, [channels, channels, 3, 3]) }
+    got = await conv2d.forward(scope, operands, { pad: 1 }).y.read()
+  } catch (error) {
+    if (error instanceof UnsupportedError) return false
+    throw error
+  }
+  const most = gamma(3, { u: declared.unitRoundoff })
+  for (let i = 0; i < got.length; i++) {
+    const [f, p, q] = [Math.floor(i / side / side), Math.floor(i / side) % side, i % side]
+    const [h, k] = [p + Math.floor(taps[f] / 3) - 1, q + (taps[f] % 3) - 1]
+    const pixel = h < 0 || h >= side || k < 0 || k >= side ? 0 : x[(f * side + h) * side + k]
+    if (Math.abs(got[i] - pixel) <= most * pixel) continue
+    if (declared.convolution === 'winograd') return true
+    throw new Violation(
+      `declaration: declared ${spell(declared)}, but conv2d makes ${got[i]} of ${pixel} times 1 and its neighbours times 0: it transforms them, as Winograd's algorithm does`,
+    )
+  }
+  return false
 }

@@ -1,55 +1,75 @@
-import { type AnyKernelTable, type Backend, type FloatDType, Scope, signatures } from '@convkit/api'
+import {
+  type AnyKernelTable,
+  type Backend,
+  type Data,
+  type FloatDType,
+  type KernelName,
+  Scope,
+  signatures,
+} from '@convkit/api'
 import type { Case } from '../core/case.js'
 import type { LayerSpec } from '../core/spec.js'
 import { queue } from '../core/subject.js'
 
-/** The kernel calls of one case on one backend, which can be made again and again without allocating. */
+/** One call of one kernel, which can be made again and again. */
+export interface KernelCall {
+  readonly layer: KernelName
+  readonly method: string
+  /** Dims, scalars where the signature has them, then storages. */
+  readonly args: readonly unknown[]
+  run(): void
+}
+
+/** The kernel calls of one case on one backend, none of them made yet; making them allocates nothing. */
 export interface Calls extends Disposable {
-  forward(): void
-  /** Null where the case has no backward pass. */
-  readonly backward: (() => void) | null
+  readonly forward: readonly KernelCall[]
+  /** Empty where the case has no backward pass. */
+  readonly backward: readonly KernelCall[]
   /** Waits for what was queued. */
   sync(): Promise<unknown>
 }
 
+/** Uploads the inputs, allocates every output and keeps the calls; `Calls` are good until disposed. */
 export function prepare(spec: LayerSpec, backend: Backend, dtype: FloatDType, c: Case): Calls {
-  const made: (() => void)[] = []
+  const made: KernelCall[] = []
   const scope = new Scope(recording(backend, dtype, made))
   const { dy: _, ...forwardOnly } = c
   const none = Object.fromEntries(Object.values(spec.gradients).map((name) => [name, false]))
-  queue(spec, scope, dtype, forwardOnly, none)
-  const forwardCalls = made.splice(0).length
-  const { outputs } = queue(spec, scope, dtype, c)
-  // Both of the whole case, so that a backward pass finds what the forward pass on the same tensors left for it.
-  const [forward, backward] = [made.slice(0, forwardCalls), made.slice(forwardCalls)]
-  const [some] = Object.values(outputs)
-  const all = (calls: readonly (() => void)[]) => () => {
-    for (const call of calls) call()
-    // A backend that records would else leave out what the next round overwrites.
-    backend.mark?.('step')
+  {
+    // Only counted: a backward pass has to find what the forward pass on the same tensors left for it.
+    using child = scope.child()
+    queue(spec, child, dtype, forwardOnly, none)
   }
+  const forwardCalls = made.splice(0).length
+  queue(spec, scope, dtype, c)
   return {
-    forward: all(forward),
-    backward: backward.length > 0 ? all(backward) : null,
-    // A value can only be read when all before it is done.
-    sync: async () => (backend.sync ? await backend.sync() : await some?.read()),
+    forward: made.slice(0, forwardCalls),
+    backward: made.slice(forwardCalls),
+    sync: syncOf(backend, scope),
     [Symbol.dispose]: () => scope[Symbol.dispose](),
   }
 }
 
-/** The backend, keeping every kernel call that is made on it. */
-function recording(backend: Backend, dtype: FloatDType, made: (() => void)[]): Backend {
+/** How to wait on a backend: its own `sync`, or a read of one number, which is done when all before it is done. */
+export function syncOf(backend: Backend, scope: Scope): () => Promise<unknown> {
+  if (backend.sync) return () => backend.sync?.() ?? Promise.resolve()
+  const marker = scope.from(Float32Array.of(0), [1])
+  const into: Data = new Float32Array(1)
+  return () => backend.read(marker.storage, into)
+}
+
+/** The backend, where kernel calls of one dtype are kept in `made` instead of being made. */
+export function recording(backend: Backend, dtype: FloatDType, made: KernelCall[]): Backend {
   const tables: { [layer: string]: AnyKernelTable<unknown> } = {}
-  for (const [layer, methods] of Object.entries(signatures)) {
+  for (const layer of Object.keys(signatures) as KernelName[]) {
     // Seen without its types, so that one loop can serve every layer.
-    const native = backend.kernels[dtype]?.[layer as keyof typeof signatures] as AnyKernelTable<unknown> | undefined
+    const native = backend.kernels[dtype]?.[layer] as AnyKernelTable<unknown> | undefined
     if (!native) continue
-    const kept = Object.keys(methods).flatMap((method) => {
+    const kept = Object.keys(signatures[layer]).flatMap((method) => {
       const kernel = native[method]?.bind(native)
       if (!kernel) return []
       const keep = (...args: Parameters<typeof kernel>) => {
-        made.push(() => kernel(...args))
-        kernel(...args)
+        made.push({ layer, method, args, run: () => kernel(...args) })
       }
       return [[method, keep]]
     })

@@ -16,6 +16,7 @@ export interface Unit {
   readonly state: number
   /** Errors of functions, in units in the last place; half of one is correctly rounded. */
   readonly ulps: { readonly exp: number; readonly log: number; readonly sqrt: number; readonly divide: number }
+  readonly convolution: 'direct' | 'winograd'
 }
 
 /** The largest |error| each element of an output may have: one array an output, shaped like it. */

@@ -31,6 +31,7 @@ export function unitOf(backend: Backend, dtype: FloatDType): Unit {
     eta: subnormals === 'flushed' ? least : single ? 2 ** -149 : 2 ** -1074,
     state: subnormals === 'stateFlushed' ? 2 * least : 0,
     ulps: { ...plainUlps, ...declared?.functionUlps },
+    convolution: declared?.convolution ?? 'direct',
   }
 }
 
@@ -41,7 +42,13 @@ export function unitOf(backend: Backend, dtype: FloatDType): Unit {
 const plainUlps = { exp: 2, log: 2, sqrt: 0.5, divide: 0.5 } as const
 
 /** The arithmetic of the oracle, and of what the suite itself adds up. */
-export const oracleUnit: Unit = { u: 2 ** -53, eta: 2 ** -1074, state: 0, ulps: plainUlps }
+export const oracleUnit: Unit = {
+  u: 2 ** -53,
+  eta: 2 ** -1074,
+  state: 0,
+  ulps: plainUlps,
+  convolution: 'direct',
+}
 
 export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend, dtype: FloatDType): Subject {
   const unit = unitOf(backend, dtype)

@@ -1,96 +1,20 @@
-import { type Conv2dDims, type Conv2dOptions, conv2d, type FloatTensor } from '@convkit/api'
+import { type Conv2dDims, conv2d, type FloatTensor } from '@convkit/api'
 import { Random } from '@convkit/data'
-import fc from 'fast-check'
 import { sumOfProducts } from '../core/bounds.js'
-import type { Case, NdArray } from '../core/case.js'
+import type { Case, NdArray, Results } from '../core/case.js'
+import { compare } from '../core/compare.js'
 import { extend, gather, permute, stuff, subsample, transpose } from '../core/gather.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
-import { pairs, seeds, sizes } from '../core/shapes.js'
-import type { LayerSpec, Tensors } from '../core/spec.js'
-import { type ValueKind, values } from '../core/values.js'
+import type { Bounds, Law, LayerSpec, Tensors, Unit } from '../core/spec.js'
+import { absolute } from '../core/values.js'
 import { adjoint } from '../laws/adjoint.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { scale } from '../laws/scale.js'
-
-type Attrs = Required<Conv2dOptions> & {
-  readonly stride: readonly [number, number]
-  readonly pad: readonly [number, number, number, number]
-  readonly dilation: readonly [number, number]
-}
-
-interface ConvSizes {
-  readonly channels: fc.Arbitrary<number>
-  readonly image: fc.Arbitrary<number>
-  readonly work: number
-  readonly kinds: readonly ValueKind[]
-}
-
-/** Random geometry, bounded by `work` multiply-adds. */
-function convCases({ channels, image, work, kinds }: ConvSizes): fc.Arbitrary<Case> {
-  const few = fc.integer({ min: 1, max: 3 })
-  const mostlyOne = fc.oneof({ arbitrary: fc.constant(1), weight: 2 }, { arbitrary: few, weight: 1 })
-  const pad = fc.oneof({ arbitrary: fc.constant(0), weight: 1 }, { arbitrary: fc.nat(4), weight: 2 })
-  // Square kernels at stride 1 have paths of their own in many kernels, and would be rare among all geometries.
-  const kernel = fc.oneof(
-    { withCrossShrink: true },
-    { arbitrary: pairs(fc.integer({ min: 1, max: 5 })), weight: 2 },
-    { arbitrary: fc.constantFrom<readonly [number, number]>([1, 1], [3, 3]), weight: 1 },
-  )
-  const stride = fc.oneof(
-    { withCrossShrink: true },
-    { arbitrary: pairs(few), weight: 2 },
-    { arbitrary: fc.constant<readonly [number, number]>([1, 1]), weight: 1 },
-  )
-  return fc
-    .record({
-      n: sizes(4),
-      groupC: channels,
-      groupF: channels,
-      groups: mostlyOne,
-      image: pairs(image),
-      kernel,
-      stride,
-      dilation: pairs(mostlyOne),
-      pad: fc.tuple(pad, pad, pad, pad),
-      bias: fc.boolean(),
-      kind: fc.constantFrom(...kinds),
-      seed: seeds,
-    })
-    .filter((g) => {
-      const spans = g.kernel.map((k, axis) => (g.dilation[axis] ?? 1) * (k - 1) + 1)
-      const padded = g.image.map((size, axis) => size + (g.pad[axis] ?? 0) + (g.pad[axis + 2] ?? 0))
-      const products = g.n * g.groups * g.groupC * g.groupF * g.image[0] * g.image[1] * g.kernel[0] * g.kernel[1]
-      return products <= work && spans.every((span, axis) => span <= (padded[axis] ?? 0))
-    })
-    .map(({ n, groupC, groupF, groups, image, kernel, stride, dilation, pad, bias, kind, seed }) => {
-      const random = new Random(seed)
-      const x = values(random, [n, groupC * groups, ...image], kind)
-      const w = values(random, [groupF * groups, groupC, ...kernel], kind)
-      const b = bias ? { b: values(random, [groupF * groups], kind) } : {}
-      const attrs: Attrs = { stride, pad, dilation, groups }
-      const d = conv2d.dims(x.shape, w.shape, undefined, attrs)
-      const dy = values(random, [d.n, d.outC, d.outH, d.outW], kind)
-      return { layer: 'conv2d', attrs: { ...attrs }, inputs: { x, w, ...b }, dy }
-    })
-}
-
-const small: ConvSizes = {
-  channels: sizes(9),
-  image: sizes(17),
-  work: 30_000,
-  kinds: ['normal', 'dyadic', 'wide'],
-}
-const large: ConvSizes = {
-  channels: fc.constantFrom(3, 16, 31, 32, 33, 64, 65),
-  image: fc.constantFrom(7, 8, 15, 16, 17, 32, 33),
-  work: 3_000_000,
-  kinds: ['normal'],
-}
-
-// `convCases` is the only source of these attributes.
-export const convAttrs = (c: Case) => c.attrs as Attrs
+import { special } from '../laws/special.js'
+import { convAttrs, deepCases, largeCases, smallCases } from './conv2dCases.js'
+import { convolutions, is3x3, larger, weightsOf, winogradBound } from './winograd.js'
 
 export function optionalBias(inputs: Tensors): FloatTensor | null {
   return inputs.b ? tensorOf(inputs, 'b') : null
@@ -100,7 +24,20 @@ function dimsOf(c: Case): Conv2dDims {
   return conv2d.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, c.inputs.b?.shape, convAttrs(c))
 }
 
-const laws = [
+// Whether a tap on padding is skipped or multiplied by zero is left open, so only x may be infinite where there is any.
+const mayBeSpecial = (c: Case) => (convAttrs(c).pad.some((side) => side > 0) ? ['x'] : ['x', 'w', 'b', 'dy'])
+
+const laws: readonly Law[] = [
+  {
+    name: '3x3',
+    says: '3 x 3 kernels at stride 1 with many channels, for which there are other algorithms, are within the derived bound',
+    cases: deepCases,
+    async check(subject, c) {
+      compare('3x3', c, await subject.run(c), await subject.exact(c), await subject.bounds(c))
+    },
+  },
+  { ...special({ cases: deepCases, special: mayBeSpecial }), name: '3x3 special values' },
+
   adjoint({ x: 'dx', w: 'dw' }, 'b'),
   scale({ x: 2, b: 2, dy: 4 }, { y: 2, dx: 4, dw: 8, db: 4 }),
   batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: ['dw', 'db'] }),
@@ -214,10 +151,38 @@ const laws = [
   ),
 ]
 
+/** Each output is one sum of products: gamma(terms + 2) times the same sum of absolute values. */
+function directBounds(d: Conv2dDims, absolute: Results, unit: Unit): Bounds {
+  const taps = (d.inC / d.groups) * d.kH * d.kW + 1
+  const pixels = d.n * d.outH * d.outW
+  return each(absolute, {
+    y: (y) => sumOfProducts(y, taps, unit),
+    dx: (dx) => sumOfProducts(dx, (d.outC / d.groups) * d.kH * d.kW, unit),
+    dw: (dw) => sumOfProducts(dw, pixels, unit),
+    db: (db) => sumOfProducts(db, pixels, unit),
+  })
+}
+
+/** Which way y and dx are computed is the backend's choice, call by call. */
+function orWinograd(c: Case, direct: Bounds, unit: Unit): Bounds {
+  const d = dimsOf(c)
+  const sizes = convolutions(d)
+  const weights = weightsOf(d, absolute(inputOf(c, 'w')).data)
+  const x = absolute(inputOf(c, 'x')).data
+  const { dy } = c
+  return {
+    ...direct,
+    ...each(direct, {
+      y: (y) => larger(y, winogradBound(sizes.y, x, weights.y, c.inputs.b?.data ?? null, unit)),
+      dx: (dx) => (dy ? larger(dx, winogradBound(sizes.dx, absolute(dy).data, weights.dx, null, unit)) : dx),
+    }),
+  }
+}
+
 export const conv2dSpec: LayerSpec = {
   layer: 'conv2d',
-  cases: convCases(small),
-  large: convCases(large),
+  cases: smallCases,
+  large: largeCases,
 
   call(scope, inputs, c, dy, want) {
     const [x, w] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'w')]
@@ -225,23 +190,14 @@ export const conv2dSpec: LayerSpec = {
     return dy ? { y, ...conv2d.backward(scope, dy, saved, want) } : { y }
   },
 
-  /** Each output is one sum of products: gamma(terms + 2) times the same sum of absolute values. */
   bounds(c, _exact, absolute, unit) {
-    const d = dimsOf(c)
-    const taps = (d.inC / d.groups) * d.kH * d.kW + 1
-    const pixels = d.n * d.outH * d.outW
-    return each(absolute, {
-      y: (y) => sumOfProducts(y, taps, unit),
-      dx: (dx) => sumOfProducts(dx, (d.outC / d.groups) * d.kH * d.kW, unit),
-      dw: (dw) => sumOfProducts(dw, pixels, unit),
-      db: (db) => sumOfProducts(db, pixels, unit),
-    })
+    const direct = directBounds(dimsOf(c), absolute, unit)
+    return unit.convolution === 'winograd' && is3x3(dimsOf(c)) ? orWinograd(c, direct, unit) : direct
   },
 
   gradients: { x: 'dx', w: 'dw', b: 'db' },
 
-  // Whether a tap on padding is skipped or multiplied by zero is left open, so only x may be infinite where there is any.
-  special: (c) => (convAttrs(c).pad.some((side) => side > 0) ? ['x'] : ['x', 'w', 'b', 'dy']),
+  special: mayBeSpecial,
 
   laws,
 }

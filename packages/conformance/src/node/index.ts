@@ -1,4 +1,5 @@
 export { type IsolatedOptions, runIsolated } from './isolated.js'
+export { loadBackend } from './load.js'
 export type { BackendSource } from './protocol.js'
 export { readReferences } from './references.js'
 export { type LongRunOptions, type MutantRunOptions, runMutants, runTrials } from './strength.js'

@@ -1,6 +1,6 @@
 import { convBnReluPool } from '@convkit/api'
 import type { LayerSpec } from '../core/spec.js'
-import { convAttrs } from '../layers/conv2d.js'
+import { convAttrs } from '../layers/conv2dCases.js'
 import { composition } from './chain.js'
 import { bnOf, convBnInputs, convBnReluSpec, convBnReluStages } from './convBnRelu.js'
 import { pooled, poolOf, poolStage } from './pooled.js'

@@ -5,7 +5,7 @@ import type { Case } from '../core/case.js'
 import { inputOf } from '../core/inputs.js'
 import { pairs, seeds } from '../core/shapes.js'
 import { values } from '../core/values.js'
-import { convAttrs } from '../layers/conv2d.js'
+import { convAttrs } from '../layers/conv2dCases.js'
 import { maxPool2dSpec } from '../layers/maxPool2d.js'
 import type { Stage } from './chain.js'
 

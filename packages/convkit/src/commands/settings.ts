@@ -50,13 +50,18 @@ export function readSettings(command: CommandUnknownOpts): Promise<LoadedConfig>
   })
 }
 
-/** The configured backend; what falls back is told on stderr, in one line for all kernels of a burst. */
-export async function openBackend({ settings, backendFrom }: LoadedConfig): Promise<Backend> {
+/** The configured backend; what falls back is told on stderr unless `quiet`, in one line for all kernels of a burst. */
+export async function openBackend(
+  { settings, backendFrom }: LoadedConfig,
+  { threads, quiet = false }: { readonly threads?: number | undefined; readonly quiet?: boolean } = {},
+): Promise<Backend> {
   let told: string[] = []
   const backend: Backend = await createBackend(settings.backend, {
     from: backendFrom,
     strict: settings.strict,
+    ...(threads === undefined ? {} : { threads }),
     onFallback(kernel, reason) {
+      if (quiet) return
       if (told.length === 0)
         setImmediate(() => {
           note(`${backend.name}: running on naive: ${told.join(', ')}`)

@@ -1,15 +1,28 @@
 import { existsSync } from 'node:fs'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { type Backend, ConfigError } from '@convkit/api'
+import { type Backend, ConfigError, withSyncBatchNorm } from '@convkit/api'
 import { compose, padCrop, randomFlip } from '@convkit/data'
-import { type Model, Solver, type SolverOptions, ThreeLayerConvNet } from '@convkit/nn'
+import {
+  agree,
+  broadcastBytes,
+  type Communicator,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type Metered,
+  type Model,
+  Solver,
+  type SolverOptions,
+  type SolverState,
+  ThreeLayerConvNet,
+} from '@convkit/nn'
 import { loadCheckpoint, saveCheckpoint, saveModel } from '@convkit/nn/node'
-import type { Settings } from '../config/load.js'
+import type { LoadedConfig, Settings } from '../config/load.js'
 import type { SettingName } from '../config/schema.js'
 import { fetchProgress } from '../fetchProgress.js'
+import { asRank, gatherRanks, threadsPerRank } from '../ranks.js'
 import { note } from '../terminal.js'
 import { loadTrainingData, type TrainingData } from '../trainingData.js'
-import { jsonReport, textReport } from '../trainReport.js'
+import { jsonReport, noReport, textReport } from '../trainReport.js'
 import { addSettings, backendSettings, openBackend, readSettings } from './settings.js'
 
 const flags: { readonly [heading: string]: readonly SettingName[] } = {
@@ -28,6 +41,7 @@ const flags: { readonly [heading: string]: readonly SettingName[] } = {
     'validationSamples',
     'lossEvery',
   ],
+  'Ranks:': ['distributed', 'syncBatchNorm'],
   'Files:': ['checkpoint', 'checkpointEvery', 'out'],
 }
 
@@ -50,6 +64,7 @@ Examples:
   convkit train --data photos --image-size 48 --out photos.safetensors
   convkit train --backend gpu --provider webgpu
   convkit train --backend ./my-backend.js --json > losses.jsonl
+  mpirun -n 4 npx convkit train --distributed mpi --batch-size 200
 
 A model of your own, in convkit.config.ts:
   import { defineConfig, layers, Sequential } from 'convkit'
@@ -64,16 +79,21 @@ A model of your own, in convkit.config.ts:
   })`,
     )
     .action(async ({ resume = false, json = false }, self) => {
-      const loaded = await readSettings(self)
-      const { settings } = loaded
-      checkFiles(settings, resume)
+      const loading = readSettings(self)
+      // Wrong settings too are for the ranks to agree on, so that one of them tells.
+      const distributed = await loading.then(
+        ({ settings }) => settings.distributed,
+        () => asksForRanks(self),
+      )
       const stop = stopOnSignal()
+      const run = async (communicator: Metered | null) => {
+        const loaded = await agree(communicator, () => loading)
+        await train(loaded, { resume, json, signal: stop.signal, communicator }).catch((error: unknown) => {
+          if (!isReason(error, stop.signal)) throw error
+        })
+      }
       try {
-        const backend = await openBackend(loaded)
-        await train(backend, settings, { resume, json, signal: stop.signal })
-        await backend.close?.()
-      } catch (error) {
-        if (error !== stop.signal.reason) throw error
+        await (distributed ? asRank(run) : run(null))
       } finally {
         stop.done()
       }
@@ -112,35 +132,94 @@ function stopOnSignal(): { readonly signal: AbortSignal; done(): void } {
   }
 }
 
+/** As far as can be told from settings that are wrong. */
+function asksForRanks(command: CommandUnknownOpts): boolean {
+  return command.getOptionValue('distributed') === 'mpi' || process.env.CONVKIT_DISTRIBUTED === 'mpi'
+}
+
+/** Whether an error is what the signal said, from this rank or from all. */
+function isReason(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  return aborted && (error === reason || (error instanceof Error && error.cause === reason))
+}
+
 interface TrainOptions {
   readonly resume: boolean
   readonly json: boolean
   readonly signal: AbortSignal
+  readonly communicator: Metered | null
 }
 
-async function train(backend: Backend, settings: Settings, { resume, json, signal }: TrainOptions): Promise<void> {
-  const progress = fetchProgress(json)
-  const data = await loadTrainingData(settings, { onProgress: progress.onProgress, signal }).finally(progress.stop)
-  using model = await createModel(backend, settings, data)
-  using solver = new Solver(model, data, solverOptions(settings, data))
-  const { checkpoint, checkpointEvery, out } = settings
-  if (resume && checkpoint !== undefined && existsSync(checkpoint)) solver.restore(await loadCheckpoint(checkpoint))
-  const report = (json ? jsonReport : textReport)({ model, data, solver })
+/** As one of several ranks, all do the same; the first alone reads and writes files and reports. */
+async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void> {
+  const { json, signal, communicator } = options
+  const { checkpoint, checkpointEvery, out } = loaded.settings
+  const first = isFirst(communicator)
+  const threads = communicator ? await threadsPerRank(communicator) : undefined
+  const { backend, data, ...own } = await agree(communicator, () => prepare(loaded, options, threads))
+  using model = own.model
+  using solver = own.solver
+  await restore(solver, checkpoint, options)
+  const ranks = communicator && (await gatherRanks(communicator, backend))
+  const report = (first ? (json ? jsonReport : textReport) : noReport)({ model, data, solver, ranks })
   try {
     for await (const event of solver.train({ signal, ...(checkpointEvery === undefined ? {} : { checkpointEvery }) })) {
       const stopped = event.type === 'done' && event.aborted
       // Before the report: who has read of an event finds its checkpoint on disk.
       if (checkpoint !== undefined && (stopped || event.type === 'epoch' || event.type === 'checkpoint'))
-        await saveCheckpoint(checkpoint, solver)
+        await (first ? saveCheckpoint(checkpoint, solver) : solver.state())
       report.event(event)
     }
   } finally {
     report.stop()
   }
-  if (out !== undefined && !signal.aborted) {
+  if (out !== undefined && first && !signal.aborted) {
     await saveModel(out, model)
     report.saved(out)
   }
+  await backend.close?.()
+}
+
+const isFirst = (communicator: Communicator | null) => (communicator?.rank ?? 0) === 0
+
+async function prepare(
+  loaded: LoadedConfig,
+  { resume, json, signal, communicator }: TrainOptions,
+  threads: number | undefined,
+) {
+  const { settings } = loaded
+  const first = isFirst(communicator)
+  if (first) checkFiles(settings, resume)
+  const own = await openBackend(loaded, { threads, quiet: !first })
+  const sync = settings.syncBatchNorm && communicator
+  const backend = sync ? withSyncBatchNorm(own, (values) => communicator.allreduce(values)) : own
+  const progress = fetchProgress(json || !first)
+  const data = await loadTrainingData(settings, { onProgress: progress.onProgress, signal }).finally(progress.stop)
+  const model = await createModel(backend, settings, data)
+  try {
+    return { backend, data, model, solver: new Solver(model, data, { ...solverOptions(settings, data), communicator }) }
+  } catch (error) {
+    model[Symbol.dispose]()
+    throw error
+  }
+}
+
+/** Only the first rank needs the file. */
+async function restore(
+  solver: Solver,
+  checkpoint: string | undefined,
+  { resume, communicator }: TrainOptions,
+): Promise<void> {
+  if (!resume || checkpoint === undefined) return
+  const saved = await agree(communicator, () =>
+    isFirst(communicator) && existsSync(checkpoint) ? loadCheckpoint(checkpoint) : null,
+  )
+  const state = communicator ? await sendState(communicator, saved) : saved
+  if (state) await agree(communicator, () => solver.restore(state))
+}
+
+async function sendState(communicator: Communicator, state: SolverState | null): Promise<SolverState | null> {
+  const bytes = await broadcastBytes(communicator, state ? await encodeCheckpoint(state) : new Uint8Array())
+  return bytes.length === 0 ? null : decodeCheckpoint(bytes)
 }
 
 async function createModel(backend: Backend, settings: Settings, { train }: TrainingData): Promise<Model> {

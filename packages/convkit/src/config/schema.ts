@@ -68,6 +68,9 @@ export const settings = {
   validationSamples: whole(1).describe('validation images that the accuracy is measured on (default: all)'),
   lossEvery: whole(1).describe('read the losses every so many iterations'),
 
+  distributed: oneOf(['mpi']).describe('train data-parallel, as one rank of a job that mpirun or srun started'),
+  syncBatchNorm: switched.describe('batch norm over the whole batch instead of the part of each rank'),
+
   checkpoint: path.describe('file to save the whole state of the run in'),
   checkpointEvery: whole(1).describe('save it every so many iterations, as well as after each epoch'),
   out: path.describe('file for the trained parameters (safetensors)'),
@@ -100,6 +103,7 @@ export const defaults = {
   accumulate: 1,
   trainSamples: 1000,
   lossEvery: 20,
+  syncBatchNorm: false,
 } satisfies Config
 
 /** Relative ones count from the file that holds them, or else from the working directory. */

@@ -1,10 +1,10 @@
 import { renderToStaticMarkup } from 'preact-render-to-string'
+import { style } from '../charts/style.js'
 import { drawChart } from './charts.js'
 import type { Chart, Figure, Strip, Table } from './figure.js'
 import { formatSeconds, formatValue } from './format.js'
 import { count, type Report, type Tally } from './report.js'
 import type { Ran } from './section.js'
-import { style } from './style.js'
 
 /** The notebook as one HTML document that needs nothing else: no script, no request. */
 export function renderPage(report: Report): string {

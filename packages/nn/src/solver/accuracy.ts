@@ -1,4 +1,5 @@
-import { type Batch, type Dataset, gather, type Random } from '@convkit/data'
+import { type Batch, type Dataset, gather, partOf, type Random } from '@convkit/data'
+import type { Communicator } from '../communicator.js'
 import type { Model } from '../model.js'
 import type { SolverData } from './data.js'
 import type { EpochRecord } from './events.js'
@@ -11,40 +12,56 @@ export interface AccuracyOptions {
   /** Default 100. */
   readonly batchSize?: number
   readonly signal?: AbortSignal | undefined
+  /** Every rank looks at its part of the rows; the result is that of all. */
+  readonly communicator?: Communicator | null | undefined
 }
 
-/** The share of rows whose class the model predicts, in [0, 1]; null when the signal stopped it. */
+/** The share of rows whose class the model predicts, in [0, 1]; null when the signal, on any rank, stopped it. */
 export async function accuracy(
   model: Model,
   dataset: Dataset,
-  { rows = allRows(dataset), batchSize = 100, signal }: AccuracyOptions = {},
+  { rows = allRows(dataset), batchSize = 100, signal, communicator = null }: AccuracyOptions = {},
 ): Promise<number | null> {
   const pause = createPause()
-  let correct = 0
+  const { rank, size } = communicator ?? { rank: 0, size: 1 }
+  const own = rows.subarray(...partOf(rows.length, { index: rank, of: size }))
+  let [correct, stopped] = [0, false]
   let batch: Batch | undefined
-  for (let start = 0; start < rows.length; start += batchSize) {
+  for (let start = 0; start < own.length; start += batchSize) {
     await pause()
-    if (signal?.aborted) return null
-    batch = gather(dataset, rows.subarray(start, start + batchSize), batch)
+    stopped = signal?.aborted ?? false
+    if (stopped) break
+    batch = gather(dataset, own.subarray(start, start + batchSize), batch)
     const classes = await model.predict(batch.images, { batchSize })
     for (const [row, label] of batch.labels.entries()) if (classes[row] === label) correct++
   }
-  return correct / rows.length
+  const totals = Int32Array.of(correct, stopped ? 1 : 0)
+  await communicator?.allreduce(totals)
+  const [sum = 0, stops] = totals
+  return stops ? null : sum / rows.length
 }
 
 /** Accuracies on a fresh sample of each set; null when the signal stopped it. */
 export async function accuracies(
   model: Model,
   { train, validation }: SolverData,
-  { trainSamples, validationSamples, batchSize }: Settings,
+  { trainSamples, validationSamples, batchSize: whole }: Settings,
   random: Random,
   signal: AbortSignal | undefined,
+  communicator: Communicator | null,
 ): Promise<Pick<EpochRecord, 'trainAccuracy' | 'validationAccuracy'> | null> {
+  const batchSize = Math.ceil(whole / (communicator?.size ?? 1))
   const trainRows = sampleRows(train, trainSamples, random)
-  const trainAccuracy = await accuracy(model, train, { rows: trainRows, batchSize, signal })
+  const trainAccuracy = await accuracy(model, train, { rows: trainRows, batchSize, signal, communicator })
+  if (trainAccuracy === null) return null
   const validationRows = sampleRows(validation, validationSamples, random)
-  const validationAccuracy = await accuracy(model, validation, { rows: validationRows, batchSize, signal })
-  return trainAccuracy === null || validationAccuracy === null ? null : { trainAccuracy, validationAccuracy }
+  const validationAccuracy = await accuracy(model, validation, {
+    rows: validationRows,
+    batchSize,
+    signal,
+    communicator,
+  })
+  return validationAccuracy === null ? null : { trainAccuracy, validationAccuracy }
 }
 
 /** Without repetition; all rows where `count` is null or not fewer. */

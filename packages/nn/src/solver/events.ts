@@ -1,3 +1,5 @@
+import type { Communication } from '../distributed/metered.js'
+
 /** The loss of one step, of the batch before the update. Iterations count from 1. */
 export interface LossRecord {
   readonly iteration: number
@@ -50,6 +52,8 @@ export interface DoneEvent extends Progress {
   /** True when the signal stopped the run before its last iteration and check. */
   readonly aborted: boolean
   readonly history: History
+  /** What this call of `train` communicated on this rank; absent with one process. */
+  readonly communication?: Communication
   /** The check with the highest validation accuracy; null before the first. */
   readonly best: EpochRecord | null
 }

@@ -29,12 +29,12 @@ export function fingerprint(model: Model, data: SolverData, settings: Settings, 
   return result
 }
 
-/** Throws a `ConfigError` that lists every difference. */
-export function checkFingerprint(saved: Fingerprint, own: Fingerprint): void {
+/** Throws a `ConfigError` that lists every difference. `what` is not as it should be: `checkpoint: of another run`. */
+export function checkFingerprint(saved: Fingerprint, own: Fingerprint, what: string): void {
   const differences: string[] = []
   for (const name of new Set([...Object.keys(saved), ...Object.keys(own)])) {
     const [then, now] = [saved[name], own[name]].map((value) => (value === undefined ? 'absent' : String(value)))
     if (then !== now) differences.push(`${name} was ${then} and is ${now}`)
   }
-  if (differences.length > 0) throw new ConfigError(`checkpoint: of another run: ${differences.join('; ')}`)
+  if (differences.length > 0) throw new ConfigError(`${what}: ${differences.join('; ')}`)
 }

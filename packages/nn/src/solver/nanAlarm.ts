@@ -1,4 +1,6 @@
 import { ConvkitError, type FloatTensor } from '@convkit/api'
+import { share } from '../distributed/agree.js'
+import type { Replicas } from '../distributed/replicas.js'
 import { nonFinite } from './tensors.js'
 import type { Training } from './training.js'
 
@@ -20,26 +22,40 @@ const advice = 'lower the learning rate, clip the gradients with clipNorm, or ch
 
 /**
  * Repeats the steps after a good snapshot, which `training` was restored to, up to step `until`, and looks at every
- * value. Rejects with the `NanError` that names the first bad one. `noticed` says what raised the alarm.
+ * value. Rejects with the `NanError` that names the first bad one. `noticed` says what raised the alarm. Replicas
+ * repeat the steps together, and all of them reject.
  */
-export async function replay(training: Training, loss: FloatTensor, until: number, noticed: string): Promise<never> {
+export async function replay(
+  training: Training,
+  loss: FloatTensor,
+  until: number,
+  noticed: string,
+  replicas: Replicas | null,
+): Promise<never> {
   const start = training.iteration
   while (training.iteration < until) {
     const iteration = training.iteration + 1
-    await training.step(loss, async (source, tensor) => {
-      const value = nonFinite(await tensor.read())
-      if (value === null) return
+    const watch = async (source: string, tensor: FloatTensor) => {
+      const own = nonFinite(await tensor.read())
+      const found = replicas ? await replicas.findBad(own) : own === null ? null : { value: own, rank: null }
+      if (!found) return
       const where = iteration === until ? '' : ` of iteration ${iteration}`
-      throw new NanError(
-        `training: ${noticed} at iteration ${until}: ${source}${where} is the first non-finite value, ${value} (${advice})`,
-        iteration,
-        source,
+      const who = found.rank === null ? '' : ` on rank ${found.rank}`
+      throw share(
+        new NanError(
+          `training: ${noticed} at iteration ${until}: ${source}${where}${who} is the first non-finite value, ${found.value} (${advice})`,
+          iteration,
+          source,
+        ),
       )
-    })
+    }
+    await training.step(loss, { watch })
   }
-  throw new NanError(
-    `training: ${noticed} at iteration ${until}, but not again when repeated from iteration ${start}: backend ${training.model.scope.backend.name} does not compute the same bits twice`,
-    until,
-    noticed,
+  throw share(
+    new NanError(
+      `training: ${noticed} at iteration ${until}, but not again when repeated from iteration ${start}: backend ${training.model.scope.backend.name} does not compute the same bits twice`,
+      until,
+      noticed,
+    ),
   )
 }

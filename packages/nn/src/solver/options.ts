@@ -1,6 +1,7 @@
 import { ConfigError } from '@convkit/api'
 import type { Augment } from '@convkit/data'
 import { checkCounts } from '../check.js'
+import type { Communicator } from '../communicator.js'
 import type { OptimizerConfig } from '../optimizer.js'
 import type { SolverEvent } from './events.js'
 
@@ -40,6 +41,11 @@ export interface SolverOptions {
   readonly lossEvery?: number
   /** The least number of steps between the snapshots that the NaN alarm replays from; default 100. */
   readonly snapshotEvery?: number
+  /**
+   * Trains data-parallel: every rank makes the same solver with the same data and calls it alike, and takes its part of
+   * each batch. Default null: one process.
+   */
+  readonly communicator?: Communicator | null
 }
 
 export interface TrainOptions {
@@ -74,6 +80,7 @@ export function resolveOptions(options: SolverOptions): Settings {
     augment: null,
     lossEvery: 1,
     snapshotEvery: 100,
+    communicator: null,
     ...options,
   }
   const { epochs, batchSize, accumulate, lossEvery, snapshotEvery, trainSamples, validationSamples } = settings

@@ -1,6 +1,9 @@
 import { ConfigError, type FloatTensor, type Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { checkCounts } from '../check.js'
+import { share } from '../distributed/agree.js'
+import type { Communication } from '../distributed/metered.js'
+import { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
 import { accuracies } from './accuracy.js'
 import { checkData, type SolverData } from './data.js'
@@ -17,6 +20,10 @@ import { stream, Training } from './training.js'
  * Trains a model as the course's Solver does: max(floor(N / batchSize), 1) iterations an epoch in a new order every
  * time, accuracies after the first iteration and every epoch. The same seed and backend give the same bits.
  *
+ * With a communicator every rank calls its solver alike, and all of them stand at the same state: losses and accuracies
+ * are those of whole batches and sets, batch norm's running statistics the means over ranks. The order of the rows does
+ * not depend on the number of ranks; augmentation and dropout draw other numbers for each.
+ *
  * Gradients, optimizer state and losses live in a scope of the solver's own, within the model's, until disposed.
  */
 export class Solver implements Disposable {
@@ -27,6 +34,7 @@ export class Solver implements Disposable {
   readonly #settings: Settings
   readonly #scope: Scope
   readonly #training: Training
+  readonly #replicas: Replicas | null
   readonly #fingerprint: Fingerprint
   /** Losses not read yet, the first `#pending` of them. */
   readonly #deviceLosses: readonly FloatTensor[]
@@ -47,8 +55,9 @@ export class Solver implements Disposable {
     this.model = model
     this.#data = data
     this.#scope = model.scope.child()
+    this.#replicas = Replicas.of(this.#settings.communicator)
     try {
-      this.#training = new Training(this.#scope, model, data.train, this.#settings, random)
+      this.#training = new Training(this.#scope, model, data.train, this.#settings, random, this.#replicas)
       this.#deviceLosses = Array.from({ length: this.#settings.lossEvery }, () => this.#scope.alloc([1], model.dtype))
     } catch (error) {
       this.#scope[Symbol.dispose]()
@@ -94,7 +103,8 @@ export class Solver implements Disposable {
   }
 
   /**
-   * Everything a new solver needs to go on from here bit for bit. For the moments between two events: throws
+   * Everything a new solver, with any number of ranks, needs to go on from here, on the same number bit for bit. Every
+   * rank has to ask for it. For the moments between two events: throws
    * `ConfigError` while a step runs, and `NanError` rather than return parameters that are not finite.
    */
   async state(): Promise<SolverState> {
@@ -110,7 +120,7 @@ export class Solver implements Disposable {
   /** Goes on from a saved state. Throws a `ConfigError` that names the differences when it is of another run. */
   restore(state: SolverState): void {
     this.#mustBeIdle('restore')
-    checkFingerprint(state.fingerprint, this.#fingerprint)
+    checkFingerprint(state.fingerprint, this.#fingerprint, 'checkpoint: of another run')
     if (state.training.iteration > this.iterations)
       throw new ConfigError(
         `checkpoint: taken at iteration ${state.training.iteration}, but this run ends at ${this.iterations}`,
@@ -130,7 +140,9 @@ export class Solver implements Disposable {
   async *#events({ signal, checkpointEvery }: TrainOptions): AsyncGenerator<SolverEvent, void, undefined> {
     if (checkpointEvery !== undefined) checkCounts('solver', { checkpointEvery })
     const pause = createPause()
-    const first = this.iteration
+    const [first, cost] = [this.iteration, this.#replicas?.communicator.cost()]
+    await this.#begin(signal?.aborted ?? false)
+    const stopped = () => this.#replicas?.stopped ?? signal?.aborted ?? false
     this.#snapshot = await this.#state()
     for (;;) {
       await pause()
@@ -138,7 +150,7 @@ export class Solver implements Disposable {
       const last = iteration === this.iterations
       const checkpoint = checkpointEvery !== undefined && iteration > first && iteration % checkpointEvery === 0
       const full = this.#pending === this.#settings.lossEvery
-      if (this.#pending > 0 && (full || last || checkpoint || this.#checkDue || signal?.aborted))
+      if (this.#pending > 0 && (full || last || checkpoint || this.#checkDue || stopped()))
         yield await this.#readLosses()
       if (this.#checkDue) {
         const event = await this.#check(signal)
@@ -146,17 +158,28 @@ export class Solver implements Disposable {
         yield event
       }
       if (checkpoint) yield { type: 'checkpoint', ...this.#progress() }
-      if (last || signal?.aborted) break
+      if (last || stopped()) break
       if (this.#pending === 0) {
         if (iteration - this.#snapshot.training.iteration >= this.#settings.snapshotEvery)
           this.#snapshot = await this.#state()
         this.#since = performance.now()
       }
       const loss = this.#deviceLosses[this.#pending]
-      if (loss && !(await this.#training.step(loss)))
+      if (loss && !(await this.#training.step(loss, { stop: signal?.aborted ?? false })))
         await this.#alarm('the norm of the gradients stopped being finite', iteration + 1)
     }
-    yield await this.#finish()
+    yield await this.#finish(cost?.() ?? null)
+  }
+
+  /** Replicas start alike, whatever they hold. */
+  async #begin(stop: boolean): Promise<void> {
+    const own = { ...this.#fingerprint, iteration: this.iteration }
+    const check = (first: Fingerprint) => checkFingerprint(first, own, 'solver: ranks differ, and on the first')
+    await this.#replicas?.begin(own, check, this.#replicated(), stop)
+  }
+
+  #replicated(): FloatTensor[] {
+    return [...modelTensors(this.model).values(), ...this.#training.optimizer.slots.values()]
   }
 
   get #pending(): number {
@@ -188,8 +211,17 @@ export class Solver implements Disposable {
 
   /** Null when the signal stopped it; nothing has changed then. */
   async #check(signal: AbortSignal | undefined): Promise<EpochEvent | null> {
+    // Hosts that round differently, with and without fused multiply-add, must not drift apart.
+    await this.#replicas?.broadcast(this.#replicated())
     const sample = new Random(this.#sample.state)
-    const measured = await accuracies(this.model, this.#data, this.#settings, sample, signal)
+    const measured = await accuracies(
+      this.model,
+      this.#data,
+      this.#settings,
+      sample,
+      signal,
+      this.#replicas?.communicator ?? null,
+    )
     if (!measured) return null
     this.#sample = sample
     const record = { epoch: this.#training.epoch, iteration: this.iteration, ...measured }
@@ -200,14 +232,21 @@ export class Solver implements Disposable {
     return { type: 'epoch', ...this.#progress(), ...record, best }
   }
 
-  async #finish(): Promise<DoneEvent> {
+  async #finish(communication: Communication | null): Promise<DoneEvent> {
     const aborted = this.iteration < this.iterations || this.#checkDue
     if (!aborted && !this.#finished) {
       this.#snapshot = await this.#state()
       this.#finished = true
       if (this.#best?.model) writeTensors('best', modelTensors(this.model), this.#best.model)
     }
-    return { type: 'done', ...this.#progress(), aborted, history: this.history, best: this.#best?.record ?? null }
+    return {
+      type: 'done',
+      ...this.#progress(),
+      aborted,
+      history: this.history,
+      best: this.#best?.record ?? null,
+      ...(communication && { communication }),
+    }
   }
 
   async #state(): Promise<SolverState> {
@@ -222,7 +261,8 @@ export class Solver implements Disposable {
       best: this.#best,
     }
     const bad = firstNonFinite(state.training.model)
-    if (bad) await this.#alarm(`${bad.name} became ${bad.value}`, this.iteration)
+    const found = this.#replicas ? await this.#replicas.findBad(bad?.value ?? null) : bad
+    if (found) await this.#alarm(`${bad?.name ?? 'a parameter'} became ${found.value}`, this.iteration)
     return state
   }
 
@@ -238,10 +278,10 @@ export class Solver implements Disposable {
 
   async #alarm(noticed: string, iteration: number): Promise<never> {
     const [loss] = this.#deviceLosses
-    if (!this.#snapshot || !loss) throw new NanError(`training: ${noticed} before the first step`, 0, noticed)
+    if (!this.#snapshot || !loss) throw share(new NanError(`training: ${noticed} before the first step`, 0, noticed))
     this.#load(this.#snapshot)
     try {
-      return await replay(this.#training, loss, iteration, noticed)
+      return await replay(this.#training, loss, iteration, noticed, this.#replicas)
     } finally {
       this.#load(this.#snapshot)
     }

@@ -1,5 +1,7 @@
 import { type FloatTensor, type Scope, vector } from '@convkit/api'
 import { type Batch, Batches, type BatchesState, type Dataset, Random, type RandomState } from '@convkit/data'
+import type { Buckets } from '../distributed/buckets.js'
+import type { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
 import { createOptimizer, type Optimizer } from '../optimizer.js'
 import { floatArray } from '../parameter.js'
@@ -22,6 +24,11 @@ export interface TrainingState {
 /** Sees each value of a step in the order of computation; a watched step waits for every one. */
 export type Watch = (source: string, tensor: FloatTensor) => Promise<void>
 
+export interface StepOptions {
+  readonly watch?: Watch
+  readonly stop?: boolean
+}
+
 /** The sequence of steps, without losses read, accuracies or events: same state, same next bits. */
 export class Training {
   readonly model: Model
@@ -31,19 +38,31 @@ export class Training {
   readonly #scope: Scope
   readonly #grads: readonly FloatTensor[]
   readonly #microGrads: readonly FloatTensor[]
+  readonly #replicas: Replicas | null
+  readonly #buckets: Buckets | null
   #noise: Random
 
   /** Gradients and optimizer state are allocated in `scope` once; streams of random numbers start from `random`. */
-  constructor(scope: Scope, model: Model, data: Dataset, settings: Settings, random: Random) {
+  constructor(
+    scope: Scope,
+    model: Model,
+    data: Dataset,
+    settings: Settings,
+    random: Random,
+    replicas: Replicas | null = null,
+  ) {
     const { batchSize, optimizer, accumulate } = settings
     const allocate = () => model.params.map(({ tensor }) => scope.alloc(tensor.shape, tensor.dtype))
-    this.batches = new Batches(data, { batchSize, random: stream(random) })
+    this.batches = new Batches(data, { batchSize, random: stream(random), ...(replicas && { part: replicas.part }) })
     this.model = model
     this.optimizer = createOptimizer(optimizer, model.params, scope)
     this.#settings = settings
     this.#scope = scope
     this.#grads = allocate()
     this.#microGrads = accumulate > 1 ? allocate() : []
+    this.#replicas = replicas
+    const buffers = model.buffers.map(({ tensor }) => tensor)
+    this.#buckets = replicas?.buckets(this.#grads, buffers) ?? null
     this.#noise = stream(random)
   }
 
@@ -59,16 +78,22 @@ export class Training {
 
   /**
    * One step; `loss` (1) is overwritten with the batch's loss. Only queued calls, unless gradients are clipped or
-   * watched. False, and no update, when the norm to clip is not finite.
+   * watched or summed over replicas, which `stop` asks to stop after this step. False, and no update, when the norm to
+   * clip is not finite.
    */
-  async step(loss: FloatTensor, watch?: Watch): Promise<boolean> {
+  async step(loss: FloatTensor, { watch, stop = false }: StepOptions = {}): Promise<boolean> {
     const { augment } = this.#settings
     const { images, labels, shape } = this.batches.next()
-    const batch = { images: augment ? augment(images, shape, this.#noise) : images, labels, shape }
-    await this.#backpropagate(batch, loss, watch)
+    const noise = this.#stepNoise()
+    const batch = { images: augment ? augment(images, shape, noise) : images, labels, shape }
+    await this.#backpropagate(batch, loss, noise, watch)
     for (const [i, { name }] of this.model.params.entries()) {
       const grad = this.#grads[i]
       if (watch && grad) await watch(`the gradient of ${name}`, grad)
+    }
+    if (this.#replicas) {
+      await this.#buckets?.reduce(this.#replicas.share(this.batches.batchSize))
+      await this.#replicas.reduceLoss(loss, stop)
     }
     if (!(await this.#clip(watch))) return false
     this.optimizer.step(this.#grads, this.learningRate())
@@ -100,13 +125,23 @@ export class Training {
     this.#noise = new Random(noise)
   }
 
+  /** Replicas see different rows: each takes the one of so many generators that is its own. */
+  #stepNoise(): Random {
+    if (!this.#replicas) return this.#noise
+    const { index, of } = this.#replicas.part
+    const streams = Array.from({ length: of }, () => this.#noise.integer(2 ** 31))
+    return new Random(streams[index] ?? 0)
+  }
+
   /**
    * The batch's mean is the mean of its micro-batches weighted by their rows, and since the weights sum to 1 the
-   * penalty, which every micro-batch adds, counts once.
+   * penalty, which every micro-batch adds, counts once. Replicas weight the gradient of the scores instead, so that what
+   * batch norm sums over them is right.
    */
-  async #backpropagate({ images, labels }: Batch, loss: FloatTensor, watch?: Watch): Promise<void> {
+  async #backpropagate({ images, labels }: Batch, loss: FloatTensor, noise: Random, watch?: Watch): Promise<void> {
     const n = labels.length
-    const parts = Math.min(this.#settings.accumulate, n)
+    const { batchSize } = this.batches
+    const parts = Math.min(this.#settings.accumulate, this.#replicas?.leastRows(batchSize) ?? n)
     const size = images.length / n
     for (let part = 0; part < parts; part++) {
       const [from, to] = [Math.floor((part * n) / parts), Math.floor(((part + 1) * n) / parts)]
@@ -114,8 +149,8 @@ export class Training {
       const first = part === 0
       const grads = first ? this.#grads : this.#microGrads
       using scope = this.#scope.child()
-      const micro = await this.#micro(scope, rows, grads, watch)
-      const weight = (to - from) / n
+      const [share, weight] = this.#replicas ? [(to - from) / batchSize, 1] : [1, (to - from) / n]
+      const micro = await this.#micro(scope, rows, { grads, share, noise }, watch)
       accumulate(loss, micro, first, weight)
       if (parts === 1) continue
       for (const [i, total] of this.#grads.entries()) accumulate(total, grads[i] ?? total, first, weight)
@@ -125,18 +160,18 @@ export class Training {
   async #micro(
     scope: Scope,
     { images, labels }: Pick<Batch, 'images' | 'labels'>,
-    grads: readonly FloatTensor[],
+    { grads, share, noise }: { readonly grads: readonly FloatTensor[]; readonly share: number; readonly noise: Random },
     watch?: Watch,
   ): Promise<FloatTensor> {
     const { model } = this
     const values = floatArray(model.dtype, images)
     const X = scope.from(values, [labels.length, ...model.inputShape])
     const y = scope.labels(labels, model.numClasses)
-    const mode = { train: true, random: () => this.#noise.uniform() }
-    if (!watch) return model.loss(scope, X, y, { mode, grads }).loss
+    const mode = { train: true, random: () => noise.uniform() }
+    if (!watch) return model.loss(scope, X, y, { mode, grads, share }).loss
     const outputs: [string, FloatTensor][] = [['the batch of images', X]]
     const onOutput = (layer: string, output: FloatTensor) => outputs.push([`${layer} output`, output])
-    const { loss } = model.loss(scope, X, y, { mode, grads, onOutput })
+    const { loss } = model.loss(scope, X, y, { mode, grads, share, onOutput })
     for (const [source, output] of outputs) await watch(source, output)
     await watch('the loss', loss)
     return loss

@@ -14,6 +14,7 @@ import {
   tapOffsets,
   unitsPerThread,
 } from './geometry.js'
+import { pays, winograd } from './winograd.js'
 
 /** Taps that are multiplied at once, so that a panel of them stays in the first-level cache. */
 const mostTaps = 640
@@ -29,7 +30,12 @@ export interface Correlation {
 }
 
 /** y = conv2d(x, w, b), then y = relu(y) where asked for. */
-export function correlate(
+export function correlate(runtime: Runtime, d: Conv2dDims, correlation: Correlation): void {
+  if (!(runtime.winograd && pays(d) && winograd(runtime, d, correlation))) directly(runtime, d, correlation)
+}
+
+/** The same, product by product. */
+export function directly(
   runtime: Runtime,
   d: Conv2dDims,
   { x, w, b, y, relu = false, turned = false }: Correlation,

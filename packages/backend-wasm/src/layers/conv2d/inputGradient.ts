@@ -2,7 +2,7 @@ import type { Conv2dDims } from '@convkit/api'
 import { gemm } from '../../gemm.js'
 import type { Storage } from '../../memory.js'
 import type { Runtime } from '../../runtime.js'
-import { correlate } from './correlate.js'
+import { directly } from './correlate.js'
 import {
   aligned,
   cacheBytes,
@@ -17,6 +17,7 @@ import {
   tapOffset,
   unitsPerThread,
 } from './geometry.js'
+import { pays, winograd } from './winograd.js'
 
 /** Up to so many filters of a group it pays to correlate dy with the turned weights; adding to dx costs too much then. */
 const fewFilters = 8
@@ -29,9 +30,12 @@ export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: S
     gemm(runtime, { m: d.n, n: g.k, k: d.outC, a: dy, b: w, c: dx })
     return
   }
+  const correlation = { x: dy, w, b: null, y: dx, turned: true }
+  const back = undoing(d)
+  if (runtime.winograd && pays(back) && winograd(runtime, back, correlation)) return
   // dy is padded then, and padding times an infinite weight would be a NaN.
   if (d.strideH === 1 && d.strideW === 1 && g.groupF <= fewFilters && memory.view(w).every(Number.isFinite)) {
-    correlate(runtime, undoing(d), { x: dy, w, b: null, y: dx, turned: true })
+    directly(runtime, back, correlation)
     return
   }
 

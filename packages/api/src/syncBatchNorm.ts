@@ -1,0 +1,135 @@
+import type { Backend, FloatDType } from './backend.js'
+import { type AnyKernelTable, type KernelName, type Kernels, signatures } from './kernels.js'
+import type { BatchNormKernels } from './layers/batchNorm.js'
+import { createQueue, type Queue } from './queue.js'
+
+/** values[i] = the sum of every process's values[i]. */
+export type SumOverProcesses = (values: Float64Array) => Promise<void>
+
+/**
+ * `backend`, but batch norm in train mode is that of the rows of all processes together, which call it alike: mean,
+ * variance and the two sums that dx needs are summed over processes with `sum`. The variance is taken in a second pass,
+ * around the common mean, so that the result is that of one process with all the rows, within the same bound.
+ *
+ * dgamma and dbeta are each process's own part; dx is right where the loss is the sum of all processes' losses.
+ */
+export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses): Backend<S> {
+  const queue = createQueue()
+
+  function tables(dtype: FloatDType): Partial<Kernels<S>> {
+    const result: { [layer: string]: AnyKernelTable<S> } = {}
+    for (const layer of Object.keys(signatures) as KernelName[]) {
+      // Seen without its types, so that one wrapper serves every kernel.
+      const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<S> | undefined
+      if (table) result[layer] = inQueue(table, Object.keys(signatures[layer]), queue)
+    }
+    const batchNorm = backend.kernels[dtype]?.batchNorm
+    if (batchNorm) Object.assign(result.batchNorm ?? {}, summed(backend, dtype, batchNorm, queue, sum))
+    return result as Partial<Kernels<S>>
+  }
+
+  return {
+    name: backend.name,
+    description: `${backend.description}; batch norm over all processes`,
+    ...(backend.arithmetic ? { arithmetic: backend.arithmetic } : {}),
+    kernels: { float32: tables('float32'), float64: tables('float64') },
+    alloc: (length, dtype) => backend.alloc(length, dtype),
+    free(storage) {
+      if (queue.idle()) backend.free(storage)
+      else queue.defer(() => backend.free(storage), true)
+    },
+    write(storage, data) {
+      const copy = queue.idle() ? data : data.slice()
+      queue.enqueue(() => backend.write(storage, copy))
+    },
+    read: (storage, into) => queue.wait(() => backend.read(storage, into)),
+    sync: () => queue.wait(async () => backend.sync?.()),
+    mark: (label) => queue.enqueue(() => backend.mark?.(label)),
+    async close() {
+      await queue.drained()
+      await backend.close?.()
+    },
+  }
+}
+
+function inQueue<S>(table: AnyKernelTable<S>, methods: readonly string[], queue: Queue): AnyKernelTable<S> {
+  const calls = methods.flatMap((method) =>
+    table[method]
+      ? [[method, (...args: readonly (object | S | null)[]) => queue.enqueue(() => table[method]?.(...args))] as const]
+      : [],
+  )
+  return { ...Object.fromEntries(calls), ...(table.unsupported && { unsupported: table.unsupported.bind(table) }) }
+}
+
+/** The two kernels in which rows meet. */
+function summed<S>(
+  backend: Backend<S>,
+  dtype: FloatDType,
+  kernels: BatchNormKernels<S>,
+  queue: Queue,
+  sum: SumOverProcesses,
+): Pick<BatchNormKernels<S>, 'statistics' | 'input'> {
+  const rounded = (values: Float64Array) => (dtype === 'float32' ? Float32Array.from(values) : values.slice())
+
+  /** With temporary storages, which are freed afterwards. */
+  async function borrowing(task: (take: (length: number, fill?: number) => S) => Promise<void>): Promise<void> {
+    const taken: S[] = []
+    try {
+      await task((length, fill) => {
+        const storage = backend.alloc(length, dtype)
+        taken.push(storage)
+        if (fill !== undefined) backend.write(storage, rounded(new Float64Array(length).fill(fill)))
+        return storage
+      })
+    } finally {
+      for (const storage of taken) backend.free(storage)
+    }
+  }
+
+  /** The sums over all processes of storages and of a count of elements. */
+  async function total(storages: readonly S[], count: number) {
+    const own: number[] = []
+    for (const storage of storages) own.push(...(await backend.read(storage)))
+    const values = Float64Array.of(...own, count)
+    await sum(values)
+    return { values: values.subarray(0, -1), count: values.at(-1) ?? 0 }
+  }
+
+  return {
+    statistics(d, x, mean, variance) {
+      const elements = d.n * d.inner
+      const plain = { eps: 0 }
+      queue.defer(() =>
+        borrowing(async (take) => {
+          const [zeros, ones, sums, other] = [
+            take(d.channels, 0),
+            take(d.channels, 1),
+            take(d.channels),
+            take(d.channels),
+          ]
+          const deviations = take(elements * d.channels)
+          // With mean 0 and variance 1, xhat is x: these are the sums of x, then of (x - mean)^2.
+          kernels.reduce(d, plain, x, x, zeros, ones, other, sums)
+          const first = await total([sums], elements)
+          backend.write(mean, rounded(first.values.map((value) => value / first.count)))
+          kernels.normalize(d, plain, x, ones, zeros, mean, ones, deviations)
+          kernels.reduce(d, plain, deviations, deviations, zeros, ones, sums, other)
+          const second = await total([sums], elements)
+          backend.write(variance, rounded(second.values.map((value) => value / second.count)))
+        }),
+      )
+    },
+
+    input(d, { eps }, dy, x, gamma, mean, variance, dgamma, dbeta, dx) {
+      queue.defer(() =>
+        borrowing(async (take) => {
+          const { values, count } = await total([dgamma, dbeta], d.n * d.inner)
+          const [allGamma, allBeta] = [take(d.channels), take(d.channels)]
+          backend.write(allGamma, rounded(values.subarray(0, d.channels)))
+          backend.write(allBeta, rounded(values.subarray(d.channels)))
+          kernels.input(d, { eps, count }, dy, x, gamma, mean, variance, allGamma, allBeta, dx)
+        }),
+      )
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { Effort, Samples } from '@convkit/conformance'
+import { estimate } from './statistics/estimate.js'
+
+/** An interval within 4 % of its median can see a change of 10 %. */
+function settled(samples: Samples): boolean {
+  const { median, low, high } = estimate(samples)
+  return high - low < 0.08 * median
+}
+
+/** What a run is worth, over all of its processes. */
+export interface Plan extends Effort {
+  /** What processes differ in (addresses, what the compiler made of the code) is noise too, and has to be sampled. */
+  readonly processes: number
+  /** Seconds that one call of another library may take. */
+  readonly patience: number
+}
+
+/** At least 15 samples or 10 s of sampling a row, whichever comes first. */
+export const thorough: Plan = {
+  processes: 3,
+  patience: 60,
+  warmUp: 120,
+  samples: 15,
+  enough: 90,
+  most: 10_000,
+  settled,
+}
+/** The same samples of what is fast, and no more than a second of what is slow. */
+export const quick: Plan = { processes: 2, patience: 0.1, warmUp: 40, samples: 15, enough: 40, most: 1000, settled }
+
+const fewest = 3
+
+/** What each process does of a plan. The first does what cannot be shared out evenly. */
+export function shareOf({ processes, patience: _, ...effort }: Plan, process: number): Effort {
+  const few = Math.max(1, Math.floor(fewest / processes))
+  return {
+    ...effort,
+    samples: Math.ceil(effort.samples / processes),
+    fewest: process === 0 ? Math.max(few, fewest - (processes - 1) * few) : few,
+    enough: effort.enough / processes,
+    most: effort.most / processes,
+  }
+}

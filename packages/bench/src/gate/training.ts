@@ -1,0 +1,80 @@
+import { adam, type Backend, ConfigError, type Shape } from '@convkit/api'
+import { adamSpec, type Case, createReferee, firstStep, type Referee, stepSpec } from '@convkit/conformance'
+import { Random } from '@convkit/data'
+import { type Model, relError } from '@convkit/nn'
+import { createTrainee } from '../training/trainee.js'
+import { normal } from '../workload/layer.js'
+import type { TrainingWorkload } from '../workload/workload.js'
+import { close } from './close.js'
+import type { Gate } from './gate.js'
+
+/** Of the largest gradient of a parameter: far above the rounding of float32, far below any mistake. */
+const loose = 1e-3
+
+/**
+ * The derived bounds of a whole net grow with every layer and say nothing of a large one, so it is a small net that is
+ * held to them, where there is one; of the large one the first loss and all gradients are compared with the oracle's,
+ * loosely.
+ */
+export async function createTrainingGate(workload: TrainingWorkload, oracle: Backend): Promise<Gate> {
+  const referee = await createStepReferee(workload, oracle)
+  using exact = createTrainee(workload, oracle, 'float64')
+  await stir(exact.model)
+  const expected = await exact.gradients()
+  return {
+    exact: null,
+    async hold({ instance, dtype }) {
+      await referee?.hold(instance, dtype)
+      using trainee = createTrainee(workload, instance, dtype)
+      await stir(trainee.model)
+      const differences: { [output: string]: number } = {}
+      for (const [name, got] of await trainee.gradients()) {
+        close(`${workload.name}: ${name}`, got, expected.get(name) ?? [], loose)
+        differences[name] = relError(got, expected.get(name) ?? [])
+      }
+      return differences
+    },
+  }
+}
+
+/** Moves every parameter, or a bias, which starts at 0, could be left out unseen. */
+async function stir({ params, dtype }: Model): Promise<void> {
+  const random = new Random(1)
+  for (const { tensor } of params) {
+    const noise = random.normal(tensor.size, 0.01)
+    const values = Float64Array.from(await tensor.read(), (value, i) => Math.fround(value + (noise[i] ?? 0)))
+    tensor.write(dtype === 'float32' ? Float32Array.from(values) : values)
+  }
+}
+
+async function createStepReferee(
+  { name, model, optimizer, gate }: TrainingWorkload,
+  oracle: Backend,
+): Promise<Referee | null> {
+  if (!gate) return null
+  if (!('threeLayerConvNet' in model) || optimizer.name !== 'adam')
+    throw new ConfigError(`workload ${name}: only ThreeLayerConvNet with adam has derived bounds for its gate`)
+  const { numFilters, filterSize, numClasses, reg } = model.threeLayerConvNet
+  const { batchSize, inputDim, hiddenDim } = gate
+  const [channels, height, width] = inputDim
+  const random = new Random(0)
+  const pooled = numFilters * Math.floor(height / 2) * Math.floor(width / 2)
+  // Weights that keep the size of what passes through a layer.
+  const weight = (inSize: number, shape: Shape) => normal(random, shape, 1 / Math.sqrt(inSize))
+  const { name: _, ...scalars } = { ...adam.defaults, ...optimizer }
+  const start: Case = {
+    layer: 'threeLayerConvNet',
+    attrs: { numFilters, filterSize, hiddenDim, classes: numClasses, reg },
+    inputs: {
+      X: normal(random, [batchSize, ...inputDim]),
+      labels: { shape: [batchSize], data: Int32Array.from({ length: batchSize }, () => random.integer(numClasses)) },
+      W1: weight(channels * filterSize ** 2, [numFilters, channels, filterSize, filterSize]),
+      b1: normal(random, [numFilters]),
+      W2: weight(pooled, [pooled, hiddenDim]),
+      b2: normal(random, [hiddenDim]),
+      W3: weight(hiddenDim, [hiddenDim, numClasses]),
+      b3: normal(random, [numClasses]),
+    },
+  }
+  return await createReferee(stepSpec(adamSpec), oracle, firstStep(start, adamSpec, scalars))
+}

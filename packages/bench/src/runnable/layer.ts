@@ -1,0 +1,40 @@
+import { type Case, type KernelCall, prepare } from '@convkit/conformance'
+import type { Contender } from '../contender.js'
+import { bytesOf, specOf, turned } from '../workload/layer.js'
+import type { LayerWorkload, Pass } from '../workload/workload.js'
+import { type Call, type Runnable, rotate, timeOfCall } from './runnable.js'
+
+/** Operands are rotated until they fill more than this, a second-level cache, */
+const enoughBytes = 4 * 2 ** 20
+/** but in no more sets than this. */
+const mostSets = 8
+
+/** How many sets of operands a workload is rotated through. */
+export function setsOf(workload: LayerWorkload): number {
+  return Math.min(mostSets, Math.max(2, Math.ceil(enoughBytes / bytesOf(workload))))
+}
+
+/** Inputs in place and every pass called once; what a backend cannot do throws its `UnsupportedError`. */
+export async function prepareLayer(workload: LayerWorkload, contender: Contender, c: Case): Promise<Runnable> {
+  const sets: Runnable[] = []
+  for (let turn = 0; turn < setsOf(workload); turn++) sets.push(await one(workload, contender, turned(c, turn)))
+  return rotate(sets)
+}
+
+async function one(workload: LayerWorkload, { instance, dtype }: Contender, c: Case): Promise<Runnable> {
+  const made = prepare(specOf(workload.layer), instance, dtype, c)
+  await made.sync()
+  const calls: { [P in Pass]?: Call } = {}
+  const first: { [P in Pass]?: number } = {}
+  for (const pass of workload.passes) {
+    calls[pass] = callOf(pass === 'backward' ? made.backward : made.forward)
+    first[pass] = await timeOfCall(calls[pass], made.sync)
+  }
+  return { calls, first, missing: {}, sync: made.sync, [Symbol.dispose]: () => made[Symbol.dispose]() }
+}
+
+export function callOf(calls: readonly KernelCall[]): Call {
+  return () => {
+    for (const { run } of calls) run()
+  }
+}

@@ -1,0 +1,128 @@
+import { median } from './median.js'
+
+/** What takes turns with others: one pass of one contender. */
+export interface Entry {
+  readonly name: string
+  /** Returns a promise where the library has no other way. */
+  call(): unknown
+  /** Waits for what was queued; inside the timed region, after every call. */
+  sync(): Promise<unknown>
+  /** Makes the contender the one that calls go to, outside the timed region. */
+  enter?(): Promise<unknown>
+}
+
+/** Milliseconds a call, one number a sample, in the order taken. */
+export type Samples = readonly number[]
+
+export interface Effort {
+  /** Milliseconds of warming up. */
+  readonly warmUp: number
+  /** Samples that each entry gets unless it is slow, */
+  readonly samples: number
+  /** and what is slow; never fewer, but for calls of more than `verySlow`. Default 3. */
+  readonly fewest?: number
+  /** Milliseconds of sampling after which an entry that has its samples gets no more. */
+  readonly enough: number
+  /** Milliseconds of sampling after which an entry gets no more than the fewest. */
+  readonly most: number
+  /** Whether samples say enough; where they do not, an entry that has its samples gets more. Default: always. */
+  readonly settled?: (samples: Samples) => boolean
+}
+
+/** Entries that are done early keep what they have while others go on; none gets more. */
+const mostSamples = 51
+/** Engines compile a kernel anew once it has been called a few times, */
+const usualCalls = 10
+/** but what is slow is not warmed up for more than this many times the warm-up. */
+const mostWarmUps = 10
+/** Milliseconds of calls between two looks at the clock: a single call may be too short for it. */
+const sampleTime = 2
+/** What is not settled by then never will be: so many times as much as is enough. */
+const patience = 4
+/** In one sample, should a clock be too coarse to see one. */
+const mostCalls = 10_000
+/** Milliseconds of a call from which it is sampled no more than the fewest times, */
+const slow = 1000
+/** or once. */
+export const verySlow = 5000
+
+/**
+ * Warms every entry up by time and then samples all in rounds, in an order that turns. A sample is the mean of as many
+ * calls as take 2 ms, each waited for. Samples stand in the order of the entries.
+ */
+export async function sampleInTurns(entries: readonly Entry[], effort: Effort): Promise<Samples[]> {
+  const timers = entries.map(createTimer)
+  for (const timer of timers) await warmUp(timer, effort)
+  for (let round = 0; timers.some((timer) => !isDone(timer, effort)); round++)
+    for (let turn = 0; turn < timers.length; turn++) {
+      const timer = timers[(round + turn) % timers.length]
+      if (!isDone(timer, effort)) await timer.sample()
+    }
+  return timers.map(({ samples }) => samples)
+}
+
+function isDone(
+  { samples, spent, usual }: Timer,
+  { samples: wanted, fewest = 3, enough, most, settled }: Effort,
+): boolean {
+  const n = samples.length
+  if (usual() > verySlow) return n >= 1
+  if (n < fewest) return false
+  if (usual() > slow || spent() > most) return true
+  if (n < wanted) return false
+  return n >= mostSamples || spent() > patience * enough || (spent() > enough && (settled?.(samples) ?? true))
+}
+
+interface Timer {
+  readonly samples: number[]
+  /** Milliseconds of sampling so far. */
+  spent(): number
+  /** Milliseconds that a call takes, as far as is known. */
+  usual(): number
+  /** A call that is not kept. */
+  warm(): Promise<void>
+  sample(): Promise<void>
+}
+
+function createTimer({ call, sync, enter }: Entry): Timer {
+  const samples: number[] = []
+  let last = Number.POSITIVE_INFINITY
+  let spent = 0
+
+  async function time(count: number): Promise<number> {
+    await enter?.()
+    const start = performance.now()
+    for (let i = 0; i < count; i++) {
+      const done = call()
+      if (done instanceof Promise) await done
+      await sync()
+    }
+    const milliseconds = performance.now() - start
+    last = milliseconds / count
+    return milliseconds
+  }
+
+  return {
+    samples,
+    spent: () => spent,
+    usual: () => (samples.length > 0 ? median(samples) : last),
+    async warm() {
+      await time(1)
+      // So long a call was warm when it ended: its loops are compiled while they run.
+      if (last > verySlow) samples.push(last)
+    },
+    async sample() {
+      spent += await time(Math.min(mostCalls, Math.max(1, Math.ceil(sampleTime / last))))
+      samples.push(last)
+    },
+  }
+}
+
+async function warmUp(timer: Timer, { warmUp }: Effort): Promise<void> {
+  const start = performance.now()
+  const elapsed = () => performance.now() - start
+  for (let calls = 0; calls < usualCalls || elapsed() < warmUp; calls++) {
+    await timer.warm()
+    if (timer.usual() > slow || elapsed() > mostWarmUps * warmUp) break
+  }
+}

@@ -1,0 +1,96 @@
+import { type Conv2dOptions, conv2d } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import type { Case } from '../core/case.js'
+import { pairs, seeds, sizes } from '../core/shapes.js'
+import { type ValueKind, values } from '../core/values.js'
+
+export type Attrs = Required<Conv2dOptions> & {
+  readonly stride: readonly [number, number]
+  readonly pad: readonly [number, number, number, number]
+  readonly dilation: readonly [number, number]
+}
+
+interface ConvSizes {
+  readonly channels: fc.Arbitrary<number>
+  readonly image: fc.Arbitrary<number>
+  readonly work: number
+  readonly kinds: readonly ValueKind[]
+  /** 3 x 3 kernels alone, at stride and dilation 1. */
+  readonly only3x3?: boolean
+}
+
+/** Random geometry, bounded by `work` multiply-adds. */
+function convCases({ channels, image, work, kinds, only3x3 = false }: ConvSizes): fc.Arbitrary<Case> {
+  const few = fc.integer({ min: 1, max: 3 })
+  const mostlyOne = fc.oneof({ arbitrary: fc.constant(1), weight: 2 }, { arbitrary: few, weight: 1 })
+  const pad = fc.oneof({ arbitrary: fc.constant(0), weight: 1 }, { arbitrary: fc.nat(4), weight: 2 })
+  // Square kernels at stride 1 have paths of their own in many kernels, and would be rare among all geometries.
+  const anyKernel = fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: pairs(fc.integer({ min: 1, max: 5 })), weight: 2 },
+    { arbitrary: fc.constantFrom<readonly [number, number]>([1, 1], [3, 3]), weight: 1 },
+  )
+  const anyStride = fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: pairs(few), weight: 2 },
+    { arbitrary: fc.constant<readonly [number, number]>([1, 1]), weight: 1 },
+  )
+  const only = (size: number) => fc.constant<readonly [number, number]>([size, size])
+  const [kernel, stride, dilation] = only3x3 ? [only(3), only(1), only(1)] : [anyKernel, anyStride, pairs(mostlyOne)]
+  return fc
+    .record({
+      n: sizes(4),
+      groupC: channels,
+      groupF: channels,
+      groups: mostlyOne,
+      image: pairs(image),
+      kernel,
+      stride,
+      dilation,
+      pad: fc.tuple(pad, pad, pad, pad),
+      bias: fc.boolean(),
+      kind: fc.constantFrom(...kinds),
+      seed: seeds,
+    })
+    .filter((g) => {
+      const spans = g.kernel.map((k, axis) => (g.dilation[axis] ?? 1) * (k - 1) + 1)
+      const padded = g.image.map((size, axis) => size + (g.pad[axis] ?? 0) + (g.pad[axis + 2] ?? 0))
+      const products = g.n * g.groups * g.groupC * g.groupF * g.image[0] * g.image[1] * g.kernel[0] * g.kernel[1]
+      return products <= work && spans.every((span, axis) => span <= (padded[axis] ?? 0))
+    })
+    .map(({ n, groupC, groupF, groups, image, kernel, stride, dilation, pad, bias, kind, seed }) => {
+      const random = new Random(seed)
+      const x = values(random, [n, groupC * groups, ...image], kind)
+      const w = values(random, [groupF * groups, groupC, ...kernel], kind)
+      const b = bias ? { b: values(random, [groupF * groups], kind) } : {}
+      const attrs: Attrs = { stride, pad, dilation, groups }
+      const d = conv2d.dims(x.shape, w.shape, undefined, attrs)
+      const dy = values(random, [d.n, d.outC, d.outH, d.outW], kind)
+      return { layer: 'conv2d', attrs: { ...attrs }, inputs: { x, w, ...b }, dy }
+    })
+}
+
+export const smallCases = convCases({
+  channels: sizes(9),
+  image: sizes(17),
+  work: 30_000,
+  kinds: ['normal', 'dyadic', 'wide'],
+})
+export const largeCases = convCases({
+  channels: fc.constantFrom(3, 16, 31, 32, 33, 64, 65),
+  image: fc.constantFrom(7, 8, 15, 16, 17, 32, 33),
+  work: 3_000_000,
+  kinds: ['normal'],
+})
+/** What makes fast algorithms worth their while, as Winograd's, with tiles of any size standing out over the edges. */
+export const deepCases = convCases({
+  channels: fc.constantFrom(8, 15, 16, 17, 31, 32, 33),
+  image: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(15, 16, 17)),
+  work: 300_000,
+  kinds: ['normal', 'dyadic', 'wide'],
+  only3x3: true,
+})
+
+// `convCases` is the only source of these attributes.
+export const convAttrs = (c: Case) => c.attrs as Attrs

@@ -1,0 +1,173 @@
+import type { Conv2dDims } from '@convkit/api'
+import { gamma } from '../core/bounds.js'
+import type { NdArray } from '../core/case.js'
+import type { Unit } from '../core/spec.js'
+
+type Matrix = readonly (readonly number[])[]
+
+/** The transforms of F(2x2, 3x3): y = A^T ((G g G^T) * (B^T d B)) A (Lavin and Gray 2016). */
+export const transforms: { readonly BT: Matrix; readonly G: Matrix; readonly AT: Matrix } = {
+  BT: [
+    [1, 0, -1, 0],
+    [0, 1, 1, 0],
+    [0, -1, 1, 0],
+    [0, 1, 0, -1],
+  ],
+  G: [
+    [1, 0, 0],
+    [0.5, 0.5, 0.5],
+    [0.5, -0.5, 0.5],
+    [0, 0, 1],
+  ],
+  AT: [
+    [1, 1, 1, 0],
+    [0, 1, -1, -1],
+  ],
+}
+
+/** A convolution of stride 1 with kernels of 3 x 3, by its sizes. */
+export interface Convolution3x3 {
+  readonly n: number
+  readonly groups: number
+  readonly groupC: number
+  readonly groupF: number
+  readonly inH: number
+  readonly inW: number
+  readonly outH: number
+  readonly outW: number
+  /** Of dx they may be negative. */
+  readonly padTop: number
+  readonly padLeft: number
+}
+
+/** How numbers are multiplied, and added up in the order given: what an arithmetic consists of. */
+export interface Operations {
+  multiply(a: number, b: number): number
+  sum(terms: readonly number[]): number
+}
+
+/** M x M^T. */
+export function sandwich(M: Matrix, x: Matrix, { multiply, sum }: Operations): number[][] {
+  // What a transform multiplies by 0 it leaves out.
+  const dot = (row: readonly number[], of: (k: number) => number) =>
+    sum(row.flatMap((factor, k) => (factor === 0 ? [] : [multiply(factor, of(k))])))
+  const half = M.map((row) => x[0].map((_, j) => dot(row, (k) => x[k][j])))
+  return half.map((line) => M.map((row) => dot(row, (k) => line[k])))
+}
+
+/** A tile's 2 x 2 outputs of one filter, from its weights and the tile's pixels, transformed, a matrix for each channel. */
+type Combine = (U: readonly number[][][], V: readonly number[][][]) => Matrix
+
+/** The output (N, F, outH, outW), tile by tile; the first begins at output (0, 0). */
+export function overTiles(
+  c: Convolution3x3,
+  x: ArrayLike<number>,
+  weight: (f: number, channel: number, i: number, j: number) => number,
+  { BT, G }: { readonly BT: Matrix; readonly G: Matrix },
+  operations: Operations,
+  combine: Combine,
+): Float64Array {
+  const { n, groups, groupC, groupF, inH, inW, outH, outW } = c
+  const y = new Float64Array(n * groups * groupF * outH * outW)
+  const square = (size: number, at: (i: number, j: number) => number) =>
+    Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => at(i, j)))
+  const pixel = (plane: number, h: number, w: number) =>
+    h < 0 || h >= inH || w < 0 || w >= inW ? 0 : x[(plane * inH + h) * inW + w]
+  const channels = Array.from({ length: groupC }, (_, channel) => channel)
+  const U = Array.from({ length: groups * groupF }, (_, f) =>
+    channels.map((channel) =>
+      sandwich(
+        G,
+        square(3, (i, j) => weight(f, channel, i, j)),
+        operations,
+      ),
+    ),
+  )
+  for (let image = 0; image < n * groups; image++)
+    for (let p = 0; p < outH; p += 2)
+      for (let q = 0; q < outW; q += 2) {
+        const V = channels.map((channel) => {
+          const d = square(4, (i, j) => pixel(image * groupC + channel, p + i - c.padTop, q + j - c.padLeft))
+          return sandwich(BT, d, operations)
+        })
+        for (let f = 0; f < groupF; f++) {
+          const tile = combine(U[(image % groups) * groupF + f], V)
+          for (let i = 0; i < 2 && p + i < outH; i++)
+            for (let j = 0; j < 2 && q + j < outW; j++)
+              y[((image * groupF + f) * outH + p + i) * outW + q + j] = tile[i][j]
+        }
+      }
+  return y
+}
+
+const magnitude = (M: Matrix): Matrix => M.map((row) => row.map(Math.abs))
+const sizes = { BT: magnitude(transforms.BT), G: magnitude(transforms.G), AT: magnitude(transforms.AT) }
+const float64: Operations = {
+  multiply: (a, b) => a * b,
+  sum: (terms) => terms.reduce((a, b) => a + b, 0),
+}
+
+/**
+ * What F(2x2, 3x3) may be off by, on inputs of which x and weight are the magnitudes:
+ * gamma(C + 13) |A^T| ((|G| |g| |G^T|) * (|B^T| |d| |B|)) |A|, and what underflows (docs/numerics.md).
+ */
+export function winogradBound(
+  c: Convolution3x3,
+  x: ArrayLike<number>,
+  weight: (f: number, channel: number, i: number, j: number) => number,
+  bias: ArrayLike<number> | null,
+  unit: Unit,
+): Float64Array {
+  const roundings = gamma(c.groupC + 13, unit)
+  const errors = overTiles(c, x, weight, sizes, float64, (U, V) => {
+    const products = V[0].map((row, k) =>
+      row.map((_, l) => {
+        let error = 0
+        for (const [channel, v] of V.entries()) {
+          const [a, b] = [U[channel][k][l], v[k][l]]
+          error += roundings * a * b + unit.eta * (3 * a + 5 * b + 3)
+        }
+        return error
+      }),
+    )
+    return sandwich(sizes.AT, products, float64)
+  })
+  const size = c.outH * c.outW
+  return errors.map((error, i) => {
+    const b = bias ? Math.abs(bias[Math.floor(i / size) % (c.groups * c.groupF)]) : 0
+    return error + roundings * b + 12 * unit.eta
+  })
+}
+
+/** The sizes of a layer's forward pass, and of its dx: the convolution of dy with the kernels turned by 180 degrees. */
+export function convolutions(d: Conv2dDims): { readonly y: Convolution3x3; readonly dx: Convolution3x3 } {
+  const { n, groups, inH, inW, outH, outW, padTop, padLeft } = d
+  const [groupC, groupF] = [d.inC / groups, d.outC / groups]
+  return {
+    y: { n, groups, groupC, groupF, inH, inW, outH, outW, padTop, padLeft },
+    dx: {
+      ...{ n, groups, groupC: groupF, groupF: groupC, inH: outH, inW: outW, outH: inH, outW: inW },
+      ...{ padTop: 2 - padTop, padLeft: 2 - padLeft },
+    },
+  }
+}
+
+/** The weights as those two see them. */
+export function weightsOf({ groups, inC, outC }: Conv2dDims, w: ArrayLike<number>) {
+  const [groupC, groupF] = [inC / groups, outC / groups]
+  const at = (f: number, channel: number, i: number, j: number) => w[((f * groupC + channel) * 3 + i) * 3 + j]
+  return {
+    y: at,
+    dx: (channel: number, f: number, i: number, j: number) =>
+      at(Math.floor(channel / groupC) * groupF + f, channel % groupC, 2 - i, 2 - j),
+  }
+}
+
+export function is3x3({ kH, kW, strideH, strideW, dilationH, dilationW }: Conv2dDims): boolean {
+  return kH === 3 && kW === 3 && strideH * strideW * dilationH * dilationW === 1
+}
+
+/** The larger of two bounds, element by element. */
+export function larger(a: NdArray, b: ArrayLike<number>): NdArray {
+  return { shape: a.shape, data: Float64Array.from(a.data, (value, i) => Math.max(value, b[i])) }
+}

@@ -1,0 +1,1 @@
+export { createMpi, type MpiCommunicator, type MpiOptions } from './communicator.js'

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly seconds: number
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly outcome: Promise<Outcome>
+}
+
+const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib/jiti-cli.mjs')
+const convkit = fileURLToPath(new URL('../../../../convkit/bin/convkit.js', import.meta.url))
+
+// CI machines run as root, and have fewer cores than a test has ranks.
+const env = { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1', NO_COLOR: '1' }
+
+export interface Options {
+  readonly cwd?: string
+  readonly env?: { readonly [name: string]: string }
+  /** For mpirun itself. */
+  readonly flags?: readonly string[]
+}
+
+/** A program of `programs/`, on so many ranks. */
+export function startProgram(ranks: number, name: string, args: readonly string[], options?: Options): Running {
+  return start(ranks, [jiti, fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url)), ...args], options)
+}
+
+export function startConvkit(ranks: number, args: readonly string[], options?: Options): Running {
+  return start(ranks, [convkit, ...args], options)
+}
+
+function start(ranks: number, args: readonly string[], { cwd, env: own, flags = [] }: Options = {}): Running {
+  const mpirun = ['--oversubscribe', '--bind-to', 'none', '-n', String(ranks), ...flags]
+  const begin = performance.now()
+  const child = spawn('mpirun', [...mpirun, process.execPath, ...args], { cwd, env: { ...env, ...own } })
+  const [stdout, stderr] = [text(child.stdout), text(child.stderr)]
+  const outcome = new Promise<Outcome>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', async (code) => {
+      const seconds = (performance.now() - begin) / 1000
+      resolve({ code, stdout: await stdout, stderr: await stderr, seconds })
+    })
+  })
+  return { child, outcome }
+}

@@ -1,0 +1,21 @@
+import type { Peer, PeerModule } from '@convkit/bench'
+
+/** Loaded when asked for: they take a second. */
+const peers: { readonly [name: string]: (patience: number) => Promise<Peer> } = {
+  'tfjs-wasm': async (patience) => (await import('./tfjs.js')).createTfjs('wasm', patience),
+  'tfjs-cpu': async (patience) => (await import('./tfjs.js')).createTfjs('cpu', patience),
+  'onnxruntime-web': async () => (await import('./onnxruntime.js')).createOnnxruntimeWeb(),
+  'onnxruntime-node': async () => (await import('./onnxruntime.js')).createOnnxruntimeNode(),
+}
+
+export const createPeers: PeerModule['createPeers'] = async ({ patience }) => {
+  const loaded: Peer[] = []
+  const absent: { readonly name: string; readonly reason: string }[] = []
+  for (const [name, create] of Object.entries(peers))
+    try {
+      loaded.push(await create(patience))
+    } catch (error) {
+      absent.push({ name, reason: error instanceof Error ? error.message : String(error) })
+    }
+  return { peers: loaded, absent }
+}
