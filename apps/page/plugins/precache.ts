@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Plugin } from 'vite'
 
 /** What a visitor fetches only when it is used: a runtime of tens of megabytes. */
-const onDemand = /\.map$|^_headers$|(^|\/)ort-.*\.(wasm|mjs)$/
+const onDemand = /\.map$|(^|\/)ort[.-]/
 
 /** Tells the service worker which files there are, and names its cache after their contents. */
 export function precache(): Plugin {

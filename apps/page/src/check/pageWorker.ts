@@ -1,7 +1,7 @@
-import { entryOf } from '../backends.js'
+import { createBackend } from '../createBackend.js'
 import { serve } from './serve.js'
 
 serve((source) => {
   if (source.kind !== 'known') throw new Error('a visitor’s backend has a worker of its own')
-  return entryOf(source.id).create()
+  return createBackend(source.id)
 })

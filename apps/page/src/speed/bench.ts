@@ -2,8 +2,9 @@ import type { Backend } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { type Case, measureCase, specs } from '@convkit/conformance'
 import { Random } from '@convkit/data'
-import { type BackendId, entryOf } from '../backends.js'
-import { stepTitle, timeSteps } from './trainingStep.js'
+import type { BackendId } from '../backends.js'
+import { createBackend } from '../createBackend.js'
+import { measureSteps, stepTitle } from './trainingStep.js'
 import { batch, type Workload, workloads } from './workloads.js'
 
 /** One pass of a workload, on naive and on another backend. */
@@ -28,23 +29,20 @@ export interface SpeedEvents {
 /** Times each backend against naive in float32, workload by workload; every result is held to its bound before. */
 export async function runBench(ids: readonly BackendId[], events: SpeedEvents): Promise<void> {
   const naive = createNaive()
-  const of = ids.length * workloads.length + ids.length + 1
+  const of = ids.length * (workloads.length + 1)
   let done = 0
-  events.onProgress(done, of, `naive: ${stepTitle}`)
-  const naiveStep = await timeSteps(naive)
   for (const id of ids) {
-    const backend = await entryOf(id).create()
+    const backend = await createBackend(id)
     events.onBackend(id, backend.description)
     const attempt = async (title: string, work: () => Promise<void>) => {
-      events.onProgress(++done, of, `${id}: ${title}`)
+      events.onProgress(done++, of, `${id}: ${title}`)
       await work().catch((error: unknown) =>
         events.onProblem(id, title, error instanceof Error ? error.message : String(error)),
       )
     }
-    await attempt(stepTitle, async () => {
-      const own = await timeSteps(backend)
-      events.onRow({ workload: stepTitle, pass: 'step', backend: id, naive: naiveStep, own, speedup: naiveStep / own })
-    })
+    await attempt(stepTitle, async () =>
+      events.onRow({ workload: stepTitle, pass: 'step', backend: id, ...(await measureSteps(backend, naive)) }),
+    )
     for (const workload of workloads)
       await attempt(workload.title, async () => {
         for (const { pass, naive: plain, backend: own, speedup } of await measureWorkload(workload, backend, naive))

@@ -1,6 +1,6 @@
 import type { Backend } from '@convkit/api'
 import { decodeCheckpoint, encodeCheckpoint, type LossRecord, type Model, Solver } from '@convkit/nn'
-import { entryOf } from '../backends.js'
+import { createBackend } from '../createBackend.js'
 import { centred, type PixelSet, type Splits, splitsOf } from '../data/pixelSet.js'
 import { frameOf, values } from '../data/pixels.js'
 import type { TrainConfig } from './config.js'
@@ -38,7 +38,7 @@ export class Run {
   #end: Promise<void> | null = null
 
   static async open(start: Start, emit: (event: TrainEvent) => void): Promise<Run> {
-    const backend = await entryOf(start.config.backend).create()
+    const backend = await createBackend(start.config.backend)
     try {
       const run = new Run(start, backend, emit)
       if (start.checkpoint) run.#solver.restore(await decodeCheckpoint(start.checkpoint))
