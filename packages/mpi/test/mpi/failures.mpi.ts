@@ -107,7 +107,7 @@ function attempt(task: () => unknown): boolean {
 
 describe('kill -9 of one rank at a random moment', () => {
   const ranks = 2
-  const epochs = ['--epochs', '25']
+  const epochs = ['--epochs', '75']
   const moments = Number(process.env.CONVKIT_MPI_KILLS ?? 4)
 
   it(`ends all of them within ten seconds, and the run goes on bit for bit (${moments} times)`, async () => {
