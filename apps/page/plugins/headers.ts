@@ -49,14 +49,27 @@ export interface Headers {
 /** The headers of every response, by the path that was asked for. */
 export function headersFor(path: string, { development = false } = {}): Headers {
   const directives = visitorWorker.test(path) ? visitor : development ? developing : page
-  const policy = Object.entries(directives).map(([name, value]) => `${name} ${value}`)
-  return { ...isolation, 'Content-Security-Policy': policy.join('; ') }
+  return { ...isolation, 'Content-Security-Policy': spell(directives) }
 }
 
-/** Sends the headers from Vite's servers. */
+/** A page can be told who may frame it by a header only. */
+const { 'frame-ancestors': _, ...inPage } = page
+const metaPolicy = `<meta http-equiv="Content-Security-Policy" content="${spell(inPage)}" />`
+
+function spell(directives: Directives): string {
+  return Object.entries(directives)
+    .map(([name, value]) => `${name} ${value}`)
+    .join('; ')
+}
+
+/** Sends the headers from Vite's servers, and writes the policy into the built page, for hosts that send none. */
 export function headers(): Plugin {
   return {
     name: 'page-headers',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (html, { server }) => (server ? html : html.replace('<meta charset="utf-8" />', `$&\n    ${metaPolicy}`)),
+    },
     configureServer({ middlewares }) {
       middlewares.use((request, response, next) => {
         for (const [name, value] of Object.entries(headersFor(request.url ?? '/', { development: true })))

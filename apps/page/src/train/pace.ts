@@ -34,7 +34,8 @@ export class Pace {
     const now = performance.now()
     const last = this.#last.get(chore)
     if (last === undefined) {
-      this.#last.set(chore, now)
+      // The first time comes soon: a visitor may be gone before the second.
+      this.#last.set(chore, now - 0.8 * milliseconds)
       return chore === 'tell'
     }
     if (now - last < Math.max(milliseconds, times * (this.#cost.get(chore) ?? 0))) return false

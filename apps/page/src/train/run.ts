@@ -13,8 +13,6 @@ import { forgetRun, saveRun } from './saved.js'
 interface Start {
   readonly config: TrainConfig
   readonly data: PixelSet
-  /** `data` where it is the visitor's own, and so has to be saved. */
-  readonly own: PixelSet | null
   readonly checkpoint: Uint8Array | null
 }
 
@@ -205,11 +203,11 @@ export class Run {
   }
 
   async #save(): Promise<void> {
-    const { config, own } = this.#start
+    const { config } = this.#start
     const { iteration, iterations } = this.#solver
     await this.#pace.time('save', async () => {
       const checkpoint = await encodeCheckpoint(await this.#solver.state())
-      await saveRun({ config, iteration, iterations, at: Date.now(), checkpoint, own })
+      await saveRun({ config, iteration, iterations, at: Date.now(), checkpoint })
     })
     this.#emit({ type: 'saved', iteration })
   }

@@ -1,4 +1,4 @@
-import { del, get, set } from 'idb-keyval'
+import { del, delMany, get, set } from 'idb-keyval'
 import type { PixelSet } from '../data/pixelSet.js'
 import type { TrainConfig } from './config.js'
 
@@ -10,20 +10,29 @@ export interface SavedRun {
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly checkpoint: Uint8Array
-  /** The visitor's own images; null for the sample, which can be loaded again. */
-  readonly own: PixelSet | null
 }
 
-const key = 'run'
+const [runKey, imagesKey] = ['run', 'images']
 
 export async function loadRun(): Promise<SavedRun | null> {
-  return (await get<SavedRun>(key)) ?? null
+  return (await get<SavedRun>(runKey)) ?? null
+}
+
+/** The visitor's own images that the saved run is on; null for the sample, which can be loaded again. */
+export async function loadImages(): Promise<PixelSet | null> {
+  return (await get<PixelSet>(imagesKey)) ?? null
 }
 
 export async function saveRun(run: SavedRun): Promise<void> {
-  await set(key, run)
+  await set(runKey, run)
+}
+
+/** For a new run, of which nothing is saved yet. */
+export async function saveImages(images: PixelSet | null): Promise<void> {
+  await del(runKey)
+  await set(imagesKey, images)
 }
 
 export async function forgetRun(): Promise<void> {
-  await del(key)
+  await delMany([runKey, imagesKey])
 }

@@ -8,9 +8,9 @@ import type { TrainConfig } from './config.js'
 import type { TrainEvent } from './events.js'
 import { createModel, describe, type NetworkTable } from './network.js'
 import { Run } from './run.js'
-import { forgetRun, loadRun, type SavedRun } from './saved.js'
+import { forgetRun, loadImages, loadRun, type SavedRun, saveImages } from './saved.js'
 
-export type SavedInfo = Omit<SavedRun, 'checkpoint' | 'own'>
+export type SavedInfo = Omit<SavedRun, 'checkpoint'>
 
 /** What the page asks of its worker. One run at a time; a new one ends the one before. */
 export class Trainer {
@@ -54,7 +54,8 @@ export class Trainer {
   async start(config: TrainConfig): Promise<void> {
     await this.#end()
     const data = this.#own ?? (await this.#loadSample())
-    this.#run = await Run.open({ config, data, own: this.#own, checkpoint: null }, this.#emit)
+    await saveImages(this.#own)
+    this.#run = await Run.open({ config, data, checkpoint: null }, this.#emit)
     this.#run.play()
   }
 
@@ -63,8 +64,8 @@ export class Trainer {
     await this.#end()
     const saved = await loadRun()
     if (!saved) throw new Error('there is no saved run')
-    const data = saved.own ?? (await this.#loadSample())
-    this.#own = saved.own
+    this.#own = await loadImages()
+    const data = this.#own ?? (await this.#loadSample())
     this.#run = await Run.open({ ...saved, data }, this.#emit)
     this.#run.play()
   }

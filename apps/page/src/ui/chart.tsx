@@ -24,7 +24,7 @@ export interface ChartProps {
 }
 
 const height = 240
-const margin = { top: 14, right: 14, bottom: 40, left: 44 }
+const margin = { top: 14, right: 14, bottom: 40, left: 48 }
 
 export function Chart({ title, x: label, alt, series, xDomain, yDomain, format }: ChartProps) {
   const figure = useRef<HTMLElement>(null)

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { readSafetensors } from '@convkit/nn'
+import { createNaive } from '@convkit/backend-naive'
+import { loadCifar10 } from '@convkit/data/node'
+import { decodeModel, ThreeLayerConvNet } from '@convkit/nn'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
@@ -126,15 +129,33 @@ describe('training', () => {
     expect(here.said).toEqual([])
   })
 
-  it('hands out the model as safetensors', async () => {
+  it('hands out the model as safetensors and as ONNX, which predict what it predicts', async () => {
     await using here = await visit()
     const { page } = here
     await button(page, 'Start training').click()
-    await until(page, 2)
+    await until(page, 60)
     await button(page, 'Pause').click()
     await page.getByText('Paused.').waitFor()
-    const { tensors } = readSafetensors(await save(page, 'Download safetensors'))
-    expect([...tensors].map(([name, { shape }]) => [name, ...shape])).toContainEqual(['W1', 32, 3, 7, 7])
+    const labels = await page.locator('.predictions button').evaluateAll((all) => all.map(({ ariaLabel }) => ariaLabel))
+    const shown = labels.map((label) => /taken for (\w+)/.exec(label ?? '')?.[1])
+    expect(new Set(shown).size).toBeGreaterThan(2)
+
+    const { test, classNames } = await loadCifar10({ train: 4000, validation: 500, test: 500 })
+    const images = test.images.subarray(0, shown.length * 3 * 32 * 32)
+    using model = new ThreeLayerConvNet(createNaive())
+    decodeModel(await save(page, 'Download safetensors'), model)
+    const classes = [...(await model.predict(images))]
+    expect(classes.map((label) => classNames[label])).toEqual(shown)
+
+    const session = await InferenceSession.create(await save(page, 'Download ONNX'))
+    const { scores } = await session.run({ images: new Tensor('float32', images, [shown.length, 3, 32, 32]) })
+    const values = scores?.data as Float32Array
+    const highest = shown.map((_, n) => {
+      const row = [...values.subarray(n * 10, (n + 1) * 10)]
+      return row.indexOf(Math.max(...row))
+    })
+    expect(highest).toEqual(classes)
+    expect(here.said).toEqual([])
   })
 })
 
