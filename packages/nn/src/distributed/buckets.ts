@@ -1,7 +1,7 @@
 import type { FloatTensor } from '@convkit/api'
 import type { Communicator } from '../communicator.js'
 
-/** Bytes in one all-reduce: its latency hardly shows, and copying the next bucket overlaps with it. */
+/** Bytes in one all-reduce: its latency hardly shows, and a communicator with threads works while the next is copied. */
 const bucketBytes = 2 ** 20
 
 interface Bucket {
