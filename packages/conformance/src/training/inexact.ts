@@ -4,6 +4,7 @@ import type { Approx } from '../core/running.js'
 import type { LayerSpec, Unit, Want } from '../core/spec.js'
 import { runCase } from '../core/subject.js'
 import { absolute, map } from '../core/values.js'
+import { batchNormErrors, batchNormSpec } from '../layers/batchNorm.js'
 
 /** Exact values, and how far computed ones may be from them. */
 export interface Inexact {
@@ -63,5 +64,24 @@ export async function linear(
   const brought: Results = dy ? { y: byX.y, dx: byDy.dx, dw: plus(byX.dw, byDy.dw), db: byDy.db } : { y: byX.y }
   return Object.fromEntries(
     Object.keys(value).map((name) => [name, { value: value[name], error: plus(brought[name], rounding[name]) }]),
+  )
+}
+
+/** batchNorm, in train mode, on operands that are off. */
+export async function normalized(
+  c: Pick<Case, 'attrs' | 'inputs'>,
+  { x, dy }: Operands,
+  unit: Unit,
+): Promise<{ readonly [result: string]: Inexact }> {
+  const own: Case = {
+    layer: batchNormSpec.layer,
+    attrs: { ...c.attrs, mode: 'train' },
+    inputs: { x: x.value, ...c.inputs },
+    ...(dy ? { dy: dy.value } : {}),
+  }
+  const errors = batchNormErrors(own, unit, { x: x.error.data, ...(dy ? { dy: dy.error.data } : {}) })
+  const values = Object.entries(await runCase(batchNormSpec, oracle, 'float64', own))
+  return Object.fromEntries(
+    values.map(([name, value]) => [name, { value, error: map(value, (_, i) => errors[name][i]) }]),
   )
 }
