@@ -1,16 +1,17 @@
-import { affine, convBnReluPool, softmaxCrossEntropy } from '@convkit/api'
+import { affine, type Backend, convBnReluPool, softmaxCrossEntropy } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { elementwise } from '../core/bounds.js'
 import type { Case } from '../core/case.js'
 import { inputOf, labelsOf, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
-import type { LayerSpec, Unit } from '../core/spec.js'
+import type { LayerSpec } from '../core/spec.js'
 import { labels, map, values } from '../core/values.js'
 import { affineSpec } from '../layers/affine.js'
 import { conv2dSpec } from '../layers/conv2d.js'
 import { softmaxCrossEntropySpec } from '../layers/softmaxCrossEntropy.js'
-import { exactly, inexact, linear, normalized } from './inexact.js'
+import { type Arithmetic, exactly, inexact, linear, normalized } from './inexact.js'
 import { poolBackward, poolForward, reluBackward, reluForward } from './piecewise.js'
 
 /** As `Sequential` names those of `convBnReluPool` and `affine`. */
@@ -61,7 +62,7 @@ const cases: fc.Arbitrary<Case> = fc
   })
 
 /** As for `threeLayerConvNet`, with batch norm's statistics among what is off. */
-async function netBounds(c: Case, unit: Unit): Promise<{ readonly [result: string]: ArrayLike<number> }> {
+async function netBounds(c: Case, arithmetic: Arithmetic): Promise<{ readonly [result: string]: ArrayLike<number> }> {
   const of = (name: string) => inputOf(c, name)
   const pad = padOf(c)
   const conv = {
@@ -75,22 +76,22 @@ async function netBounds(c: Case, unit: Unit): Promise<{ readonly [result: strin
   const output = { attrs: {}, inputs: { w: of(w2), b: of(b2) } }
 
   const x = exactly(of('X'))
-  const { y: h } = await linear(conv2dSpec, conv, { x }, unit)
-  const forward = await normalized(bn, { x: h }, unit)
+  const { y: h } = await linear(conv2dSpec, conv, { x }, arithmetic)
+  const forward = await normalized(bn, { x: h }, arithmetic)
   const r = reluForward(forward.y)
   const p = poolForward(r)
-  const { y: scores } = await linear(affineSpec, output, { x: p }, unit)
+  const { y: scores } = await linear(affineSpec, output, { x: p }, arithmetic)
   const rows: Case = {
     layer: 'softmaxCrossEntropy',
     attrs: { classes: c.attrs.classes },
     inputs: { logits: scores.value, labels: of('labels') },
   }
-  const { loss, dlogits } = softmaxCrossEntropySpec.approximate(rows, unit, scores.error)
+  const { loss, dlogits } = softmaxCrossEntropySpec.approximate(rows, arithmetic.unit, scores.error)
 
-  const d2 = await linear(affineSpec, output, { x: p, dy: inexact(scores.value, dlogits) }, unit)
+  const d2 = await linear(affineSpec, output, { x: p, dy: inexact(scores.value, dlogits) }, arithmetic)
   const dy = reluBackward(forward.y, poolBackward(r, d2.dx))
-  const back = await normalized(bn, { x: h, dy }, unit)
-  const d1 = await linear(conv2dSpec, conv, { x, dy: back.dx }, unit, { dx: false })
+  const back = await normalized(bn, { x: h, dy }, arithmetic)
+  const d1 = await linear(conv2dSpec, conv, { x, dy: back.dx }, arithmetic, { dx: false })
   return {
     scores: scores.error.data,
     loss: [loss.error],
@@ -104,38 +105,45 @@ async function netBounds(c: Case, unit: Unit): Promise<{ readonly [result: strin
   }
 }
 
-/** conv without a bias - batch norm - relu - 2x2 max pool - affine - softmax, in train mode. */
-export const convBnNetSpec: LayerSpec = {
-  layer: 'convBnNet',
-  cases,
-  large: cases,
-  inPlace: buffers,
+/**
+ * conv without a bias - batch norm - relu - 2x2 max pool - affine - softmax, in train mode.
+ * `oracle` computes what its bounds are made of.
+ */
+export function convBnNetOn(oracle: Backend): LayerSpec {
+  return {
+    layer: 'convBnNet',
+    cases,
+    large: cases,
+    inPlace: buffers,
 
-  call(scope, inputs, c) {
-    const of = (name: string) => tensorOf(inputs, name)
-    const { y: x, saved: block } = convBnReluPool.forward(
-      scope,
-      {
-        ...{ x: of('X'), w: of(w1), b: null, gamma: of(gamma), beta: of(beta) },
-        ...{ runningMean: of(runningMean), runningVar: of(runningVar) },
-      },
-      { pad: padOf(c) },
-      { mode: 'train', ...norm },
-      { kernel: 2 },
-    )
-    const { y: scores, saved: output } = affine.forward(scope, { x, w: of(w2), b: of(b2) })
-    const { loss, saved } = softmaxCrossEntropy.forward(scope, { logits: scores, labels: labelsOf(inputs, 'labels') })
-    const d2 = affine.backward(scope, softmaxCrossEntropy.backward(scope, saved).dlogits, output)
-    const d1 = convBnReluPool.backward(scope, d2.dx, block, { dx: false })
-    return {
-      ...{ scores, loss, [runningMean]: of(runningMean), [runningVar]: of(runningVar) },
-      ...{ [`d${w1}`]: d1.dw, [`d${gamma}`]: d1.dgamma, [`d${beta}`]: d1.dbeta },
-      ...{ [`d${w2}`]: d2.dw, [`d${b2}`]: d2.db },
-    }
-  },
+    call(scope, inputs, c) {
+      const of = (name: string) => tensorOf(inputs, name)
+      const { y: x, saved: block } = convBnReluPool.forward(
+        scope,
+        {
+          ...{ x: of('X'), w: of(w1), b: null, gamma: of(gamma), beta: of(beta) },
+          ...{ runningMean: of(runningMean), runningVar: of(runningVar) },
+        },
+        { pad: padOf(c) },
+        { mode: 'train', ...norm },
+        { kernel: 2 },
+      )
+      const { y: scores, saved: output } = affine.forward(scope, { x, w: of(w2), b: of(b2) })
+      const { loss, saved } = softmaxCrossEntropy.forward(scope, { logits: scores, labels: labelsOf(inputs, 'labels') })
+      const d2 = affine.backward(scope, softmaxCrossEntropy.backward(scope, saved).dlogits, output)
+      const d1 = convBnReluPool.backward(scope, d2.dx, block, { dx: false })
+      return {
+        ...{ scores, loss, [runningMean]: of(runningMean), [runningVar]: of(runningVar) },
+        ...{ [`d${w1}`]: d1.dw, [`d${gamma}`]: d1.dgamma, [`d${beta}`]: d1.dbeta },
+        ...{ [`d${w2}`]: d2.dw, [`d${b2}`]: d2.db },
+      }
+    },
 
-  bounds: async (c, results, _absolute, unit) => elementwise(results, await netBounds(c, unit)),
+    bounds: async (c, results, _absolute, unit) => elementwise(results, await netBounds(c, { oracle, unit })),
 
-  gradients: Object.fromEntries(parameters.map((name) => [name, `d${name}`])),
-  laws: [],
+    gradients: Object.fromEntries(parameters.map((name) => [name, `d${name}`])),
+    laws: [],
+  }
 }
+
+export const convBnNetSpec = convBnNetOn(createNaive())

@@ -2,7 +2,8 @@ import { type Backend, type FloatDType, Labels, Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { inputOf } from '../core/inputs.js'
-import { type Subject, upload } from '../core/subject.js'
+import type { LayerSpec } from '../core/spec.js'
+import { createSubject, type Subject, upload } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import type { UpdateSpec } from '../updates/update.js'
@@ -117,4 +118,19 @@ export async function curveSpread(
       widest[k] = Math.max(widest[k], Math.abs(loss - losses.data[k]))
   }
   return map(losses, (_, k) => widest[k] + bounds[k].loss.data[0])
+}
+
+/** What a run on a backend is held to: the losses before each step, as the oracle has them in float64, and their spread. */
+export async function curveOf(
+  net: LayerSpec,
+  { backend, dtype, oracle }: { readonly backend: Backend; readonly dtype: FloatDType; readonly oracle: Backend },
+  first: Case,
+  update: UpdateSpec,
+  batches: readonly Case['inputs'][],
+): Promise<{ readonly losses: NdArray; readonly spread: NdArray }> {
+  const subject = createSubject(net, backend, oracle, dtype)
+  const straight = await trajectory(subject, first, update, batches.length, { batches: (k) => batches[k] })
+  const bounds: Results[] = []
+  for (const c of straight.cases) bounds.push(await subject.bounds(c))
+  return { losses: straight.losses, spread: await curveSpread(subject, straight, update, bounds) }
 }
