@@ -66,7 +66,7 @@ const nets: { readonly [name: string]: Subject } = {
     dtype: 'float32',
   },
   'a net with synchronised batch norm': {
-    plan: { ...size, net: { kind: 'batchNorm', filters: full ? 4 : 3 } },
+    plan: { ...size, net: { kind: 'batchNorm', filters: full ? 4 : 3, synchronised: true } },
     spec: convBnNetOn(oracle),
     dtype: 'float64',
   },
@@ -120,9 +120,15 @@ describe.each(Object.entries(nets))('%s:', (_, { plan, spec, dtype }) => {
     ...step,
     async bounds(c, ...rest) {
       const all = Object.entries(await step.bounds(c, ...rest))
-      return Object.fromEntries(all.filter(([name]) => name === 'loss' || name in c.inputs))
+      const own = all.filter(([name]) => name === 'loss' || name in c.inputs)
+      for (const [, { data }] of own) {
+        elements += data.length
+        unbounded += data.filter((bound: number) => bound === Number.POSITIVE_INFINITY).length
+      }
+      return Object.fromEntries(own)
     },
   }
+  let [elements, unbounded] = [0, 0]
   const runs = new Map<number, readonly SolverState[]>()
   let train: Dataset
   let curve: Awaited<ReturnType<typeof curveOf>>
@@ -130,6 +136,13 @@ describe.each(Object.entries(nets))('%s:', (_, { plan, spec, dtype }) => {
   beforeAll(async () => {
     train = (await loadData(plan)).train
   })
+
+  /** Throws where a step is further from that of one process than the bound. */
+  async function judge(before: SolverState, after: SolverState): Promise<void> {
+    const referee = await createReferee(kept, oracle, caseOf(before, plan, train))
+    const loss = { shape: [1], data: Float64Array.of(after.losses.at(-1) ?? Number.NaN) }
+    await referee.judge({ loss, ...arraysOf(after) }, wasm, dtype)
+  }
 
   it.each([1, 2, 4])(
     'every step of %i ranks is within the bound of the whole batch, and has the same bits in a second run',
@@ -140,14 +153,20 @@ describe.each(Object.entries(nets))('%s:', (_, { plan, spec, dtype }) => {
       for (const [k, before] of states.slice(0, -1).entries()) {
         const after = states[k + 1]
         if (!after) throw new Error('a step is missing')
-        const referee = await createReferee(kept, oracle, caseOf(before, plan, train))
-        const loss = { shape: [1], data: Float64Array.of(after.losses[k] ?? Number.NaN) }
-        await referee.judge({ loss, ...arraysOf(after) }, wasm, dtype)
+        await judge(before, after)
       }
       expect(states.length - 1).toBe((plan.options.epochs * plan.rows) / plan.options.batchSize)
     },
     3_600_000,
   )
+
+  const { net } = plan
+  if (net.kind === 'batchNorm')
+    it('without synchronisation the first step of 2 ranks is outside', async () => {
+      const [before, after] = await statesOf({ ...plan, net: { ...net, synchronised: false } }, 2)
+      if (!before || !after) throw new Error('there was no step')
+      await expect(judge(before, after)).rejects.toThrow(/expected .* within .* elements wrong/)
+    })
 
   it('the order of the data does not depend on the number of ranks', () => {
     const batchesOf = (ranks: number) => runs.get(ranks)?.map(({ training }) => training.batches)
@@ -169,7 +188,7 @@ describe.each(Object.entries(nets))('%s:', (_, { plan, spec, dtype }) => {
         (loss, k) => Math.abs((states.at(-1)?.losses[k] ?? Number.NaN) - loss) / (spread.data[k] ?? 0),
       )
       process.stdout.write(
-        `${ranks} ranks: the losses fall from ${losses.data[0]?.toFixed(3)} to ${losses.data.at(-1)?.toFixed(3)}, using at most ${Math.max(...used).toPrecision(2)} of the spread\n`,
+        `${ranks} ranks: the losses fall from ${losses.data[0]?.toFixed(3)} to ${losses.data.at(-1)?.toFixed(3)}, using at most ${Math.max(...used).toPrecision(2)} of the spread; ${unbounded} of ${elements} bounds are infinite\n`,
       )
       for (const [k, share] of used.entries()) expect({ k, within: share <= 1 }).toEqual({ k, within: true })
     },

@@ -36,6 +36,8 @@ export interface NotebookNet {
 export interface BatchNormNet {
   readonly kind: 'batchNorm'
   readonly filters: number
+  /** Statistics over all ranks, or over each rank's part. */
+  readonly synchronised: boolean
 }
 
 export function createModel(backend: Backend, { image, net }: Plan): Model {
