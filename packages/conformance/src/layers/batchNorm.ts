@@ -83,7 +83,8 @@ const isTest = (c: Case) => attrsOf(c).mode === 'test'
 function channelOf(shape: Shape): Grouping {
   const [, channels, ...image] = shape
   const inner = sizeOf(image)
-  const channel = Int32Array.from({ length: sizeOf(shape) }, (_, i) => Math.floor(i / inner) % channels)
+  const channel = new Int32Array(sizeOf(shape))
+  for (let i = 0; i < channel.length; i++) channel[i] = Math.floor(i / inner) % channels
   return { group: channel, param: channel }
 }
 

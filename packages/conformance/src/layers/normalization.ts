@@ -83,17 +83,19 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
 
   const groups = stats.length
   const [sumT, absT, sumTXhat, spread, sizes, brought] = Array.from({ length: 6 }, () => new Float64Array(groups))
-  const [t, et] = [dy, edy].map((of) => Float64Array.from(of, (value, i) => layer.gamma[param[i]] * value))
+  const [t, et, dx] = Array.from({ length: 3 }, () => new Float64Array(x.length))
   for (let i = 0; i < x.length; i++) {
     const g = group[i]
-    const [size, off] = [Math.abs(t[i]), Math.abs(et[i])]
+    t[i] = layer.gamma[param[i]] * dy[i]
+    et[i] = Math.abs(layer.gamma[param[i]]) * edy[i]
+    const size = Math.abs(t[i])
     const reach = Math.abs(xhat[i]) + shift[g] + own[i]
     sumT[g] += t[i]
-    absT[g] += size + off
+    absT[g] += size + et[i]
     sumTXhat[g] += t[i] * xhat[i]
-    spread[g] += size * own[i] + off * reach
-    sizes[g] += (size + off) * reach
-    brought[g] += off
+    spread[g] += size * own[i] + et[i] * reach
+    sizes[g] += (size + et[i]) * reach
+    brought[g] += et[i]
   }
   const push = stats.map(({ count: K }, g) => ({
     value: sumT[g],
@@ -104,15 +106,17 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     error: shift[g] * Math.abs(sumT[g]) + spread[g] + gamma(K + 2, unit) * sizes[g] + 4 * K * eta,
   }))
 
-  const dx = Float64Array.from(x, (_, i) => {
+  for (let i = 0; i < x.length; i++) {
     const g = group[i]
     const { count: K } = stats[g]
     const { value: root, relative } = inv[g]
     const r = both(relative, gamma(2, unit))
-    const brought = Math.abs(et[i])
-    const size = Math.abs(t[i]) + brought
+    const size = Math.abs(t[i]) + et[i]
     const underflow = 6 * eta * (1 + Math.abs(layer.gamma[param[i]]))
-    if (fixed) return root * (r * size + (1 + r) * (brought + u * size + underflow)) + 4 * eta
+    if (fixed) {
+      dx[i] = root * (r * size + (1 + r) * (et[i] + u * size + underflow)) + 4 * eta
+      continue
+    }
     const off = shift[g] + own[i]
     const pulled = Math.abs(pull[g].value) + pull[g].error
     const inner = t[i] - (push[g].value + xhat[i] * pull[g].value) / K
@@ -120,8 +124,8 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     // t, the products and quotients by K, and the two subtractions, in whatever order: at most 8 roundings each.
     const rounding =
       gamma(8, unit) * (size + (Math.abs(push[g].value) + push[g].error + (Math.abs(xhat[i]) + off) * pulled) / K)
-    return root * (r * Math.abs(inner) + (1 + r) * (brought + moved / K + rounding + underflow)) + 4 * eta
-  })
+    dx[i] = root * (r * Math.abs(inner) + (1 + r) * (et[i] + moved / K + rounding + underflow)) + 4 * eta
+  }
   const ofBackward = { dx: dx.map(known), ...parameterErrors(layer, { dy, edy }, xhat, own, shift, unit) }
   return { errors: { ...ofForward, ...ofBackward }, mean, variance, pull }
 }
