@@ -62,6 +62,7 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
   const inv = stats.map(({ variance }) => inverseRoot(variance, eps, unit))
   const shift = stats.map(({ mean }, g) => inv[g].value * (1 + inv[g].relative) * mean.error)
   const twice = both(u, u)
+  const [gamma2, gamma3, gamma4, gamma8] = [2, 3, 4, 8].map((k) => gamma(k, unit))
 
   const [xhat, own, y] = Array.from({ length: 3 }, () => new Float64Array(x.length))
   for (let i = 0; i < x.length; i++) {
@@ -69,13 +70,14 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     const { value: root, relative: r } = inv[g]
     const { mean } = stats[g]
     const d = x[i] - mean.value
-    const [scale, offset] = [Math.abs(layer.gamma[param[i]]), Math.abs(layer.beta[param[i]])]
+    const scale = Math.abs(layer.gamma[param[i]])
+    const offset = Math.abs(layer.beta[param[i]])
     xhat[i] = d * root
     const brought = ex[i] * (1 + r) * (1 + twice)
     own[i] = root * (Math.abs(d) * both(r, twice) + brought + mean.error * (1 + r) * twice) + (root + 1) * eta
     const off = shift[g] + own[i]
-    const folded = gamma(4, unit) * root * (1 + r) * (Math.abs(x[i]) + ex[i] + Math.abs(mean.value) + mean.error)
-    y[i] = scale * (off + folded) + gamma(3, unit) * (scale * (Math.abs(xhat[i]) + off) + offset) + (scale + 4) * eta
+    const folded = gamma4 * root * (1 + r) * (Math.abs(x[i]) + ex[i] + Math.abs(mean.value) + mean.error)
+    y[i] = scale * (off + folded) + gamma3 * (scale * (Math.abs(xhat[i]) + off) + offset) + (scale + 4) * eta
   }
   const [mean, variance] = [stats.map((group) => group.mean), stats.map((group) => group.variance)]
   const ofForward = { y: y.map(known), mean: mean.map(errorOf), variance: variance.map(errorOf) }
@@ -110,7 +112,7 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     const g = group[i]
     const { count: K } = stats[g]
     const { value: root, relative } = inv[g]
-    const r = both(relative, gamma(2, unit))
+    const r = both(relative, gamma2)
     const size = Math.abs(t[i]) + et[i]
     const underflow = 6 * eta * (1 + Math.abs(layer.gamma[param[i]]))
     if (fixed) {
@@ -123,7 +125,7 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     const moved = push[g].error + Math.abs(xhat[i]) * pull[g].error + off * pulled
     // t, the products and quotients by K, and the two subtractions, in whatever order: at most 8 roundings each.
     const rounding =
-      gamma(8, unit) * (size + (Math.abs(push[g].value) + push[g].error + (Math.abs(xhat[i]) + off) * pulled) / K)
+      gamma8 * (size + (Math.abs(push[g].value) + push[g].error + (Math.abs(xhat[i]) + off) * pulled) / K)
     dx[i] = root * (r * Math.abs(inner) + (1 + r) * (et[i] + moved / K + rounding + underflow)) + 4 * eta
   }
   const ofBackward = { dx: dx.map(known), ...parameterErrors(layer, { dy, edy }, xhat, own, shift, unit) }
@@ -144,7 +146,8 @@ function parameterErrors(
   // The shift is common to those elements of a parameter that share a group.
   const together = new Map<number, number>()
   for (let i = 0; i < dy.length; i++) {
-    const [p, g] = [param[i], group[i]]
+    const p = param[i]
+    const g = group[i]
     const size = Math.abs(dy[i])
     const reach = Math.abs(xhat[i]) + shift[g] + own[i]
     uses[p]++

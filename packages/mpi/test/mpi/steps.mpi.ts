@@ -66,7 +66,7 @@ const nets: { readonly [name: string]: Subject } = {
     dtype: 'float32',
   },
   'a net with synchronised batch norm': {
-    plan: { ...size, net: { kind: 'batchNorm', filters: full ? 4 : 3, synchronised: true } },
+    plan: { ...size, net: { kind: 'batchNorm', filters: full ? 2 : 3, synchronised: true } },
     spec: convBnNetOn(oracle),
     dtype: 'float64',
   },
