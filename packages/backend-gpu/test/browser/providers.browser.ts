@@ -65,7 +65,7 @@ describe.each(providers)('$provider in Chromium', ({ provider, runs, runsOn, res
       steps: 100,
     })
     expect(failuresOf(report).map(({ failure }) => failure?.message)).toEqual([])
-    expect(report.score).toEqual({ passed: 1, specified: 1 })
+    expect(report.score).toEqual({ passed: 1, claimed: 1, unclaimed: 0 })
     expect({ compiled, runs }).toEqual({ compiled: 2, runs: 101 })
     // The loss, and where nothing can stay on the device what the next step starts from.
     expect(down).toBe(4 + (resident ? 0 : stateBytes))
