@@ -55,7 +55,9 @@ describe.each(providers)('$provider in Chromium', ({ provider, runs, runsOn, res
     await mkdir('reports', { recursive: true })
     await writeFile(`reports/conformance-${provider}-in-chromium.json`, JSON.stringify(report))
     expect(failuresOf(report).map(({ id, failure }) => `${id}: ${failure?.message}`)).toEqual([])
-    expect(report.score.passed).toBe(report.score.specified)
+    expect(report.score.passed).toBe(report.score.claimed)
+    // What both standards leave open is not passed.
+    expect(report.score.unclaimed).toBeGreaterThan(20)
     expect(report.backend.description).toMatch(runsOn)
   })
 

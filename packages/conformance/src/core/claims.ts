@@ -19,14 +19,9 @@ const leftOpen: { readonly [C in Claim]: { readonly by: (declared: Arithmetic) =
     },
   }
 
-/** Whether the backend is held to this in a dtype. Without a declaration it is held to all. */
-export function claims({ arithmetic }: Backend, claim: Claim, dtype: DType): boolean {
-  return whyUnclaimed({ arithmetic }, { needs: claim, dtype }) === null
-}
-
-/** Why a check says nothing of a backend, known before it runs; null where it does. */
+/** Why a check says nothing of a backend, known before it runs; null where it does. Without a declaration it does. */
 export function whyUnclaimed(
-  { arithmetic }: { readonly arithmetic?: Backend['arithmetic'] | null },
+  { arithmetic }: Pick<Backend, 'arithmetic'>,
   { needs, dtype }: { readonly needs?: Claim; readonly dtype: DType },
 ): string | null {
   const declared = dtype === 'int32' ? undefined : arithmetic?.[dtype]
