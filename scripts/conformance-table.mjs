@@ -44,9 +44,11 @@ function scoreCell({ passed, claimed, unclaimed }) {
   return `${passed} of ${claimed}${unclaimed > 0 ? ` claimed, ${unclaimed} not claimed` : ''}`
 }
 
-const unclaimed = reports.flatMap((report) =>
-  unclaimedOf(report).map((entry) => `- ${report.label}: ${unclaimedText(entry)}.`),
-)
+/** Backends that leave the same open share a line. */
+const whose = new Map()
+for (const report of reports)
+  for (const text of unclaimedOf(report).map(unclaimedText)) whose.set(text, [...(whose.get(text) ?? []), report.label])
+const unclaimed = [...whose].map(([text, labels]) => `- ${labels.join(', ')}: ${text}.`)
 
 function row(cells) {
   return `| ${cells.join(' | ')} |`

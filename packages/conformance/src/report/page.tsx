@@ -178,7 +178,7 @@ function NotClaimed({ report }: Props) {
       <h2 id="not-claimed">Not claimed</h2>
       <p>Checks about what the backend's own description of its arithmetic leaves open. They did not run.</p>
       {entries.map(({ reason, checks, laws }) => (
-        <>
+        <div key={reason}>
           <p>
             {countOf(checks)}: {reason}.
           </p>
@@ -189,7 +189,7 @@ function NotClaimed({ report }: Props) {
               </li>
             ))}
           </ul>
-        </>
+        </div>
       ))}
     </section>
   )
