@@ -7,6 +7,8 @@ const image = 0.6
 const company = 3
 /** Of gradients. */
 const bytes = 3.3e6
+/** All-reduces of a step beside that of W2, which fills a bucket: two buckets of small tensors, and the loss. */
+const small = 3
 
 /** Latency of a message and bytes a millisecond: assumed, in the order of what such networks give MPI. */
 const networks = [
@@ -21,7 +23,10 @@ const algorithms = {
 }
 
 function communication({ latency, bandwidth }, rounds, n) {
-  return n === 1 ? 0 : company + rounds(n) * latency + (2 * ((n - 1) / n) * bytes) / bandwidth
+  if (n === 1) return 0
+  // Small messages are doubled recursively, whatever the algorithm of large ones.
+  const messages = rounds(n) + small * Math.ceil(Math.log2(n))
+  return company + messages * latency + (2 * ((n - 1) / n) * bytes) / bandwidth
 }
 
 const row = (cells) => process.stdout.write(`| ${cells.join(' | ')} |\n`)

@@ -17,7 +17,7 @@ import { nan } from '../laws/nan.js'
 import { part } from '../laws/part.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
-import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
+import { type Grouping, type Normalization, type NormalizationErrors, normalizationErrors } from './normalization.js'
 import { type Spread, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
 
@@ -83,7 +83,8 @@ const isTest = (c: Case) => attrsOf(c).mode === 'test'
 function channelOf(shape: Shape): Grouping {
   const [, channels, ...image] = shape
   const inner = sizeOf(image)
-  const channel = Int32Array.from({ length: sizeOf(shape) }, (_, i) => Math.floor(i / inner) % channels)
+  const channel = new Int32Array(sizeOf(shape))
+  for (let i = 0; i < channel.length; i++) channel[i] = Math.floor(i / inner) % channels
   return { group: channel, param: channel }
 }
 
@@ -103,6 +104,17 @@ function averages(c: Case, name: string, batch: readonly Approx[], unit: Unit): 
   const momentum = scalar(attrsOf(c).momentum)
   const fresh = sub(exact(1), momentum)
   return batch.map((value, i) => add(mul(momentum, exact(inputOf(c, name).data[i])), mul(fresh, value)))
+}
+
+/**
+ * `moments` and `normalizationErrors` derive the errors of all results; the running averages inherit those of the
+ * statistics. x and dy may be `off` to begin with.
+ */
+export function batchNormErrors(c: Case, unit: Unit, off?: Normalization['off']): NormalizationErrors['errors'] {
+  const { errors, mean, variance } = normalizationErrors({ ...view(c), ...(off ? { off } : {}) }, unit)
+  const average = (name: string, batch: readonly Approx[]) =>
+    isTest(c) ? batch.map(() => 0) : averages(c, name, batch, unit).map(({ error }) => error)
+  return { ...errors, runningMean: average('runningMean', mean), runningVar: average('runningVar', variance) }
 }
 
 const channelAxes = { gamma: 0, beta: 0, runningMean: 0, runningVar: 0 }
@@ -205,17 +217,7 @@ export const batchNormSpec: LayerSpec = {
     return { y, ...statistics, runningMean, runningVar, ...gradients }
   },
 
-  /** `moments` and `normalizationErrors` derive the bounds; the running averages inherit those of the statistics. */
-  bounds(c, results, _absolute, unit) {
-    const { errors, mean, variance } = normalizationErrors(view(c), unit)
-    const average = (name: string, batch: readonly Approx[]) =>
-      isTest(c) ? batch.map(() => 0) : averages(c, name, batch, unit).map(({ error }) => error)
-    return elementwise(results, {
-      ...errors,
-      runningMean: average('runningMean', mean),
-      runningVar: average('runningVar', variance),
-    })
-  },
+  bounds: (c, results, _absolute, unit) => elementwise(results, batchNormErrors(c, unit)),
 
   gradients: { x: 'dx', gamma: 'dgamma', beta: 'dbeta' },
   smooth: (c, step) => smoothNorm(view(c), step),

@@ -17,24 +17,37 @@ export interface Moments {
  * mean moves sum((x - mean)^2) / K by e^2 exactly, since deviations sum to 0; each square has two roundings of its
  * deviation and one of its own, then K - 1 additions, the division and the store: gamma(K + 5) * (variance + e^2).
  * (Higham 2002, problem 1.10.) A single pass, sum(x^2) / K - mean^2, errs by u * mean^2 and breaks this.
+ *
+ * Elements that are off by e_i to begin with move the mean by mean(e), and, since deviations d sum to 0, the variance by at
+ * most mean(2 |d| e + e^2).
  */
-export function moments(x: NdArray['data'], group: Int32Array, unit: Unit): Moments[] {
+export function moments(x: NdArray['data'], group: Int32Array, unit: Unit, off?: NdArray['data']): Moments[] {
   const groups = 1 + group.reduce((a, b) => Math.max(a, b), 0)
-  const [count, sum, magnitude, squares] = Array.from({ length: 4 }, () => new Float64Array(groups))
+  const [count, sum, magnitude, squares, shift, swell] = Array.from({ length: 6 }, () => new Float64Array(groups))
   for (let i = 0; i < x.length; i++) {
+    const e = off ? off[i] : 0
     count[group[i]]++
     sum[group[i]] += x[i]
-    magnitude[group[i]] += Math.abs(x[i])
+    magnitude[group[i]] += Math.abs(x[i]) + e
+    shift[group[i]] += e
   }
-  for (let i = 0; i < x.length; i++) squares[group[i]] += (x[i] - sum[group[i]] / count[group[i]]) ** 2
+  for (let i = 0; i < x.length; i++) {
+    const d = x[i] - sum[group[i]] / count[group[i]]
+    const e = off ? off[i] : 0
+    squares[group[i]] += d ** 2
+    swell[group[i]] += 2 * Math.abs(d) * e + e ** 2
+  }
   return Array.from(count, (K, g) => {
-    const mean = { value: sum[g] / K, error: gamma(K + 2, unit) * (magnitude[g] / K) + 4 * unit.eta }
-    const variance = squares[g] / K
-    const moved = mean.error ** 2
+    const rounding = gamma(K + 2, unit) * (magnitude[g] / K) + 4 * unit.eta
+    const [variance, brought] = [squares[g] / K, swell[g] / K]
+    const moved = rounding ** 2
     return {
       count: K,
-      mean,
-      variance: { value: variance, error: moved + gamma(K + 5, unit) * (variance + moved) + 4 * unit.eta },
+      mean: { value: sum[g] / K, error: shift[g] / K + rounding },
+      variance: {
+        value: variance,
+        error: brought + moved + gamma(K + 5, unit) * (variance + brought + moved) + 4 * unit.eta,
+      },
     }
   })
 }

@@ -21,6 +21,8 @@ export interface Normalization extends Grouping {
   readonly eps: number
   /** Statistics that are given, not computed: test mode. One for each group. */
   readonly fixed?: { readonly mean: NdArray['data']; readonly variance: NdArray['data'] }
+  /** How far x and dy are off to begin with, where they come out of other layers; default: not at all. */
+  readonly off?: { readonly x: NdArray['data']; readonly dy?: NdArray['data'] }
 }
 
 /** How far each result may be off, under its name; and what its groups have in common. */
@@ -47,17 +49,20 @@ const both = (a: number, b: number) => a + b + a * b
  * is large.
  *
  * y may also be computed as x * k + (beta - mean * k), k = gamma / sigma, which costs `folded`. In test mode the
- * statistics are exact.
+ * statistics are exact. What x and dy are off by counts as each element's own.
  */
 export function normalizationErrors(layer: Normalization, unit: Unit): NormalizationErrors {
   const { x, dy, eps, group, param, fixed } = layer
   const { u, eta } = unit
+  const offBy = (off: NdArray['data'] | undefined) => off ?? new Float64Array(x.length)
+  const [ex, edy] = [offBy(layer.off?.x), offBy(layer.off?.dy)]
   const stats = fixed
     ? Array.from(fixed.mean, (mean, g) => ({ count: 1, mean: exact(mean), variance: exact(fixed.variance[g]) }))
-    : moments(x, group, unit)
+    : moments(x, group, unit, ex)
   const inv = stats.map(({ variance }) => inverseRoot(variance, eps, unit))
   const shift = stats.map(({ mean }, g) => inv[g].value * (1 + inv[g].relative) * mean.error)
   const twice = both(u, u)
+  const [gamma2, gamma3, gamma4, gamma8] = [2, 3, 4, 8].map((k) => gamma(k, unit))
 
   const [xhat, own, y] = Array.from({ length: 3 }, () => new Float64Array(x.length))
   for (let i = 0; i < x.length; i++) {
@@ -65,79 +70,95 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     const { value: root, relative: r } = inv[g]
     const { mean } = stats[g]
     const d = x[i] - mean.value
-    const [scale, offset] = [Math.abs(layer.gamma[param[i]]), Math.abs(layer.beta[param[i]])]
+    const scale = Math.abs(layer.gamma[param[i]])
+    const offset = Math.abs(layer.beta[param[i]])
     xhat[i] = d * root
-    own[i] = root * (Math.abs(d) * both(r, twice) + mean.error * (1 + r) * twice) + (root + 1) * eta
+    const brought = ex[i] * (1 + r) * (1 + twice)
+    own[i] = root * (Math.abs(d) * both(r, twice) + brought + mean.error * (1 + r) * twice) + (root + 1) * eta
     const off = shift[g] + own[i]
-    const folded = gamma(4, unit) * root * (1 + r) * (Math.abs(x[i]) + Math.abs(mean.value) + mean.error)
-    y[i] = scale * (off + folded) + gamma(3, unit) * (scale * (Math.abs(xhat[i]) + off) + offset) + (scale + 4) * eta
+    const folded = gamma4 * root * (1 + r) * (Math.abs(x[i]) + ex[i] + Math.abs(mean.value) + mean.error)
+    y[i] = scale * (off + folded) + gamma3 * (scale * (Math.abs(xhat[i]) + off) + offset) + (scale + 4) * eta
   }
   const [mean, variance] = [stats.map((group) => group.mean), stats.map((group) => group.variance)]
   const ofForward = { y: y.map(known), mean: mean.map(errorOf), variance: variance.map(errorOf) }
   if (!dy) return { errors: ofForward, mean, variance, pull: [] }
 
   const groups = stats.length
-  const [sumT, absT, sumTXhat, spread, sizes] = Array.from({ length: 5 }, () => new Float64Array(groups))
-  const t = x.map((_, i) => layer.gamma[param[i]] * dy[i])
+  const [sumT, absT, sumTXhat, spread, sizes, brought] = Array.from({ length: 6 }, () => new Float64Array(groups))
+  const [t, et, dx] = Array.from({ length: 3 }, () => new Float64Array(x.length))
   for (let i = 0; i < x.length; i++) {
     const g = group[i]
+    t[i] = layer.gamma[param[i]] * dy[i]
+    et[i] = Math.abs(layer.gamma[param[i]]) * edy[i]
     const size = Math.abs(t[i])
+    const reach = Math.abs(xhat[i]) + shift[g] + own[i]
     sumT[g] += t[i]
-    absT[g] += size
+    absT[g] += size + et[i]
     sumTXhat[g] += t[i] * xhat[i]
-    spread[g] += size * own[i]
-    sizes[g] += size * (Math.abs(xhat[i]) + shift[g] + own[i])
+    spread[g] += size * own[i] + et[i] * reach
+    sizes[g] += (size + et[i]) * reach
+    brought[g] += et[i]
   }
-  const push = stats.map(({ count: K }, g) => ({ value: sumT[g], error: gamma(K + 1, unit) * absT[g] + 2 * K * eta }))
+  const push = stats.map(({ count: K }, g) => ({
+    value: sumT[g],
+    error: brought[g] + gamma(K + 1, unit) * absT[g] + 2 * K * eta,
+  }))
   const pull = stats.map(({ count: K }, g) => ({
     value: sumTXhat[g],
     error: shift[g] * Math.abs(sumT[g]) + spread[g] + gamma(K + 2, unit) * sizes[g] + 4 * K * eta,
   }))
 
-  const dx = Float64Array.from(x, (_, i) => {
+  for (let i = 0; i < x.length; i++) {
     const g = group[i]
     const { count: K } = stats[g]
     const { value: root, relative } = inv[g]
-    const r = both(relative, gamma(2, unit))
-    const size = Math.abs(t[i])
+    const r = both(relative, gamma2)
+    const size = Math.abs(t[i]) + et[i]
     const underflow = 6 * eta * (1 + Math.abs(layer.gamma[param[i]]))
-    if (fixed) return root * (r * size + (1 + r) * (u * size + underflow)) + 4 * eta
+    if (fixed) {
+      dx[i] = root * (r * size + (1 + r) * (et[i] + u * size + underflow)) + 4 * eta
+      continue
+    }
     const off = shift[g] + own[i]
     const pulled = Math.abs(pull[g].value) + pull[g].error
     const inner = t[i] - (push[g].value + xhat[i] * pull[g].value) / K
     const moved = push[g].error + Math.abs(xhat[i]) * pull[g].error + off * pulled
     // t, the products and quotients by K, and the two subtractions, in whatever order: at most 8 roundings each.
     const rounding =
-      gamma(8, unit) * (size + (Math.abs(push[g].value) + push[g].error + (Math.abs(xhat[i]) + off) * pulled) / K)
-    return root * (r * Math.abs(inner) + (1 + r) * (moved / K + rounding + underflow)) + 4 * eta
-  })
-  const ofBackward = { dx: dx.map(known), ...parameterErrors(layer, dy, xhat, own, shift, unit) }
+      gamma8 * (size + (Math.abs(push[g].value) + push[g].error + (Math.abs(xhat[i]) + off) * pulled) / K)
+    dx[i] = root * (r * Math.abs(inner) + (1 + r) * (et[i] + moved / K + rounding + underflow)) + 4 * eta
+  }
+  const ofBackward = { dx: dx.map(known), ...parameterErrors(layer, { dy, edy }, xhat, own, shift, unit) }
   return { errors: { ...ofForward, ...ofBackward }, mean, variance, pull }
 }
 
 /** dgamma sums dy * xhat, dbeta dy, over all elements of a parameter: L products, L - 1 additions and a store. */
 function parameterErrors(
   { group, param, gamma: gain }: Normalization,
-  dy: NdArray['data'],
+  { dy, edy }: { readonly dy: NdArray['data']; readonly edy: NdArray['data'] },
   xhat: Float64Array,
   own: Float64Array,
   shift: readonly number[],
   unit: Unit,
 ): { dgamma: Float64Array; dbeta: Float64Array } {
   const groups = shift.length
-  const [uses, spread, sizes, absDy] = Array.from({ length: 4 }, () => new Float64Array(gain.length))
+  const [uses, spread, sizes, absDy, brought] = Array.from({ length: 5 }, () => new Float64Array(gain.length))
   // The shift is common to those elements of a parameter that share a group.
   const together = new Map<number, number>()
   for (let i = 0; i < dy.length; i++) {
-    const [p, g] = [param[i], group[i]]
+    const p = param[i]
+    const g = group[i]
     const size = Math.abs(dy[i])
+    const reach = Math.abs(xhat[i]) + shift[g] + own[i]
     uses[p]++
-    absDy[p] += size
-    spread[p] += size * own[i]
-    sizes[p] += size * (Math.abs(xhat[i]) + shift[g] + own[i])
+    absDy[p] += size + edy[i]
+    brought[p] += edy[i]
+    spread[p] += size * own[i] + edy[i] * reach
+    sizes[p] += (size + edy[i]) * reach
     together.set(p * groups + g, (together.get(p * groups + g) ?? 0) + dy[i])
   }
   const dgamma = spread.map((error, p) => error + gamma(uses[p] + 2, unit) * sizes[p] + 4 * uses[p] * unit.eta)
   for (const [key, sum] of together) dgamma[Math.floor(key / groups)] += shift[key % groups] * Math.abs(sum)
-  return { dgamma: dgamma.map(known), dbeta: absDy.map((size, p) => gamma(uses[p], unit) * size + uses[p] * unit.eta) }
+  const dbeta = brought.map((error, p) => error + gamma(uses[p], unit) * absDy[p] + uses[p] * unit.eta)
+  return { dgamma: dgamma.map(known), dbeta }
 }

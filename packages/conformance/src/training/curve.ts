@@ -2,11 +2,12 @@ import { type Backend, type FloatDType, Labels, Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { inputOf } from '../core/inputs.js'
-import { type Subject, upload } from '../core/subject.js'
+import type { LayerSpec } from '../core/spec.js'
+import { createSubject, type Subject, upload } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import type { UpdateSpec } from '../updates/update.js'
-import { nextStep, ofParameter, updateCase } from './step.js'
+import { nextStep, ofParameter, parametersOf, updateCase } from './step.js'
 import { createNet, parameters } from './threeLayerConvNet.js'
 
 /**
@@ -61,13 +62,16 @@ export interface Trajectory {
   readonly losses: NdArray
 }
 
-/** The first case and those after it, each from the state that the oracle reached. */
+/**
+ * The first case and those after it, each from the state that the oracle reached; `batches` gives the inputs of step k
+ * that are not state, by default the first's.
+ */
 export async function trajectory(
   net: Subject,
   first: Case,
   update: UpdateSpec,
   steps: number,
-  disturb: Disturbance = none,
+  { disturb = none, batches }: { disturb?: Disturbance; batches?: (k: number) => Case['inputs'] } = {},
 ): Promise<Trajectory> {
   const cases: Case[] = []
   const losses = { shape: [steps], data: new Float64Array(steps) }
@@ -76,12 +80,12 @@ export async function trajectory(
     cases.push(c)
     losses.data[k] = passes.loss.data[0]
     let after: Results = {}
-    for (const name of parameters) {
+    for (const name of parametersOf(net.spec)) {
       const g = disturb.gradient(k, name, passes[`d${name}`])
       const { w, ...state } = await net.as(update).exact(updateCase(c, update, name, g))
       after = { ...after, ...ofParameter(name, { w: disturb.parameter(w), ...state }) }
     }
-    c = nextStep(c, after)
+    c = nextStep(c, { ...after, ...(k + 1 < steps ? batches?.(k + 1) : {}) })
   }
   return { cases, losses }
 }
@@ -104,12 +108,29 @@ export async function curveSpread(
   const sign = () => (random.uniform() < 0.5 ? -1 : 1)
   const widest = losses.data.map(() => 0)
   for (let run = 0; run < disturbedRuns; run++) {
-    const disturbed = await trajectory(net, cases[0], update, cases.length, {
+    const disturb: Disturbance = {
       gradient: (k, name, g) => map(g, (value, i) => value + sign() * bounds[k][`d${name}`].data[i]),
       parameter: (w) => map(w, (value) => value + sign() * net.unit.u * Math.abs(value)),
-    })
+    }
+    const batches = (k: number) => ({ X: inputOf(cases[k], 'X'), labels: inputOf(cases[k], 'labels') })
+    const disturbed = await trajectory(net, cases[0], update, cases.length, { disturb, batches })
     for (const [k, loss] of disturbed.losses.data.entries())
       widest[k] = Math.max(widest[k], Math.abs(loss - losses.data[k]))
   }
   return map(losses, (_, k) => widest[k] + bounds[k].loss.data[0])
+}
+
+/** What a run on a backend is held to: the losses before each step, as the oracle has them in float64, and their spread. */
+export async function curveOf(
+  net: LayerSpec,
+  { backend, dtype, oracle }: { readonly backend: Backend; readonly dtype: FloatDType; readonly oracle: Backend },
+  first: Case,
+  update: UpdateSpec,
+  batches: readonly Case['inputs'][],
+): Promise<{ readonly losses: NdArray; readonly spread: NdArray }> {
+  const subject = createSubject(net, backend, oracle, dtype)
+  const straight = await trajectory(subject, first, update, batches.length, { batches: (k) => batches[k] })
+  const bounds: Results[] = []
+  for (const c of straight.cases) bounds.push(await subject.bounds(c))
+  return { losses: straight.losses, spread: await curveSpread(subject, straight, update, bounds) }
 }

@@ -1,9 +1,10 @@
-import { createNaive } from '@convkit/backend-naive'
+import type { Backend } from '@convkit/api'
 import type { Case, NdArray, Results } from '../core/case.js'
 import type { Approx } from '../core/running.js'
 import type { LayerSpec, Unit, Want } from '../core/spec.js'
 import { runCase } from '../core/subject.js'
 import { absolute, map } from '../core/values.js'
+import { batchNormErrors, batchNormSpec } from '../layers/batchNorm.js'
 
 /** Exact values, and how far computed ones may be from them. */
 export interface Inexact {
@@ -22,12 +23,20 @@ export const approxOf = ({ value, error }: Inexact): Approx[] =>
 
 const plus = (a: NdArray, b: NdArray) => map(a, (value, i) => value + b.data[i])
 
-const oracle = createNaive()
+/** 0 * Infinity, where nothing is known of an operand. */
+const known = (error: NdArray) => map(error, (e) => (Number.isNaN(e) ? Number.POSITIVE_INFINITY : e))
 
 /** What goes into a layer y = x w + b with exact weights: its image or features, and its upstream gradient. */
 export interface Operands {
   readonly x: Inexact
   readonly dy?: Inexact
+}
+
+export interface Arithmetic {
+  /** Computes values and magnitudes, in float64. */
+  readonly oracle: Backend
+  /** What is bounded. */
+  readonly unit: Unit
 }
 
 /**
@@ -39,7 +48,7 @@ export async function linear(
   spec: LayerSpec,
   c: Pick<Case, 'attrs' | 'inputs'>,
   { x, dy }: Operands,
-  unit: Unit,
+  { oracle, unit }: Arithmetic,
   want: Want = {},
 ): Promise<{ readonly [result: string]: Inexact }> {
   const { b, ...weights } = c.inputs
@@ -62,6 +71,25 @@ export async function linear(
   const byDy = dy ? await run({ w, b }, reach.x, dy.error) : {}
   const brought: Results = dy ? { y: byX.y, dx: byDy.dx, dw: plus(byX.dw, byDy.dw), db: byDy.db } : { y: byX.y }
   return Object.fromEntries(
-    Object.keys(value).map((name) => [name, { value: value[name], error: plus(brought[name], rounding[name]) }]),
+    Object.keys(value).map((name) => [name, { value: value[name], error: known(plus(brought[name], rounding[name])) }]),
+  )
+}
+
+/** batchNorm, in train mode, on operands that are off. */
+export async function normalized(
+  c: Pick<Case, 'attrs' | 'inputs'>,
+  { x, dy }: Operands,
+  { oracle, unit }: Arithmetic,
+): Promise<{ readonly [result: string]: Inexact }> {
+  const own: Case = {
+    layer: batchNormSpec.layer,
+    attrs: { ...c.attrs, mode: 'train' },
+    inputs: { x: x.value, ...c.inputs },
+    ...(dy ? { dy: dy.value } : {}),
+  }
+  const errors = batchNormErrors(own, unit, { x: x.error.data, ...(dy ? { dy: dy.error.data } : {}) })
+  const values = Object.entries(await runCase(batchNormSpec, oracle, 'float64', own))
+  return Object.fromEntries(
+    values.map(([name, value]) => [name, { value, error: map(value, (_, i) => errors[name][i]) }]),
   )
 }

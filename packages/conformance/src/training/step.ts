@@ -4,15 +4,25 @@ import { inputOf, tensorOf } from '../core/inputs.js'
 import type { LayerSpec, Outputs } from '../core/spec.js'
 import { map } from '../core/values.js'
 import type { UpdateSpec } from '../updates/update.js'
-import { threeLayerConvNetSpec as net, parameters } from './threeLayerConvNet.js'
+import { threeLayerConvNetSpec } from './threeLayerConvNet.js'
+
+/** A net has gradients of its parameters. */
+export const parametersOf = (net: LayerSpec): string[] => Object.keys(net.gradients)
 
 /**
  * A net's case as one step of its training: the optimizer's state (`W1.m`, ...) is input and output, and so are the
  * parameters. State starts at zero.
  */
-export function firstStep(c: Case, update: UpdateSpec, scalars: Case['attrs']): Case {
+export function firstStep(
+  c: Case,
+  update: UpdateSpec,
+  scalars: Case['attrs'],
+  net: LayerSpec = threeLayerConvNetSpec,
+): Case {
   const zero = (name: string) => map(inputOf(c, name), () => 0)
-  const state = parameters.flatMap((name) => update.slots.map((slot) => [`${name}.${slot}`, zero(name)] as const))
+  const state = parametersOf(net).flatMap((name) =>
+    update.slots.map((slot) => [`${name}.${slot}`, zero(name)] as const),
+  )
   return { ...c, attrs: { ...c.attrs, ...scalars, step: 1 }, inputs: { ...c.inputs, ...Object.fromEntries(state) } }
 }
 
@@ -35,8 +45,9 @@ export function ofParameter<T>(name: string, after: { readonly [slot: string]: T
   )
 }
 
-/** Forward, backward and update of the whole net: one step from a state that is given. */
-export function stepSpec(update: UpdateSpec): LayerSpec {
+/** Forward, backward and update of a whole net: one step from a state that is given. */
+export function stepSpec(update: UpdateSpec, net: LayerSpec = threeLayerConvNetSpec): LayerSpec {
+  const parameters = parametersOf(net)
   return {
     ...net,
     layer: `training with ${update.layer}`,

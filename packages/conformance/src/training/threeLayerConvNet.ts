@@ -1,4 +1,5 @@
 import type { Backend, FloatDType, FloatTensor } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
 import { ThreeLayerConvNet } from '@convkit/nn'
 import fc from 'fast-check'
@@ -7,12 +8,12 @@ import type { Case, NdArray } from '../core/case.js'
 import { inputOf, labelsOf, tensorOf } from '../core/inputs.js'
 import { type Approx, running } from '../core/running.js'
 import { seeds } from '../core/shapes.js'
-import type { LayerSpec, Unit } from '../core/spec.js'
+import type { LayerSpec } from '../core/spec.js'
 import { labels, map, values } from '../core/values.js'
 import { affineSpec } from '../layers/affine.js'
 import { conv2dSpec } from '../layers/conv2d.js'
 import { softmaxCrossEntropySpec } from '../layers/softmaxCrossEntropy.js'
-import { approxOf, exactly, inexact, linear } from './inexact.js'
+import { type Arithmetic, approxOf, exactly, inexact, linear } from './inexact.js'
 import { poolBackward, poolForward, reluBackward, reluForward } from './piecewise.js'
 
 export const parameters = ['W1', 'b1', 'W2', 'b2', 'W3', 'b3'] as const
@@ -83,7 +84,7 @@ const weights = ['W1', 'W2', 'W3'] as const
  * The whole net, layer after layer: every value goes on with the error it has so far. Where a ReLU's sign or a pool's
  * winner is within that error, the gradient may take either way, and the bound holds for both.
  */
-async function netBounds(c: Case, unit: Unit): Promise<{ readonly [result: string]: readonly number[] }> {
+async function netBounds(c: Case, arithmetic: Arithmetic): Promise<{ readonly [result: string]: readonly number[] }> {
   const { filterSize, reg } = attrsOf(c)
   const of = (name: string) => inputOf(c, name)
   const pad = (filterSize - 1) / 2
@@ -95,24 +96,26 @@ async function netBounds(c: Case, unit: Unit): Promise<{ readonly [result: strin
   const output = { attrs: {}, inputs: { w: of('W3'), b: of('b3') } }
 
   const x = exactly(of('X'))
-  const { y: h1 } = await linear(conv2dSpec, conv, { x }, unit)
+  const { y: h1 } = await linear(conv2dSpec, conv, { x }, arithmetic)
   const r1 = reluForward(h1)
   const p1 = poolForward(r1)
-  const { y: h2 } = await linear(affineSpec, hidden, { x: p1 }, unit)
+  const { y: h2 } = await linear(affineSpec, hidden, { x: p1 }, arithmetic)
   const r2 = reluForward(h2)
-  const { y: scores } = await linear(affineSpec, output, { x: r2 }, unit)
+  const { y: scores } = await linear(affineSpec, output, { x: r2 }, arithmetic)
   const rows: Case = {
     layer: 'softmaxCrossEntropy',
     attrs: { classes: c.attrs.classes },
     inputs: { logits: scores.value, labels: of('labels') },
   }
-  const { loss, dlogits } = softmaxCrossEntropySpec.approximate(rows, unit, scores.error)
+  const { loss, dlogits } = softmaxCrossEntropySpec.approximate(rows, arithmetic.unit, scores.error)
 
-  const d3 = await linear(affineSpec, output, { x: r2, dy: inexact(scores.value, dlogits) }, unit)
-  const d2 = await linear(affineSpec, hidden, { x: p1, dy: reluBackward(h2, d3.dx) }, unit)
-  const d1 = await linear(conv2dSpec, conv, { x, dy: reluBackward(h1, poolBackward(r1, d2.dx)) }, unit, { dx: false })
+  const d3 = await linear(affineSpec, output, { x: r2, dy: inexact(scores.value, dlogits) }, arithmetic)
+  const d2 = await linear(affineSpec, hidden, { x: p1, dy: reluBackward(h2, d3.dx) }, arithmetic)
+  const d1 = await linear(conv2dSpec, conv, { x, dy: reluBackward(h1, poolBackward(r1, d2.dx)) }, arithmetic, {
+    dx: false,
+  })
 
-  const { scalar, add, mul, sum } = running(unit)
+  const { scalar, add, mul, sum } = running(arithmetic.unit)
   const rate = scalar(reg)
   const half = mul(scalar(0.5), rate)
   const squares = (w: NdArray) => mul(half, sum(approxOf(exactly(w)).map((a) => mul(a, a))))
@@ -132,27 +135,34 @@ async function netBounds(c: Case, unit: Unit): Promise<{ readonly [result: strin
   }
 }
 
-/** conv - relu - 2x2 max pool - affine - relu - affine - softmax, and 0.5 * reg * sum(W^2). */
-export const threeLayerConvNetSpec: LayerSpec = {
-  layer: 'threeLayerConvNet',
-  cases,
-  large: cases,
+/**
+ * conv - relu - 2x2 max pool - affine - relu - affine - softmax, and 0.5 * reg * sum(W^2).
+ * `oracle` computes what its bounds are made of.
+ */
+export function threeLayerConvNetOn(oracle: Backend): LayerSpec {
+  return {
+    layer: 'threeLayerConvNet',
+    cases,
+    large: cases,
 
-  call(scope, inputs, c) {
-    const X = tensorOf(inputs, 'X')
-    using net = createNet(scope.backend, X.dtype, c)
-    const outputs: { [layer: string]: FloatTensor } = {}
-    const { loss, grads } = net.loss(scope, X, labelsOf(inputs, 'labels'), {
-      onOutput: (layer, y) => Object.assign(outputs, { [layer]: y }),
-    })
-    const gradients = Object.fromEntries(net.params.map(({ name }, i) => [`d${name}`, grads[i]]))
-    return { scores: outputs.affine3, loss, ...gradients }
-  },
+    call(scope, inputs, c) {
+      const X = tensorOf(inputs, 'X')
+      using net = createNet(scope.backend, X.dtype, c)
+      const outputs: { [layer: string]: FloatTensor } = {}
+      const { loss, grads } = net.loss(scope, X, labelsOf(inputs, 'labels'), {
+        onOutput: (layer, y) => Object.assign(outputs, { [layer]: y }),
+      })
+      const gradients = Object.fromEntries(net.params.map(({ name }, i) => [`d${name}`, grads[i]]))
+      return { scores: outputs.affine3, loss, ...gradients }
+    },
 
-  async bounds(c, results, _absolute, unit) {
-    return elementwise(results, await netBounds(c, unit))
-  },
+    async bounds(c, results, _absolute, unit) {
+      return elementwise(results, await netBounds(c, { oracle, unit }))
+    },
 
-  gradients: Object.fromEntries(parameters.map((name) => [name, `d${name}`])),
-  laws: [],
+    gradients: Object.fromEntries(parameters.map((name) => [name, `d${name}`])),
+    laws: [],
+  }
 }
+
+export const threeLayerConvNetSpec = threeLayerConvNetOn(createNaive())

@@ -11,7 +11,9 @@ import { createModel, loadData, type Plan } from '../support/plan.js'
 const plan: Plan = JSON.parse(process.argv[2] ?? '')
 const folder = process.argv[3] ?? ''
 const mpi = await createMpi()
-const backend = withSyncBatchNorm(await createWasm({ threads: 1 }), (values) => mpi.allreduce(values))
+const wasm = await createWasm({ threads: 1 })
+const apart = plan.net.kind === 'batchNorm' && !plan.net.synchronised
+const backend = apart ? wasm : withSyncBatchNorm(wasm, (values) => mpi.allreduce(values))
 const data = await loadData(plan)
 using model = createModel(backend, plan)
 using solver = new Solver(model, data, { ...plan.options, communicator: mpi })

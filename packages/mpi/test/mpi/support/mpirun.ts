@@ -19,8 +19,10 @@ export interface Running {
 const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib/jiti-cli.mjs')
 const convkit = fileURLToPath(new URL('../../../../convkit/bin/convkit.js', import.meta.url))
 
-// CI machines run as root, and have fewer cores than a test has ranks.
-const env = { ...process.env, OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1', NO_COLOR: '1' }
+// The command takes every CONVKIT_ variable for a setting: those of the tests, or of whoever runs them, are none of its.
+const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CONVKIT_')))
+// CI machines run as root.
+const env = { ...plain, OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1', NO_COLOR: '1' }
 
 export interface Options {
   readonly cwd?: string
