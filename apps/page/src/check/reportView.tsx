@@ -1,0 +1,136 @@
+import {
+  type CheckResult,
+  dtypesOf,
+  failureLines,
+  failuresOf,
+  jsonReport,
+  mostTelling,
+  percent,
+  type Report,
+} from '@convkit/conformance'
+import { useMemo, useState } from 'preact/hooks'
+import { download } from '../ui/download.js'
+import { Capabilities } from './capabilities.js'
+import type { CheckRun } from './useCheck.js'
+
+export function ReportView({ run }: { readonly run: CheckRun }) {
+  const { backend, results, total, state, report, problem, title } = run
+  const failures = failuresOf({ checks: results })
+  const passed = results.filter(({ status }) => status === 'passed').length
+  const id = `report-${title.replaceAll(/\W+/g, '-')}`
+  return (
+    <section class="report" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <p class="small quiet">{backend?.description.replace(/, Mozilla\/.*$/, '')}</p>
+      {problem && (
+        <p class="fail" role="alert">
+          {problem}
+        </p>
+      )}
+      {state !== 'waiting' && !problem && (
+        <div class="status">
+          <p class="score">
+            <b class={failures.length > 0 ? 'fail' : 'good'}>{report ? percent(report.score) : passed}</b>{' '}
+            {report ? `${passed} of ${total} checks passed` : `of ${total || '…'} checks passed so far`}
+            {failures.length > 0 && `, ${failures.length} failed`}
+          </p>
+          {state === 'running' && (
+            <>
+              <progress aria-label={`Checks of ${title}`} value={results.length} max={Math.max(total, 1)} />
+              <p class="small quiet current">{run.current}</p>
+            </>
+          )}
+          <p class="visually-hidden" role="status">
+            {says(run, failures.length)}
+          </p>
+        </div>
+      )}
+      {report && <ReportFiles report={report} />}
+      {dtypesOf({ checks: results }).map(
+        (dtype) => results.length > 0 && <Capabilities key={dtype} title={title} checks={results} dtype={dtype} />,
+      )}
+      {failures.length > 0 && <Failures run={run} failures={failures} />}
+      {report && <NotClaimed checks={report.checks} />}
+    </section>
+  )
+}
+
+function says({ state, title, report }: CheckRun, failures: number): string {
+  if (state === 'stopped') return `${title}: stopped`
+  if (!report) return ''
+  return `${title}: ${report.score.passed} of ${report.score.specified} checks passed, ${failures} failed`
+}
+
+function ReportFiles({ report }: { readonly report: Report }) {
+  const [copied, setCopied] = useState(false)
+  return (
+    <p class="buttons">
+      <button
+        type="button"
+        onClick={() => download(`conformance-${report.backend.name}.json`, jsonReport(report), 'application/json')}
+      >
+        Download the report
+      </button>
+      <button
+        type="button"
+        onClick={() => void navigator.clipboard.writeText(jsonReport(report)).then(() => setCopied(true))}
+      >
+        {copied ? 'Copied' : 'Copy it as JSON'}
+      </button>
+    </p>
+  )
+}
+
+function Failures({ run, failures }: { readonly run: CheckRun; readonly failures: readonly CheckResult[] }) {
+  const [all, setAll] = useState(false)
+  const sorted = useMemo(() => mostTelling(failures), [failures])
+  const shown = all ? failures : sorted
+  const { report, title } = run
+  const origin = { command: report?.command ?? `convkit conformance ${title}`, seed: report?.seed ?? 231 }
+  return (
+    <>
+      <h3 class="spaced">What is wrong</h3>
+      {shown.map((result) => (
+        <article key={result.id} class="failure">
+          <h4>
+            {result.id} <span class="fail">{result.status}</span>
+          </h4>
+          <dl>
+            {failureLines(origin, result).flatMap(({ label, text }) => [
+              <dt key={label}>{label}</dt>,
+              <dd key={`${label} text`}>{text}</dd>,
+            ])}
+          </dl>
+        </article>
+      ))}
+      {shown.length < failures.length && (
+        <button type="button" onClick={() => setAll(true)}>
+          Show all {failures.length}
+        </button>
+      )}
+    </>
+  )
+}
+
+/** What lowers the score without being wrong. */
+function NotClaimed({ checks }: Pick<Report, 'checks'>) {
+  const counts = new Map<string, number>()
+  for (const { layer, dtype, status, refusals } of checks)
+    if (status === 'missing' || status === 'refused') {
+      const line = `${layer} ${dtype}: ${status === 'missing' ? 'no kernel' : (refusals[0] ?? 'refused')}`
+      counts.set(line, (counts.get(line) ?? 0) + 1)
+    }
+  if (counts.size === 0) return null
+  return (
+    <details class="spaced">
+      <summary>Not claimed: {[...counts.values()].reduce((a, b) => a + b, 0)} checks</summary>
+      <ul class="small">
+        {[...counts].map(([line, count]) => (
+          <li key={line}>
+            {line} ({count === 1 ? '1 check' : `${count} checks`})
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
