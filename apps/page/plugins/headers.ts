@@ -68,7 +68,8 @@ export function headers(): Plugin {
     name: 'page-headers',
     transformIndexHtml: {
       order: 'post',
-      handler: (html, { server }) => (server ? html : html.replace('<meta charset="utf-8" />', `$&\n    ${metaPolicy}`)),
+      handler: (html, { server }) =>
+        server ? html : html.replace('<meta charset="utf-8" />', `$&\n    ${metaPolicy}`),
     },
     configureServer({ middlewares }) {
       middlewares.use((request, response, next) => {
