@@ -1,9 +1,8 @@
 import type { Backend } from '@convkit/api'
 import { compose, padCrop, randomFlip } from '@convkit/data'
-import { type Model, Sequential, type SolverOptions, ThreeLayerConvNet } from '@convkit/nn'
+import { type Model, parseLayers, Sequential, type SolverOptions, ThreeLayerConvNet } from '@convkit/nn'
 import { size } from '../data/pixels.js'
 import type { TrainConfig } from './config.js'
-import { parseLayers } from './layerText.js'
 
 export function createModel(backend: Backend, { network, reg, seed }: TrainConfig, classes: number): Model {
   if (network.kind === 'sequential')

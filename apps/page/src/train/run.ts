@@ -1,5 +1,5 @@
 import type { Backend } from '@convkit/api'
-import { decodeCheckpoint, encodeCheckpoint, type LossRecord, type Model, Solver } from '@convkit/nn'
+import { decodeCheckpoint, encodeCheckpoint, type LossRecord, type Model, type ModelCard, Solver } from '@convkit/nn'
 import { createBackend } from '../createBackend.js'
 import { centred, type PixelSet, type Splits, splitsOf } from '../data/pixelSet.js'
 import { frameOf, values } from '../data/pixels.js'
@@ -80,6 +80,22 @@ export class Run {
         : centred(image, this.#splits.mean)
     // Wherever the run is: a forward pass of its own disturbs nothing.
     this.#emit({ type: 'passage', passage: await passageOf(this.model, this.#image) })
+  }
+
+  /** What the model's file says of pictures, classes and layers. */
+  get card(): ModelCard {
+    const { config, data } = this.#start
+    const meanImage = {
+      dtype: 'float32',
+      shape: this.model.inputShape,
+      data: Float32Array.from(this.#splits.mean),
+    } as const
+    const { network } = config
+    return {
+      meanImage,
+      classNames: data.classNames,
+      ...(network.kind === 'sequential' && { layers: network.layers }),
+    }
   }
 
   async close(): Promise<void> {

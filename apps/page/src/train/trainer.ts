@@ -95,13 +95,15 @@ export class Trainer {
   }
 
   async exportSafetensors(): Promise<Uint8Array> {
-    return encodeModel(this.#trained().model)
+    const { model, card } = this.#trained()
+    return encodeModel(model, card)
   }
 
-  /** Its inference: images less the mean -> scores. */
+  /** Its inference: images of 0..255 -> scores. */
   async exportOnnx(): Promise<Uint8Array> {
     const { exportOnnx } = await import('@convkit/nn/onnx')
-    return exportOnnx(this.#trained().model)
+    const { model, card } = this.#trained()
+    return exportOnnx(model, { meanImage: card.meanImage })
   }
 
   #trained(): Run {

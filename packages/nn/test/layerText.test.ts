@@ -1,9 +1,7 @@
 import { ConfigError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { layers, Sequential } from '@convkit/nn'
 import { describe, expect, it } from 'vitest'
-import { sequential } from '../src/train/config.js'
-import { parseLayers } from '../src/train/layerText.js'
+import { layers, parseLayers, Sequential } from '../src/index.js'
 
 function shapes(text: string): string[] {
   using model = new Sequential(createNaive(), { input: [3, 32, 32], layers: parseLayers(text, 10) })
@@ -12,7 +10,10 @@ function shapes(text: string): string[] {
 
 describe('layers as text', () => {
   it('are those that the same code would make', () => {
-    expect(shapes(sequential.layers)).toEqual(['convBnReluPool1 16x16x16', 'convBnReluPool2 24x8x8', 'affine1 10'])
+    const text = `convBnReluPool({ filters: 16, kernel: 5, pad: 'same' })
+convBnReluPool({ filters: 24, kernel: 3, pad: 'same' })
+affine({ units: classes })`
+    expect(shapes(text)).toEqual(['convBnReluPool1 16x16x16', 'convBnReluPool2 24x8x8', 'affine1 10'])
   })
 
   it('may have comments, blank lines, commas, lists and options in options', () => {

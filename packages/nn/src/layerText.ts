@@ -1,6 +1,8 @@
 import { ConfigError } from '@convkit/api'
-import { type LayerSpec, layers } from '@convkit/nn'
+import type { LayerSpec } from './layer.js'
+import * as layers from './layers/index.js'
 
+const factories = { ...layers }
 const weighted = ['bias', 'weightScale']
 const convolution = ['filters', 'kernel', 'stride', 'pad', 'dilation', 'groups', ...weighted]
 const window = ['kernel', 'stride', 'pad']
@@ -44,7 +46,7 @@ function parseLine(number: number, code: string, classes: number): LayerSpec {
       throw fault(`${name} has no option ${option}; it has ${known[name].join(', ') || 'none'}`)
   try {
     // Their values are checked by the layers themselves, with better messages.
-    return (layers[name] as (options: object) => LayerSpec)(options)
+    return (factories[name] as (options: object) => LayerSpec)(options)
   } catch (error) {
     throw fault(error instanceof Error ? error.message : String(error))
   }
