@@ -1,33 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { createNaive } from '@convkit/backend-naive'
-import { loadCifar10 } from '@convkit/data/node'
-import { decodeModel, ThreeLayerConvNet } from '@convkit/nn'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
+import { button, save, stepsTaken, until } from './training.js'
 import { expectClean, longestTask, visit } from './visit.js'
 
 interface Curves {
   readonly losses: readonly { readonly iteration: number; readonly loss: number }[]
   readonly epochs: readonly { readonly validationAccuracy: number }[]
-}
-
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
-
-/** Steps taken, as the page says. */
-async function stepsTaken(page: Page): Promise<number> {
-  const text = await page.locator('.numbers').textContent()
-  return Number(/step (\d+)/.exec(text ?? '')?.[1] ?? 0)
-}
-
-async function until(page: Page, steps: number): Promise<void> {
-  await expect.poll(() => stepsTaken(page), { timeout: 120_000, interval: 200 }).toBeGreaterThanOrEqual(steps)
-}
-
-async function save(page: Page, name: string): Promise<Buffer> {
-  const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()])
-  return await readFile(await download.path())
 }
 
 async function curves(page: Page): Promise<Curves> {
@@ -126,35 +105,6 @@ describe('training', () => {
       .nth(3)
       .click()
     await page.getByRole('img', { name: 'test image 4' }).waitFor()
-    expect(here.said).toEqual([])
-  })
-
-  it('hands out the model as safetensors and as ONNX, which predict what it predicts', async () => {
-    await using here = await visit()
-    const { page } = here
-    await button(page, 'Start training').click()
-    await until(page, 60)
-    await button(page, 'Pause').click()
-    await page.getByText('Paused.').waitFor()
-    const labels = await page.locator('.predictions button').evaluateAll((all) => all.map(({ ariaLabel }) => ariaLabel))
-    const shown = labels.map((label) => /taken for (\w+)/.exec(label ?? '')?.[1])
-    expect(new Set(shown).size).toBeGreaterThan(2)
-
-    const { test, classNames } = await loadCifar10({ train: 4000, validation: 500, test: 500 })
-    const images = test.images.subarray(0, shown.length * 3 * 32 * 32)
-    using model = new ThreeLayerConvNet(createNaive())
-    decodeModel(await save(page, 'Download safetensors'), model)
-    const classes = [...(await model.predict(images))]
-    expect(classes.map((label) => classNames[label])).toEqual(shown)
-
-    const session = await InferenceSession.create(await save(page, 'Download ONNX'))
-    const { scores } = await session.run({ images: new Tensor('float32', images, [shown.length, 3, 32, 32]) })
-    const values = scores?.data as Float32Array
-    const highest = shown.map((_, n) => {
-      const row = [...values.subarray(n * 10, (n + 1) * 10)]
-      return row.indexOf(Math.max(...row))
-    })
-    expect(highest).toEqual(classes)
     expect(here.said).toEqual([])
   })
 })
