@@ -8,6 +8,8 @@ export interface CheckOptions {
   readonly seed: number
   /** Random cases a check. */
   readonly runs: number
+  /** Names as in the command's `--only`; none are all. */
+  readonly only: readonly string[]
   readonly environment: { readonly [name: string]: string }
 }
 

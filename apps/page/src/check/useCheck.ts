@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks'
 import { entryOf } from '../backends.js'
 import { environment } from '../device.js'
 import type { Source } from './source.js'
-import type { Supervisor } from './supervisor.js'
+import type { CheckOptions, Supervisor } from './supervisor.js'
 
 /** A backend's run, under way or over. */
 export interface CheckRun {
@@ -22,7 +22,7 @@ export interface CheckRun {
 export interface CheckHandle {
   readonly runs: readonly CheckRun[]
   readonly busy: boolean
-  start(sources: readonly Source[], options: { readonly seed: number; readonly runs: number }): Promise<void>
+  start(sources: readonly Source[], options: Omit<CheckOptions, 'environment'>): Promise<void>
   stop(): void
 }
 
@@ -32,7 +32,7 @@ export function useCheck(): CheckHandle {
   const supervisor = useRef<Promise<Remote<Supervisor>> | null>(null)
   const stopped = useRef(false)
 
-  async function start(sources: readonly Source[], options: { readonly seed: number; readonly runs: number }) {
+  async function start(sources: readonly Source[], options: Omit<CheckOptions, 'environment'>) {
     const put = (i: number, change: (run: CheckRun) => Partial<CheckRun>) =>
       setRuns((before) => before.map((run, j) => (i === j ? { ...run, ...change(run) } : run)))
     setBusy(true)

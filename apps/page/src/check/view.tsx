@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { type BackendId, backends } from '../backends.js'
 import { BackendChoice, toggled } from '../ui/backendChoice.js'
-import { NumberField } from '../ui/field.js'
+import { Field, NumberField } from '../ui/field.js'
 import { ReportView } from './reportView.js'
 import type { Source } from './source.js'
 import { useCheck } from './useCheck.js'
@@ -11,6 +11,7 @@ export function CheckView() {
   const [chosen, setChosen] = useState<ReadonlySet<BackendId>>(new Set(['wasm']))
   const [own, setOwn] = useState<Source | null>(null)
   const [options, setOptions] = useState({ runs: 40, seed: 231 })
+  const [only, setOnly] = useState('')
   const sources: Source[] = [
     ...backends.filter(({ id }) => chosen.has(id)).map(({ id }): Source => ({ kind: 'known', id })),
     ...(own ? [own] : []),
@@ -48,12 +49,23 @@ export function CheckView() {
                 type="button"
                 class="primary"
                 disabled={sources.length === 0}
-                onClick={() => void start(sources, options)}
+                onClick={() => void start(sources, { ...options, only: only.split(/\s+/).filter(Boolean) })}
               >
                 {sources.length > 1 ? `Check ${sources.length} backends` : 'Check'}
               </button>
             )}
           </div>
+          <Field label="Only">
+            <input
+              type="text"
+              placeholder="every check"
+              title="Checks as the command names them, like conv2d or relu/forward; several with spaces between"
+              value={only}
+              autocapitalize="off"
+              spellcheck={false}
+              onChange={({ currentTarget }) => setOnly(currentTarget.value)}
+            />
+          </Field>
           <NumberField
             label="Cases a check"
             min={1}

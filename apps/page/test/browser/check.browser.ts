@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import type { Report } from '@convkit/conformance'
+import { failuresOf, type Report } from '@convkit/conformance'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { expectClean, longestTask, visit } from './visit.js'
 
-async function run(page: Page, cases: number): Promise<void> {
+async function run(page: Page, cases: number, only = ''): Promise<void> {
   await page.getByLabel('Cases a check').fill(String(cases))
+  await page.getByLabel('Only').fill(only)
   await page.getByRole('button', { name: /^Check/ }).click()
   await page.getByRole('button', { name: 'Stop' }).waitFor()
   await page.getByRole('button', { name: /^Check/ }).waitFor({ timeout: 280_000 })
@@ -40,12 +41,55 @@ describe('the check', () => {
     process.stdout.write(`check: the main thread worked for at most ${longest.toFixed()} ms at a time\n`)
     expect(longest).toBeLessThan(100)
     const report = await reportOf(page)
-    expect(report.checks.filter(({ status }) => status !== 'passed').map(({ id }) => id)).toEqual([])
+    expect(failuresOf(report).map(({ id }) => id)).toEqual([])
+    expect(report.score.passed).toBe(report.score.specified)
     expect(report.score.specified).toBeGreaterThan(700)
     expect(report.checks.some(({ law }) => law === 'reference')).toBe(true)
     expect(report.environment.browser).toContain('Chrome')
     expect(report.environment.webgpu).toBeTruthy()
     await page.getByText('100 %').waitFor()
+    await expectClean(here)
+  })
+
+  it.each([
+    { name: 'naive', only: '', least: 700, runsOn: /^plain TypeScript/ },
+    {
+      name: 'gpu, WebGPU',
+      only: '',
+      least: 300,
+      runsOn: /^onnxruntime-web .*, WebGPU in a browser, .* a software adapter/,
+    },
+    // A whole run takes two minutes without a graphics card.
+    {
+      name: 'gpu, WebGL',
+      only: 'training conv2d batchNorm/forward adam',
+      least: 30,
+      runsOn: /^onnxruntime-web .*, WebGL 2 /,
+    },
+  ])('finds $name right', async ({ name, only, least, runsOn }) => {
+    await using here = await visit({ view: 'check' })
+    const { page } = here
+    await page.getByRole('checkbox', { name: 'wasm' }).uncheck()
+    await page.getByRole('checkbox', { name: new RegExp(`^${name}`) }).check()
+    await run(page, 1, only)
+    const report = await reportOf(page)
+    expect(failuresOf(report).map(({ id, failure }) => `${id}: ${failure?.message}`)).toEqual([])
+    expect(report.score.passed).toBe(report.score.specified)
+    expect(report.score.specified).toBeGreaterThan(least)
+    expect(report.backend.description).toMatch(runsOn)
+    await expectClean(here)
+  })
+
+  it('says why a backend is not there, and which names there are not', async () => {
+    await using here = await visit({
+      view: 'check',
+      before: () => Object.defineProperty(navigator, 'gpu', { value: undefined }),
+    })
+    const { page } = here
+    await page.getByText('not here: this browser has no WebGPU').waitFor()
+    expect(await page.getByRole('checkbox', { name: /^gpu, WebGPU/ }).isDisabled()).toBe(true)
+    await run(page, 1, 'conv3d')
+    await page.getByRole('alert').getByText('no check is named conv3d').waitFor()
     await expectClean(here)
   })
 

@@ -33,6 +33,8 @@ export interface VisitOptions {
   readonly colorScheme?: 'light' | 'dark'
   /** Default false: what is cached would hide what is asked for. */
   readonly serviceWorker?: boolean
+  /** In the page, before its own scripts. */
+  readonly before?: () => void
 }
 
 /** Opens the page as somebody who was never here. */
@@ -45,6 +47,7 @@ export async function visit(options: VisitOptions = {}): Promise<Visit> {
     acceptDownloads: true,
   })
   const page = await context.newPage()
+  if (options.before) await page.addInitScript(options.before)
   const said: string[] = []
   const asked: string[] = []
   page.on('console', (message) => {
