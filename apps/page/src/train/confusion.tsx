@@ -5,13 +5,13 @@ const most = 12
 
 export function Confusion({ run, look }: { readonly run: RunInfo; readonly look: Evaluation }) {
   const { classNames } = run
-  const { confusion, accuracy } = look
+  const { confusion, accuracy, images } = look
   if (classNames.length > most) return null
   return (
     <section aria-labelledby="confusion">
       <h2 id="confusion">What is taken for what</h2>
       <p class="small quiet">
-        Validation images by what they are (rows) and what the network takes them for (columns).{' '}
+        {images} validation images by what they are (rows) and what the network takes them for (columns).{' '}
         {(100 * accuracy).toFixed(1)} % are on the diagonal.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}

@@ -46,9 +46,10 @@ export interface Progress {
 
 export interface Evaluation {
   readonly iteration: number
-  /** On the validation images. */
+  /** Of the first `images` of the validation images: all of them where the backend is fast. */
   readonly accuracy: number
-  /** [row: the class it is][column: the class it was taken for], of the validation images. */
+  readonly images: number
+  /** [row: the class it is][column: the class it was taken for], of the same images. */
   readonly confusion: readonly (readonly number[])[]
   /** Of the test images that are shown. */
   readonly shown: readonly Prediction[]

@@ -18,6 +18,8 @@ interface Start {
 
 /** Test images whose predictions are shown. */
 const shown = 24
+/** Milliseconds that a look takes on a slow backend, beyond its first hundred images. */
+const patience = 1000
 
 /** A solver at work, and what is shown of it. Looks and saves happen between two steps, and change none. */
 export class Run {
@@ -41,6 +43,7 @@ export class Run {
       const run = new Run(start, backend, emit)
       if (start.checkpoint) run.#solver.restore(await decodeCheckpoint(start.checkpoint))
       run.#tellReady()
+      await run.#tell()
       await run.#look()
       return run
     } catch (error) {
@@ -205,13 +208,14 @@ export class Run {
     const { validation, test } = this.#splits
     const [own, others] = await this.#pace.time('look', async () => [
       await predictionsOf(this.model, firstOf(test, shown)),
-      await predictionsOf(this.model, validation),
+      await predictionsOf(this.model, validation, patience),
     ])
     this.#emit({
       type: 'evaluation',
       evaluation: {
         iteration: this.#solver.iteration,
         accuracy: accuracyOf(others ?? []),
+        images: others?.length ?? 0,
         confusion: confusionOf(others ?? [], this.model.numClasses),
         shown: own ?? [],
       },

@@ -89,6 +89,27 @@ describe('training', () => {
     expect(here.said).toEqual([])
   })
 
+  it('goes the same way on WebGPU and on WebGL, but for rounding', async () => {
+    const losses = async (backend: string): Promise<number[]> => {
+      await using here = await visit()
+      const { page } = here
+      await page.getByText('Network, data and training').click()
+      await page.getByLabel('Kind').selectOption('sequential')
+      // Small, since the adapters here are software.
+      const layers = 'convRelu({ filters: 4, kernel: 4, stride: 4 })\naffine({ units: classes })'
+      await page.getByLabel('Layers, one a line').fill(layers)
+      await page.getByLabel('Batch size').fill('8')
+      await page.getByLabel('Backend').selectOption(backend)
+      await button(page, 'Start training').click()
+      await until(page, 5)
+      expect(here.said).toEqual([])
+      return (await curves(page)).losses.slice(0, 5).map(({ loss }) => loss)
+    }
+    const wanted = await losses('wasm')
+    for (const backend of ['webgpu', 'webgl'])
+      for (const [i, loss] of (await losses(backend)).entries()) expect(loss).toBeCloseTo(wanted[i] ?? Number.NaN, 3)
+  })
+
   it('follows a picture of the visitor’s own through the network', async () => {
     await using here = await visit()
     const { page } = here
