@@ -9,6 +9,8 @@ import { preview } from 'vite'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = fileURLToPath(new URL('../../../docs/images/page/', import.meta.url))
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+/** Without them Chromium has WebGPU on graphics cards only. */
+const softwareWebgpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
 const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } }
 
 /** Wrong on purpose: its relu passes what is above -1. */
@@ -26,7 +28,10 @@ const broken = `export const backend = {
 
 await mkdir(folder, { recursive: true })
 const server = await preview({ root, logLevel: 'error', preview: { port: 0, host: '127.0.0.1' } })
-const browser = await chromium.launch({ executablePath: browsers.find(existsSync), args: ['--no-sandbox'] })
+const browser = await chromium.launch({
+  executablePath: browsers.find(existsSync),
+  args: ['--no-sandbox', ...softwareWebgpu],
+})
 const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage()
 await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/`)
 
@@ -47,15 +52,16 @@ await page.getByRole('button', { name: 'Download as JSON' }).waitFor({ timeout: 
 await shoot('speed')
 
 await page.getByRole('link', { name: 'Check' }).click()
-await page.getByLabel('Cases a check').fill('10')
+await page.getByLabel('Cases a check').fill('2')
+for (const name of [/^naive/, /^gpu, WebGPU/, /^gpu, WebGL/]) await page.getByRole('checkbox', { name }).check()
 await page.getByLabel('A backend of your own').setInputFiles({
   name: 'my-backend.js',
   mimeType: 'text/javascript',
   buffer: Buffer.from(broken),
 })
-await page.getByRole('button', { name: 'Check 2 backends' }).click()
+await page.getByRole('button', { name: 'Check 5 backends' }).click()
 await page.getByRole('button', { name: 'Stop' }).waitFor()
-await page.getByRole('button', { name: 'Check 2 backends' }).waitFor({ timeout: 280_000 })
+await page.getByRole('button', { name: 'Check 5 backends' }).waitFor({ timeout: 900_000 })
 await shoot('check')
 
 await browser.close()

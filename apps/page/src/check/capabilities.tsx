@@ -24,7 +24,7 @@ export function Capabilities({ title, checks, dtype }: Props) {
               <th scope="col">layer</th>
               {columns.map(({ name, says }) => (
                 <th key={name} scope="col" title={says}>
-                  {name}
+                  <span>{name}</span>
                 </th>
               ))}
             </tr>
@@ -51,7 +51,14 @@ function CellView({ cell }: { readonly cell: Cell }) {
   const look = cell.failed > 0 ? 'fail' : all ? 'good' : 'quiet'
   return (
     <td class={look} title={cell.checks.map(({ law, status }) => `${law}: ${status}`).join('\n')}>
-      {cellText(cell)}
+      {all && cell.checks.length > 1 ? (
+        <>
+          <span class="broad">{cellText(cell)}</span>
+          <span class="narrow">✓</span>
+        </>
+      ) : (
+        cellText(cell)
+      )}
     </td>
   )
 }

@@ -13,11 +13,12 @@ import { download } from '../ui/download.js'
 import { Capabilities } from './capabilities.js'
 import type { CheckRun } from './useCheck.js'
 
-export function ReportView({ run }: { readonly run: CheckRun }) {
+/** `alone`: no other backend is on the page. */
+export function ReportView({ run, alone }: { readonly run: CheckRun; readonly alone: boolean }) {
   const { backend, results, total, state, report, problem, title } = run
   const failures = failuresOf({ checks: results })
   const passed = results.filter(({ status }) => status === 'passed').length
-  const id = `report-${title.replaceAll(/\W+/g, '-')}`
+  const id = idOf(run)
   return (
     <section class="report" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
@@ -27,7 +28,7 @@ export function ReportView({ run }: { readonly run: CheckRun }) {
           {problem}
         </p>
       )}
-      {state !== 'waiting' && !problem && (
+      {!problem && (
         <div class="status">
           <p class="score">
             <b class={failures.length > 0 ? 'fail' : 'good'}>{report ? percent(report.score) : passed}</b>{' '}
@@ -46,14 +47,61 @@ export function ReportView({ run }: { readonly run: CheckRun }) {
         </div>
       )}
       {report && <ReportFiles report={report} />}
-      {dtypesOf({ checks: results }).map(
-        (dtype) => results.length > 0 && <Capabilities key={dtype} title={title} checks={results} dtype={dtype} />,
+      {results.length > 0 && (
+        <details class="spaced" open={alone || state === 'running' || failures.length > 0}>
+          <summary>Layer by layer</summary>
+          {dtypesOf({ checks: results }).map((dtype) => (
+            <Capabilities key={dtype} title={title} checks={results} dtype={dtype} />
+          ))}
+        </details>
       )}
       {failures.length > 0 && <Failures run={run} failures={failures} />}
       {report && <NotClaimed checks={report.checks} />}
     </section>
   )
 }
+
+/** The score of each backend, where there are several. */
+export function Summary({ runs }: { readonly runs: readonly CheckRun[] }) {
+  return (
+    <section class="scroll summary" aria-labelledby="summary">
+      <h2 id="summary" class="visually-hidden">
+        Scores
+      </h2>
+      <table>
+        <tbody>
+          {runs.map((run) => (
+            <SummaryRow key={run.title} run={run} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function SummaryRow({ run }: { readonly run: CheckRun }) {
+  const { title, state, results, total, report, problem } = run
+  const failed = failuresOf({ checks: results }).length
+  const passed = results.filter(({ status }) => status === 'passed').length
+  const counts = `${passed} of ${report ? report.score.specified : total || '…'}`
+  const elsewise = { waiting: 'waiting', running: counts, stopped: `${counts}, stopped`, done: counts }
+  return (
+    <tr>
+      <th scope="row">
+        <button type="button" class="link" onClick={() => document.getElementById(idOf(run))?.scrollIntoView()}>
+          {title}
+        </button>
+      </th>
+      <td class={failed > 0 || problem ? 'fail value' : 'good value'}>
+        <b>{report ? percent(report.score) : problem ? 'did not run' : ''}</b>
+      </td>
+      <td class="quiet">{problem ? '' : elsewise[state]}</td>
+      <td class="fail">{failed > 0 ? `✗ ${failed} failed` : ''}</td>
+    </tr>
+  )
+}
+
+const idOf = ({ title }: CheckRun): string => `report-${title.replaceAll(/\W+/g, '-')}`
 
 function says({ state, title, report }: CheckRun, failures: number): string {
   if (state === 'stopped') return `${title}: stopped`
@@ -75,7 +123,7 @@ function ReportFiles({ report }: { readonly report: Report }) {
         type="button"
         onClick={() => void navigator.clipboard.writeText(jsonReport(report)).then(() => setCopied(true))}
       >
-        {copied ? 'Copied' : 'Copy it as JSON'}
+        {copied ? 'Copied' : 'Copy as JSON'}
       </button>
     </p>
   )

@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks'
 import { type BackendId, backends } from '../backends.js'
 import { BackendChoice, toggled } from '../ui/backendChoice.js'
 import { Field, NumberField } from '../ui/field.js'
-import { ReportView } from './reportView.js'
+import { ReportView, Summary } from './reportView.js'
 import type { Source } from './source.js'
 import { useCheck } from './useCheck.js'
 
@@ -16,6 +16,7 @@ export function CheckView() {
     ...backends.filter(({ id }) => chosen.has(id)).map(({ id }): Source => ({ kind: 'known', id })),
     ...(own ? [own] : []),
   ]
+  const begun = runs.filter(({ state }) => state !== 'waiting')
   return (
     <>
       <div class="intro">
@@ -55,7 +56,7 @@ export function CheckView() {
               </button>
             )}
           </div>
-          <Field label="Only">
+          <Field label="Only" class="broad">
             <input
               type="text"
               placeholder="every check"
@@ -82,8 +83,9 @@ export function CheckView() {
           />
         </div>
       </section>
-      {runs.map((run) => (
-        <ReportView key={run.title} run={run} />
+      {runs.length > 1 && <Summary runs={runs} />}
+      {begun.map((run) => (
+        <ReportView key={run.title} run={run} alone={runs.length === 1} />
       ))}
     </>
   )

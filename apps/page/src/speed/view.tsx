@@ -49,17 +49,15 @@ export function SpeedView() {
             </button>
           )}
         </div>
-        <div class="status">
-          {state.busy && (
-            <>
-              <progress aria-label="Measurements" value={state.done} max={state.of} />
-              <p class="small quiet">{state.current}</p>
-            </>
-          )}
-          <p role="status" class="visually-hidden">
-            {state.busy ? 'Measuring' : state.rows.length > 0 ? 'Measured' : ''}
-          </p>
-        </div>
+        {state.busy && (
+          <div class="status">
+            <progress aria-label="Measurements" value={state.done} max={state.of} />
+            <p class="small quiet">{state.current}</p>
+          </div>
+        )}
+        <p role="status" class="visually-hidden">
+          {state.busy ? 'Measuring' : state.rows.length > 0 ? 'Measured' : ''}
+        </p>
       </section>
       <Bars state={state} />
     </>

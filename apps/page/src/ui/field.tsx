@@ -4,15 +4,17 @@ import type { ComponentChildren } from 'preact'
 export function Field({
   label,
   hint,
+  class: look = '',
   children,
 }: {
   readonly label: string
   readonly hint?: string
+  readonly class?: string
   readonly children: ComponentChildren
 }) {
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the control is among the children
-    <label class="field">
+    <label class={`field ${look}`}>
       <span>{label}</span>
       {children}
       {hint && <small>{hint}</small>}
