@@ -37,7 +37,7 @@ describe('training', () => {
         .toBeGreaterThan(0.35)
       const rate = (1000 * ((await stepsTaken(page)) - from.steps)) / (performance.now() - from.at)
       process.stdout.write(`train: ${rate.toFixed(1)} steps a second, looks and checks included\n`)
-      // 30 on two cores that are free, and 14 with 500 hidden units; machines of CI are shared.
+      // 20 on two cores that are free, and 14 with 500 hidden units; machines of CI are shared.
       expect(rate).toBeGreaterThan(3)
     })
     process.stdout.write(`train: the main thread worked for at most ${longest.toFixed()} ms at a time\n`)
