@@ -1,5 +1,6 @@
 // Merges the backends' conformance reports into docs/conformance.md: node scripts/conformance-table.mjs
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { scoreOf, unclaimedOf, unclaimedText } from '../packages/conformance/dist/index.js'
 
 /** A backend that runs on several things has a report for each: `conformance-webgpu.json`, `conformance-webgpu-in-chromium.json`. */
 const reports = readdirSync('packages')
@@ -23,11 +24,12 @@ function capability({ report, dtype }, layer) {
   const own = report.checks.filter(
     (check) => check.layer === layer && (check.dtype === dtype || check.dtype === 'int32'),
   )
-  const passed = own.filter(({ status }) => status === 'passed').length
+  const { passed, claimed, unclaimed } = scoreOf(own)
   if (own.length === 0) return '–'
   if (own.every(({ status }) => status === 'missing')) return 'fallback'
   const refused = own.find(({ status }) => status === 'refused')
-  return `native ${passed}/${own.length}${refused ? ` (refused: ${refused.refusals[0]})` : ''}${speed(report, layer, dtype)}`
+  const declined = `${unclaimed > 0 ? ` ○${unclaimed}` : ''}${refused ? ` (refused: ${refused.refusals[0]})` : ''}`
+  return `native ${passed}/${claimed}${declined}${speed(report, layer, dtype)}`
 }
 
 /** Naive's own speed is 1, give or take the clock. */
@@ -36,6 +38,17 @@ function speed(report, layer, dtype) {
   const rows = report.speed.filter((row) => row.layer === layer && row.dtype === dtype)
   return rows.map(({ pass, speedup }) => `, ${pass} ${Number(speedup.toPrecision(2))}×`).join('')
 }
+
+/** Never the score alone. */
+function scoreCell({ passed, claimed, unclaimed }) {
+  return `${passed} of ${claimed}${unclaimed > 0 ? ` claimed, ${unclaimed} not claimed` : ''}`
+}
+
+/** Backends that leave the same open share a line. */
+const whose = new Map()
+for (const report of reports)
+  for (const text of unclaimedOf(report).map(unclaimedText)) whose.set(text, [...(whose.get(text) ?? []), report.label])
+const unclaimed = [...whose].map(([text, labels]) => `- ${labels.join(', ')}: ${text}.`)
 
 function row(cells) {
   return `| ${cells.join(' | ')} |`
@@ -46,14 +59,15 @@ writeFileSync(
   `# Conformance
 
 Written by \`npm run conformance\`: every backend of this repository against every check of \`@convkit/conformance\`.
-Native: the backend's own kernel, with the checks it passes of those specified. Fallback: it has no kernel, and convkit
-runs the layer on naive. Refused: it has one that declines some calls, with its reason. –: not in its specification.
-A speed is a multiple of naive's on the same machine in the same run.
+Native: the backend's own kernel, with the checks it passes of those it claims. ○: so many checks are about what its
+declared \`arithmetic\` leaves open, and did not run. Fallback: it has no kernel, and convkit runs the layer on naive.
+Refused: it has one that declines some calls, with its reason. –: not in its specification. A speed is a multiple of
+naive's on the same machine in the same run. \`npm run test:browser\` adds what runs in Chromium, with fewer cases a check.
 
 | backend | runs on | score |
 | --- | --- | --- |
-${reports.map(({ label, backend, score }) => row([label, backend.description, `${score.passed} of ${score.specified}`])).join('\n')}
-
+${reports.map(({ label, backend, score }) => row([label, backend.description, scoreCell(score)])).join('\n')}
+${unclaimed.length > 0 ? `\n${unclaimed.join('\n')}\n` : ''}
 ${row(['layer', ...columns.map(({ report, dtype }) => `${report.label} ${dtype}`)])}
 ${row(['---', ...columns.map(() => '---')])}
 ${layers.map((layer) => row([layer, ...columns.map((column) => capability(column, layer))])).join('\n')}

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Backend, ConfigError } from '@convkit/api'
+import { collect, runConformance } from '@convkit/conformance'
 import { suite } from '@convkit/conformance/node'
 import { describeConformance } from '@convkit/conformance/vitest'
 import { createGraph } from '@convkit/onnx'
@@ -147,4 +148,12 @@ test('the card is named by its driver', async () => {
 test('it promises no more than is known without a card', async () => {
   expect(createCuda(double.runtime, '').arithmetic).toBe(cudaArithmetic)
   expect(cudaArithmetic).toMatchObject({ unitRoundoff: 2 ** -24, deterministic: false, nonFinite: 'unspecified' })
+})
+
+test('it claims as many checks as docs/cuda-checklist.md says', async () => {
+  const passes = async () => ({ cases: 1, refusals: [], failure: null })
+  const checks = (await suite()).map((check) => ({ ...check, run: passes }))
+  const open = () => createGpu({ provider: createCuda(double.runtime, 'a double') })
+  const { score } = await collect(runConformance(open, { checks }))
+  expect(score).toEqual({ passed: 312, claimed: 312, unclaimed: 61 })
 })

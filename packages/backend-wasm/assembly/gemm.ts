@@ -1,5 +1,5 @@
 import { loadUpTo, storeUpTo } from './lib/lanes'
-import { packColumns, packRows } from './lib/pack'
+import { packColumns, packEight, packRows } from './lib/pack'
 import { LANES, SHIFT } from './lib/simd'
 import { ADD, COLUMN_BIAS, MR, NR, tile, ZERO } from './lib/tile'
 
@@ -103,14 +103,14 @@ function multiply(unit: i32, p: Product, block: i32, own: usize): void {
   const aPanel = <usize>((k * MR) << SHIFT)
   const fromPanel = start(rowPanels, rowPart, p.rowParts)
   const toPanel = start(rowPanels, rowPart + 1, p.rowParts)
-  let b = panels
-  for (let j = fromColumn; j < toColumn; j += NR) {
-    const columns = toColumn - j
-    const bias = p.bias + (j << SHIFT)
-    let c = p.c + <usize>(fromPanel * MR) * row + (j << SHIFT)
-    for (let i = fromPanel; i < toPanel; i++) {
-      const a = p.packed + i * aPanel
-      const rows = p.m - i * MR
+  for (let i = fromPanel; i < toPanel; i++) {
+    const a = p.packed + i * aPanel
+    const rows = p.m - i * MR
+    let c = p.c + <usize>(i * MR) * row + (fromColumn << SHIFT)
+    let bias = p.bias + (fromColumn << SHIFT)
+    let b = panels
+    for (let j = fromColumn; j < toColumn; j += NR) {
+      const columns = toColumn - j
       if (columns >= NR) {
         // Rows that do not exist go where an edge tile would.
         const c1 = rows > 1 ? c + row : own + 32
@@ -124,9 +124,10 @@ function multiply(unit: i32, p: Product, block: i32, own: usize): void {
         tile(k, a, b, own, own + 32, own + 64, own + 96, begin == ZERO ? ZERO : ADD, 0, relu)
         copyRows(own, 32, c, row, count, columns)
       }
-      c += MR * row
+      c += 32
+      bias += 32
+      b += k * 32
     }
-    b += k * 32
   }
 }
 
@@ -139,8 +140,11 @@ function packB(p: Product, first: i32, k: i32, fromColumn: i32, toColumn: i32, p
   const stride = <usize>(p.k << SHIFT)
   for (let j = fromColumn; j < toColumn; j += NR) {
     const source = p.b + <usize>j * stride + (first << SHIFT)
-    packRows(source, stride, min(4, p.n - j), k, panels, 32)
-    if (sizeof<real>() == 4 && p.n - j > 4) packRows(source + 4 * stride, stride, min(4, p.n - j - 4), k, panels + 16, 32)
+    if (sizeof<real>() == 4 && p.n - j >= 8) packEight(source, stride, k, panels)
+    else {
+      packRows(source, stride, min(4, p.n - j), k, panels, 32)
+      if (sizeof<real>() == 4 && p.n - j > 4) packRows(source + 4 * stride, stride, min(4, p.n - j - 4), k, panels + 16, 32)
+    }
     panels += k * 32
   }
 }

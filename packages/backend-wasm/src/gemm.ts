@@ -23,10 +23,12 @@ const tileRows = 4
 /** Bytes of a panel's step: NR numbers. */
 const stepBytes = 32
 const edgeBytes = 128
-/** Most steps of a block of K: four panels of B are 32 KiB and stay in the first cache. */
+/** Most steps of a block of K: a panel of A and one of B stay in the first cache. */
 const blockSteps = 256
-/** Panels of B that are packed at a time: whole cache lines of B's rows. */
-const panelsAtOnce = 4
+/** Of packed B that a unit keeps in the second cache: long pieces of B's rows are read, and of C's rows written. */
+const panelBytes = 2 ** 18
+/** Panels of B that a unit packs at least: whole cache lines of B's rows. */
+const fewestPanels = 4
 /** Of packed A that one unit goes through: it stays in the second cache. */
 const rowBytes = 2 ** 19
 
@@ -44,8 +46,12 @@ export function gemm(runtime: Runtime, product: Product): void {
   const rowPanels = Math.ceil(m / tileRows)
   const columnPanels = Math.ceil((n * bytes) / stepBytes)
   const nanoseconds = (m * n * k * bytes) / 100
-  const columnParts = Math.ceil(columnPanels / panelsAtOnce)
   const whole = threads === 1 || nanoseconds < 20_000
+  const panelsAtOnce = Math.min(
+    Math.max(fewestPanels, Math.floor(panelBytes / (stepBytes * steps))),
+    whole ? columnPanels : Math.max(fewestPanels, Math.ceil(columnPanels / (4 * threads))),
+  )
+  const columnParts = Math.ceil(columnPanels / panelsAtOnce)
   const packedBytes = rowPanels * tileRows * steps * bytes
   const rowParts = Math.min(
     rowPanels,

@@ -102,6 +102,7 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
     law: law.name,
     dtype,
     says: law.says,
+    ...(law.needs ? { needs: law.needs } : {}),
     run(context) {
       const subject = createSubject(spec, context.backend, context.oracle, dtype)
       const check = (c: Case) => law.check(subject, c)

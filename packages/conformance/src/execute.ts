@@ -1,6 +1,7 @@
 import { type Backend, UnsupportedError } from '@convkit/api'
 import { lacksKernels, lacksTable } from './capability.js'
 import type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
+import { whyUnclaimed } from './core/claims.js'
 import { seedOf } from './core/seed.js'
 import { Violation } from './core/violation.js'
 import { type Coverage, createCoverage } from './coverage.js'
@@ -25,6 +26,8 @@ export async function execute(
   const { layer, dtype } = check
   if (dtype !== 'int32' && lacksTable(context.backend, layer, dtype))
     return { result: resultOf(check, 'missing', { refusals: ['no kernel'] }), coverage: {} }
+  const unclaimed = whyUnclaimed(context.backend, check)
+  if (unclaimed !== null) return { result: resultOf(check, 'unclaimed', { unclaimed }), coverage: {} }
   const start = Date.now()
   const seed = seedOf(context.seed, check.id)
   const outcome = await outcomeOf(check, { ...context, seed, until: start + share * timeLimit, onCase: coverage.add })
@@ -66,7 +69,7 @@ export function failed(message: string): Failure {
 export function resultOf(
   { id, layer, law, dtype, says }: Pick<Check, 'id' | 'layer' | 'law' | 'dtype' | 'says'>,
   status: Status,
-  rest: Partial<Pick<CheckResult, 'ms' | 'cases' | 'refusals' | 'failure' | 'notes'>>,
+  rest: Partial<Pick<CheckResult, 'ms' | 'cases' | 'refusals' | 'failure' | 'notes' | 'unclaimed'>>,
 ): CheckResult {
   return {
     id,
@@ -80,6 +83,7 @@ export function resultOf(
     refusals: [],
     failure: null,
     notes: [],
+    unclaimed: null,
     ...rest,
     skip: null,
   }

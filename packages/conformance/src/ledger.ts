@@ -1,7 +1,7 @@
 import type { ConformanceOptions } from './conformance.js'
 import { createCoverage } from './coverage.js'
 import { type Executed, failed } from './execute.js'
-import type { BackendInfo, CheckResult, Report, Speed } from './report/report.js'
+import { type BackendInfo, type CheckResult, type Report, type Speed, scoreOf } from './report/report.js'
 import type { CheckInfo } from './select.js'
 
 /** Keeps a run's results and makes its report. */
@@ -49,7 +49,7 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
         thorough,
         checks,
         coverage: coverage.result(),
-        score: { passed: checks.filter(({ status }) => status === 'passed').length, specified: checks.length },
+        score: scoreOf(checks),
         problems,
         speed,
         started: started.toISOString(),
@@ -63,7 +63,7 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
 
 /** A skip says that a check fails: where it does not, the skip itself is the failure. */
 function judge(result: CheckResult, reason: string | undefined): CheckResult {
-  if (reason === undefined) return result
+  if (reason === undefined || result.status === 'unclaimed') return result
   if (result.status !== 'passed') return { ...result, status: 'skipped', skip: reason }
   const failure = failed(`it passes, but the skip list says that it fails (${reason}): take it off the list`)
   return { ...result, status: 'failed', failure, skip: reason }

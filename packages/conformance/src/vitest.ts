@@ -6,13 +6,13 @@ import { allChecks } from './checks.js'
 import { type ConformanceOptions, infoOf, settingsOf } from './conformance.js'
 import { execute } from './execute.js'
 import { createLedger } from './ledger.js'
-import { isFailure } from './report/report.js'
+import { isFailure, whyNotPassed } from './report/report.js'
 import { failureText } from './report/terminal.js'
 import { select } from './select.js'
 
 /**
- * The suite as tests of vitest, one a check, named by its exact id. A check for which the backend lacks a kernel, or
- * which it refuses, shows as skipped with the reason; one on the skip list has to fail. The checks run in vitest's own
+ * The suite as tests of vitest, one a check, named by its exact id. A check for which the backend lacks a kernel, which
+ * it refuses or which is about what it does not claim shows as skipped with the reason; one on the skip list has to fail. The checks run in vitest's own
  * process: one that never returns stops the file, and `convkit conformance` tells which it was.
  */
 export function describeConformance(
@@ -36,7 +36,7 @@ export function describeConformance(
         const context = { backend, oracle, ...settings, ...(path === undefined ? {} : { path }) }
         const result = ledger.record(await execute(check, context, timeLimit))
         if (isFailure(result)) throw new Error(failureText(report, result, pico.createColors(false)).join('\n'))
-        if (result.status !== 'passed') skip(`${result.status}: ${result.skip ?? result.refusals[0]}`)
+        if (result.status !== 'passed') skip(whyNotPassed(result))
       })
   })
 }

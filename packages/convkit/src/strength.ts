@@ -30,7 +30,7 @@ export async function printMutationScore({ json, markdown, ...options }: Strengt
   for (const name of survivors) print(`alive: ${name}`)
   for (const name of unforeseen) print(`dead, but by no check that it names: ${name}`)
   for (const names of twins) print(`not told apart: ${names.join(', ')}`)
-  const score = percent({ passed: killed, specified: mutants })
+  const score = percent(killed, mutants)
   print(
     `conformance: mutants: ${killed} of ${mutants} killed as named (${score}), seed ${options.seed}, ${time(results)}`,
   )

@@ -1,5 +1,5 @@
 import type { FloatDType } from '@convkit/api'
-import { type Cell, type CheckResult, cellText, columns, legend, rowsOf } from '@convkit/conformance'
+import { type Cell, type CheckResult, cellText, columns, isRight, legend, rowsOf } from '@convkit/conformance'
 
 interface Props {
   readonly title: string
@@ -47,14 +47,14 @@ export function Capabilities({ title, checks, dtype }: Props) {
 }
 
 function CellView({ cell }: { readonly cell: Cell }) {
-  const all = cell.checks.length > 0 && cell.passed === cell.checks.length
+  const all = isRight(cell)
   const look = cell.failed > 0 ? 'fail' : all ? 'good' : 'quiet'
   return (
     <td class={look} title={cell.checks.map(({ law, status }) => `${law}: ${status}`).join('\n')}>
-      {all && cell.checks.length > 1 ? (
+      {all && cell.passed > 1 ? (
         <>
           <span class="broad">{cellText(cell)}</span>
-          <span class="narrow">✓</span>
+          <span class="narrow">{cell.unclaimed > 0 ? '✓○' : '✓'}</span>
         </>
       ) : (
         cellText(cell)

@@ -7,6 +7,9 @@ import {
   mostTelling,
   percent,
   type Report,
+  type Score,
+  scoreOf,
+  unclaimedOf,
 } from '@convkit/conformance'
 import { useMemo, useState } from 'preact/hooks'
 import { download } from '../ui/download.js'
@@ -17,7 +20,8 @@ import type { CheckRun } from './useCheck.js'
 export function ReportView({ run, alone }: { readonly run: CheckRun; readonly alone: boolean }) {
   const { backend, results, total, state, report, problem, title } = run
   const failures = failuresOf({ checks: results })
-  const passed = results.filter(({ status }) => status === 'passed').length
+  const score = scoreOf(results)
+  const { passed } = score
   const id = idOf(run)
   return (
     <section class="report" aria-labelledby={id}>
@@ -31,8 +35,10 @@ export function ReportView({ run, alone }: { readonly run: CheckRun; readonly al
       {!problem && (
         <div class="status">
           <p class="score">
-            <b class={failures.length > 0 ? 'fail' : 'good'}>{report ? percent(report.score) : passed}</b>{' '}
-            {report ? `${passed} of ${total} checks passed` : `of ${total || '…'} checks passed so far`}
+            <b class={failures.length > 0 ? 'fail' : 'good'}>
+              {report ? percent(score.passed, score.claimed) : passed}
+            </b>{' '}
+            {report ? countsOf(report.score) : `of ${total || '…'} checks passed so far`}
             {failures.length > 0 && `, ${failures.length} failed`}
           </p>
           {state === 'running' && (
@@ -56,7 +62,8 @@ export function ReportView({ run, alone }: { readonly run: CheckRun; readonly al
         </details>
       )}
       {failures.length > 0 && <Failures run={run} failures={failures} />}
-      {report && <NotClaimed checks={report.checks} />}
+      {report && <NotClaimed report={report} />}
+      {report && <NotPassed checks={report.checks} />}
     </section>
   )
 }
@@ -82,9 +89,9 @@ export function Summary({ runs }: { readonly runs: readonly CheckRun[] }) {
 function SummaryRow({ run }: { readonly run: CheckRun }) {
   const { title, state, results, total, report, problem } = run
   const failed = failuresOf({ checks: results }).length
-  const passed = results.filter(({ status }) => status === 'passed').length
-  const counts = `${passed} of ${report ? report.score.specified : total || '…'}`
-  const elsewise = { waiting: 'waiting', running: counts, stopped: `${counts}, stopped`, done: counts }
+  const { passed, claimed, unclaimed } = scoreOf(results)
+  const counts = report ? `${passed} of ${claimed}` : `${results.length} of ${total || '…'}`
+  const shown = { waiting: 'waiting', running: counts, stopped: `${counts}, stopped`, done: counts }
   return (
     <tr>
       <th scope="row">
@@ -93,9 +100,10 @@ function SummaryRow({ run }: { readonly run: CheckRun }) {
         </button>
       </th>
       <td class={failed > 0 || problem ? 'fail value' : 'good value'}>
-        <b>{report ? percent(report.score) : problem ? 'did not run' : ''}</b>
+        <b>{report ? percent(passed, claimed) : problem ? 'did not run' : ''}</b>
       </td>
-      <td class="quiet">{problem ? '' : elsewise[state]}</td>
+      <td class="quiet">{problem ? '' : shown[state]}</td>
+      <td class="quiet">{unclaimed > 0 ? `○ ${unclaimed} not claimed` : ''}</td>
       <td class="fail">{failed > 0 ? `✗ ${failed} failed` : ''}</td>
     </tr>
   )
@@ -106,7 +114,13 @@ const idOf = ({ title }: CheckRun): string => `report-${title.replaceAll(/\W+/g,
 function says({ state, title, report }: CheckRun, failures: number): string {
   if (state === 'stopped') return `${title}: stopped`
   if (!report) return ''
-  return `${title}: ${report.score.passed} of ${report.score.specified} checks passed, ${failures} failed`
+  return `${title}: ${countsOf(report.score)}, ${failures} failed`
+}
+
+function countsOf({ passed, claimed, unclaimed }: Score): string {
+  return unclaimed === 0
+    ? `${passed} of ${claimed} checks passed`
+    : `${passed} of ${claimed} claimed checks passed, ${unclaimed} not claimed`
 }
 
 function ReportFiles({ report }: { readonly report: Report }) {
@@ -160,8 +174,33 @@ function Failures({ run, failures }: { readonly run: CheckRun; readonly failures
   )
 }
 
+/** What the score is without. */
+function NotClaimed({ report }: { readonly report: Report }) {
+  const entries = unclaimedOf(report)
+  if (entries.length === 0) return null
+  return (
+    <details class="spaced">
+      <summary>Not claimed: {checksOf(report.score.unclaimed)}</summary>
+      {entries.map(({ reason, checks, laws }) => (
+        <div key={reason} class="small">
+          <p>
+            {checksOf(checks)} did not run: {reason}.
+          </p>
+          <ul>
+            {laws.map(({ law, layers }) => (
+              <li key={law}>
+                {law}: {layers.join(', ')}
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </details>
+  )
+}
+
 /** What lowers the score without being wrong. */
-function NotClaimed({ checks }: Pick<Report, 'checks'>) {
+function NotPassed({ checks }: Pick<Report, 'checks'>) {
   const counts = new Map<string, number>()
   for (const { layer, dtype, status, refusals } of checks)
     if (status === 'missing' || status === 'refused') {
@@ -171,14 +210,16 @@ function NotClaimed({ checks }: Pick<Report, 'checks'>) {
   if (counts.size === 0) return null
   return (
     <details class="spaced">
-      <summary>Not claimed: {[...counts.values()].reduce((a, b) => a + b, 0)} checks</summary>
+      <summary>Missing or refused: {checksOf([...counts.values()].reduce((a, b) => a + b, 0))}</summary>
       <ul class="small">
         {[...counts].map(([line, count]) => (
           <li key={line}>
-            {line} ({count === 1 ? '1 check' : `${count} checks`})
+            {line} ({checksOf(count)})
           </li>
         ))}
       </ul>
     </details>
   )
 }
+
+const checksOf = (count: number): string => (count === 1 ? '1 check' : `${count} checks`)

@@ -42,11 +42,11 @@ afterAll(async () => {
 const providers = [
   {
     provider: 'webgpu',
-    runs: 4,
+    runs: 12,
     resident: true,
     runsOn: /^onnxruntime-web .*, WebGPU in a browser, .*, a software adapter$/,
   },
-  { provider: 'webgl', runs: 2, resident: false, runsOn: /^onnxruntime-web .*, WebGL 2 .*, a software adapter$/ },
+  { provider: 'webgl', runs: 3, resident: false, runsOn: /^onnxruntime-web .*, WebGL 2 .*, a software adapter$/ },
 ] as const
 
 describe.each(providers)('$provider in Chromium', ({ provider, runs, runsOn, resident }) => {
@@ -55,7 +55,9 @@ describe.each(providers)('$provider in Chromium', ({ provider, runs, runsOn, res
     await mkdir('reports', { recursive: true })
     await writeFile(`reports/conformance-${provider}-in-chromium.json`, JSON.stringify(report))
     expect(failuresOf(report).map(({ id, failure }) => `${id}: ${failure?.message}`)).toEqual([])
-    expect(report.score.passed).toBe(report.score.specified)
+    expect(report.score.passed).toBe(report.score.claimed)
+    // What both standards leave open is not passed.
+    expect(report.score.unclaimed).toBeGreaterThan(20)
     expect(report.backend.description).toMatch(runsOn)
   })
 
@@ -65,7 +67,7 @@ describe.each(providers)('$provider in Chromium', ({ provider, runs, runsOn, res
       steps: 100,
     })
     expect(failuresOf(report).map(({ failure }) => failure?.message)).toEqual([])
-    expect(report.score).toEqual({ passed: 1, specified: 1 })
+    expect(report.score).toEqual({ passed: 1, claimed: 1, unclaimed: 0 })
     expect({ compiled, runs }).toEqual({ compiled: 2, runs: 101 })
     // The loss, and where nothing can stay on the device what the next step starts from.
     expect(down).toBe(4 + (resident ? 0 : stateBytes))

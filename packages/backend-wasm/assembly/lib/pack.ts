@@ -14,20 +14,12 @@ export function packRows(from: usize, stride: usize, rows: i32, k: i32, to: usiz
     const b = v128.load(from + row1)
     const c = v128.load(from + row2)
     const d = v128.load(from + row3)
-    const abLow = zipLow(a, b)
-    const cdLow = zipLow(c, d)
-    const abHigh = zipHigh(a, b)
-    const cdHigh = zipHigh(c, d)
-    if (LANES == 4) {
-      v128.store(to, v128.shuffle<f64>(abLow, cdLow, 0, 2))
-      v128.store(to + step, v128.shuffle<f64>(abLow, cdLow, 1, 3))
-      v128.store(to + 2 * step, v128.shuffle<f64>(abHigh, cdHigh, 0, 2))
-      v128.store(to + 3 * step, v128.shuffle<f64>(abHigh, cdHigh, 1, 3))
-    } else {
-      v128.store(to, abLow)
-      v128.store(to, cdLow, 16)
-      v128.store(to + step, abHigh)
-      v128.store(to + step, cdHigh, 16)
+    if (LANES == 4) transposeFour(a, b, c, d, to, step)
+    else {
+      v128.store(to, zipLow(a, b))
+      v128.store(to, zipLow(c, d), 16)
+      v128.store(to + step, zipHigh(a, b))
+      v128.store(to + step, zipHigh(c, d), 16)
     }
     to += LANES * step
     from += 16
@@ -40,6 +32,41 @@ export function packRows(from: usize, stride: usize, rows: i32, k: i32, to: usiz
     from += sizeof<real>()
     to += step
   }
+}
+
+/** Packs 8 rows of float32 side by side: to[i][r] = from[r][i] for i < k. A cache line is written whole. */
+export function packEight(from: usize, stride: usize, k: i32, to: usize): void {
+  let far = from + 4 * stride
+  const s2 = 2 * stride
+  const s3 = 3 * stride
+  for (; k >= 4; k -= 4) {
+    transposeFour(v128.load(from), v128.load(from + stride), v128.load(from + s2), v128.load(from + s3), to, 32)
+    transposeFour(v128.load(far), v128.load(far + stride), v128.load(far + s2), v128.load(far + s3), to + 16, 32)
+    to += 128
+    from += 16
+    far += 16
+  }
+  for (; k > 0; k--) {
+    for (let r: usize = 0; r < 4; r++) {
+      store<real>(to + 4 * r, load<real>(from + r * stride))
+      store<real>(to + 4 * r, load<real>(far + r * stride), 16)
+    }
+    to += 32
+    from += 4
+    far += 4
+  }
+}
+
+@inline
+function transposeFour(a: v128, b: v128, c: v128, d: v128, to: usize, step: usize): void {
+  const abLow = zipLow(a, b)
+  const cdLow = zipLow(c, d)
+  const abHigh = zipHigh(a, b)
+  const cdHigh = zipHigh(c, d)
+  v128.store(to, v128.shuffle<f64>(abLow, cdLow, 0, 2))
+  v128.store(to + step, v128.shuffle<f64>(abLow, cdLow, 1, 3))
+  v128.store(to + 2 * step, v128.shuffle<f64>(abHigh, cdHigh, 0, 2))
+  v128.store(to + 3 * step, v128.shuffle<f64>(abHigh, cdHigh, 1, 3))
 }
 
 /**
@@ -63,6 +90,21 @@ export function packColumns(from: usize, stride: usize, columns: i32, k: i32, to
           source += 16
           target += panel
         }
+      } else if (i > 1) {
+        // Two rows at once: a cache line of a panel is written whole.
+        const next = source + stride
+        let offset: usize = 0
+        for (let j = full; j > 0; j--) {
+          v128.store(target, v128.load(source + offset))
+          v128.store(target, v128.load(source + offset, 16), 16)
+          v128.store(target, v128.load(next + offset), 32)
+          v128.store(target, v128.load(next + offset, 16), 48)
+          offset += 32
+          target += panel
+        }
+        row += stride
+        at += step
+        i--
       } else {
         for (let j = full; j > 0; j--) {
           v128.store(target, v128.load(source))

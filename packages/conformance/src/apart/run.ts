@@ -3,7 +3,7 @@ import { type ConformanceOptions, type Event, hung, settingsOf } from '../confor
 import type { Check } from '../core/check.js'
 import { type Executed, failed, resultOf } from '../execute.js'
 import { createLedger } from '../ledger.js'
-import type { BackendInfo, CheckResult } from '../report/report.js'
+import { type BackendInfo, type CheckResult, scoreOf } from '../report/report.js'
 import { select } from '../select.js'
 import type { Answer, Host, Reply, Request } from './host.js'
 
@@ -150,7 +150,8 @@ function rightLayers(results: readonly CheckResult[]): { readonly layer: string;
   return layers.flatMap((layer) =>
     (['float32', 'float64'] as const).flatMap((dtype) => {
       const own = results.filter((result) => result.layer === layer && result.dtype === dtype)
-      return own.length > 0 && own.every(({ status }) => status === 'passed') ? [{ layer, dtype }] : []
+      const { passed, claimed } = scoreOf(own)
+      return passed > 0 && passed === claimed ? [{ layer, dtype }] : []
     }),
   )
 }

@@ -1,5 +1,6 @@
 import type { Backend, DType } from '@convkit/api'
 import type { Case } from './case.js'
+import type { Claim } from './claims.js'
 import type { Evidence } from './violation.js'
 
 /** One promise a backend is held to. */
@@ -13,6 +14,8 @@ export interface Check {
   readonly dtype: DType
   /** One sentence for a reader of a report. */
   readonly says: string
+  /** What the backend's `arithmetic` has to claim for the check to mean something; without it nothing runs. */
+  readonly needs?: Claim
   run(context: CheckContext): Promise<CheckOutcome>
 }
 
@@ -39,7 +42,7 @@ export interface CheckOutcome {
   /** Reasons of the cases that the backend refused, if any. */
   readonly refusals: readonly string[]
   readonly failure: Failure | null
-  /** What a reader should know of a check that passed: elements that have no bound, claims that the backend does not make. */
+  /** What a reader should know of a check that passed: elements that have no bound, what was measured. */
   readonly notes?: readonly string[]
 }
 

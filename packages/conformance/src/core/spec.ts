@@ -1,6 +1,7 @@
 import type { FloatTensor, Labels, Scope } from '@convkit/api'
 import type fc from 'fast-check'
 import type { Case, NdArray, Results } from './case.js'
+import type { Claim } from './claims.js'
 import type { Subject } from './subject.js'
 
 export type Tensors = { readonly [name: string]: FloatTensor | Labels }
@@ -28,6 +29,8 @@ export interface Law {
   readonly name: string
   /** One sentence, shown with a failure. */
   readonly says: string
+  /** A claim that the law is about: of a backend that does not make it, it says nothing. */
+  readonly needs?: Claim
   /** Cases this law can be stated on; default: the layer's own. */
   readonly cases?: fc.Arbitrary<Case>
   /** Throws a `Violation` when the law does not hold. */

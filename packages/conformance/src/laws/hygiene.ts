@@ -57,9 +57,8 @@ export const hygiene: readonly Law[] = [
   {
     name: 'repeats',
     says: 'the same call gives the same bits every time',
-    async check({ backend, dtype, run }, c) {
-      const deterministic = backend.arithmetic?.[dtype]?.deterministic ?? true
-      if (!deterministic) return
+    needs: 'deterministic',
+    async check({ run }, c) {
       const first = await run(c)
       for (let i = 0; i < 2; i++) sameBits('repeats', c, await run(c), first)
     },

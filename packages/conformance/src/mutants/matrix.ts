@@ -54,7 +54,7 @@ export function mutationMarkdown({ seed, runs, score, mutants, idle }: MutationR
     '',
     'A mutant is the naive backend with one planted fault, such as authors of kernels make. It meets the checks of its layer. Each names beforehand the checks that it expects to die by. `convkit conformance --mutants --seeds 20` lets each die at 20 seeds.',
     '',
-    `**${score.killed} of ${score.mutants} mutants die by a check that they name: ${percent({ passed: score.killed, specified: score.mutants })}.** ${survivorsText(score)}`,
+    `**${score.killed} of ${score.mutants} mutants die by a check that they name: ${percent(score.killed, score.mutants)}.** ${survivorsText(score)}`,
     '',
     `They fail ${rows.size} different sets of checks.`,
     '',

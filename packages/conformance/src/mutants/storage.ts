@@ -41,7 +41,7 @@ const storageFaults: { readonly [name: string]: StorageFault } = {
   },
   'subnormals-flushed': {
     says: 'write flushes subnormals to zero, and the backend does not declare it',
-    killers: ['round-trip'],
+    killers: ['subnormals'],
     change: ({ write }) => ({
       write: (storage, data) =>
         write(

@@ -1,6 +1,6 @@
 import type { FloatDType } from '@convkit/api'
 import { hygiene } from '../laws/hygiene.js'
-import { type CheckResult, isFailure, type Report } from './report.js'
+import { type CheckResult, isFailure, type Report, scoreOf } from './report.js'
 
 /** Laws that every layer has stand alone; the others are counted. A terminal has room for the short names only. */
 export const columns = [
@@ -8,7 +8,7 @@ export const columns = [
   { name: 'backward', short: 'bwd', says: 'gradients within the derived bound of the definition' },
   { name: 'numeric', short: 'numeric', says: 'gradients against central differences of its own forward pass' },
   { name: 'large', short: 'large', says: 'both passes across tiles, blocks and thread splits' },
-  { name: 'special', short: 'special', says: 'NaN, infinities, -0, subnormals' },
+  { name: 'special', short: 'special', says: 'NaN and infinities, also beside -0 and subnormals' },
   { name: 'laws', short: 'laws', says: 'theorems about the formula that need no reference' },
   { name: 'hygiene', short: 'hygiene', says: 'what every kernel owes its caller' },
   { name: 'reference', short: 'reference', says: 'files from another framework' },
@@ -35,6 +35,12 @@ export interface Cell {
   readonly checks: readonly CheckResult[]
   readonly passed: number
   readonly failed: number
+  readonly unclaimed: number
+}
+
+/** All that is claimed, and something is. */
+export function isRight({ checks, passed, unclaimed }: Cell): boolean {
+  return passed > 0 && passed + unclaimed === checks.length
 }
 
 export interface Row {
@@ -66,16 +72,19 @@ export function dtypesOf({ checks }: Pick<Report, 'checks'>): FloatDType[] {
 }
 
 function tally(checks: readonly CheckResult[]): Cell {
-  const passed = checks.filter(({ status }) => status === 'passed').length
-  return { checks, passed, failed: checks.filter(isFailure).length }
+  const { passed, unclaimed } = scoreOf(checks)
+  return { checks, passed, failed: checks.filter(isFailure).length, unclaimed }
 }
 
-/** A mark for a lone check, a count for several: `✓`, `✗`, `9/9`. */
-export function cellText({ checks, passed }: Cell): string {
-  const [first] = checks
-  if (!first) return '·'
-  const same = checks.every(({ status }) => status === first.status)
-  return checks.length > 1 && (first.status === 'passed' || !same) ? `${passed}/${checks.length}` : marks[first.status]
+/** A mark for a lone check, a count for several: `✓`, `✗`, `9/9`; beside what is not claimed, `8/8○`. */
+export function cellText({ checks, passed, unclaimed }: Cell): string {
+  const claimed = checks.filter(({ status }) => status !== 'unclaimed')
+  const [first] = claimed
+  const mark = unclaimed > 0 ? marks.unclaimed : ''
+  if (!first) return mark || '·'
+  const same = claimed.every(({ status }) => status === first.status)
+  const counted = claimed.length > 1 && (first.status === 'passed' || !same)
+  return (counted ? `${passed}/${claimed.length}` : marks[first.status]) + mark
 }
 
 export const marks: { readonly [S in CheckResult['status']]: string } = {
@@ -87,13 +96,15 @@ export const marks: { readonly [S in CheckResult['status']]: string } = {
   missing: '–',
   refused: 'r',
   skipped: 's',
+  unclaimed: '○',
 }
 
 /** What the marks of this report mean, those of a plain pass left out. */
 export function legend({ checks }: Pick<Report, 'checks'>): string[] {
   const seen = new Set(checks.map(({ status }) => status))
   const says = { failed: 'wrong', error: 'threw', crashed: 'crashed', hung: 'hung' } as const
-  const entries = { ...says, missing: 'no kernel', refused: 'refused by the backend', skipped: 'on the skip list' }
+  const others = { missing: 'no kernel', refused: 'refused by the backend', skipped: 'on the skip list' }
+  const entries = { ...says, ...others, unclaimed: 'not claimed' }
   return Object.entries(entries)
     .filter(([status]) => seen.has(status as CheckResult['status']))
     .map(([status, meaning]) => `${marks[status as CheckResult['status']]} ${meaning}`)

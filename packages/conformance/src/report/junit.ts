@@ -1,5 +1,5 @@
 import { failureLines } from './failure.js'
-import { type CheckResult, failuresOf, isFailure, type Report } from './report.js'
+import { type CheckResult, failuresOf, isFailure, type Report, whyNotPassed } from './report.js'
 
 /** JUnit XML as continuous integration reads it: a suite a layer, a test case a check. */
 export function junitReport(report: Report): string {
@@ -22,14 +22,14 @@ export function junitReport(report: Report): string {
 }
 
 function testCase(report: Report, check: CheckResult): string {
-  const { status, failure, refusals, skip } = check
+  const { status, failure } = check
   const lines = failureLines(report, check).map(({ label, text }) => `${label}: ${text}`)
   const message = failure?.message ?? status
   const content = isFailure(check)
     ? element(status === 'failed' ? 'failure' : 'error', { message, type: status }, xml(lines.join('\n')))
     : status === 'passed'
       ? ''
-      : element('skipped', { message: skip ?? refusals[0] ?? status })
+      : element('skipped', { message: whyNotPassed(check) })
   return element('testcase', { name: check.id, classname: check.layer, time: check.ms / 1000 }, content)
 }
 

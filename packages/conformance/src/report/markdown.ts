@@ -4,6 +4,7 @@ import { coverageRows } from './coverageText.js'
 import { failureLines } from './failure.js'
 import { failuresOf, type Report, summaryLine } from './report.js'
 import { speedColumns, speedText } from './speed.js'
+import { unclaimedOf, unclaimedText } from './unclaimed.js'
 
 /** The whole report in GitHub's Markdown. */
 export function markdownReport(report: Report): string {
@@ -17,6 +18,7 @@ export function markdownReport(report: Report): string {
     ...problems.map((problem) => `- ${problem}`),
     ...dtypes.map((dtype) => `## ${dtype}\n\n${capabilityTable(report, dtype)}`),
     legend(report).join(', '),
+    unclaimedSection(report),
     ...failureSections(report),
     coverageSection(report),
   ]
@@ -44,6 +46,11 @@ function failureSections(report: Report): string[] {
     return `### ${result.id}: ${result.status}\n\n\`\`\`\n${lines.join('\n')}\n\`\`\``
   })
   return sections.length > 0 ? ['## Failures', ...sections] : []
+}
+
+function unclaimedSection(report: Report): string {
+  const lines = unclaimedOf(report).map((entry) => `- ${unclaimedText(entry)}`)
+  return lines.length > 0 ? `## Not claimed\n\n${lines.join('\n')}` : ''
 }
 
 function coverageSection(report: Report): string {

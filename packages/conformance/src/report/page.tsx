@@ -1,11 +1,12 @@
 import type { FloatDType } from '@convkit/api'
 import { renderToStaticMarkup } from 'preact-render-to-string'
-import { type Cell, cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
+import { type Cell, cellText, columns, dtypesOf, isRight, legend, rowsOf } from './cells.js'
 import { coverageRows } from './coverageText.js'
 import { bySize, failureLines } from './failure.js'
-import { type CheckResult, failuresOf, percent, type Report, seconds, succeeded } from './report.js'
+import { type CheckResult, failuresOf, percent, type Report, seconds, succeeded, whyNotPassed } from './report.js'
 import { speedColumns, speedText } from './speed.js'
 import { style } from './style.js'
+import { unclaimedOf } from './unclaimed.js'
 
 interface Props {
   readonly report: Report
@@ -40,7 +41,8 @@ function Page({ report }: Props) {
               ))}
             </section>
           )}
-          <NotRun report={report} />
+          <NotClaimed report={report} />
+          <NotPassed report={report} />
           <CoverageView report={report} />
         </main>
         <footer>
@@ -64,8 +66,13 @@ function Header({ report }: Props) {
       <h1>Conformance of {backend.name}</h1>
       <p class="quiet">{backend.description}</p>
       <p class="score">
-        <b class={succeeded(report) ? 'good' : 'fail'}>{percent(score)}</b>
-        {score.passed} of {score.specified} checks passed
+        <b class={succeeded(report) ? 'good' : 'fail'}>{percent(score.passed, score.claimed)}</b>
+        {score.passed} of {score.claimed} {score.unclaimed > 0 && 'claimed '}checks passed
+        {score.unclaimed > 0 && (
+          <>
+            , <a href="#not-claimed">{score.unclaimed} not claimed</a>
+          </>
+        )}
         {failures > 0 && (
           <>
             , <a href="#failures">{failures} failed</a>
@@ -75,7 +82,7 @@ function Header({ report }: Props) {
       <p>
         Every check holds the backend against a law, a derived error bound or another implementation, on random cases:{' '}
         {runs} a check, from seed {seed}, in {seconds(ms)} s. A check without a kernel, one that the backend refuses and
-        one on the skip list count against the score.
+        one on the skip list count against the score; one about what the backend does not claim counts neither way.
       </p>
       {problems.map((problem) => (
         <p key={problem} class="fail">
@@ -133,7 +140,7 @@ function Capabilities({ report, dtype }: Props & { readonly dtype: FloatDType })
 }
 
 function CellView({ cell }: { readonly cell: Cell }) {
-  const look = cell.failed > 0 ? 'fail' : cell.passed === cell.checks.length && cell.passed > 0 ? 'good' : 'quiet'
+  const look = cell.failed > 0 ? 'fail' : isRight(cell) ? 'good' : 'quiet'
   const title = cell.checks.map(({ law, status }) => `${law}: ${status}`).join('\n')
   return (
     <td class={look} title={title}>
@@ -162,29 +169,59 @@ function FailureView({ report, result }: Props & { readonly result: CheckResult 
   )
 }
 
+/** What the score is without, with the declarations that say so. */
+function NotClaimed({ report }: Props) {
+  const entries = unclaimedOf(report)
+  if (entries.length === 0) return null
+  return (
+    <section aria-labelledby="not-claimed">
+      <h2 id="not-claimed">Not claimed</h2>
+      <p>Checks about what the backend's own description of its arithmetic leaves open. They did not run.</p>
+      {entries.map(({ reason, checks, laws }) => (
+        <div key={reason}>
+          <p>
+            {countOf(checks)}: {reason}.
+          </p>
+          <ul>
+            {laws.map(({ law, layers }) => (
+              <li key={law}>
+                {law}: {layers.join(', ')}
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </section>
+  )
+}
+
 /** What lowers the score without failing the run, with the reasons given. */
-function NotRun({ report }: Props) {
+function NotPassed({ report }: Props) {
   const entries = report.checks.filter(({ status }) => ['missing', 'refused', 'skipped'].includes(status))
   if (entries.length === 0) return null
   // A missing kernel is one reason for many checks.
   const counts = new Map<string, number>()
-  for (const { layer, dtype, status, skip, refusals } of entries) {
-    const line = `${layer} ${dtype}: ${status}${status === 'missing' ? '' : `, ${skip ?? refusals[0]}`}`
+  for (const result of entries) {
+    const line = `${result.layer} ${result.dtype}: ${result.status === 'missing' ? 'missing' : whyNotPassed(result)}`
     counts.set(line, (counts.get(line) ?? 0) + 1)
   }
   return (
     <section aria-labelledby="not-passed">
-      <h2 id="not-passed">Not claimed</h2>
+      <h2 id="not-passed">Missing, refused, skipped</h2>
       <p>Checks that the backend has no kernel for, refuses or lists as known to fail.</p>
       <ul>
         {[...counts].map(([line, count]) => (
           <li key={line}>
-            {line} ({count === 1 ? '1 check' : `${count} checks`})
+            {line} ({countOf(count)})
           </li>
         ))}
       </ul>
     </section>
   )
+}
+
+function countOf(checks: number): string {
+  return checks === 1 ? '1 check' : `${checks} checks`
 }
 
 function CoverageView({ report }: Props) {

@@ -5,9 +5,18 @@ import type { Coverage } from '../coverage.js'
 /**
  * `missing`: no kernel. `refused`: the backend's own `unsupported` declined some case, or all. `failed`: a wrong answer.
  * `error`: the backend threw. `crashed`: its process ended. `hung`: no answer within the time limit. `skipped`: listed as
- * known to fail, and it does.
+ * known to fail, and it does. `unclaimed`: about what the backend's `arithmetic` does not claim, and so not run.
  */
-export type Status = 'passed' | 'failed' | 'error' | 'crashed' | 'hung' | 'missing' | 'refused' | 'skipped'
+export type Status =
+  | 'passed'
+  | 'failed'
+  | 'error'
+  | 'crashed'
+  | 'hung'
+  | 'missing'
+  | 'refused'
+  | 'skipped'
+  | 'unclaimed'
 
 export interface CheckResult {
   readonly id: string
@@ -27,6 +36,8 @@ export interface CheckResult {
   readonly notes: readonly string[]
   /** The reason that a skip list gives. */
   readonly skip: string | null
+  /** What the backend says instead of claiming what the check is about. */
+  readonly unclaimed: string | null
 }
 
 export interface BackendInfo {
@@ -51,6 +62,13 @@ export interface Speed {
   readonly workload: string
 }
 
+/** Out of what a backend claims, which is never told without what it does not claim. */
+export interface Score {
+  readonly passed: number
+  readonly claimed: number
+  readonly unclaimed: number
+}
+
 export interface Report {
   readonly backend: BackendInfo
   readonly seed: number
@@ -58,7 +76,7 @@ export interface Report {
   readonly thorough: boolean
   readonly checks: readonly CheckResult[]
   readonly coverage: Coverage
-  readonly score: { readonly passed: number; readonly specified: number }
+  readonly score: Score
   /** What is wrong with the run itself, such as a skip of a check that does not exist. */
   readonly problems: readonly string[]
   readonly speed: readonly Speed[]
@@ -70,10 +88,21 @@ export interface Report {
   readonly command: string
 }
 
-const harmless: readonly Status[] = ['passed', 'missing', 'refused', 'skipped']
+const harmless: readonly Status[] = ['passed', 'missing', 'refused', 'skipped', 'unclaimed']
+
+export function scoreOf(checks: readonly Pick<CheckResult, 'status'>[]): Score {
+  const count = (wanted: Status) => checks.filter(({ status }) => status === wanted).length
+  const unclaimed = count('unclaimed')
+  return { passed: count('passed'), claimed: checks.length - unclaimed, unclaimed }
+}
 
 export function isFailure({ status }: Pick<CheckResult, 'status'>): boolean {
   return !harmless.includes(status)
+}
+
+/** Why a check was not passed though nothing failed: `refused: too wide`, `not claimed: it declares ...`. */
+export function whyNotPassed({ status, skip, unclaimed, refusals }: CheckResult): string {
+  return unclaimed === null ? `${status}: ${skip ?? refusals[0]}` : `not claimed: ${unclaimed}`
 }
 
 export function failuresOf(report: Pick<Report, 'checks'>): CheckResult[] {
@@ -85,6 +114,14 @@ export function succeeded(report: Report): boolean {
   return report.problems.length === 0 && failuresOf(report).length === 0
 }
 
+/** `350 of 350 claimed passed (100 %), 22 not claimed`, or `312 of 312 passed (100 %)` where everything is claimed. */
+export function scoreText({ passed, claimed, unclaimed }: Score): string {
+  const share = percent(passed, claimed)
+  return unclaimed === 0
+    ? `${passed} of ${claimed} passed (${share})`
+    : `${passed} of ${claimed} claimed passed (${share}), ${unclaimed} not claimed`
+}
+
 /** `conformance: naive: 312 of 312 passed (100 %), float32 float64, seed 231, 24 s` */
 export function summaryLine(report: Report): string {
   const { backend, score, seed, ms } = report
@@ -93,7 +130,7 @@ export function summaryLine(report: Report): string {
     .filter(([, count]) => count > 0)
     .map(([status, count]) => `${count} ${status}`)
   const parts = [
-    `${score.passed} of ${score.specified} passed (${percent(score)})`,
+    scoreText(score),
     ...counts,
     backend.dtypes.join(' ') || 'no dtype',
     `seed ${seed}`,
@@ -103,8 +140,8 @@ export function summaryLine(report: Report): string {
 }
 
 /** Rounded down: only a full score is 100 %. */
-export function percent({ passed, specified }: Report['score']): string {
-  return specified === 0 ? '–' : `${Math.floor((1000 * passed) / specified) / 10} %`
+export function percent(part: number, of: number): string {
+  return of === 0 ? '–' : `${Math.floor((1000 * part) / of) / 10} %`
 }
 
 export function seconds(ms: number): string {

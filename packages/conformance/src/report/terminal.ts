@@ -1,8 +1,9 @@
 import pico from 'picocolors'
-import { type Cell, cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
+import { type Cell, cellText, columns, dtypesOf, isRight, legend, rowsOf } from './cells.js'
 import { failureLines, mostTelling } from './failure.js'
 import { type CheckResult, failuresOf, type Report, succeeded, summaryLine } from './report.js'
 import { speedColumns, speedText } from './speed.js'
+import { unclaimedOf, unclaimedText } from './unclaimed.js'
 
 type Colors = ReturnType<typeof pico.createColors>
 
@@ -27,7 +28,8 @@ export function terminalReport(report: Report, colors: Colors = pico): string {
     `${colors.bold(backend.name)} ${colors.dim(backend.description)}`,
     '',
     ...tableLines(report, colors),
-    ...(notes.length > 0 ? ['', colors.dim(notes.join('   '))] : []),
+    ...(notes.length > 0 ? ['', ...wrapped(notes.join('   ')).map((line) => colors.dim(line))] : []),
+    ...unclaimedOf(report).flatMap((entry) => ['', ...wrapped(unclaimedText(entry))]),
     ...telling.flatMap((result) => ['', ...failureText(report, result, colors)]),
     ...(others.length > 0 ? ['', 'and, in full with --json, --markdown or --html:'] : []),
     ...others.map(({ id, status, failure }) => `${colors.red(id)} ${status}: ${failure?.message}`),
@@ -35,6 +37,22 @@ export function terminalReport(report: Report, colors: Colors = pico): string {
     '',
     succeeded(report) ? colors.green(summary) : colors.red(summary),
   ].join('\n')
+}
+
+const width = 120
+
+/** Lines of whole words, the later ones indented. */
+function wrapped(text: string): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = ' '
+    }
+    line += line === '' ? word : ` ${word}`
+  }
+  return [...lines, line]
 }
 
 /** One failure in a few lines. */
@@ -95,11 +113,6 @@ function columnLines({ title, cells }: TableColumn, colors: Colors): string[] {
 }
 
 function item(cell: Cell, colors: Colors): Item {
-  const paint =
-    cell.failed > 0
-      ? colors.red
-      : cell.checks.length > 0 && cell.passed < cell.checks.length
-        ? colors.yellow
-        : colors.dim
-  return { text: cellText(cell), paint: cell.passed === cell.checks.length && cell.passed > 0 ? colors.green : paint }
+  const others = cell.checks.length > 0 ? colors.yellow : colors.dim
+  return { text: cellText(cell), paint: cell.failed > 0 ? colors.red : isRight(cell) ? colors.green : others }
 }

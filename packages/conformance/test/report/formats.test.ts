@@ -7,12 +7,14 @@ import {
   jsonReport,
   junitReport,
   markdownReport,
+  percent,
   type Report,
   runConformance,
   summaryLine,
   terminalReport,
 } from '../../src/index.js'
 import { createBackend } from '../support/faulty.js'
+import { ieee } from '../support/hidingNaN.js'
 
 /** A run with every kind of result, and text that formats must escape. */
 let report: Report
@@ -22,6 +24,7 @@ beforeAll(async () => {
   const backend = {
     ...faulty,
     name: 'a <b> & "c"',
+    arithmetic: { float32: { ...ieee, nonFinite: 'unspecified' } },
     kernels: { float32: { ...float32, svmLoss: { ...float32.svmLoss, unsupported: () => 'too | wide\u0007' } } },
   }
   report = await collect(
@@ -50,6 +53,25 @@ describe('the terminal', () => {
   })
 })
 
+it('every format names what is not claimed, with the reason', () => {
+  const reason = 'it declares nothing of NaN and infinities'
+  const { unclaimed } = report.score
+  expect(unclaimed).toBeGreaterThan(1)
+  const lines = terminalReport(report, pico.createColors(false)).replaceAll('\n  ', ' ')
+  const named = `${unclaimed} checks not claimed: ${reason} (special values of affine, relu, dropout, svmLoss)`
+  expect(lines).toContain(named)
+  expect(markdownReport(report)).toContain(`\n## Not claimed\n\n- ${named}`)
+  const [summary] = /conformance: .*/.exec(markdownReport(report)) ?? []
+  expect(summary).toContain(
+    ` claimed passed (${percent(report.score.passed, report.score.claimed)}), ${unclaimed} not claimed`,
+  )
+  expect(junitReport(report).split(`<skipped message="not claimed: ${reason}">`)).toHaveLength(unclaimed + 1)
+  const parsed: Report = JSON.parse(jsonReport(report))
+  expect(parsed.checks.filter((check) => check.unclaimed === reason)).toHaveLength(unclaimed)
+  expect(htmlReport(report)).toContain(`<a href="#not-claimed">${unclaimed} not claimed</a>`)
+  expect(htmlReport(report)).toContain(`${unclaimed} checks: ${reason}.`)
+})
+
 it('JSON keeps what cannot be a number', () => {
   const parsed = JSON.parse(jsonReport(report))
   const wrong = parsed.checks.find(({ id }: { id: string }) => id === 'affine/forward/float32')
@@ -74,7 +96,9 @@ it('JUnit is well-formed and has a test case a check', () => {
   const count = (name: string) => tags.filter(([, close, tag]) => !close && tag === name).length
   expect(count('testcase')).toBe(report.checks.length)
   expect(count('failure') + count('error')).toBe(failuresOf(report).length)
-  expect(count('skipped')).toBe(report.checks.filter(({ status }) => /missing|refused|skipped/.test(status)).length)
+  expect(count('skipped')).toBe(
+    report.checks.filter(({ status }) => /missing|refused|skipped|unclaimed/.test(status)).length,
+  )
 })
 
 it('Markdown has a row a layer and a section a failure', () => {
