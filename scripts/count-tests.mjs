@@ -3,8 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 let [passed = 0, failed = 0] = process.argv.slice(2).map(Number)
-for (const name of readdirSync('packages')) {
-  const file = `packages/${name}/reports/tests.json`
+for (const name of ['apps', 'packages'].flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))) {
+  const file = `${name}/reports/tests.json`
   if (!existsSync(file)) {
     process.stdout.write(`${name}: its tests never ended\n`)
     failed++

@@ -1,4 +1,8 @@
+export { backendIn, createAnswerer, troubleOf } from './apart/answerer.js'
+export type { Answer, Host, Reply, Request } from './apart/host.js'
+export { type ApartOptions, type Quarters, runApart } from './apart/run.js'
 export { type Calls, type KernelCall, prepare, recording, syncOf } from './bench/calls.js'
+export { measureCase } from './bench/measure.js'
 export { createReferee, type Referee } from './bench/referee.js'
 export { type Effort, type Entry, type Samples, sampleInTurns, verySlow } from './bench/sampling.js'
 export * from './checks.js'

@@ -7,6 +7,8 @@ import type { Settings } from './config/load.js'
 export interface TrainingData {
   readonly train: Dataset
   readonly validation: Dataset
+  /** (C, H, W), of the training images, subtracted from all. */
+  readonly mean: Float32Array
 }
 
 export interface LoadOptions {
@@ -41,7 +43,7 @@ async function fromFolder(folder: string, settings: Settings): Promise<TrainingD
   const mean = meanImage(splits.train)
   for (const { images } of Object.values(splits))
     for (let i = 0; i < images.length; i++) images[i] = (images[i] ?? 0) - (mean[i % mean.length] ?? 0)
-  return splits
+  return { ...splits, mean: Float32Array.from(mean) }
 }
 
 /** mean[i] = 1/N sum_n images[n,i] */

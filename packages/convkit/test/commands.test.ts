@@ -10,6 +10,7 @@ import { photos } from './support/photos.js'
 const commands = [
   'notebook',
   'train',
+  'predict',
   'export',
   'data',
   'data fetch',

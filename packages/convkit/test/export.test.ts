@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Data } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
-import { layers, Sequential, ThreeLayerConvNet } from '@convkit/nn'
+import { layers, readModelCard, Sequential, ThreeLayerConvNet } from '@convkit/nn'
 import { loadModel, saveModel } from '@convkit/nn/node'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -16,10 +17,12 @@ beforeAll(async () => {
   data = await photos(20, 8)
 })
 
-/** The classes that the ONNX file finds in images of standard normal values, and those that the model predicts. */
-async function classes(file: string, model: ThreeLayerConvNet | Sequential, n = 50) {
+/** The classes that the ONNX file finds in images of standard normal values around `mean`, and those that the model predicts. */
+async function classes(file: string, model: ThreeLayerConvNet | Sequential, mean: Data = new Float32Array(192)) {
+  const n = 50
   const shape = [n, ...model.inputShape]
-  const X = Float32Array.from(new Random(3).normal(shape.reduce((a, b) => a * b)))
+  const normal = new Random(3).normal(shape.reduce((a, b) => a * b))
+  const X = Float32Array.from(normal, (value, i) => value + (mean[i % mean.length] ?? 0))
   const session = await InferenceSession.create(file)
   const { scores } = await session.run({ images: new Tensor('float32', X, shape) })
   if (!scores) throw new Error('the model has no scores')
@@ -28,7 +31,8 @@ async function classes(file: string, model: ThreeLayerConvNet | Sequential, n = 
     const row = [...values.subarray(i * model.numClasses, (i + 1) * model.numClasses)]
     return row.indexOf(Math.max(...row))
   })
-  return { onnx: rows, predicted: [...(await model.predict(X))] }
+  const less = X.map((value, i) => value - (mean[i % mean.length] ?? 0))
+  return { onnx: rows, predicted: [...(await model.predict(less))] }
 }
 
 const net = () =>
@@ -41,22 +45,22 @@ const net = () =>
   })
 
 describe('export', () => {
-  it('of what train has written classifies as the model does', async () => {
+  it('of what train has written classifies plain pixels as the model does those less the mean', async () => {
     const out = await folder()
     const [model, checkpoint, onnx] = ['model.safetensors', 'run.safetensors', 'model.onnx'].map((n) => join(out, n))
     const trained = await convkit(...smallRun(data), '--epochs', '2', '--out', model, '--checkpoint', checkpoint)
     expect(trained).toMatchObject({ code: 0 })
-    const exported = await convkit('export', model, onnx, '--image-size', '8')
+    const exported = await convkit('export', model, onnx)
     expect(exported).toMatchObject({ code: 0, stderr: '' })
     expect(exported.stdout).toMatch(/model\.onnx: images \[batch,3,8,8\] -> scores \[batch,3\], 0\.00\d+ MB\n$/)
     using best = net()
     await loadModel(model, best)
-    const { onnx: found, predicted } = await classes(onnx, best)
+    const { onnx: found, predicted } = await classes(onnx, best, readModelCard(await readFile(model)).meanImage?.data)
     expect(found).toEqual(predicted)
     expect(new Set(found).size).toBeGreaterThan(1)
     // The checkpoint's best is what --out has kept.
     const again = join(out, 'again.onnx')
-    await convkit('export', checkpoint, again, '--image-size', '8')
+    await convkit('export', checkpoint, again)
     expect(await readFile(again)).toEqual(await readFile(onnx))
   })
 

@@ -39,12 +39,12 @@ describe('train', () => {
     expect(stdout).toMatch(/\n\(Epoch 1 \/ 1\) train acc: \d\.\d{4}; val_acc: \d\.\d{4}\n/)
   })
 
-  it('writes the best parameters where --out says', async () => {
+  it('writes the best parameters, and the mean image they want, where --out says', async () => {
     const out = join(await folder(), 'model.safetensors')
     const outcome = await convkit(...small(), '--out', out)
     expect(lines(outcome).at(-1)).toEqual({ type: 'saved', file: out })
     const { tensors } = readSafetensors(await readFile(out))
-    expect([...tensors.keys()].sort()).toEqual(['W1', 'W2', 'W3', 'b1', 'b2', 'b3'])
+    expect([...tensors.keys()].sort()).toEqual(['W1', 'W2', 'W3', 'b1', 'b2', 'b3', 'card.meanImage'])
   })
 
   it('takes images that do not divide evenly, and says when there are too few', async () => {

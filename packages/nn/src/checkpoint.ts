@@ -1,6 +1,7 @@
 import { DataError } from '@convkit/api'
 import type { BatchesState, RandomState } from '@convkit/data'
 import type { Model } from './model.js'
+import { cardMetadata, cardTensors, type ModelCard, withoutCard } from './modelCard.js'
 import { type HostTensor, readSafetensors, writeSafetensors } from './safetensors.js'
 import type { EpochRecord } from './solver/events.js'
 import type { Fingerprint } from './solver/fingerprint.js'
@@ -26,7 +27,8 @@ interface Position {
  * metadata, and a SHA-256 of the whole file with the digest's own place filled with zeros. The order of an epoch is
  * kept as the generator's state before its shuffle. Needs WebCrypto, which browsers offer to secure pages.
  */
-export async function encodeCheckpoint({ training, best, losses, ...rest }: SolverState): Promise<Uint8Array> {
+export async function encodeCheckpoint(state: SolverState, card: ModelCard = {}): Promise<Uint8Array> {
+  const { training, best, losses, ...rest } = state
   const { model, optimizer, ...counters } = training
   const position: Position = { ...rest, ...counters, best: best?.record ?? null }
   const tensors = new Map<string, HostTensor>([
@@ -34,8 +36,9 @@ export async function encodeCheckpoint({ training, best, losses, ...rest }: Solv
     ...prefixed('optimizer.', optimizer),
     ...prefixed('best.', best?.model ?? new Map()),
     ['losses', { dtype: 'float64', shape: [losses.length], data: Float64Array.from(losses) }],
+    ...cardTensors(card),
   ])
-  const metadata = { format, version, state: JSON.stringify(position), sha256: blank }
+  const metadata = { ...cardMetadata(card), format, version, state: JSON.stringify(position), sha256: blank }
   const bytes = writeSafetensors(tensors, metadata)
   const seal = findSeal(bytes)
   if (!seal) throw new DataError('checkpoint: the file just written has no place for its digest')
@@ -74,14 +77,15 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<SolverState> 
   }
 }
 
-/** A model's parameters and buffers by their own names, as a safetensors file that anything can read. */
-export async function encodeModel(model: Model): Promise<Uint8Array> {
-  return writeSafetensors(await readTensors(modelTensors(model)), { model: model.name })
+/** A model's parameters and buffers by their own names, and its card, as a safetensors file that anything can read. */
+export async function encodeModel(model: Model, card: ModelCard = {}): Promise<Uint8Array> {
+  const tensors = new Map([...(await readTensors(modelTensors(model))), ...cardTensors(card)])
+  return writeSafetensors(tensors, { model: model.name, ...cardMetadata(card) })
 }
 
 /** Overwrites parameters and buffers. Throws `DataError` where the file is damaged or of another model. */
 export function decodeModel(bytes: Uint8Array, model: Model): void {
-  writeTensors('model file', modelTensors(model), readSafetensors(bytes).tensors)
+  writeTensors('model file', modelTensors(model), withoutCard(readSafetensors(bytes).tensors))
 }
 
 function prefixed(prefix: string, tensors: HostTensors): [string, HostTensor][] {

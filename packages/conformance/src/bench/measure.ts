@@ -12,10 +12,7 @@ import { type Effort, type Entry, sampleInTurns } from './sampling.js'
 const sampled = 12
 const effort: Effort = { warmUp: 25, samples: 15, enough: 0, most: 500 }
 
-/**
- * How many times as fast as `baseline` the backend runs the largest of the layer's large cases: the median of the
- * ratios, round by round. Throws a `Violation` where a result is wrong: a wrong kernel has no speed.
- */
+/** `measureCase` with the largest of the layer's large cases. */
 export async function measure(
   spec: LayerSpec,
   backend: Backend,
@@ -23,7 +20,20 @@ export async function measure(
   dtype: FloatDType,
   seed: number,
 ): Promise<Speed[]> {
-  const c = largest(fc.sample(spec.large, { seed, numRuns: sampled }))
+  return measureCase(spec, backend, baseline, dtype, largest(fc.sample(spec.large, { seed, numRuns: sampled })))
+}
+
+/**
+ * How many times as fast as `baseline` the backend runs a case: the median of the ratios, round by round. Throws a
+ * `Violation` where a result is wrong: a wrong kernel has no speed.
+ */
+export async function measureCase(
+  spec: LayerSpec,
+  backend: Backend,
+  baseline: Backend,
+  dtype: FloatDType,
+  c: Case,
+): Promise<Speed[]> {
   const referee = await createReferee(spec, baseline, c)
   await referee.hold(backend, dtype)
   using own = prepare(spec, backend, dtype, c)

@@ -1,27 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Reply, Request } from './protocol.js'
-
-export type Answer =
-  | { readonly type: 'reply'; readonly reply: Reply }
-  /** How the process ended, and the last it said on stderr. */
-  | { readonly type: 'ended'; readonly how: string; readonly said: string }
-  | { readonly type: 'late' }
-
-/** A process that answers one request at a time, until it ends or is too late, when it is killed. */
-export interface BackendProcess {
-  readonly alive: boolean
-  ask(request: Request, limit: number): Promise<Answer>
-  kill(): void
-}
+import type { Answer, Host, Reply } from '../apart/host.js'
+import type { Request } from './protocol.js'
 
 /** Of what a process says on stderr, in characters. */
 const kept = 4000
 /** Built, even where this file itself is not: plain Node has to run it. */
 const entry = fileURLToPath(new URL('../../dist/node/child.js', import.meta.url))
 
-export function startProcess(onOutput: (text: string) => void, execArgv: readonly string[]): BackendProcess {
+/** A process; `said` of an answer is from its stderr. */
+export function startProcess(onOutput: (text: string) => void, execArgv: readonly string[]): Host<Request, Reply> {
   const child = fork(entry, {
     execArgv: [...execArgv],
     serialization: 'advanced',
@@ -36,8 +25,8 @@ export function startProcess(onOutput: (text: string) => void, execArgv: readonl
   })
   // Once the streams have given all they had.
   const end = once(child, 'close').then(
-    (): Answer => ({ type: 'ended', how: howItEnded(child, said), said: said.trim() }),
-    (error: unknown): Answer => ({ type: 'ended', how: `the process could not be started: ${error}`, said: '' }),
+    (): Answer<Reply> => ({ type: 'ended', how: howItEnded(child, said), said: said.trim() }),
+    (error: unknown): Answer<Reply> => ({ type: 'ended', how: `the process could not be started: ${error}`, said: '' }),
   )
 
   function kill(): void {
@@ -56,10 +45,10 @@ export function startProcess(onOutput: (text: string) => void, execArgv: readonl
       let timer: NodeJS.Timeout | undefined
       try {
         const reply = once(child, 'message', { signal: cancel.signal }).then(
-          ([reply]: Reply[]): Answer => ({ type: 'reply', reply }),
+          ([reply]: Reply[]): Answer<Reply> => ({ type: 'reply', reply }),
           () => end,
         )
-        const late = new Promise<Answer>((resolve) => {
+        const late = new Promise<Answer<Reply>>((resolve) => {
           timer = setTimeout(() => resolve({ type: 'late' }), limit)
         })
         if (child.connected) child.send(request, () => {})

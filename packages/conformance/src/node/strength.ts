@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os'
 import { ConvkitError } from '@convkit/api'
+import type { Host, Reply } from '../apart/host.js'
 import { allMutants } from '../mutants/bank.js'
 import type { MutantResult } from '../mutants/run.js'
 import type { Trial } from '../trial.js'
 import { openJournal } from './journal.js'
-import { type BackendProcess, startProcess } from './process.js'
-import type { BackendSource, Reply, Request } from './protocol.js'
+import { startProcess } from './process.js'
+import type { BackendSource, Request } from './protocol.js'
+
+type Process = Host<Request, Reply>
 
 export interface LongRunOptions {
   /** The first seed; default 231. */
@@ -78,13 +81,13 @@ async function* longRun<Q extends Request, R>(
   const processes = Array.from({ length: Math.min(jobs, availableParallelism(), queue.length) }, () =>
     startProcess(() => {}, []),
   )
-  const pending = new Map<BackendProcess, Promise<readonly [BackendProcess, R]>>()
-  const next = async (own: BackendProcess, request: Q) => {
+  const pending = new Map<Process, Promise<readonly [Process, R]>>()
+  const next = async (own: Process, request: Q) => {
     const result = resultIn(await ask(own, request))
     if (result === null) throw new ConvkitError(`no result for ${keyOf(request)}`)
     return [own, result] as const
   }
-  const go = (own: BackendProcess) => {
+  const go = (own: Process) => {
     const request = queue.shift()
     if (request) pending.set(own, next(own, request))
     else pending.delete(own)
@@ -103,7 +106,7 @@ async function* longRun<Q extends Request, R>(
   }
 }
 
-async function ask(own: BackendProcess, request: Request): Promise<Reply> {
+async function ask(own: Process, request: Request): Promise<Reply> {
   const answer = await own.ask(request, limit)
   if (answer.type === 'late') throw new ConvkitError(`no answer within ${limit / 1000} s: ${JSON.stringify(request)}`)
   if (answer.type === 'ended') throw new ConvkitError(`${answer.how}\n${answer.said}`)

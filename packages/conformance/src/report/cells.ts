@@ -51,7 +51,7 @@ export interface Row {
 }
 
 /** One row a layer, in the order of the suite. */
-export function rowsOf(report: Report): Row[] {
+export function rowsOf(report: Pick<Report, 'checks'>): Row[] {
   const [first] = dtypesOf(report)
   // Labels go with either dtype; they are counted once.
   const isOf = (check: CheckResult, dtype: FloatDType) => (check.dtype === 'int32' ? first : check.dtype) === dtype
@@ -66,7 +66,7 @@ export function rowsOf(report: Report): Row[] {
 }
 
 /** The dtypes that have checks; at least one. */
-export function dtypesOf({ checks }: Report): FloatDType[] {
+export function dtypesOf({ checks }: Pick<Report, 'checks'>): FloatDType[] {
   const found = (['float32', 'float64'] as const).filter((dtype) => checks.some((check) => check.dtype === dtype))
   return found.length > 0 ? found : ['float32']
 }
@@ -100,7 +100,7 @@ export const marks: { readonly [S in CheckResult['status']]: string } = {
 }
 
 /** What the marks of this report mean, those of a plain pass left out. */
-export function legend({ checks }: Report): string[] {
+export function legend({ checks }: Pick<Report, 'checks'>): string[] {
   const seen = new Set(checks.map(({ status }) => status))
   const says = { failed: 'wrong', error: 'threw', crashed: 'crashed', hung: 'hung' } as const
   const others = { missing: 'no kernel', refused: 'refused by the backend', skipped: 'on the skip list' }

@@ -20,17 +20,19 @@ export function exportCommand(): CommandUnknownOpts {
       'after',
       `
 A ThreeLayerConvNet is recognised by its tensors. For another architecture, the \`model\` of the configuration file
-says how to build it, as for \`train\`. The images are those that it was trained on: less the mean training image.
+says how to build it, as for \`train\`. The mean image that the file holds is subtracted inside the graph, which takes
+pixels of 0..255; of a file without one, images are less the mean training image already.
 
 Examples:
   convkit export model.safetensors model.onnx
-  convkit export photos.safetensors photos.onnx --image-size 48 --batch 1
+  convkit export photos.safetensors photos.onnx --batch 1
   convkit export run.safetensors mine.onnx --config convkit.config.ts`,
     )
     .action(async (file, out, { batch, json }, self) => {
       const { settings } = await readSettings(self)
-      using model = await loadSavedModel(file, createNaive(), settings)
-      const bytes = await exportOnnx(model, batch === undefined ? {} : { batch })
+      const { model: loaded, card } = await loadSavedModel(file, createNaive(), settings)
+      using model = loaded
+      const bytes = await exportOnnx(model, { ...(batch !== undefined && { batch }), meanImage: card.meanImage })
       await writeFileAtomic(out, Buffer.from(bytes))
       const images = [batch ?? 'batch', ...model.inputShape]
       const scores = [batch ?? 'batch', model.numClasses]

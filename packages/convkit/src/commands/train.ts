@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Backend, ConfigError, withSyncBatchNorm } from '@convkit/api'
 import { compose, padCrop, randomFlip } from '@convkit/data'
-import { agree, type Metered, type Model, Solver, type SolverOptions, ThreeLayerConvNet } from '@convkit/nn'
+import {
+  agree,
+  type Metered,
+  type Model,
+  type ModelCard,
+  Solver,
+  type SolverOptions,
+  ThreeLayerConvNet,
+} from '@convkit/nn'
 import { saveCheckpoint, saveModel } from '@convkit/nn/node'
 import type { LoadedConfig, Settings } from '../config/load.js'
 import type { SettingName } from '../config/schema.js'
@@ -149,23 +157,30 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   using solver = own.solver
   if (options.resume && checkpoint !== undefined) await resume(solver, checkpoint, communicator)
   const ranks = communicator && (await gatherRanks(communicator, backend))
+  const card = cardOf(data)
   const report = (first ? (json ? jsonReport : textReport) : noReport)({ model, data, solver, ranks })
   try {
     for await (const event of solver.train({ signal, ...(checkpointEvery === undefined ? {} : { checkpointEvery }) })) {
       const stopped = event.type === 'done' && event.aborted
       // Before the report: who has read of an event finds its checkpoint on disk.
       if (checkpoint !== undefined && (stopped || event.type === 'epoch' || event.type === 'checkpoint'))
-        await (first ? saveCheckpoint(checkpoint, solver) : solver.state())
+        await (first ? saveCheckpoint(checkpoint, solver, card) : solver.state())
       report.event(event)
     }
   } finally {
     report.stop()
   }
   if (out !== undefined && first && !signal.aborted) {
-    await saveModel(out, model)
+    await saveModel(out, model, card)
     report.saved(out)
   }
   await backend.close?.()
+}
+
+/** What `predict` and `export` read of the data that a model was trained on. */
+function cardOf({ train, mean }: TrainingData): ModelCard {
+  const [, ...shape] = train.shape
+  return { meanImage: { dtype: 'float32', shape, data: mean }, classNames: train.classNames }
 }
 
 async function prepare(

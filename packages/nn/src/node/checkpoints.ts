@@ -3,6 +3,7 @@ import { DataError } from '@convkit/api'
 import writeFileAtomic from 'write-file-atomic'
 import { decodeCheckpoint, decodeModel, encodeCheckpoint, encodeModel } from '../checkpoint.js'
 import type { Model } from '../model.js'
+import type { ModelCard } from '../modelCard.js'
 import type { Solver } from '../solver/solver.js'
 import type { SolverState } from '../solver/state.js'
 
@@ -10,8 +11,8 @@ import type { SolverState } from '../solver/state.js'
  * Writes what `solver` needs to go on from here, for `solver.restore`. The file is the old one or the new one, never a
  * part, whenever the process dies. Call it between two events, best at a `checkpoint` event.
  */
-export async function saveCheckpoint(path: string, solver: Solver): Promise<void> {
-  await write(path, await encodeCheckpoint(await solver.state()))
+export async function saveCheckpoint(path: string, solver: Solver, card: ModelCard = {}): Promise<void> {
+  await write(path, await encodeCheckpoint(await solver.state(), card))
 }
 
 /** Throws a `DataError` that names the file when it cannot be read or is damaged. */
@@ -20,9 +21,9 @@ export async function loadCheckpoint(path: string): Promise<SolverState> {
   return naming(path, () => decodeCheckpoint(bytes))
 }
 
-/** Writes parameters and buffers as plain safetensors, atomically. */
-export async function saveModel(path: string, model: Model): Promise<void> {
-  await write(path, await encodeModel(model))
+/** Writes parameters, buffers and the card as plain safetensors, atomically. */
+export async function saveModel(path: string, model: Model, card: ModelCard = {}): Promise<void> {
+  await write(path, await encodeModel(model, card))
 }
 
 /** Overwrites the model's parameters and buffers. Throws a `DataError` that names the file when it does not fit. */

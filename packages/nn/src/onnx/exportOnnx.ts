@@ -1,6 +1,7 @@
-import { type Backend, type FloatTensor, UnsupportedError } from '@convkit/api'
+import { type Backend, type FloatTensor, formatShape, ShapeError, UnsupportedError } from '@convkit/api'
 import { createGraph } from '@convkit/onnx'
 import type { Model } from '../model.js'
+import type { HostTensor } from '../safetensors.js'
 import { modelTensors, readTensors, writeTensors } from '../solver/tensors.js'
 import { Trace, Traced } from './trace.js'
 import { createTracer } from './tracer.js'
@@ -10,6 +11,8 @@ export interface OnnxOptions {
   readonly batch?: number | string
   /** The same architecture on another backend; default the model's own `rebuild`. */
   readonly rebuild?: (backend: Backend) => Model
+  /** Shape inputShape, subtracted inside the graph, so that `images` are pixels of 0..255. Default: nothing is. */
+  readonly meanImage?: HostTensor | undefined
 }
 
 // The first that has LayerNormalization.
@@ -23,12 +26,17 @@ const opset = 17
  * ONNX Runtime's scores are this library's to 1e-5 of the largest one. Normalisation is what limits it: its kernels do not
  * centre before they scale, so where a mean is a thousand deviations or more, up to 1e-4 is lost.
  *
- * Throws `UnsupportedError` for a model that computes what has no ONNX form here.
+ * Throws `UnsupportedError` for a model that computes what has no ONNX form here, `ShapeError` for a mean image that is not
+ * of the model's images.
  */
 export async function exportOnnx(model: Model, options: OnnxOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const { batch = 'batch', rebuild = model.rebuild?.bind(model) } = options
+  const { batch = 'batch', rebuild = model.rebuild?.bind(model), meanImage } = options
   if (!rebuild)
     throw new UnsupportedError(`exportOnnx: ${model.name} has no rebuild(backend), and none was given in the options`)
+  if (meanImage && formatShape(meanImage.shape) !== formatShape(model.inputShape))
+    throw new ShapeError(
+      `exportOnnx: the mean image is ${formatShape(meanImage.shape)}, the model's images are ${formatShape(model.inputShape)}`,
+    )
   const values = await readTensors(modelTensors(model))
   const graph = createGraph({ opset, name: model.name })
   const trace = new Trace(graph, batch)
@@ -39,7 +47,8 @@ export async function exportOnnx(model: Model, options: OnnxOptions = {}): Promi
     for (const [name, tensor] of tensors) storageOf(tensor).name = name
     using scope = traced.scope.child()
     const images = scope.alloc([1, ...traced.inputShape], traced.dtype)
-    storageOf(images).value = graph.input('images', 'float32', [batch, ...traced.inputShape])
+    const pixels = graph.input('images', 'float32', [batch, ...traced.inputShape])
+    storageOf(images).value = meanImage ? trace.less(pixels, meanImage) : pixels
     const scores = traced.scores(scope, images)
     graph.output(trace.images(storageOf(scores), [traced.numClasses]), 'scores')
   } catch (cause) {

@@ -1,5 +1,6 @@
 import { type Data, type Shape, sizeOf, UnsupportedError } from '@convkit/api'
 import type { Attributes, Dimension, Graph, Value } from '@convkit/onnx'
+import type { HostTensor } from '../safetensors.js'
 
 /** The storage of the backend that traces: numbers that were written, or the value that a kernel has given it. */
 export class Traced {
@@ -48,6 +49,12 @@ export class Trace {
     if (!w.data) throw new UnsupportedError('a layer gets a parameter that was never written')
     w.value = this.graph.constant(Float32Array.from(w.data), shape, w.name)
     return w.value
+  }
+
+  /** x - constant, the same for every image. */
+  less(x: Value, { data, shape }: HostTensor): Value {
+    const constant = this.graph.constant(Float32Array.from(data), shape, 'meanImage')
+    return this.node('Sub', [x, constant], {}, x.shape)
   }
 
   node(op: string, inputs: readonly (Value | null)[], attributes: Attributes, shape: readonly Dimension[]): Value {

@@ -11,10 +11,13 @@ import {
   encodeCheckpoint,
   encodeModel,
   layers,
+  type ModelCard,
+  readModelCard,
   readSafetensors,
   Solver,
   type SolverOptions,
   type SolverState,
+  writeSafetensors,
 } from '../../src/index.js'
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from '../../src/node/index.js'
 import { build, small as data, everySort, twoColours, valuesOf } from '../solver/fixture.js'
@@ -187,5 +190,35 @@ describe('files', () => {
     )
     using model = build()
     await expect(saveModel(join(missing, 'model'), model)).rejects.toThrow(`cannot write ${missing}`)
+  })
+})
+
+describe('a model card', () => {
+  const card: ModelCard = {
+    meanImage: { dtype: 'float32', shape: [2, 1, 1], data: Float32Array.of(0.1, 127.3) },
+    classNames: ['cat', 'a "dog"', 'ß'],
+    layers: 'relu()\naffine({ units: classes })',
+  }
+
+  it('travels in a model file, and changes nothing of the model', async () => {
+    using model = build()
+    using other = build(everySort, { seed: 5 })
+    const file = await encodeModel(model, card)
+    expect(readModelCard(file)).toEqual(card)
+    decodeModel(file, other)
+    expect(await valuesOf(other)).toEqual(await valuesOf(model))
+  })
+
+  it('travels in a checkpoint, under its seal', async () => {
+    const sealed = await encodeCheckpoint(state, card)
+    expect(readModelCard(sealed)).toEqual(card)
+    expect(await decodeCheckpoint(sealed)).toEqual(state)
+  })
+
+  it('is empty where a file has none, and refused where its names are no list', async () => {
+    using model = build()
+    expect(readModelCard(await encodeModel(model))).toEqual({})
+    for (const classNames of ['cat, dog', '{"0":"cat"}', '[1, 2]'])
+      expect(() => readModelCard(writeSafetensors(new Map(), { classNames }))).toThrow('wanted a list of names as JSON')
   })
 })

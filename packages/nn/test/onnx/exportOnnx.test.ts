@@ -135,6 +135,22 @@ test('constants have the names of parameters, and the batch has its own length o
   await expect(worst(model, 5, { batch: 6 })).rejects.toThrow(/invalid dimensions/)
 })
 
+test('the mean image is subtracted inside the graph, to the bit', async () => {
+  using model = settle(new ThreeLayerConvNet(createNaive(), { inputDim: [3, 6, 6], numFilters: 3, filterSize: 3 }))
+  const random = new Random(4)
+  const shape = [3, 6, 6]
+  const mean = Float32Array.from({ length: 108 }, () => 120 + random.normal(1)[0] / 3)
+  const pixels = Float32Array.from({ length: 4 * 108 }, () => random.integer(256))
+  const meanImage = { dtype: 'float32', shape, data: mean } as const
+  const bytes = await exportOnnx(model, { meanImage })
+  expect(checkModel(bytes)).toEqual([])
+  const less = pixels.map((value, i) => value - (mean[i % 108] ?? 0))
+  expect(await run(bytes, pixels, [4, ...shape])).toEqual(await run(await exportOnnx(model), less, [4, ...shape]))
+  await expect(exportOnnx(model, { meanImage: { ...meanImage, shape: [3, 4, 9] } })).rejects.toThrow(
+    "exportOnnx: the mean image is [3,4,9], the model's images are [3,6,6]",
+  )
+})
+
 /** A layer of somebody's own, made of the layers that there are. */
 function custom(forward: (scope: Scope, x: FloatTensor) => FloatTensor): LayerSpec {
   return {

@@ -1,0 +1,4 @@
+import { expose } from 'comlink'
+import { Supervisor } from './supervisor.js'
+
+expose(Supervisor)

@@ -1,0 +1,47 @@
+import type { Answer, Host, Reply } from '@convkit/conformance'
+import type { Asked, Source } from './source.js'
+
+/** A worker that a backend is kept in: it can be ended whatever the backend does. */
+export function startWorkerHost(source: Source): Host<Asked, Reply> {
+  // Spelled out twice, since the bundler reads these lines.
+  const worker =
+    source.kind === 'file'
+      ? new Worker(new URL('./visitorWorker.ts', import.meta.url), { type: 'module' })
+      : new Worker(new URL('./pageWorker.ts', import.meta.url), { type: 'module' })
+  let alive = true
+  let settle: (answer: Answer<Reply>) => void = () => {}
+
+  function kill(): void {
+    alive = false
+    worker.terminate()
+  }
+
+  worker.onmessage = ({ data }: MessageEvent<Reply>) => settle({ type: 'reply', reply: data })
+  worker.onerror = (event) => {
+    event.preventDefault()
+    kill()
+    settle({ type: 'ended', how: `the worker ended: ${event.message || 'its script did not load'}`, said: '' })
+  }
+
+  return {
+    get alive() {
+      return alive
+    },
+
+    async ask(request, limit) {
+      return await new Promise<Answer<Reply>>((resolve) => {
+        const timer = setTimeout(() => {
+          kill()
+          resolve({ type: 'late' })
+        }, limit)
+        settle = (answer) => {
+          clearTimeout(timer)
+          resolve(answer)
+        }
+        worker.postMessage(request)
+      })
+    },
+
+    kill,
+  }
+}

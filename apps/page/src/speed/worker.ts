@@ -1,0 +1,4 @@
+import { expose } from 'comlink'
+import { runBench } from './bench.js'
+
+expose(runBench)

@@ -1,0 +1,146 @@
+import { useEffect, useState } from 'preact/hooks'
+import { type BackendId, backends } from '../backends.js'
+import { Field } from '../ui/field.js'
+import type { TrainConfig } from './config.js'
+import type { TrainState } from './state.js'
+import type { TrainerHandle } from './useTrainer.js'
+
+interface Props {
+  readonly config: TrainConfig
+  readonly onConfig: (config: TrainConfig) => void
+  readonly trainer: TrainerHandle
+}
+
+export function Controls({ config, onConfig, trainer }: Props) {
+  const { state, ask, begin } = trainer
+  const { mode, run } = state
+  const start = () => void begin((remote) => remote.start(config))
+  return (
+    <section class="controls" aria-label="Training">
+      <div class="bar">
+        <div class="buttons">
+          {mode === 'playing' && (
+            <button type="button" class="primary" onClick={() => void ask((remote) => remote.pause())}>
+              Pause
+            </button>
+          )}
+          {mode === 'paused' && (
+            <>
+              <button type="button" class="primary" onClick={() => void ask((remote) => remote.play())}>
+                Go on
+              </button>
+              <button type="button" onClick={() => void ask((remote) => remote.step())}>
+                One step
+              </button>
+            </>
+          )}
+          {(mode === 'idle' || mode === 'starting') && (
+            <button type="button" class="primary" onClick={start} disabled={mode === 'starting'}>
+              Start training
+            </button>
+          )}
+          {run && mode !== 'starting' && (
+            <button type="button" class={mode === 'done' || mode === 'failed' ? 'primary' : ''} onClick={start}>
+              Start over
+            </button>
+          )}
+        </div>
+        <Field label="Backend">
+          <BackendChoice value={config.backend} onChange={(backend) => onConfig({ ...config, backend })} />
+        </Field>
+        <Field label="Seed">
+          <input
+            type="number"
+            min="0"
+            step="1"
+            value={config.seed}
+            onChange={({ currentTarget }) =>
+              onConfig({ ...config, seed: Math.trunc(currentTarget.valueAsNumber) || 0 })
+            }
+          />
+        </Field>
+      </div>
+      <Status state={state} />
+    </section>
+  )
+}
+
+function BackendChoice({
+  value,
+  onChange,
+}: {
+  readonly value: BackendId
+  readonly onChange: (backend: BackendId) => void
+}) {
+  const [reasons, setReasons] = useState<{ readonly [id: string]: string | null }>({})
+  useEffect(() => {
+    for (const { id, unavailable } of backends)
+      void unavailable().then((reason) => setReasons((before) => ({ ...before, [id]: reason })))
+  }, [])
+  return (
+    <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value as BackendId)}>
+      {backends.map(({ id, title, says }) => (
+        <option key={id} value={id} disabled={Boolean(reasons[id])} title={reasons[id] ?? says}>
+          {title}
+          {reasons[id] ? ` (${reasons[id]})` : ''}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+function Status({ state }: { readonly state: TrainState }) {
+  const { loading, mode, message, progress, run, saved, tested } = state
+  const share = progress ? progress.iteration / progress.iterations : 0
+  return (
+    <div class="status">
+      {loading ? (
+        <>
+          <progress aria-label={`Loading ${loading.what}`} value={loading.done} max={loading.of} />
+          <p>
+            Loading {loading.what}: {Math.round((100 * loading.done) / loading.of)} %
+          </p>
+        </>
+      ) : (
+        run && (
+          <>
+            <progress aria-label="Steps of training" value={share} max={1} />
+            <p class="numbers">
+              {progress && (
+                <span>
+                  step {progress.iteration} of {progress.iterations}
+                </span>
+              )}
+              {progress && (
+                <span>
+                  epoch {Math.min(progress.epoch + 1, progress.epochs)} of {progress.epochs}
+                </span>
+              )}
+              {mode === 'playing' && progress?.stepsPerSecond && (
+                <span>{progress.stepsPerSecond.toFixed(1)} steps a second</span>
+              )}
+              {saved !== null && mode !== 'done' && <span>saved at step {saved}</span>}
+            </p>
+            <p class="quiet small">{shorten(run.backend)}</p>
+          </>
+        )
+      )}
+      <p role="status" class={message ? 'fail' : ''}>
+        {message ?? says(mode)}
+        {tested && ` ${percent(tested.accuracy)} of ${tested.images} test images, which it had never seen, are right.`}
+      </p>
+    </div>
+  )
+}
+
+function says(mode: TrainState['mode']): string {
+  const texts = { idle: '', starting: 'Getting ready.', playing: '', paused: 'Paused.', done: 'Done.', failed: '' }
+  return texts[mode]
+}
+
+/** Without the whole of the browser's name for itself. */
+function shorten(description: string): string {
+  return description.replace(/, Mozilla\/.*$/, '')
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`

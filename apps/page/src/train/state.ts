@@ -1,0 +1,69 @@
+import type { EpochRecord, LossRecord } from '@convkit/nn'
+import type { Evaluation, Mode, Progress, RunInfo, TrainEvent } from './events.js'
+import type { Passage } from './look.js'
+import type { Grid } from './pictures.js'
+
+/** What the view knows of the run, gathered from events. */
+export interface TrainState {
+  readonly loading: { readonly what: string; readonly done: number; readonly of: number } | null
+  readonly run: RunInfo | null
+  readonly mode: Mode | 'idle' | 'starting'
+  readonly message: string | null
+  readonly progress: Progress | null
+  readonly losses: readonly LossRecord[]
+  readonly epochs: readonly EpochRecord[]
+  /** Validation accuracies between epochs as well. */
+  readonly looks: readonly Evaluation[]
+  readonly filters: Grid | null
+  readonly passage: Passage | null
+  readonly saved: number | null
+  readonly tested: { readonly accuracy: number; readonly images: number } | null
+}
+
+export const idle: TrainState = {
+  loading: null,
+  run: null,
+  mode: 'idle',
+  message: null,
+  progress: null,
+  losses: [],
+  epochs: [],
+  looks: [],
+  filters: null,
+  passage: null,
+  saved: null,
+  tested: null,
+}
+
+export type Action = TrainEvent | { readonly type: 'starting' } | { readonly type: 'failed'; readonly message: string }
+
+export function reduce(state: TrainState, action: Action): TrainState {
+  switch (action.type) {
+    case 'starting':
+      return { ...idle, mode: 'starting' }
+    case 'failed':
+      return { ...state, loading: null, mode: state.run ? state.mode : 'idle', message: action.message }
+    case 'loading':
+      return { ...state, loading: action.done < action.of ? action : null }
+    case 'ready': {
+      const { losses, epochs } = action.run
+      return { ...idle, mode: 'starting', run: action.run, losses, epochs }
+    }
+    case 'mode':
+      return { ...state, mode: action.mode, message: action.message ?? null }
+    case 'progress':
+      return { ...state, progress: action.progress, losses: [...state.losses, ...action.losses] }
+    case 'epoch':
+      return { ...state, epochs: [...state.epochs, action.record] }
+    case 'filters':
+      return { ...state, filters: action.grid }
+    case 'passage':
+      return { ...state, passage: action.passage }
+    case 'evaluation':
+      return { ...state, looks: [...state.looks, action.evaluation] }
+    case 'saved':
+      return { ...state, saved: action.iteration }
+    case 'tested':
+      return { ...state, tested: action }
+  }
+}

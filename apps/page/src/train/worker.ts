@@ -1,0 +1,4 @@
+import { expose } from 'comlink'
+import { Trainer } from './trainer.js'
+
+expose(Trainer)

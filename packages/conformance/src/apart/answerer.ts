@@ -1,0 +1,72 @@
+import { type Backend, ConfigError } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { measure } from '../bench/measure.js'
+import { specs } from '../checks.js'
+import { infoOf } from '../conformance.js'
+import type { Check } from '../core/check.js'
+import { execute } from '../execute.js'
+import type { BackendInfo } from '../report/report.js'
+import { runTrial } from '../trial.js'
+import type { Reply, Request, Trouble } from './host.js'
+
+/** What a host does: it has one backend, and is asked one thing at a time. */
+export interface Answerer {
+  open(backend: Backend, checks: readonly Check[]): BackendInfo
+  /** Rejects where nothing was opened, or there is no such check. */
+  answer(request: Request): Promise<Reply>
+}
+
+export function createAnswerer(): Answerer {
+  const oracle = createNaive()
+  let opened: { readonly backend: Backend; readonly checks: ReadonlyMap<string, Check> } | null = null
+  return {
+    open(backend, checks) {
+      opened = { backend, checks: new Map(checks.map((check) => [check.id, check])) }
+      return infoOf(backend)
+    },
+
+    async answer(request) {
+      if (!opened) throw new Error('no backend was opened')
+      const { backend, checks } = opened
+      if (request.type === 'close') {
+        await backend.close?.()
+        return { type: 'closed' }
+      }
+      if (request.type === 'speed') {
+        const spec = specs.find(({ layer }) => layer === request.layer)
+        return { type: 'speed', rows: spec ? await measure(spec, backend, oracle, request.dtype, request.seed) : [] }
+      }
+      if (request.type === 'trial') return { type: 'tried', result: await runTrial(backend, request.seed) }
+      const check = checks.get(request.id)
+      if (!check) throw new Error(`there is no check ${request.id}`)
+      const { timeLimit, ...settings } = request.settings
+      const path = request.path === null ? {} : { path: request.path }
+      const executed = await execute(check, { backend, oracle, ...settings, ...path }, timeLimit)
+      return { type: 'executed', executed }
+    },
+  }
+}
+
+export function troubleOf(error: unknown): Trouble {
+  const message = error instanceof Error ? error.message : String(error)
+  return { type: 'trouble', message, usage: error instanceof ConfigError }
+}
+
+/** The backend that a module exports: `createBackend(options)`, `backend` or a default. Throws `ConfigError` for none. */
+export async function backendIn(
+  exports: { readonly [name: string]: unknown },
+  file: string,
+  options?: unknown,
+): Promise<Backend> {
+  const made = typeof exports.createBackend === 'function' ? await exports.createBackend(options) : exports.backend
+  const backend: unknown = made ?? exports.default
+  if (!isBackend(backend))
+    throw new ConfigError(`${file}: must export createBackend(options), backend or a default with the four functions`)
+  return backend
+}
+
+function isBackend(value: unknown): value is Backend {
+  if (typeof value !== 'object' || value === null) return false
+  const wanted = ['alloc', 'free', 'write', 'read'].every((name) => typeof Reflect.get(value, name) === 'function')
+  return wanted && 'name' in value && 'kernels' in value
+}

@@ -1,0 +1,42 @@
+import type { FloatDType } from '@convkit/api'
+import type { Settings } from '../conformance.js'
+import type { Executed } from '../execute.js'
+import type { MutantResult } from '../mutants/run.js'
+import type { BackendInfo, Speed } from '../report/report.js'
+import type { Trial } from '../trial.js'
+
+/** What is asked of whoever has opened a backend. */
+export type Request =
+  | { readonly type: 'check'; readonly id: string; readonly settings: Settings; readonly path: string | null }
+  | { readonly type: 'speed'; readonly layer: string; readonly dtype: FloatDType; readonly seed: number }
+  | { readonly type: 'trial'; readonly seed: number }
+  | { readonly type: 'close' }
+
+export type Reply =
+  | { readonly type: 'opened'; readonly backend: BackendInfo }
+  | { readonly type: 'executed'; readonly executed: Executed }
+  | { readonly type: 'speed'; readonly rows: readonly Speed[] }
+  | { readonly type: 'tried'; readonly result: Trial }
+  | { readonly type: 'met'; readonly result: MutantResult }
+  | { readonly type: 'closed' }
+  | Trouble
+
+/** The request could not be carried out; never a failed check. */
+export interface Trouble {
+  readonly type: 'trouble'
+  readonly message: string
+  readonly usage: boolean
+}
+
+export type Answer<R> =
+  | { readonly type: 'reply'; readonly reply: R }
+  /** How the host ended, and the last it said. */
+  | { readonly type: 'ended'; readonly how: string; readonly said: string }
+  | { readonly type: 'late' }
+
+/** A process or a page's worker that answers one request at a time, until it ends or is too late, when it is killed. */
+export interface Host<Q, R> {
+  readonly alive: boolean
+  ask(request: Q, limit: number): Promise<Answer<R>>
+  kill(): void
+}

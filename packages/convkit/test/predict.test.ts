@@ -1,0 +1,141 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createNaive } from '@convkit/backend-naive'
+import { Random } from '@convkit/data'
+import { encodeImage, readImage } from '@convkit/data/node'
+import { layers, parseLayers, readModelCard, Sequential } from '@convkit/nn'
+import { saveModel } from '@convkit/nn/node'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { convkit } from './support/convkit.js'
+import { folder } from './support/folder.js'
+import { photos } from './support/photos.js'
+import { smallRun } from './support/training.js'
+
+interface Prediction {
+  readonly image: string
+  readonly classes: readonly { readonly name: string; readonly probability: number }[]
+}
+
+const names = ['blue', 'green', 'red']
+let data: string
+let out: string
+let model: string
+let images: string[]
+
+beforeAll(async () => {
+  data = await photos(20, 8)
+  out = await folder()
+  model = join(out, 'model.safetensors')
+  images = names.map((name) => join(data, name, '7.png'))
+  const args = ['--epochs', '6', '--out', model, '--checkpoint', join(out, 'run.safetensors')]
+  expect(await convkit(...smallRun(data), ...args)).toMatchObject({ code: 0 })
+})
+
+async function predict(...args: readonly string[]): Promise<Prediction[]> {
+  const { code, stdout, stderr } = await convkit('predict', ...args, '--json')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return JSON.parse(stdout)
+}
+
+describe('predict', () => {
+  it('names the classes of pictures, the likeliest first', async () => {
+    const { code, stdout, stderr } = await convkit('predict', model, ...images, '--top', '2')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const lines = stdout.trimEnd().split('\n')
+    for (const [i, name] of names.entries())
+      expect(lines[i]).toMatch(new RegExp(`^${images[i]}: ${name} \\d+\\.\\d %, \\w+ \\d+\\.\\d %$`))
+    const predictions = await predict(model, ...images)
+    expect(predictions.map(({ image }) => image)).toEqual(images)
+    for (const { classes } of predictions) {
+      expect(classes.map(({ name }) => name).sort()).toEqual(names)
+      expect(classes.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 12)
+    }
+    // The checkpoint's best is what --out has kept.
+    expect(await predict(join(out, 'run.safetensors'), ...images)).toEqual(predictions)
+  })
+
+  it('is what ONNX Runtime says of the exported model and plain pixels', async () => {
+    const onnx = join(out, 'model.onnx')
+    expect(await convkit('export', model, onnx)).toMatchObject({ code: 0 })
+    const pixels = await Promise.all(images.map(async (image) => (await readImage(image)).data))
+    const session = await InferenceSession.create(onnx)
+    const X = Float32Array.from(pixels.flatMap((data) => [...data]))
+    const { scores } = await session.run({ images: new Tensor('float32', X, [3, 3, 8, 8]) })
+    const values = Array.from((scores?.data ?? []) as Float32Array)
+    for (const [n, { classes }] of (await predict(model, ...images, '--backend', 'naive')).entries()) {
+      const powers = values.slice(3 * n, 3 * n + 3).map(Math.exp)
+      const sum = powers.reduce((a, b) => a + b)
+      for (const { name, probability } of classes)
+        expect(probability).toBeCloseTo((powers[names.indexOf(name)] ?? 0) / sum, 5)
+    }
+  })
+
+  it('builds a Sequential from the layers that its file spells', async () => {
+    const text = "convReluPool({ filters: 4, kernel: 3, pad: 'same' })\nbatchNorm()\naffine({ units: classes })"
+    using own = new Sequential(createNaive(), { input: [3, 6, 10], layers: parseLayers(text, 2), seed: 3 })
+    const random = new Random(1)
+    const meanImage = { dtype: 'float32', shape: [3, 6, 10], data: new Float32Array(180).fill(100.5) } as const
+    const file = join(out, 'sequential.safetensors')
+    await saveModel(file, own, { meanImage, classNames: ['cat', 'dog'], layers: text })
+    const pixels = Float32Array.from({ length: 180 }, () => random.integer(256))
+    const picture = join(out, 'picture.png')
+    await writeFile(picture, await encodeImage({ data: pixels, shape: [3, 6, 10] }, 'png'))
+    const [prediction] = await predict(file, picture)
+    const [label] = await own.predict(pixels.map((value) => value - 100.5))
+    expect(prediction?.classes[0]?.name).toBe(['cat', 'dog'][label ?? -1])
+  })
+
+  it('takes a model without a card as it is, and says so', async () => {
+    using own = new Sequential(createNaive(), { input: [3, 8, 8], layers: [layers.affine({ units: 2 })] })
+    const file = join(out, 'plain.safetensors')
+    await saveModel(file, own)
+    const nn = new URL('../../nn/src/index.ts', import.meta.url).href
+    const config = join(out, 'convkit.config.ts')
+    await writeFile(
+      config,
+      `import { layers, Sequential } from '${nn}'
+      export default { model: (backend, options) =>
+        new Sequential(backend, { ...options, input: [3, 8, 8], layers: [layers.affine({ units: 2 })] }) }`,
+    )
+    const { code, stdout, stderr } = await convkit('predict', file, images[0] ?? '', '--config', config)
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/: class [01] \d/) })
+    expect(stderr).toMatch(/plain\.safetensors holds no mean image: the model gets the pixels as they are/)
+  })
+
+  it('says what does not fit', async () => {
+    const text = join(out, 'text.png')
+    await writeFile(text, 'no picture')
+    expect(await convkit('predict', model, text)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/cannot read image .*text\.png/),
+    })
+    expect(await convkit('predict', text, images[0] ?? '')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/text\.png: safetensors: /),
+    })
+    expect(await convkit('predict', model)).toMatchObject({ code: 2 })
+    using own = new Sequential(createNaive(), { input: [3, 8, 8], layers: [layers.affine({ units: 2 })] })
+    const layersText = 'affine({ units: 2 })'
+    const meanImage = { dtype: 'float32', shape: [3, 8, 8], data: new Float32Array(192) } as const
+    const three = join(out, 'three.safetensors')
+    await saveModel(three, own, { meanImage, classNames: ['a', 'b', 'c'], layers: layersText })
+    expect(await convkit('predict', three, images[0] ?? '')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/three\.safetensors: names 3 classes, but its model has 2/),
+    })
+    for (const { tensor } of own.params) tensor.write(new Float32Array(tensor.size).fill(Number.NaN))
+    const nan = join(out, 'nan.safetensors')
+    await saveModel(nan, own, { meanImage, layers: layersText })
+    expect(await convkit('predict', nan, images[0] ?? '')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/7\.png: the model's scores are not finite/),
+    })
+  })
+
+  it('needs no size: the file knows that of its images', async () => {
+    const card = readModelCard(await readFile(model))
+    expect(card.meanImage?.shape).toEqual([3, 8, 8])
+    expect(card.classNames).toEqual(names)
+  })
+})

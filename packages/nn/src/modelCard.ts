@@ -1,0 +1,55 @@
+import { DataError } from '@convkit/api'
+import { type HostTensor, readSafetensors } from './safetensors.js'
+
+/** What a model's file says beside its parameters, so that whoever has the file can use it on pictures. */
+export interface ModelCard {
+  /** (C, H, W), subtracted from images of 0..255 before the first layer. */
+  readonly meanImage?: HostTensor
+  /** In the order of the scores. */
+  readonly classNames?: readonly string[]
+  /** A `Sequential`'s layers, as `parseLayers` reads them. */
+  readonly layers?: string
+}
+
+/** No parameter's name: those have their layer before the point. */
+const meanName = 'card.meanImage'
+
+export function cardTensors({ meanImage }: ModelCard): [string, HostTensor][] {
+  return meanImage ? [[meanName, meanImage]] : []
+}
+
+export function cardMetadata({ classNames, layers }: ModelCard): Record<string, string> {
+  return {
+    ...(classNames && { classNames: JSON.stringify(classNames) }),
+    ...(layers !== undefined && { layers }),
+  }
+}
+
+export function withoutCard(tensors: ReadonlyMap<string, HostTensor>): ReadonlyMap<string, HostTensor> {
+  return new Map([...tensors].filter(([name]) => name !== meanName))
+}
+
+/**
+ * The card of a model's file or of a checkpoint; empty for a file that has none. Throws `DataError` where it is damaged,
+ * and that is all that is checked of a checkpoint: `decodeCheckpoint` checks the rest.
+ */
+export function readModelCard(bytes: Uint8Array): ModelCard {
+  const { tensors, metadata } = readSafetensors(bytes)
+  const meanImage = tensors.get(meanName)
+  const { classNames, layers } = metadata
+  return {
+    ...(meanImage && { meanImage }),
+    ...(classNames !== undefined && { classNames: parseNames(classNames) }),
+    ...(layers !== undefined && { layers }),
+  }
+}
+
+function parseNames(text: string): string[] {
+  try {
+    const names: unknown = JSON.parse(text)
+    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names
+  } catch {
+    // Said below.
+  }
+  throw new DataError(`model file: classNames is ${text}; wanted a list of names as JSON`)
+}

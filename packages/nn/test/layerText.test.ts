@@ -1,0 +1,45 @@
+import { ConfigError } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { describe, expect, it } from 'vitest'
+import { layers, parseLayers, Sequential } from '../src/index.js'
+
+function shapes(text: string): string[] {
+  using model = new Sequential(createNaive(), { input: [3, 32, 32], layers: parseLayers(text, 10) })
+  return model.layers.map(({ name, outputShape }) => `${name} ${outputShape.slice(1).join('x')}`)
+}
+
+describe('layers as text', () => {
+  it('are those that the same code would make', () => {
+    const text = `convBnReluPool({ filters: 16, kernel: 5, pad: 'same' })
+convBnReluPool({ filters: 24, kernel: 3, pad: 'same' })
+affine({ units: classes })`
+    expect(shapes(text)).toEqual(['convBnReluPool1 16x16x16', 'convBnReluPool2 24x8x8', 'affine1 10'])
+  })
+
+  it('may have comments, blank lines, commas, lists and options in options', () => {
+    const text = `
+      // the first
+      layers.conv2d({ filters: 4, kernel: [3, 5], pad: [1, 2], }),
+      convReluPool({ filters: 4, kernel: 3, pad: 'same', pool: { kernel: 4 } }) // shrinks
+      relu()
+      affine({ units: classes })`
+    expect(shapes(text)).toEqual(['conv2d1 4x32x32', 'convReluPool1 4x8x8', 'relu1 4x8x8', 'affine1 10'])
+  })
+
+  it('know every layer of the library', () => {
+    for (const name of Object.keys(layers))
+      expect(() => parseLayers(`${name}({ wrong: 1 })`, 10)).toThrow(/has no option/)
+  })
+
+  it.each([
+    ['affine', 'line 1: wanted a layer as a call'],
+    ['relu()\nconv3d({})', 'line 2: there is no layer conv3d; there are affine, '],
+    ['affine({ units: fetch("x") })', 'line 1: wanted options like'],
+    ['affine(10)', 'line 1: wanted options like'],
+    ['affine({ unit: 10 })', 'line 1: affine has no option unit; it has units, '],
+    ['relu({ slope: 1 })', 'line 1: relu has no option slope; it has none'],
+  ])('%s is an error with its line', (text, message) => {
+    expect(() => parseLayers(text, 10)).toThrow(ConfigError)
+    expect(() => parseLayers(text, 10)).toThrow(message)
+  })
+})
