@@ -1,5 +1,5 @@
 import type { Dataset } from '@convkit/data'
-import type { Model } from '@convkit/nn'
+import { type Model, softmax } from '@convkit/nn'
 import { size } from '../data/pixels.js'
 import { type Grid, gridOf } from './pictures.js'
 
@@ -105,12 +105,4 @@ export function confusionOf(predictions: readonly Prediction[], classes: number)
     if (row && predicted in row) row[predicted]++
   }
   return counts
-}
-
-function softmax(scores: ArrayLike<number>): number[] {
-  const row = Array.from(scores)
-  const highest = Math.max(...row)
-  const powers = row.map((score) => Math.exp(score - highest))
-  const sum = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => power / sum)
 }

@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { ConfigError, DataError, formatShape } from '@convkit/api'
 import { type Image, readImage } from '@convkit/data/node'
-import type { Model, ModelCard } from '@convkit/nn'
+import { type Model, type ModelCard, softmax } from '@convkit/nn'
 import { loadSavedModel, type SavedModel } from '../savedModel.js'
 import { note, print, printJson } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings } from './settings.js'
@@ -81,15 +81,6 @@ async function scoresOf(model: Model, { meanImage }: ModelCard, { data }: Image)
   const less = Float64Array.from(data, (value, i) => value - (meanImage?.data[i] ?? 0))
   const pixels = model.dtype === 'float32' ? Float32Array.from(less) : less
   return await model.scores(scope, scope.from(pixels, [1, ...model.inputShape])).read()
-}
-
-/** p[c] = exp(s[c] - max s) / sum_k exp(s[k] - max s) */
-function softmax(scores: ArrayLike<number>): number[] {
-  const row = Array.from(scores)
-  const highest = Math.max(...row)
-  const powers = row.map((score) => Math.exp(score - highest))
-  const sum = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => power / sum)
 }
 
 function line({ image, classes }: Prediction, top: number): string {
