@@ -17,8 +17,8 @@ export interface Plan extends Effort {
 
 /** At least 15 samples or 10 s of sampling a row, whichever comes first. */
 export const thorough: Plan = {
-  processes: 3,
-  patience: 60,
+  processes: 2,
+  patience: 5,
   warmUp: 120,
   samples: 15,
   enough: 90,
