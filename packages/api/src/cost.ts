@@ -1,8 +1,8 @@
 import type { FloatDType } from './backend.js'
 
 /**
- * What one call costs at least: floating-point operations (a multiply and an add are two; taps on padding are counted,
- * as is usual) and bytes of operands read and written once.
+ * What one call costs at least: floating-point operations (a multiply and an add are two; a convolution's taps on padding
+ * are left out, as a backend may leave them out) and bytes of operands read and written once.
  */
 export interface Cost {
   readonly flops: number

@@ -53,6 +53,25 @@ export function outputSize(padded: number, kernel: number, stride: number, dilat
   return Math.floor((padded - dilation * (kernel - 1) - 1) / stride) + 1
 }
 
+/** Of all taps of all windows along one axis, how many lie inside it and not on padding. */
+export function insideTaps(
+  windows: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  padBefore: number,
+  size: number,
+): number {
+  let count = 0
+  for (let tap = 0; tap < kernel; tap++) {
+    const start = tap * dilation - padBefore
+    const first = Math.max(0, Math.ceil(-start / stride))
+    const end = Math.min(windows, Math.ceil((size - start) / stride))
+    count += Math.max(0, end - first)
+  }
+  return count
+}
+
 /** Geometry of a window that slides over the last two axes of x (N, C, H, W). */
 export interface WindowDims {
   readonly n: number

@@ -3,25 +3,32 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 const small = fc.integer({ min: 1, max: 4 })
-
-/** Runs `body` once for every index below each of `limits`. */
-function each(limits: readonly number[], body: () => void): void {
-  const [limit, ...rest] = limits
-  if (limit === undefined) body()
-  else for (let i = 0; i < limit; i++) each(rest, body)
+const options = {
+  groups: fc.integer({ min: 1, max: 2 }),
+  stride: fc.integer({ min: 1, max: 3 }),
+  dilation: fc.integer({ min: 1, max: 2 }),
+  pad: fc.integer({ min: 0, max: 4 }),
 }
 
-test('conv2d counts a multiply and an add for every tap of every output, and one add for the bias', () => {
+/** Runs `body` once for every index below each of `limits`. */
+function each(limits: readonly number[], body: (...indices: number[]) => void, ...indices: number[]): void {
+  const [limit, ...rest] = limits
+  if (limit === undefined) body(...indices)
+  else for (let i = 0; i < limit; i++) each(rest, body, ...indices, i)
+}
+
+test('conv2d counts a multiply and an add for every tap inside the image, and one add for the bias of every output', () => {
   fc.assert(
-    fc.property(small, small, small, small, small, fc.integer({ min: 1, max: 2 }), (n, c, f, size, k, groups) => {
-      const d = conv2d.dims([n, c * groups, size + 3, size + 4], [f * groups, c, k, k], [f * groups], {
-        groups,
-        stride: 2,
-      })
+    fc.property(small, small, small, small, small, fc.record(options), (n, c, f, size, k, options) => {
+      const { groups } = options
+      const d = conv2d.dims([n, c * groups, size + 6, size + 7], [f * groups, c, k, k], [f * groups], options)
       let forward = 0
       let backward = 0
-      each([d.n, d.outC, d.outH, d.outW], () => {
-        each([d.inC / d.groups, d.kH, d.kW], () => {
+      each([d.n, d.outC, d.outH, d.outW], (_n, _f, p, q) => {
+        each([d.inC / d.groups, d.kH, d.kW], (_c, i, j) => {
+          const row = p * d.strideH + i * d.dilationH - d.padTop
+          const column = q * d.strideW + j * d.dilationW - d.padLeft
+          if (row < 0 || row >= d.inH || column < 0 || column >= d.inW) return
           forward += 2 // y += x * w
           backward += 4 // dx += dy * w; dw += dy * x
         })

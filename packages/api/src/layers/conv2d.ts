@@ -6,7 +6,7 @@ import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape } from '../tensor.js'
-import { outputSize, type Pad, type Pair, resolvePad, resolvePair } from '../window.js'
+import { insideTaps, outputSize, type Pad, type Pair, resolvePad, resolvePair } from '../window.js'
 
 export interface Conv2dOptions {
   /** Default 1. */
@@ -128,7 +128,9 @@ export const conv2d = {
     const x = d.n * d.inC * d.inH * d.inW
     const w = d.outC * (d.inC / d.groups) * d.kH * d.kW
     const y = d.n * d.outC * d.outH * d.outW
-    const product = 2 * d.n * d.outH * d.outW * w
+    const rows = insideTaps(d.outH, d.kH, d.strideH, d.dilationH, d.padTop, d.inH)
+    const columns = insideTaps(d.outW, d.kW, d.strideW, d.dilationW, d.padLeft, d.inW)
+    const product = 2 * d.n * d.outC * (d.inC / d.groups) * rows * columns
     const elements = x + w + d.outC + y
     return { forward: cost(product + y, elements, dtype), backward: cost(2 * product + y, elements + x + w, dtype) }
   },
