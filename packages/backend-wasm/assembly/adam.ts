@@ -4,21 +4,21 @@ import { flushed, flushedBelow } from './lib/subnormal'
 @unmanaged
 class Params {
   /** learningRate / (1 - beta1^step) */
-  rate: f64
-  beta1: f64
+  rate: v128
+  beta1: v128
   /** 1 - beta1 */
-  share1: f64
-  beta2: f64
+  share1: v128
+  beta2: v128
   /** sqrt(1 - beta2) */
-  share2: f64
+  share2: v128
   /** 1 / sqrt(1 - beta2^step) */
-  root: f64
-  epsilon: f64
+  root: v128
+  epsilon: v128
   /** 1 - learningRate * weightDecay */
-  kept: f64
+  kept: v128
   /** Gradients below these add nothing to m and v. */
-  limit1: f64
-  limit2: f64
+  limit1: v128
+  limit2: v128
   size: i32
   g: usize
   m: usize
@@ -33,16 +33,16 @@ class Params {
  */
 export function adamUpdate(from: i32, to: i32, thread: i32, p: Params): void {
   const end = min(to << 6, p.size << SHIFT)
-  const rate = v128.splat<real>(<real>p.rate)
-  const beta1 = v128.splat<real>(<real>p.beta1)
-  const share1 = v128.splat<real>(<real>p.share1)
-  const beta2 = v128.splat<real>(<real>p.beta2)
-  const share2 = v128.splat<real>(<real>p.share2)
-  const root = v128.splat<real>(<real>p.root)
-  const epsilon = v128.splat<real>(<real>p.epsilon)
-  const kept = v128.splat<real>(<real>p.kept)
-  const limit1 = v128.splat<real>(<real>p.limit1)
-  const limit2 = v128.splat<real>(<real>p.limit2)
+  const rate = p.rate
+  const beta1 = p.beta1
+  const share1 = p.share1
+  const beta2 = p.beta2
+  const share2 = p.share2
+  const root = p.root
+  const epsilon = p.epsilon
+  const kept = p.kept
+  const limit1 = p.limit1
+  const limit2 = p.limit2
   for (let i = from << 6; i < end; i += 16) {
     const g = v128.load(p.g + i)
     const added = v128.mul<real>(share1, flushedBelow(g, limit1))

@@ -3,13 +3,13 @@ import { flushed, flushedBelow } from './lib/subnormal'
 
 @unmanaged
 class Params {
-  rate: f64
-  decay: f64
+  rate: v128
+  decay: v128
   /** sqrt(1 - decay) */
-  share: f64
-  epsilon: f64
+  share: v128
+  epsilon: v128
   /** Gradients below it add nothing to v. */
-  limit: f64
+  limit: v128
   size: i32
   g: usize
   v: usize
@@ -22,11 +22,11 @@ class Params {
  */
 export function rmspropUpdate(from: i32, to: i32, thread: i32, p: Params): void {
   const end = min(to << 6, p.size << SHIFT)
-  const rate = v128.splat<real>(<real>p.rate)
-  const decay = v128.splat<real>(<real>p.decay)
-  const share = v128.splat<real>(<real>p.share)
-  const limit = v128.splat<real>(<real>p.limit)
-  const epsilon = v128.splat<real>(<real>p.epsilon)
+  const rate = p.rate
+  const decay = p.decay
+  const share = p.share
+  const limit = p.limit
+  const epsilon = p.epsilon
   for (let i = from << 6; i < end; i += 16) {
     const g = v128.load(p.g + i)
     const part = v128.mul<real>(share, flushedBelow(g, limit))

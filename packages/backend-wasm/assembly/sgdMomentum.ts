@@ -4,10 +4,10 @@ import { flushed, flushedBelow } from './lib/subnormal'
 @unmanaged
 class Params {
   /** -learningRate */
-  rate: f64
-  momentum: f64
+  rate: v128
+  momentum: v128
   /** Gradients below it add nothing to v. */
-  limit: f64
+  limit: v128
   size: i32
   g: usize
   v: usize
@@ -17,9 +17,9 @@ class Params {
 /** v[i] = momentum * v[i] + rate * g[i]; w[i] = w[i] + v[i]. Units of 64 bytes. */
 export function sgdMomentumUpdate(from: i32, to: i32, thread: i32, p: Params): void {
   const end = min(to << 6, p.size << SHIFT)
-  const rate = v128.splat<real>(<real>p.rate)
-  const momentum = v128.splat<real>(<real>p.momentum)
-  const limit = v128.splat<real>(<real>p.limit)
+  const rate = p.rate
+  const momentum = p.momentum
+  const limit = p.limit
   for (let i = from << 6; i < end; i += 16) {
     const added = v128.mul<real>(rate, flushedBelow(v128.load(p.g + i), limit))
     const v = flushed(madd(momentum, v128.load(p.v + i), added))

@@ -38,7 +38,7 @@ export function softmaxCrossEntropyForward(from: i32, to: i32, thread: i32, p: L
 export function softmaxCrossEntropyBackward(from: i32, to: i32, thread: i32, p: LossBackward): void {
   const classes = p.classes
   const rest = v128.splat<real>(<real>-Infinity)
-  const scale = v128.splat<real>(<real>p.scale)
+  const scale = p.scale
   for (let n = from; n < to; n++) {
     const start = (n * classes) << SHIFT
     const row = p.logits + start
@@ -56,6 +56,6 @@ export function softmaxCrossEntropyBackward(from: i32, to: i32, thread: i32, p: 
       storeUpTo(at, v128.mul<real>(share, loadLanes(at, classes - c, rest)), classes - c)
     }
     const own = drow + (load<i32>(p.labels + (n << 2)) << SHIFT)
-    store<real>(own, load<real>(own) - <real>p.scale)
+    store<real>(own, load<real>(own) - v128.extract_lane<real>(scale, 0))
   }
 }

@@ -59,7 +59,7 @@ export function svmLossBackward(from: i32, to: i32, thread: i32, p: LossBackward
   const classes = p.classes
   const zero = v128.splat<real>(0)
   const one = v128.splat<real>(1)
-  const scale = v128.splat<real>(<real>p.scale)
+  const scale = p.scale
   for (let n = from; n < to; n++) {
     const start = (n * classes) << SHIFT
     const row = p.logits + start

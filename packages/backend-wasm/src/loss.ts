@@ -19,7 +19,7 @@ export function loss(
 
     backward({ n, classes }, { scale }, logits, labels, dlogits) {
       const work = { units: n, nanoseconds: n * classes * nanosecondsEach }
-      runtime.run(`${name}Backward`, work, [classes, logits, labels, dlogits], [scale])
+      runtime.run(`${name}Backward`, work, [classes, logits, labels, dlogits], { vectors: [scale] })
     },
   }
 }

@@ -11,6 +11,14 @@ export interface Work {
   readonly nanoseconds: number
 }
 
+/**
+ * Numbers in float64, or in the kernel's dtype in every lane of a vector: what a kernel makes a vector of before its
+ * loop, V8 makes one of in every turn of it.
+ */
+export type Scalars = { readonly doubles: readonly number[] } | { readonly vectors: readonly number[] }
+
+const noScalars: Scalars = { doubles: [] }
+
 /** What the kernels of one dtype are called through. */
 export interface Runtime {
   readonly memory: Memory
@@ -21,10 +29,10 @@ export interface Runtime {
   /** Whether convolutions may go Winograd's way. */
   readonly winograd: boolean
   /**
-   * Runs a kernel of assembly/. `scalars` (float64) and then `fields` (int32: addresses, sizes) fill its parameter
-   * class, whose fields stand in the same order. A null storage is the address 0.
+   * Runs a kernel of assembly/. `scalars` and then `fields` (int32: addresses, sizes) fill its parameter class, whose
+   * fields stand in the same order. A null storage is the address 0.
    */
-  run(kernel: string, work: Work, fields: readonly (Storage | number | null)[], scalars?: readonly number[]): void
+  run(kernel: string, work: Work, fields: readonly (Storage | number | null)[], scalars?: Scalars): void
 }
 
 export function createRuntime(
@@ -38,12 +46,15 @@ export function createRuntime(
   // Both stay good: memory that is shared keeps old views, memory that is not gets new ones.
   let doubles = new Float64Array(0)
   let integers = new Int32Array(0)
+  let reals = new (dtype === 'float32' ? Float32Array : Float64Array)(0)
+  const lanes = dtype === 'float32' ? 4 : 2
 
   function refresh(): void {
     const { buffer } = memory.wasm
     if (doubles.buffer === buffer && doubles.length > 0) return
     doubles = new Float64Array(buffer, paramsAddress, paramsBytes / 8)
     integers = new Int32Array(buffer, paramsAddress, paramsBytes / 4)
+    reals = new (dtype === 'float32' ? Float32Array : Float64Array)(buffer, paramsAddress, (paramsBytes / 16) * lanes)
   }
 
   return {
@@ -53,12 +64,17 @@ export function createRuntime(
     bytes: dtype === 'float32' ? 4 : 8,
     winograd,
 
-    run(kernel, { units, nanoseconds }, fields, scalars = []) {
+    run(kernel, { units, nanoseconds }, fields, scalars = noScalars) {
       if (units === 0) return
       refresh()
       let at = 0
-      for (const scalar of scalars) doubles[at++] = scalar
-      at *= 2
+      if ('vectors' in scalars) {
+        for (const scalar of scalars.vectors) for (let lane = 0; lane < lanes; lane++) reals[at++] = scalar
+        at *= 4 / lanes
+      } else {
+        for (const scalar of scalars.doubles) doubles[at++] = scalar
+        at *= 2
+      }
       for (const field of fields) integers[at++] = typeof field === 'number' ? field : (field?.address ?? 0)
       threads.run(index(kernel), units, nanoseconds)
     },

@@ -9,22 +9,22 @@ export function vector(runtime: Runtime): VectorKernels<Storage> {
   return {
     /** y[i] = value */
     fill({ size }, { value }, y) {
-      runtime.run('vectorFill', elementwise(runtime, size, 0.1), [size, null, y], [value])
+      runtime.run('vectorFill', elementwise(runtime, size, 0.1), [size, null, y], { vectors: [value] })
     },
 
     /** y[i] = x[i] */
     copy({ size }, x, y) {
-      runtime.run('vectorCopy', elementwise(runtime, size, 0.2), [size, x, y], [0])
+      runtime.run('vectorCopy', elementwise(runtime, size, 0.2), [size, x, y], { vectors: [0] })
     },
 
     /** y[i] = a * y[i] */
     scale({ size }, { a }, y) {
-      runtime.run('vectorScale', elementwise(runtime, size, 0.2), [size, null, y], [a])
+      runtime.run('vectorScale', elementwise(runtime, size, 0.2), [size, null, y], { vectors: [a] })
     },
 
     /** y[i] = y[i] + a * x[i] */
     addScaled({ size }, { a }, x, y) {
-      runtime.run('vectorAddScaled', elementwise(runtime, size), [size, x, y], [a])
+      runtime.run('vectorAddScaled', elementwise(runtime, size), [size, x, y], { vectors: [a] })
     },
 
     /** y[i] = x[i] * m[i] */
@@ -44,5 +44,5 @@ export function vector(runtime: Runtime): VectorKernels<Storage> {
 
 /** y[0] = scale * the sum of `count` doubles at `terms`, in their order */
 export function total(runtime: Runtime, count: number, terms: number, y: Storage, scale = 1): void {
-  runtime.run('vectorTotal', { units: 1, nanoseconds: count }, [count, terms, y], [scale])
+  runtime.run('vectorTotal', { units: 1, nanoseconds: count }, [count, terms, y], { doubles: [scale] })
 }

@@ -9,7 +9,7 @@ export class LossForward {
 
 @unmanaged
 export class LossBackward {
-  scale: f64
+  scale: v128
   classes: i32
   logits: usize
   labels: usize

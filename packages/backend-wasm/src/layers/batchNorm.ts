@@ -29,7 +29,7 @@ export function batchNorm(runtime: Runtime): BatchNormKernels<Storage> {
     const scratch = runtime.memory.scratch(scratchBytes * runtime.threads)
     const scalars = [call.eps ?? 0, call.count ?? 0, call.momentum ?? 0]
     for (const [kernel, work] of kernels)
-      runtime.run(kernel, work, [n, channels, inner, ...storages, factors, tableBytes, scratch], scalars)
+      runtime.run(kernel, work, [n, channels, inner, ...storages, factors, tableBytes, scratch], { doubles: scalars })
   }
 
   function lines(channels: number): number {

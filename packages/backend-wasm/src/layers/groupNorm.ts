@@ -18,7 +18,9 @@ export function groupNorm(runtime: Runtime): GroupNormKernels<Storage> {
       const scratch = memory.scratch(scratchBytes * threads)
       const work = { units: n * groups, nanoseconds: n * channels * inner * 0.5 }
       const storages = [x, null, gamma, beta, y, mean, variance, null, null, null]
-      runtime.run('groupNormForward', work, [n, channels, inner, groups, ...storages, null, scratch], [eps])
+      runtime.run('groupNormForward', work, [n, channels, inner, groups, ...storages, null, scratch], {
+        doubles: [eps],
+      })
     },
 
     /** t = gamma[c] * dy; dx = (t - sum(t) / K - xhat * sum(t * xhat) / K) / sigma; dgamma = sum(dy * xhat), dbeta = sum(dy) */
@@ -27,7 +29,9 @@ export function groupNorm(runtime: Runtime): GroupNormKernels<Storage> {
       const table = memory.scratch(inner > 1 ? n * channels * 16 : n * groups * bytes)
       const storages = [x, dy, gamma, null, null, mean, variance, dx, dgamma, dbeta]
       const run = (kernel: string, units: number, nanoseconds: number) =>
-        runtime.run(kernel, { units, nanoseconds }, [n, channels, inner, groups, ...storages, table, scratch], [eps])
+        runtime.run(kernel, { units, nanoseconds }, [n, channels, inner, groups, ...storages, table, scratch], {
+          doubles: [eps],
+        })
       const nanoseconds = n * channels * inner * 0.5
       const parameters = dgamma !== null || dbeta !== null
       if (inner > 1) {

@@ -1,6 +1,6 @@
 import type { AdamKernels, AdamScalars } from '@convkit/api'
 import type { Storage } from '../memory.js'
-import { elementwise, type Runtime } from '../runtime.js'
+import { elementwise, type Runtime, type Scalars } from '../runtime.js'
 import { least } from './least.js'
 
 export function adam(runtime: Runtime): AdamKernels<Storage> {
@@ -11,15 +11,15 @@ export function adam(runtime: Runtime): AdamKernels<Storage> {
   }
 }
 
-/** What is the same for all parameters, in double; `kept` is the factor that weight decay leaves of w. */
+/** What is the same for all parameters; `kept` is the factor that weight decay leaves of w. */
 export function adamScalars(
   runtime: Runtime,
   { learningRate, beta1, beta2, epsilon, step }: AdamScalars,
   kept: number,
-): readonly number[] {
+): Scalars {
   const rate = learningRate / (1 - beta1 ** step)
   const root = 1 / Math.sqrt(1 - beta2 ** step)
   const [share1, share2] = [1 - beta1, Math.sqrt(1 - beta2)]
   const [limit1, limit2] = [least(runtime) / share1, Math.sqrt(least(runtime)) / share2]
-  return [rate, beta1, share1, beta2, share2, root, epsilon, kept, limit1, limit2]
+  return { vectors: [rate, beta1, share1, beta2, share2, root, epsilon, kept, limit1, limit2] }
 }

@@ -8,7 +8,8 @@ export function sgdMomentum(runtime: Runtime): SgdMomentumKernels<Storage> {
     /** v[i] = momentum * v[i] - learningRate * g[i]; w[i] = w[i] + v[i] */
     update({ size }, { learningRate, momentum }, g, v, w) {
       const work = elementwise(runtime, size, 0.6)
-      runtime.run('sgdMomentumUpdate', work, [size, g, v, w], [-learningRate, momentum, least(runtime) / learningRate])
+      const vectors = [-learningRate, momentum, least(runtime) / learningRate]
+      runtime.run('sgdMomentumUpdate', work, [size, g, v, w], { vectors })
     },
   }
 }
