@@ -1,12 +1,13 @@
 import { LANES, SHIFT } from '../lib/simd'
 import { ADD, NR, ROW_BIAS, tile } from '../lib/tile'
-import { Forward, lanesBelow } from './geometry'
+import { endTapRow, firstTapRow, Forward, lanesBelow } from './geometry'
 import { pad } from './padded'
 import { tapTile } from './tapTile'
 
 /**
  * y = conv2d(x, w, b) with w and b packed by `conv2dPack`, then y = relu(y) where asked for. A unit is a strip of an
- * image's group; its pixels are taken NR at a time, all filters of the group to each panel of gathered taps.
+ * image's group; its pixels are taken NR at a time, all filters of the group to each panel of gathered taps. Rows of the
+ * filter that lie above or below the image for all of the pixels are left out.
  */
 export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void {
   const groupC = p.groupC
@@ -35,14 +36,18 @@ export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void
     } else image += (row * rowStep) << SHIFT
     let y = p.y + imageGroup * groupF * plane + ((row * outW) << SHIFT)
     let q = 0
+    let r = row
     for (let s = 0; s < pixels; s += NR) {
-      for (let k0 = 0; k0 < k; k0 += blockK) {
-        const count = min(blockK, k - k0)
+      const last = r + (q + min(NR, pixels - s) - 1) / outW
+      const firstTap = min(firstTapRow(p, last) * p.rowTaps, k - p.rowTaps)
+      const endTap = max(endTapRow(p, r) * p.rowTaps, firstTap + p.rowTaps)
+      for (let k0 = firstTap; k0 < endTap; k0 += blockK) {
+        const count = min(blockK, endTap - k0)
         const taps = p.taps + (k0 << 2)
         const inPlace = few && s + NR <= pixels && q + NR <= outW
         if (!inPlace) gather(taps, count, image, q, outW, rowStep, pixels - s, panel)
-        const start = k0 == 0 ? ROW_BIAS : ADD
-        const relu = p.relu != 0 && k0 + count == k
+        const start = k0 == firstTap ? ROW_BIAS : ADD
+        const relu = p.relu != 0 && k0 + count == endTap
         let a = p.weights + (((g * filterPanels * k + k0) * 4) << SHIFT)
         let bias = p.bias + ((g * filterPanels * 4) << SHIFT)
         let c = y
@@ -70,6 +75,7 @@ export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void
       image += 32
       while (q >= outW) {
         q -= outW
+        r++
         image += (rowStep - outW) << SHIFT
       }
     }

@@ -50,9 +50,11 @@ export class Forward extends Geometry {
   strips: i32
   stripRows: i32
   taps: usize
-  /** Taps, and taps of a block. */
+  /** Taps, row by row of the filter; of a row; and of a block. */
   k: i32
+  rowTaps: i32
   blockK: i32
+  dilationH: i32
   relu: i32
   x: usize
   weights: usize
@@ -60,6 +62,18 @@ export class Forward extends Geometry {
   y: usize
   scratch: usize
   scratchBytes: i32
+}
+
+/** Of the filter's rows, the first that reads inside the image for output row `row` or one above it. */
+@inline
+export function firstTapRow(p: Forward, row: i32): i32 {
+  return max(0, (p.padTop - row * p.strideH + p.dilationH - 1) / p.dilationH)
+}
+
+/** The one after the last that reads inside the image for output row `row` or one below it. */
+@inline
+export function endTapRow(p: Forward, row: i32): i32 {
+  return min(p.k / p.rowTaps, max(0, p.inH - 1 + p.padTop - row * p.strideH) / p.dilationH + 1)
 }
 
 /** Parameters of the kernels for dx. */

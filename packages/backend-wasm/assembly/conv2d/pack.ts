@@ -2,14 +2,12 @@ import { SHIFT } from '../lib/simd'
 
 @unmanaged
 class Pack {
-  /** Panels of a group; outer times inner steps of a panel. */
+  /** Panels of a group, steps of a panel, numbers from one group to the next. */
   panels: i32
-  outer: i32
-  inner: i32
-  /** Numbers from one step to the next, and from one group to the next. */
-  outerStep: i32
-  innerStep: i32
+  k: i32
   group: i32
+  /** Where each step is in a row. */
+  steps: usize
   /** Where a group's rows start, four a panel; -1 for a row that is not there. */
   rows: usize
   w: usize
@@ -20,25 +18,21 @@ class Pack {
   biasTo: usize
 }
 
-/** to[panel][o][i][r] = w[rows[4 panel + r] + o * outerStep + i * innerStep], 0 for no row. A unit is a panel. */
+/** to[panel][s][r] = w[rows[4 panel + r] + steps[s]], 0 for no row. A unit is a panel. */
 export function conv2dPack(from: i32, to: i32, thread: i32, p: Pack): void {
-  const k = p.outer * p.inner
-  const innerStep = p.innerStep << SHIFT
+  const k = p.k
   for (let unit = from; unit < to; unit++) {
     const g = unit / p.panels
     const panel = unit - g * p.panels
     for (let r = 0; r < 4; r++) {
       const row = load<i32>(p.rows + ((panel * 4 + r) << 2))
       let at = p.to + ((unit * k * 4 + r) << SHIFT)
-      for (let o = 0; o < p.outer; o++) {
-        let source = p.w + ((g * p.group + row + o * p.outerStep) << SHIFT)
-        for (let i = 0; i < p.inner; i++) {
-          let value: real = 0
-          if (row >= 0) value = load<real>(source)
-          store<real>(at, value)
-          source += innerStep
-          at += 4 << SHIFT
-        }
+      const source = p.w + ((g * p.group + row) << SHIFT)
+      for (let step = 0; step < k; step++) {
+        let value: real = 0
+        if (row >= 0) value = load<real>(source + (load<i32>(p.steps + (step << 2)) << SHIFT))
+        store<real>(at, value)
+        at += 4 << SHIFT
       }
       if (p.biasTo) {
         const f = panel * 4 + r

@@ -5,13 +5,14 @@ import type { Runtime } from '../../runtime.js'
 import {
   aligned,
   cacheBytes,
+  type Group,
   group,
   isWhole,
   nanoseconds,
   paddedBytes,
   planes,
   shared,
-  tapOffsets,
+  tapOffset,
   unitsPerThread,
 } from './geometry.js'
 import { pays, winograd } from './winograd.js'
@@ -50,26 +51,47 @@ export function directly(
   const weights = memory.scratch(d.groups * filterPanels * g.k * 4 * bytes)
   const bias = memory.scratch(d.groups * filterPanels * 4 * bytes)
   const filterStep = turned ? g.area : g.k
-  const channelStep = turned ? g.groupF * g.area : g.area
   const rows = Array.from({ length: filterPanels * 4 }, (_, f) => (f < g.groupF ? f * filterStep : -1))
   runtime.run('conv2dPack', { units: d.groups * filterPanels, nanoseconds: d.outC * g.k }, [
-    ...[filterPanels, g.groupC, g.area, channelStep, 1, g.groupF * g.k, memory.table(rows), w, weights],
+    ...[filterPanels, g.k, g.groupF * g.k, memory.table(weightsOf(d, g, turned)), memory.table(rows), w, weights],
     ...[g.groupF, b, bias],
   ])
 
   const images = d.n * d.groups
   const wanted = Math.ceil((unitsPerThread * threads) / images)
   const rowBytes = d.strideH * planes(d, 1).pitch * g.groupC * bytes
-  const stripRows = Math.max(1, Math.min(Math.ceil(d.outH / wanted), Math.floor(cacheBytes / rowBytes)))
+  // Whole vector pairs, so that which pixels are taken together does not depend on the strips.
+  const together = rowsOfPanels(d.outW, 32 / bytes)
+  const stripRows = Math.min(d.outH, together * Math.ceil(Math.min(d.outH / wanted, cacheBytes / rowBytes) / together))
   const strips = Math.ceil(d.outH / stripRows)
   const p = planes(d, stripRows)
-  const taps = memory.table(tapOffsets(d, p, g.groupC, bytes, turned))
+  const taps = memory.table(tapsOf(d, g, (c, i, j) => tapOffset(d, p, c, i, j) * bytes))
   const blockK = Math.ceil(g.k / Math.ceil(g.k / mostTaps))
   const scratchBytes = aligned((blockK + 4) * 32 + paddedBytes(p, g.groupC, bytes))
   const kernel = g.groupF === 1 ? 'conv2dSingleForward' : 'conv2dForward'
   runtime.run(kernel, { units: images * strips, nanoseconds: nanoseconds(d, g) }, [
     ...shared(runtime, d, g, p),
-    ...[strips, stripRows, taps, g.k, blockK, relu ? 1 : 0],
+    ...[strips, stripRows, taps, g.k, g.groupC * d.kW, blockK, d.dilationH, relu ? 1 : 0],
     ...[x, weights, bias, y, memory.scratch(threads * scratchBytes), scratchBytes],
   ])
+}
+
+/** The fewest rows of `width` numbers that fill whole panels of `panel` numbers. */
+function rowsOfPanels(width: number, panel: number): number {
+  let rows = 1
+  while ((rows * width) % panel !== 0) rows *= 2
+  return rows
+}
+
+/** Of all taps of a group, row by row of the filter. */
+function tapsOf(d: Conv2dDims, { groupC }: Group, at: (c: number, i: number, j: number) => number): number[] {
+  const taps: number[] = []
+  for (let i = 0; i < d.kH; i++) for (let c = 0; c < groupC; c++) for (let j = 0; j < d.kW; j++) taps.push(at(c, i, j))
+  return taps
+}
+
+/** Where the weight of each tap is in its filter. */
+function weightsOf(d: Conv2dDims, g: Group, turned: boolean): number[] {
+  if (turned) return tapsOf(d, g, (c, i, j) => (c * g.groupF + 1) * g.area - 1 - i * d.kW - j)
+  return tapsOf(d, g, (c, i, j) => c * g.area + i * d.kW + j)
 }

@@ -86,12 +86,9 @@ export function aligned(size: number): number {
   return Math.ceil(size / 64) * 64
 }
 
-/** The byte offsets of all taps of `channels` channels, in the order of the weights, or of weights turned by 180 degrees. */
-export function tapOffsets(d: Conv2dDims, p: Planes, channels: number, bytes: number, turned = false): number[] {
+/** The byte offsets of all taps of a channel. */
+export function tapOffsets(d: Conv2dDims, p: Planes, bytes: number): number[] {
   const offsets: number[] = []
-  for (let c = 0; c < channels; c++)
-    for (let i = 0; i < d.kH; i++)
-      for (let j = 0; j < d.kW; j++)
-        offsets.push((turned ? tapOffset(d, p, c, d.kH - 1 - i, d.kW - 1 - j) : tapOffset(d, p, c, i, j)) * bytes)
+  for (let i = 0; i < d.kH; i++) for (let j = 0; j < d.kW; j++) offsets.push(tapOffset(d, p, 0, i, j) * bytes)
   return offsets
 }

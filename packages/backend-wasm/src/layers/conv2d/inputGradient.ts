@@ -49,8 +49,9 @@ export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: S
   const panels = Math.ceil((Math.ceil(g.groupC / blocks) * g.area) / 4)
   const { rows, offsets } = blockTaps(d, g, p, blocks, panels, bytes)
   const weights = memory.scratch(d.groups * blocks * panels * g.groupF * 4 * bytes)
+  const steps = Array.from({ length: g.groupF }, (_, f) => f * g.k)
   runtime.run('conv2dPack', { units: d.groups * blocks * panels, nanoseconds: d.outC * g.k }, [
-    ...[blocks * panels, 1, g.groupF, 0, g.k, g.groupF * g.k, memory.table(rows), w, weights],
+    ...[blocks * panels, g.groupF, g.groupF * g.k, memory.table(steps), memory.table(rows), w, weights],
     ...[g.groupF, null, null],
   ])
 

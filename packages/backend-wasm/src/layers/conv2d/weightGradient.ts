@@ -52,7 +52,7 @@ export function weightGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, x: 
   const fields = [
     ...shared(runtime, d, g, p),
     ...[d.n, slices, blocks, blockTaps, images, pixels, direct ? 1 : 0, d.kW, d.dilationH, d.dilationW],
-    memory.table(tapOffsets(d, p, 1, bytes)),
+    memory.table(tapOffsets(d, p, bytes)),
     ...[dy, x, partial, dw, memory.scratch(threads * scratchBytes), scratchBytes],
   ]
   runtime.run('conv2dWeightGradient', { units: slices * d.groups * blocks, nanoseconds: nanoseconds(d, g) }, fields)
