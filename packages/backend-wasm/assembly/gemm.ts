@@ -19,13 +19,15 @@ class Product {
   bias: usize
   relu: i32
   blocks: i32
-  /** The block of this call. */
+  /** The first block of this call, and the one after its last. */
   block: i32
+  endBlock: i32
   /** Parts that the panels of rows, and those of columns, are shared out in. */
   rowParts: i32
   columnParts: i32
-  /** A block of A in panels of MR rows. */
+  /** The call's blocks of A, each in panels of MR rows. */
   packed: usize
+  blockBytes: i32
   /** Memory of each thread: an edge tile, then a part's panels of B. */
   own: usize
   ownBytes: i32
@@ -41,25 +43,42 @@ function start(total: i32, part: i32, parts: i32): i32 {
 @inline
 const EDGE: usize = 128
 
-/** Packs a block of A. Units of 4 panels. */
+/** Packs blocks of A. Units of 4 panels. */
 export function gemmPack(from: i32, to: i32, thread: i32, p: Product): void {
-  pack(from, to, p, p.block)
+  const units = packs(p)
+  for (let unit = from; unit < to; ) {
+    const block = unit / units
+    const end = min(to, (block + 1) * units)
+    pack(unit - block * units, end - block * units, p, p.block + block)
+    unit = end
+  }
 }
 
-/** Adds a block's products to C. Units: columnParts of each of rowParts. */
+/** Adds the products of blocks to C. Units: columnParts of each of rowParts. */
 export function gemmMultiply(from: i32, to: i32, thread: i32, p: Product): void {
   const own = p.own + thread * p.ownBytes
-  for (let unit = from; unit < to; unit++) multiply(unit, p, p.block, own)
+  for (let unit = from; unit < to; unit++)
+    for (let block = p.block; block < p.endBlock; block++) multiply(unit, p, block, own)
 }
 
 /** The whole product, for one thread. */
 export function gemmWhole(from: i32, to: i32, thread: i32, p: Product): void {
-  const packs = (p.m + 4 * MR - 1) / (4 * MR)
   const parts = p.rowParts * p.columnParts
   for (let block = 0; block < p.blocks; block++) {
-    pack(0, packs, p, block)
+    p.block = block
+    pack(0, packs(p), p, block)
     for (let unit = 0; unit < parts; unit++) multiply(unit, p, block, p.own)
   }
+}
+
+@inline
+function packs(p: Product): i32 {
+  return (p.m + 4 * MR - 1) / (4 * MR)
+}
+
+@inline
+function packedBlock(p: Product, block: i32): usize {
+  return p.packed + (block - p.block) * p.blockBytes
 }
 
 function pack(from: i32, to: i32, p: Product, block: i32): void {
@@ -67,7 +86,7 @@ function pack(from: i32, to: i32, p: Product, block: i32): void {
   const k = start(p.k, block + 1, p.blocks) - first
   const panel = <usize>((k * MR) << SHIFT)
   const end = min(to * 4 * MR, p.m)
-  let at = p.packed + from * 4 * panel
+  let at = packedBlock(p, block) + from * 4 * panel
   if (p.transposeA) {
     const stride = <usize>(p.m << SHIFT)
     const source = p.a + <usize>first * stride
@@ -103,8 +122,9 @@ function multiply(unit: i32, p: Product, block: i32, own: usize): void {
   const aPanel = <usize>((k * MR) << SHIFT)
   const fromPanel = start(rowPanels, rowPart, p.rowParts)
   const toPanel = start(rowPanels, rowPart + 1, p.rowParts)
+  const packed = packedBlock(p, block)
   for (let i = fromPanel; i < toPanel; i++) {
-    const a = p.packed + i * aPanel
+    const a = packed + i * aPanel
     const rows = p.m - i * MR
     let c = p.c + <usize>(i * MR) * row + (fromColumn << SHIFT)
     let bias = p.bias + (fromColumn << SHIFT)

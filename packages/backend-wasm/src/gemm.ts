@@ -31,9 +31,13 @@ const panelBytes = 2 ** 18
 const fewestPanels = 4
 /** Of packed A that one unit goes through: it stays in the second cache. */
 const rowBytes = 2 ** 19
+/** Of a product: units that each go through all blocks of K at once; more pack B in shorter pieces. */
+const unitsPerThread = 2
+/** Of packed A at once: threads wait for each other only where it ends. */
+const packedAtOnce = 2 ** 22
 
 /**
- * C = op(A) op(B) (+ bias) (then ReLU), op being plain or transposed. For each block of K: all rows of A are packed in
+ * C = op(A) op(B) (+ bias) (then ReLU), op being plain or transposed. For some blocks of K: all rows of A are packed in
  * panels; then units, each a part of the rows times a part of the columns, pack their own panels of B and multiply.
  * Every element of C sums its products in the order of k, whatever the split.
  */
@@ -49,28 +53,33 @@ export function gemm(runtime: Runtime, product: Product): void {
   const whole = threads === 1 || nanoseconds < 20_000
   const panelsAtOnce = Math.min(
     Math.max(fewestPanels, Math.floor(panelBytes / (stepBytes * steps))),
-    whole ? columnPanels : Math.max(fewestPanels, Math.ceil(columnPanels / (4 * threads))),
+    whole ? columnPanels : Math.max(fewestPanels, Math.ceil(columnPanels / (unitsPerThread * threads))),
   )
   const columnParts = Math.ceil(columnPanels / panelsAtOnce)
-  const packedBytes = rowPanels * tileRows * steps * bytes
+  const blockBytes = rowPanels * tileRows * steps * bytes
+  const blocksAtOnce = whole ? 1 : Math.min(blocks, Math.max(1, Math.floor(packedAtOnce / blockBytes)))
+  const packedBytes = blocksAtOnce * blockBytes
   const rowParts = Math.min(
     rowPanels,
-    Math.max(Math.ceil(packedBytes / rowBytes), whole ? 1 : Math.ceil((4 * threads) / columnParts)),
+    Math.max(Math.ceil(blockBytes / rowBytes), whole ? 1 : Math.ceil((unitsPerThread * threads) / columnParts)),
   )
   const ownBytes = edgeBytes + panelsAtOnce * stepBytes * steps
   const packed = memory.scratch(packedBytes + ownBytes * (whole ? 1 : threads))
 
-  function run(kernel: string, work: Work, block: number): void {
+  function run(kernel: string, work: Work, block: number, endBlock: number): void {
     runtime.run(kernel, work, [
       ...[m, n, k, a, product.transposeA ? 1 : 0, b, product.transposeB ? 1 : 0, c, bias, product.relu ? 1 : 0],
-      ...[blocks, block, rowParts, columnParts, packed, packed + packedBytes, ownBytes],
+      ...[blocks, block, endBlock, rowParts, columnParts, packed, blockBytes, packed + packedBytes, ownBytes],
     ])
   }
 
-  if (whole) run('gemmWhole', { units: 1, nanoseconds }, 0)
+  if (whole) run('gemmWhole', { units: 1, nanoseconds }, 0, blocks)
   else
-    for (let block = 0; block < blocks; block++) {
-      run('gemmPack', { units: Math.ceil(rowPanels / 4), nanoseconds: (m * steps * bytes) / 8 }, block)
-      run('gemmMultiply', { units: rowParts * columnParts, nanoseconds: nanoseconds / blocks }, block)
+    for (let block = 0; block < blocks; block += blocksAtOnce) {
+      const end = Math.min(blocks, block + blocksAtOnce)
+      const count = end - block
+      const packs = { units: count * Math.ceil(rowPanels / 4), nanoseconds: (count * m * steps * bytes) / 8 }
+      run('gemmPack', packs, block, end)
+      run('gemmMultiply', { units: rowParts * columnParts, nanoseconds: (nanoseconds * count) / blocks }, block, end)
     }
 }

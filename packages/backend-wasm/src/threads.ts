@@ -6,7 +6,7 @@ import { paramsAddress } from './layout.js'
 import type { WorkerHandle } from './platform/platform.js'
 
 /** Chunks a thread: more even out threads of unequal speed, fewer waste less at their borders. */
-const chunksPerThread = 4
+const chunksPerThread = 8
 /** Below this estimate waking the others costs more than they bring. */
 const worthSharing = 20_000
 /** Seconds that a worker may take to start, and to answer beyond a hundred times what its kernel was thought to take. */
