@@ -107,6 +107,12 @@ const float64: Operations = {
   sum: (terms) => terms.reduce((a, b) => a + b, 0),
 }
 
+/** All channels' numbers at (0, 0), then at (0, 1), and so on. */
+function byPosition(matrices: readonly Matrix[]): Float64Array {
+  const [first] = matrices
+  return Float64Array.from(first.flatMap((row, k) => row.flatMap((_, l) => matrices.map((M) => M[k][l]))))
+}
+
 /**
  * What F(2x2, 3x3) may be off by, on inputs of which x and weight are the magnitudes:
  * gamma(C + 13) |A^T| ((|G| |g| |G^T|) * (|B^T| |d| |B|)) |A|, and what underflows (docs/numerics.md).
@@ -119,15 +125,24 @@ export function winogradBound(
   unit: Unit,
 ): Float64Array {
   const roundings = gamma(c.groupC + 13, unit)
+  const known = new WeakMap<readonly Matrix[], Float64Array>()
+  // Filters and tiles meet each other again and again.
+  const flat = (matrices: readonly Matrix[]) => {
+    const found = known.get(matrices) ?? byPosition(matrices)
+    known.set(matrices, found)
+    return found
+  }
   const errors = overTiles(c, x, weight, sizes, float64, (U, V) => {
+    const [u, v] = [flat(U), flat(V)]
     const products = V[0].map((row, k) =>
       row.map((_, l) => {
-        let error = 0
-        for (const [channel, v] of V.entries()) {
-          const [a, b] = [U[channel][k][l], v[k][l]]
-          error += roundings * a * b + unit.eta * (3 * a + 5 * b + 3)
+        const start = (k * row.length + l) * V.length
+        let [product, underflow] = [0, 0]
+        for (let i = start; i < start + V.length; i++) {
+          product += u[i] * v[i]
+          underflow += 3 * u[i] + 5 * v[i] + 3
         }
-        return error
+        return roundings * product + unit.eta * underflow
       }),
     )
     return sandwich(sizes.AT, products, float64)
