@@ -1,4 +1,5 @@
 import {
+  affine as affineLayer,
   type BatchNormOptions,
   type Conv2dDims,
   type Conv2dOptions,
@@ -19,8 +20,9 @@ export type Compute = () => { readonly [result: string]: tf.Tensor }
 /** How a pass is computed, or why it is not. */
 export type Computes = { readonly [P in Pass]?: Compute | Refusal }
 
-/** GFLOP/s of the cpu backend's gradient of filters. */
+/** GFLOP/s of the cpu backend's gradient of filters, and of its products of matrices. */
 const cpuGradientRate = 0.02
+const cpuProductRate = 0.8
 
 /** Inputs by name; what a layer computes once is added, and freed with them. */
 export type Tensors = { [name: string]: tf.Tensor }
@@ -32,7 +34,7 @@ export function computesOf(workload: LayerWorkload, tensors: Tensors, setting: S
     case 'maxPool2d':
       return maxPool(workload, tensors)
     case 'affine':
-      return affine(tensors)
+      return affine(workload, tensors, setting)
     case 'batchNorm':
       return batchNorm(workload, tensors)
     default: {
@@ -83,7 +85,10 @@ function convolution(workload: LayerWorkload, tensors: Tensors, setting: Setting
 
 function whyNoGradient(d: Conv2dDims, { backend, patience }: Setting): Refusal | null {
   if (!tf.getKernel('Conv2DBackpropFilter', backend)) return unsupported('it has no kernel Conv2DBackpropFilter')
-  const seconds = conv2d.cost(d, 'float32').backward.flops / cpuGradientRate / 1e9
+  return tooLong(conv2d.cost(d, 'float32').backward.flops / cpuGradientRate / 1e9, patience)
+}
+
+function tooLong(seconds: number, patience: number): Refusal | null {
   return seconds > patience ? leftOut(`estimated at ${Math.round(seconds)} s a call`) : null
 }
 
@@ -102,11 +107,13 @@ function maxPool(workload: LayerWorkload, tensors: Tensors): Computes {
   }
 }
 
-function affine(tensors: Tensors): Computes {
+function affine({ inputs }: LayerWorkload, tensors: Tensors, { backend, patience }: Setting): Computes {
+  const cost = affineLayer.cost(affineLayer.dims(inputs.x ?? [], inputs.w ?? []), 'float32').forward
+  const seconds = backend === 'cpu' ? cost.flops / cpuProductRate / 1e9 : 0
   const [x, w] = [of(tensors, 'x') as tf.Tensor2D, of(tensors, 'w') as tf.Tensor2D]
   const bias = tensors.b
   return {
-    forward: () => ({ y: tf.fused.matMul({ a: x, b: w, ...(bias && { bias }) }) }),
+    forward: tooLong(seconds, patience) ?? (() => ({ y: tf.fused.matMul({ a: x, b: w, ...(bias && { bias }) }) })),
     backward() {
       const dy = of(tensors, 'dy') as tf.Tensor2D
       return { dx: tf.matMul(dy, w, false, true), dw: tf.matMul(x, dy, true, false), db: tf.sum(dy, 0) }

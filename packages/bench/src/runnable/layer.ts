@@ -18,19 +18,23 @@ export function setsOf(workload: LayerWorkload): number {
 export async function prepareLayer(workload: LayerWorkload, contender: Contender, c: Case): Promise<Runnable> {
   const sets: Runnable[] = []
   for (let turn = 0; turn < setsOf(workload); turn++) sets.push(await one(workload, contender, turned(c, turn)))
-  return rotate(sets)
+  const [{ calls, sync }, ...others] = sets
+  const first: { [P in Pass]?: number } = {}
+  for (const pass of workload.passes) {
+    const call = calls[pass]
+    if (call) first[pass] = await timeOfCall(call, sync)
+  }
+  // Backward wants what forward leaves.
+  if (calls.backward) for (const other of others) if (other.calls.forward) await timeOfCall(other.calls.forward, sync)
+  return { ...rotate(sets), first }
 }
 
 async function one(workload: LayerWorkload, { instance, dtype }: Contender, c: Case): Promise<Runnable> {
   const made = prepare(specOf(workload.layer), instance, dtype, c)
   await made.sync()
   const calls: { [P in Pass]?: Call } = {}
-  const first: { [P in Pass]?: number } = {}
-  for (const pass of workload.passes) {
-    calls[pass] = callOf(pass === 'backward' ? made.backward : made.forward)
-    first[pass] = await timeOfCall(calls[pass], made.sync)
-  }
-  return { calls, first, missing: {}, sync: made.sync, [Symbol.dispose]: () => made[Symbol.dispose]() }
+  for (const pass of workload.passes) calls[pass] = callOf(pass === 'backward' ? made.backward : made.forward)
+  return { calls, first: {}, missing: {}, sync: made.sync, [Symbol.dispose]: () => made[Symbol.dispose]() }
 }
 
 export function callOf(calls: readonly KernelCall[]): Call {
