@@ -1,4 +1,4 @@
-import { type Effort, verySlow } from '@convkit/conformance'
+import { type Effort, slow } from '@convkit/conformance'
 import { baseline, createContenders, type Entrant, type Load } from './contender.js'
 import { open, type Runner, samplePass } from './measure.js'
 import type { Peer } from './peer.js'
@@ -21,7 +21,7 @@ export type MoreSamples = Pick<Measurement, 'workload' | 'pass' | 'contender' | 
 
 /**
  * Samples every row of a report once more, in the process that this runs in. What was held to its bounds there is not held
- * again; what has no time there, or takes so long that one sample is enough, is left out.
+ * again; what has no time there, or takes so long that it has all its samples, is left out.
  */
 export async function sampleAgain(report: Report, options: AgainOptions): Promise<MoreSamples[]> {
   const { workloads, entrants, load, peers = [], effort, onProgress } = options
@@ -50,7 +50,7 @@ export async function sampleAgain(report: Report, options: AgainOptions): Promis
 }
 
 function worthIt({ status, milliseconds }: Measurement): boolean {
-  return status === 'measured' && estimate(milliseconds).median < verySlow
+  return status === 'measured' && estimate(milliseconds).median < slow
 }
 
 /** The report with the samples of other processes behind its own. */

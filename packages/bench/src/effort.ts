@@ -30,13 +30,12 @@ export const quick: Plan = { processes: 2, patience: 0.1, warmUp: 40, samples: 1
 
 const fewest = 3
 
-/** What each process does of a plan. The first does what cannot be shared out evenly. */
+/** What each process does of a plan; what is slow is left to the first. */
 export function shareOf({ processes, patience: _, ...effort }: Plan, process: number): Effort {
-  const few = Math.max(1, Math.floor(fewest / processes))
   return {
     ...effort,
     samples: Math.ceil(effort.samples / processes),
-    fewest: process === 0 ? Math.max(few, fewest - (processes - 1) * few) : few,
+    fewest: process === 0 ? fewest : 1,
     enough: effort.enough / processes,
     most: effort.most / processes,
   }

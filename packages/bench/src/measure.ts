@@ -151,7 +151,9 @@ export async function samplePass(
     const fail = (error: unknown) => {
       refusals[i] ??= { status: 'failed', reason: reasonOf(error) }
     }
-    return { name, ...untilFailure(runnable, call, fail) }
+    // The baseline is plain code: what took long at first takes as long again.
+    const first = name === baseline.name ? runnable.first[pass] : undefined
+    return { name, ...untilFailure(runnable, call, fail), ...(first && { first }) }
   })
   const taken = entries.filter((entry) => entry !== null)
   const samples = await sampleInTurns(taken, effort)

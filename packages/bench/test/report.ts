@@ -22,7 +22,7 @@ export const measurement = (contender: string, pass: Pass, ...milliseconds: numb
 const info = (name: string, backend: string, dtype: ContenderInfo['dtype'], threads: number): ContenderInfo => ({
   name,
   backend,
-  description: `what ${name} is`,
+  description: `what ${name} is, in 128-bit SIMD`,
   dtype,
   threads,
 })

@@ -127,6 +127,15 @@ test('a kernel above the peak says that the peak is too low', () => {
   expect(terminalText(report)).not.toContain('Faster than what')
 })
 
+test('what is not bound by that peak says nothing of it: Winograd convolutions, native code', () => {
+  const peaks = { chains: { 'float32-fma': 30, 'float64-fma': 25 }, copy: 20 }
+  for (const description of ['128-bit SIMD, Winograd convolutions', 'native']) {
+    const others = reportOf({ peaks })
+    const contenders = others.contenders.map((one) => ({ ...one, description }))
+    expect(terminalText({ ...others, contenders })).not.toContain('Faster than what')
+  }
+})
+
 test('libraries that ran elsewhere stand beside the others', () => {
   const row = { ...measurement('pytorch', 'forward', 5, 5, 5, 5, 5, 5), cost: undefined }
   const other = { version: 1, peers: [{ name: 'pytorch', description: '' }], absent: [], measurements: [row] }

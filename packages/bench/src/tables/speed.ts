@@ -80,7 +80,7 @@ export function shareTable(report: Report): Table {
   ])
   return {
     title: 'GFLOP/s, GB/s',
-    note: `In brackets the part of the peak, of as many threads and in the same dtype; for GB/s, of the copy. The roofline is the longer of the two times that arithmetic and memory need at least; ${reference?.name} on one thread. What fits the caches can be faster than the copy, which does not.`,
+    note: `In brackets the part of the peak, of as many threads and in the same dtype; for GB/s, of the copy. Native code has wider vectors than the peak is of, and Winograd’s algorithm does fewer operations than are counted: both can be above it. The roofline is the longer of the two times that arithmetic and memory need at least; ${reference?.name} on one thread. What fits the caches can be faster than the copy, which does not.`,
     rows: [
       ['workload', 'pass', ...entrants.map(({ name }) => name), `${reference?.name}, GB/s`, 'of the roofline'],
       ...rows,

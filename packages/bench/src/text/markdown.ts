@@ -49,7 +49,7 @@ their layout is not in it. Calls go through two to eight sets of operands in tur
 samples of a row come from two processes one after the other, since addresses and compiled code, which
 differ from process to process, are noise as well. There are at least 15 of them, or 10 s of sampling a row, whichever comes
 first (a second in a quick run), and never fewer than 3; what takes more than a second is sampled 3 times, what takes more than 5
-seconds once. A figure is the median, with the pair of order statistics that covers the true median at 95 %, whatever the
+seconds once, by the first process alone. A figure is the median, with the pair of order statistics that covers the true median at 95 %, whatever the
 distribution. Operations and bytes are counted for each kernel call, operands once, and no products with padding.`
 
 function section(table: Table): string {

@@ -9,6 +9,8 @@ export interface Entry {
   sync(): Promise<unknown>
   /** Makes the contender the one that calls go to, outside the timed region. */
   enter?(): Promise<unknown>
+  /** Milliseconds of a call made before, where it says how long others take. */
+  readonly first?: number
 }
 
 /** Milliseconds a call, one number a sample, in the order taken. */
@@ -42,9 +44,9 @@ const patience = 4
 /** In one sample, should a clock be too coarse to see one. */
 const mostCalls = 10_000
 /** Milliseconds of a call from which it is sampled no more than the fewest times, */
-const slow = 1000
+export const slow = 1000
 /** or once. */
-export const verySlow = 5000
+const verySlow = 5000
 
 /**
  * Warms every entry up by time and then samples all in rounds, in an order that turns. A sample is the mean of as many
@@ -80,13 +82,15 @@ interface Timer {
   /** Milliseconds that a call takes, as far as is known. */
   usual(): number
   /** A call that is not kept. */
-  warm(): Promise<void>
+  warm(): Promise<unknown>
+  /** Makes the last call a sample. */
+  keep(): void
   sample(): Promise<void>
 }
 
-function createTimer({ call, sync, enter }: Entry): Timer {
+function createTimer({ call, sync, enter, first = Number.POSITIVE_INFINITY }: Entry): Timer {
   const samples: number[] = []
-  let last = Number.POSITIVE_INFINITY
+  let last = first
   let spent = 0
 
   async function time(count: number): Promise<number> {
@@ -106,11 +110,9 @@ function createTimer({ call, sync, enter }: Entry): Timer {
     samples,
     spent: () => spent,
     usual: () => (samples.length > 0 ? median(samples) : last),
-    async warm() {
-      await time(1)
-      // So long a call was warm when it ended: its loops are compiled while they run.
-      if (last > verySlow) samples.push(last)
-    },
+    warm: () => time(1),
+    // So long a call was warm when it ended: its loops are compiled while they run.
+    keep: () => samples.push(last),
     async sample() {
       spent += await time(Math.min(mostCalls, Math.max(1, Math.ceil(sampleTime / last))))
       samples.push(last)
@@ -121,8 +123,10 @@ function createTimer({ call, sync, enter }: Entry): Timer {
 async function warmUp(timer: Timer, { warmUp }: Effort): Promise<void> {
   const start = performance.now()
   const elapsed = () => performance.now() - start
-  for (let calls = 0; calls < usualCalls || elapsed() < warmUp; calls++) {
+  const isSlow = () => Number.isFinite(timer.usual()) && timer.usual() > slow
+  for (let calls = 0; !isSlow() && (calls < usualCalls || elapsed() < warmUp); calls++) {
     await timer.warm()
-    if (timer.usual() > slow || elapsed() > mostWarmUps * warmUp) break
+    if (elapsed() > mostWarmUps * warmUp) break
   }
+  if (isSlow() && timer.usual() > verySlow) timer.keep()
 }

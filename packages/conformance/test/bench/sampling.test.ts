@@ -48,6 +48,13 @@ test('what is slow is sampled three times, what is very slow once', async () => 
   expect(calls.filter((name) => name === 'very slow')).toHaveLength(1)
 })
 
+test('a slow call that was made before is not made again to warm up, and a very slow one is the sample', async () => {
+  expect(await counts({ ...taking('slow', 1500), first: 1600 }, { ...taking('very slow', 6000), first: 6100 })).toEqual(
+    [3, 1],
+  )
+  expect(calls).toEqual(['slow', 'slow', 'slow'])
+})
+
 test('where there is time left, what is fast gets more samples', async () => {
   const [samples] = await sampleInTurns([taking('a', 4)], { ...effort, enough: 100 })
   expect(samples).toHaveLength(26)
