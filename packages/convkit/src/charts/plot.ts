@@ -10,6 +10,7 @@ export const looks = [
   { stroke: 'var(--fifth)', dash: '4 2', symbol: 'star' },
   { stroke: 'var(--sixth)', dash: '1 2', symbol: 'cross' },
   { stroke: 'var(--quiet)', dash: '8 4', symbol: 'wye' },
+  { stroke: 'var(--ink)', dash: '12 3', symbol: 'times' },
 ] as const
 
 export function lookOf(i: number): (typeof looks)[number] {
