@@ -60,7 +60,7 @@ export function directly(
   const images = d.n * d.groups
   const wanted = Math.ceil((unitsPerThread * threads) / images)
   const rowBytes = d.strideH * planes(d, 1).pitch * g.groupC * bytes
-  // Whole vector pairs, so that which pixels are taken together does not depend on the strips.
+  // Whole panels, so that which pixels are taken together does not depend on the strips.
   const together = rowsOfPanels(d.outW, 32 / bytes)
   const stripRows = Math.min(d.outH, together * Math.ceil(Math.min(d.outH / wanted, cacheBytes / rowBytes) / together))
   const strips = Math.ceil(d.outH / stripRows)
