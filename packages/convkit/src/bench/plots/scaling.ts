@@ -83,7 +83,13 @@ function lines(names: readonly string[], points: readonly Point[], x: string, y:
       marginRight: 30,
       marginTop: 30,
       marginBottom: 46,
-      x: { type: 'log', base: 2, label: x, ticks: few.length > 1 ? few : ticks, tickFormat: (tick: number) => String(tick) },
+      x: {
+        type: 'log',
+        base: 2,
+        label: x,
+        ticks: few.length > 1 ? few : ticks,
+        tickFormat: (tick: number) => String(tick),
+      },
       y: logarithmic
         ? { type: 'log', label: y, grid: true, ticks: 6, tickFormat: (tick: number) => String(tick) }
         : { label: y, grid: true, ticks: 6, zero: true },
