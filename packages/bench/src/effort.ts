@@ -19,7 +19,7 @@ export interface Plan extends Effort {
 export const thorough: Plan = {
   processes: 2,
   patience: 5,
-  warmUp: 120,
+  warmUp: 60,
   samples: 15,
   enough: 90,
   most: 10_000,

@@ -45,12 +45,13 @@ export const methodText = `Before anything is timed, each workload's results are
 other libraries are compared with ours; what is wrong gets no time and fails the run. Nothing falls back to another backend.
 Every pass is warmed up by time, and then sampled in rounds, in each of which all take their turn, in an order that turns. A
 sample is the mean of as many calls as take 2 ms; each call is waited for, inside the timed region; making inputs and changing
-their layout is not in it. Calls go through two to eight sets of operands in turn, so that none finds its own in the cache. The
-samples of a row come from two processes one after the other, since addresses and compiled code, which
-differ from process to process, are noise as well. There are at least 15 of them, or 10 s of sampling a row, whichever comes
-first (a second in a quick run), and never fewer than 3; what takes more than a second is sampled 3 times, what takes more than 5
-seconds once, by the first process alone. A figure is the median, with the pair of order statistics that covers the true median at 95 %, whatever the
-distribution. Operations and bytes are counted for each kernel call, operands once, and no products with padding.`
+their layout is not in it. A turn begins with two calls that nobody times, or with one of more than 2 ms, or with none of more
+than 100 ms: the others have had the caches since, and threads sleep. Calls go through two to eight sets of operands in turn, so
+that none finds its own in the cache. The samples of a row come from two processes one after the other, since addresses and
+compiled code, which differ from process to process, are noise as well. There are at least 15 of them, or 10 s of sampling a row,
+whichever comes first (a second in a quick run), and never fewer than 3; what takes more than a second is sampled 3 times, what
+takes more than 5 seconds once, by the first process alone. A figure is the median, with the pair of order statistics that covers
+the true median at 95 %, whatever the distribution. Operations and bytes are counted for each kernel call, operands once, and no products with padding.`
 
 function section(table: Table): string {
   return [`## ${table.title}`, wrap(table.note), renderTable(table)].filter(Boolean).join('\n\n')

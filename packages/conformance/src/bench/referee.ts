@@ -16,9 +16,10 @@ export interface Referee {
 export async function createReferee(spec: LayerSpec, oracle: Backend, c: Case): Promise<Referee> {
   const exact = await runCase(spec, oracle, 'float64', c)
   const absolutes = await runCase(spec, oracle, 'float64', absoluteCase(c))
+  const boundsOfOracle = await spec.bounds(c, exact, absolutes, oracleUnit)
   const judge: Referee['judge'] = async (got, backend, dtype) => {
     const own = await spec.bounds(c, exact, absolutes, unitOf(backend, dtype))
-    compare('speed', c, got, exact, sum(own, await spec.bounds(c, exact, absolutes, oracleUnit)))
+    compare('speed', c, got, exact, sum(own, boundsOfOracle))
   }
   return {
     exact,

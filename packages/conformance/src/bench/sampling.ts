@@ -47,10 +47,15 @@ const mostCalls = 10_000
 export const slow = 1000
 /** or once. */
 const verySlow = 5000
+/** Calls that a turn begins with and nobody times: the others have had the caches since, and threads sleep. */
+const settling = 2
+/** Milliseconds of a call from which that makes no difference. */
+const long = 100
 
 /**
  * Warms every entry up by time and then samples all in rounds, in an order that turns. A sample is the mean of as many
- * calls as take 2 ms, each waited for. Samples stand in the order of the entries.
+ * calls as take 2 ms, each waited for; a few that nobody times go before them. Samples stand in the
+ * order of the entries.
  */
 export async function sampleInTurns(entries: readonly Entry[], effort: Effort): Promise<Samples[]> {
   const timers = entries.map(createTimer)
@@ -93,14 +98,17 @@ function createTimer({ call, sync, enter, first = Number.POSITIVE_INFINITY }: En
   let last = first
   let spent = 0
 
-  async function time(count: number): Promise<number> {
-    await enter?.()
-    const start = performance.now()
+  async function repeat(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       const done = call()
       if (done instanceof Promise) await done
       await sync()
     }
+  }
+
+  async function time(count: number): Promise<number> {
+    const start = performance.now()
+    await repeat(count)
     const milliseconds = performance.now() - start
     last = milliseconds / count
     return milliseconds
@@ -110,11 +118,17 @@ function createTimer({ call, sync, enter, first = Number.POSITIVE_INFINITY }: En
     samples,
     spent: () => spent,
     usual: () => (samples.length > 0 ? median(samples) : last),
-    warm: () => time(1),
+    async warm() {
+      await enter?.()
+      await time(1)
+    },
     // So long a call was warm when it ended: its loops are compiled while they run.
     keep: () => samples.push(last),
     async sample() {
-      spent += await time(Math.min(mostCalls, Math.max(1, Math.ceil(sampleTime / last))))
+      const count = Math.min(mostCalls, Math.max(1, Math.ceil(sampleTime / last)))
+      await enter?.()
+      if (last < long) await repeat(Math.min(count, settling))
+      spent += await time(count)
       samples.push(last)
     },
   }

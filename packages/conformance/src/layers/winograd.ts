@@ -107,6 +107,11 @@ const float64: Operations = {
   sum: (terms) => terms.reduce((a, b) => a + b, 0),
 }
 
+/** The positions of a tile that |A^T| P |A| adds up for each output: its factors are 0 and 1. */
+const reached = sizes.AT.map((left) =>
+  sizes.AT.map((right) => left.flatMap((a, k) => right.flatMap((b, l) => (a * b === 0 ? [] : [4 * k + l])))),
+)
+
 /** All channels' numbers at (0, 0), then at (0, 1), and so on. */
 function byPosition(matrices: readonly Matrix[]): Float64Array {
   const [first] = matrices
@@ -132,20 +137,18 @@ export function winogradBound(
     known.set(matrices, found)
     return found
   }
+  const products = new Float64Array(16)
   const errors = overTiles(c, x, weight, sizes, float64, (U, V) => {
     const [u, v] = [flat(U), flat(V)]
-    const products = V[0].map((row, k) =>
-      row.map((_, l) => {
-        const start = (k * row.length + l) * V.length
-        let [product, underflow] = [0, 0]
-        for (let i = start; i < start + V.length; i++) {
-          product += u[i] * v[i]
-          underflow += 3 * u[i] + 5 * v[i] + 3
-        }
-        return roundings * product + unit.eta * underflow
-      }),
-    )
-    return sandwich(sizes.AT, products, float64)
+    for (let position = 0, i = 0; position < products.length; position++) {
+      let [product, underflow] = [0, 0]
+      for (const end = i + V.length; i < end; i++) {
+        product += u[i] * v[i]
+        underflow += 3 * u[i] + 5 * v[i] + 3
+      }
+      products[position] = roundings * product + unit.eta * underflow
+    }
+    return reached.map((row) => row.map((positions) => positions.reduce((sum, at) => sum + products[at], 0)))
   })
   const size = c.outH * c.outW
   return errors.map((error, i) => {

@@ -30,13 +30,26 @@ const counts = async (...entries: Entry[]) => (await sampleInTurns(entries, effo
 test('a sample is the mean of calls that take 2 ms, each waited for', async () => {
   const [samples] = await sampleInTurns([taking('a', 0.125)], effort)
   expect(samples).toEqual(Array(15).fill(0.125))
-  expect(calls.length).toBe(effort.warmUp / 0.125 + (15 * 2) / 0.125)
+  expect(calls.length).toBe(effort.warmUp / 0.125 + 15 * (2 + 2 / 0.125))
 })
 
 test('warming up takes a time, and ten calls at least; then the order turns from round to round', async () => {
   await sampleInTurns([taking('a', 1), taking('b', 20)], effort)
   expect(calls.slice(0, 60).join('')).toBe(`${'a'.repeat(50)}${'b'.repeat(10)}`)
-  expect(calls.slice(60, 69).join('')).toBe('aabbaaaab')
+  expect(calls.slice(60, 69).join('')).toBe('aaaabbbba')
+})
+
+test('what a turn finds cold, or asleep, is in no sample, unless a call takes long', async () => {
+  let before = ''
+  const waking = (name: string, ms: number): Entry => ({
+    ...taking(name, ms),
+    call() {
+      clock += before === name ? ms / 2 : ms
+      before = name
+    },
+  })
+  const samples = await sampleInTurns([waking('a', 1), waking('b', 20), waking('c', 100)], effort)
+  expect(samples.map((some) => Math.max(...some))).toEqual([1, 20, 150])
 })
 
 test('fifteen samples, unless time is out, but three in any case', async () => {
