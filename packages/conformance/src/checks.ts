@@ -2,13 +2,14 @@ import type { FloatDType } from '@convkit/api'
 import { declarationCheck } from './backend/declaration.js'
 import { sequenceCheck } from './backend/sequence.js'
 import { storageChecks } from './backend/storage.js'
-import type { Case } from './core/case.js'
 import type { Check } from './core/check.js'
 import { compare } from './core/compare.js'
 import { property } from './core/property.js'
+import { randomOf } from './core/sharp.js'
 import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
 import { hygiene, unwanted } from './laws/hygiene.js'
+import { batchSums, deepSums } from './laws/long.js'
 import { numeric } from './laws/numeric.js'
 import { backward, forward } from './laws/oracle.js'
 import { special } from './laws/special.js'
@@ -77,21 +78,32 @@ export function allChecks(): Check[] {
 const large: Law = {
   name: 'large',
   says: 'outputs and gradients of large cases are within the derived bound of the float64 definition',
-  async check(subject, c) {
-    const bounds = await subject.bounds(c)
-    compare('large', c, await subject.run(c), await subject.exact(c), bounds)
+  async check(subject, drawn) {
+    const { sharpen } = subject.spec
+    const c = sharpen && randomOf(drawn).uniform() < 0.5 ? sharpen(drawn, subject.unit) : drawn
+    compare('large', c, await subject.run(c), await subject.exact(c), await subject.bounds(c))
   },
+}
+
+/** The laws of cases that are not the layer's small ones, and for how many of those each counts. */
+function sizedLaws({ large: cases, long = {} }: LayerSpec): Law[] {
+  return [
+    { ...large, cases, weight: runsALarge },
+    ...(long.deep ? [{ ...deepSums, cases: long.deep, weight: runsALong }] : []),
+    ...(long.batch ? [{ ...batchSums, cases: long.batch, weight: runsALong }] : []),
+  ]
 }
 
 /** A large case takes as long as many small ones. */
 const runsALarge = 4
+const runsALong = 8
 
 function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
   const ofGradients = [backward, ...(dtype === 'float64' && !spec.kinked ? [numeric] : []), unwanted]
   const differentiable = Object.keys(spec.gradients).length > 0
   const laws = spec.composed
     ? [...spec.laws, unwanted, ...hygiene]
-    : [forward, large, ...(differentiable ? ofGradients : []), ...spec.laws, special(spec), ...hygiene]
+    : [forward, ...sizedLaws(spec), ...(differentiable ? ofGradients : []), ...spec.laws, special(spec), ...hygiene]
   return laws.map((law) => lawCheck(spec, law, dtype))
 }
 
@@ -105,9 +117,8 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
     ...(law.needs ? { needs: law.needs } : {}),
     run(context) {
       const subject = createSubject(spec, context.backend, context.oracle, dtype)
-      const check = (c: Case) => law.check(subject, c)
-      if (law !== large) return property(context, law.cases ?? spec.cases, check)
-      return property({ ...context, runs: Math.ceil(context.runs / runsALarge) }, spec.large, check)
+      const runs = Math.ceil(context.runs / (law.weight ?? 1))
+      return property({ ...context, runs }, law.cases ?? spec.cases, (c) => law.check(subject, c))
     },
   }
 }

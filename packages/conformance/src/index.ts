@@ -1,9 +1,19 @@
 export { backendIn, createAnswerer, troubleOf } from './apart/answerer.js'
 export type { Answer, Host, Reply, Request } from './apart/host.js'
 export { type ApartOptions, type Quarters, runApart } from './apart/run.js'
-export { type Calls, type KernelCall, prepare, recording, syncOf } from './bench/calls.js'
+export { type CallValues, caseOfCall } from './bench/callCase.js'
+export {
+  type Calls,
+  type KernelCall,
+  type NamedArguments,
+  namedArguments,
+  prepare,
+  recording,
+  syncOf,
+} from './bench/calls.js'
+export { holdCall } from './bench/holdCall.js'
 export { measureCase } from './bench/measure.js'
-export { createReferee, type Referee } from './bench/referee.js'
+export { createReferee, createSharpReferee, type Part, type Referee, whole } from './bench/referee.js'
 export { type Effort, type Entry, type Samples, sampleInTurns, slow } from './bench/sampling.js'
 export * from './checks.js'
 export * from './conformance.js'

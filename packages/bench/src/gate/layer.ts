@@ -1,5 +1,14 @@
 import type { Backend } from '@convkit/api'
-import { type Case, createReferee, type NdArray, type Results, runCase } from '@convkit/conformance'
+import {
+  type Case,
+  createReferee,
+  createSharpReferee,
+  type NdArray,
+  type Part,
+  type Results,
+  runCase,
+  whole,
+} from '@convkit/conformance'
 import { relError } from '@convkit/nn'
 import { specOf } from '../workload/layer.js'
 import type { LayerWorkload } from '../workload/workload.js'
@@ -10,19 +19,18 @@ const large = 1e8
 /** Rows of a large product that are held to the definition. */
 const held = 64
 
-/** The derived bounds of the conformance suite. */
+/** The derived bounds of the conformance suite, on normal values and on those for which long sums hide nothing. */
 export async function createLayerGate(workload: LayerWorkload, c: Case, oracle: Backend): Promise<Gate> {
   const spec = specOf(workload.layer)
-  // A row of y hangs on the same row of x alone, so that some can be checked in full for the price of these.
-  const some = isLargeProduct(workload) ? rowsOf : (array: NdArray) => array
-  const { x, ...others } = c.inputs
-  const referee = await createReferee(spec, oracle, { ...c, inputs: { ...(x && { x: some(x) }), ...others } })
+  const part = isLargeProduct(workload) ? someRows : whole
+  const referee = await createReferee(spec, oracle, part.ofCase(c))
+  const sharp = createSharpReferee(spec, oracle, c, part)
   return {
     exact: isLargeProduct(workload) ? null : referee.exact,
     async hold({ instance, dtype }) {
-      const { y, ...gradients } = await runCase(spec, instance, dtype, c)
-      const results: Results = { ...(y && { y: some(y) }), ...gradients }
+      const results = part.ofResults(await runCase(spec, instance, dtype, c))
       await referee.judge(results, instance, dtype)
+      await sharp.hold(instance, dtype)
       return differences(results, referee.exact)
     },
   }
@@ -41,6 +49,12 @@ function isLargeProduct({ layer, inputs, passes }: LayerWorkload): boolean {
   const [n = 0, d = 0] = inputs.x ?? []
   const [, m = 0] = inputs.w ?? []
   return layer === 'affine' && passes.every((pass) => pass === 'forward') && n * d * m > large
+}
+
+/** A row of y hangs on the same row of x alone, so that some can be checked in full for the price of these. */
+const someRows: Part = {
+  ofCase: ({ inputs: { x, ...others }, ...c }) => ({ ...c, inputs: { ...(x && { x: rowsOf(x) }), ...others } }),
+  ofResults: ({ y }) => (y ? { y: rowsOf(y) } : {}),
 }
 
 /** Evenly spread, the first and the last among them. */

@@ -41,15 +41,25 @@ export function bytesOf(workload: LayerWorkload): number {
 
 /** Standard normal values, rounded to float32, so that both dtypes start from the same numbers. */
 export function createCase(workload: LayerWorkload): Case {
+  return caseOf(workload, valuesOf(Number(workload.attributes.classes)))
+}
+
+/** Draws operands by their names. */
+export function valuesOf(classes: number): (shape: Shape, name: string) => NdArray {
   const random = new Random(0)
-  return caseOf(workload, (shape, name) => {
+  return (shape, name) => {
     const { data } = normal(random, shape)
-    return squares.includes(name) ? data.map(Math.abs) : data
-  })
+    if (name === 'labels') return { shape, data: asLabels(data, classes) }
+    return { shape, data: squares.includes(name) ? data.map(Math.abs) : data }
+  }
+}
+
+function asLabels(data: Float64Array, classes: number): Int32Array {
+  return Int32Array.from(data, (value, i) => (Math.floor(Math.abs(value) * 1000) + i) % classes)
 }
 
 /** Inputs that are squares, or averages of such, and never negative. */
-const squares: readonly string[] = ['v', 'runningVar']
+const squares: readonly string[] = ['v', 'runningVar', 'variance']
 
 /** Far enough that nothing stays in its row. */
 const stride = 7919
@@ -71,22 +81,19 @@ export function turned(c: Case, turn: number): Case {
   }
 }
 
-type Fill = (shape: Shape, name: string) => Float64Array
+type Fill = (shape: Shape, name: string) => NdArray
 
-const zeros: Fill = (shape) => new Float64Array(sizeOf(shape))
+const zeros: Fill = (shape, name) => {
+  const size = sizeOf(shape)
+  return { shape, data: name === 'labels' ? new Int32Array(size) : new Float64Array(size) }
+}
 
 function caseOf({ layer, attributes, inputs, dy }: Call & Pick<LayerWorkload, 'dy'>, fill: Fill): Case {
-  const classes = Number(attributes.classes)
-  const array = (shape: Shape, name: string): NdArray => {
-    const data = fill(shape, name)
-    if (name !== 'labels') return { shape, data }
-    return { shape, data: Int32Array.from(data, (value, i) => (Math.floor(Math.abs(value) * 1000) + i) % classes) }
-  }
   return {
     layer,
     attrs: attributes,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, shape]) => [name, array(shape, name)])),
-    ...(dy && { dy: array(dy, 'dy') }),
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, shape]) => [name, fill(shape, name)])),
+    ...(dy && { dy: fill(dy, 'dy') }),
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type FloatDType,
   type KernelName,
   Scope,
+  type Signature,
   signatures,
 } from '@convkit/api'
 import type { Case } from '../core/case.js'
@@ -27,6 +28,33 @@ export interface Calls extends Disposable {
   readonly backward: readonly KernelCall[]
   /** Waits for what was queued. */
   sync(): Promise<unknown>
+}
+
+/** A call's arguments under the names of its signature. */
+export interface NamedArguments {
+  readonly dims: object
+  readonly scalars: object
+  /** What it reads, also what it updates in place; null where an optional operand is not given. */
+  readonly reads: ReadonlyMap<string, unknown>
+  /** What it overwrites; null where an output is not wanted. */
+  readonly writes: ReadonlyMap<string, unknown>
+  readonly updates: ReadonlyMap<string, unknown>
+}
+
+export function namedArguments({ layer, method, args }: Pick<KernelCall, 'layer' | 'method' | 'args'>): NamedArguments {
+  const methods: { readonly [method: string]: Signature } = signatures[layer]
+  const { scalars, reads, updates = [], writes = [] } = methods[method]
+  const [dims, second] = args
+  const storages = args.slice(scalars ? 2 : 1)
+  const at = (names: readonly string[], from: number) => names.map((name, i) => [name, storages[from + i]] as const)
+  const updated = at(updates, reads.length)
+  return {
+    dims: Object(dims),
+    scalars: scalars ? Object(second) : {},
+    reads: new Map([...at(reads, 0), ...updated]),
+    writes: new Map(at(writes, reads.length + updates.length)),
+    updates: new Map(updated),
+  }
 }
 
 /** Uploads the inputs, allocates every output and keeps the calls; `Calls` are good until disposed. */

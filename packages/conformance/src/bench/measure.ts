@@ -5,7 +5,7 @@ import type { LayerSpec } from '../core/spec.js'
 import type { Speed } from '../report/report.js'
 import { type Calls, prepare } from './calls.js'
 import { median } from './median.js'
-import { createReferee } from './referee.js'
+import { createReferee, createSharpReferee } from './referee.js'
 import { type Effort, type Entry, sampleInTurns } from './sampling.js'
 
 /** Large cases to choose the largest of. */
@@ -36,6 +36,7 @@ export async function measureCase(
 ): Promise<Speed[]> {
   const referee = await createReferee(spec, baseline, c)
   await referee.hold(backend, dtype)
+  await createSharpReferee(spec, baseline, c).hold(backend, dtype)
   using own = prepare(spec, backend, dtype, c)
   using other = prepare(spec, baseline, dtype, c)
   const rows: Speed[] = []

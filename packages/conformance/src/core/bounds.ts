@@ -1,4 +1,5 @@
 import type { NdArray, Results } from './case.js'
+import { exactBelow } from './grid.js'
 import type { Bounds, Unit } from './spec.js'
 import { map } from './values.js'
 
@@ -12,11 +13,18 @@ export function gamma(k: number, { u }: Pick<Unit, 'u'>): number {
 
 /**
  * A sum of `terms` products, in any order, fused or not: |error| <= gamma(terms + 2) * sum |a b| + terms * eta, where
- * `magnitude` is that sum of absolute values.
+ * `magnitude` is that sum of absolute values. Products that are multiples of 2^grid are exact, and so is their sum while
+ * `magnitude` is below 2^grid / u: the error is 0 then.
  */
-export function sumOfProducts(magnitude: NdArray, terms: number, unit: Unit): NdArray {
+export function sumOfProducts(
+  magnitude: NdArray,
+  terms: number,
+  unit: Unit,
+  grid: number = Number.NEGATIVE_INFINITY,
+): NdArray {
   const relative = gamma(terms + 2, unit)
-  return map(magnitude, (value) => relative * value + terms * unit.eta)
+  const exact = exactBelow(grid, unit)
+  return map(magnitude, (value) => (value < exact ? 0 : relative * value + terms * unit.eta))
 }
 
 /** No rounding happens: outputs are copies of inputs, or zero. */

@@ -33,6 +33,8 @@ export interface Law {
   readonly needs?: Claim
   /** Cases this law can be stated on; default: the layer's own. */
   readonly cases?: fc.Arbitrary<Case>
+  /** For how many small cases one of these counts; default 1. */
+  readonly weight?: number
   /** Throws a `Violation` when the law does not hold. */
   check(subject: Subject, c: Case): Promise<void>
 }
@@ -59,6 +61,16 @@ export interface LayerSpec {
    * results, `absolute` its results on the absolute values of all inputs. A whole net's needs more passes, and waits.
    */
   bounds(c: Case, exact: Results, absolute: Results, unit: Unit): Bounds | Promise<Bounds>
+  /**
+   * The same call on operands for which the bound at `unit` is 0, or as small as it can be (docs/numerics.md), and which show
+   * what a worst-case bound hides in long sums: factors near 1, operands in a coarser format, parts left out.
+   */
+  sharpen?(c: Case, unit: Unit): Case
+  /**
+   * Few cases with sums as long as those of real nets: over the channels, features or elements of one image, `deep`, or over all
+   * images of a batch, `batch`. They are sharpened where that is possible.
+   */
+  readonly long?: { readonly deep?: fc.Arbitrary<Case>; readonly batch?: fc.Arbitrary<Case> }
   /** Inputs that central differences are taken over, with the gradient's name: `{ x: 'dx', w: 'dw' }`. */
   readonly gradients: { readonly [input: string]: string }
   /** Held to its layers bit for bit by a law, and needs no bound of its own. */

@@ -1,7 +1,7 @@
 import { type Backend, type FloatDType, type FloatTensor, Labels, Scope, sizeOf } from '@convkit/api'
 import type { Case, NdArray, Results } from './case.js'
 import type { Bounds, LayerSpec, Outputs, Tensors, Unit, Want } from './spec.js'
-import { absolute } from './values.js'
+import { absolute, map } from './values.js'
 import { Violation } from './violation.js'
 
 /** A layer of a backend under test, in one dtype, with the oracle it is held against. */
@@ -81,8 +81,7 @@ export function sum(a: Results, b: Results): Results {
   const total: { [name: string]: NdArray } = {}
   for (const [name, { shape, data }] of Object.entries(a)) {
     const other = b[name]
-    if (other)
-      total[name] = { shape, data: Float64Array.from(data, (value, i) => value + (other.data[i] ?? Number.NaN)) }
+    if (other) total[name] = map({ shape, data }, (value, i) => value + other.data[i])
   }
   return total
 }

@@ -1,11 +1,12 @@
 import { type AffineDims, affine, Labels, type Shape, sizeOf } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
-import { sumOfProducts } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
 import { permute } from '../core/gather.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { productBounds, type Terms, wholeProducts } from '../core/products.js'
 import { seeds, sizes } from '../core/shapes.js'
+import { toSharpen } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
 import { type ValueKind, values } from '../core/values.js'
@@ -67,8 +68,24 @@ const large: Sizes = {
   kinds: ['normal'],
 }
 
+function long(rows: readonly number[], features: readonly number[], outputs: readonly number[]): fc.Arbitrary<Case> {
+  const sizes = fc.tuple(fc.constantFrom(...rows), fc.constantFrom(...features), fc.constantFrom(...outputs), seeds)
+  return sizes.map(([n, features, outputs, seed]) => {
+    const [x, w, b, dy] = [[n, features], [features, outputs], [outputs], [n, outputs]].map((shape) =>
+      toSharpen(shape, seed),
+    )
+    return { layer: 'affine', attrs: {}, inputs: { x, w, b }, dy }
+  })
+}
+
 function dimsOf(c: Case): AffineDims {
   return affine.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, c.inputs.b?.shape)
+}
+
+/** Sums of D products (and the bias), of M, of N. */
+function termsOf(c: Case): Terms {
+  const { n, inSize, outSize } = dimsOf(c)
+  return { y: inSize + 1, dx: outSize, dw: n, db: n }
 }
 
 const laws = [
@@ -119,6 +136,13 @@ export const affineSpec: LayerSpec = {
   layer: 'affine',
   cases: cases(small),
   large: cases(large),
+  long: {
+    deep: fc.oneof(
+      { arbitrary: long([1, 2], [1000, 1025], [1000, 1024]), weight: 4 },
+      { arbitrary: long([1, 3], [4096, 8192], [10, 33]), weight: 1 },
+    ),
+    batch: long([1000, 1025, 2048, 4096, 4099], [3, 17, 32], [10, 16, 33]),
+  },
 
   call(scope, inputs, _c, dy, want) {
     const [x, w] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'w')]
@@ -127,15 +151,12 @@ export const affineSpec: LayerSpec = {
     return dy ? { y, ...affine.backward(scope, dy, saved, want) } : { y }
   },
 
-  /** Sums of D (and the bias), M, N and N products: gamma(terms + 2) times the same sum of absolute values. */
-  bounds(c, _exact, absolute, unit) {
+  bounds: (c, _exact, absolute, unit) => productBounds(c, absolute, unit, termsOf(c)),
+
+  sharpen(c, unit) {
     const { n, inSize, outSize } = dimsOf(c)
-    return each(absolute, {
-      y: (y) => sumOfProducts(y, inSize + 1, unit),
-      dx: (dx) => sumOfProducts(dx, outSize, unit),
-      dw: (dw) => sumOfProducts(dw, n, unit),
-      db: (db) => sumOfProducts(db, n, unit),
-    })
+    const ofWeight = (i: number) => ({ channel: Math.floor(i / outSize), filter: i % outSize })
+    return wholeProducts(c, { images: n, channels: inSize, filters: outSize, ofWeight }, termsOf(c), unit)
   },
 
   gradients: { x: 'dx', w: 'dw', b: 'db' },

@@ -5,8 +5,10 @@ import { sumOfProducts } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { extend } from '../core/gather.js'
+import { gridOf } from '../core/grid.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
+import { wholeNumbers } from '../core/sharp.js'
 import type { Law, LayerSpec } from '../core/spec.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
@@ -17,6 +19,8 @@ import { scale } from '../laws/scale.js'
 import {
   channelOrder,
   largeWindows,
+  longWindows,
+  sharpWindows,
   smallWindows,
   strideOne,
   transposition,
@@ -93,6 +97,8 @@ export const avgPool2dSpec: LayerSpec = {
   layer: 'avgPool2d',
   cases: cases(smallWindows, kinds),
   large: cases(largeWindows, ['normal']),
+  long: { deep: cases(longWindows, ['normal']) },
+  sharpen: (c) => sharpWindows(c, wholeNumbers),
 
   call(scope, inputs, c, dy, want) {
     const { y, saved } = avgPool2d.forward(scope, { x: tensorOf(inputs, 'x') }, attrsOf(c))
@@ -101,16 +107,21 @@ export const avgPool2dSpec: LayerSpec = {
 
   /**
    * y is a sum of k products with 1 / k, itself rounded, or k - 1 additions and a division; dx is one such product or
-   * quotient for each window over the element. gamma of the roundings, times the same of absolute values, covers both.
+   * quotient for each window over the element. gamma of the roundings, times the same of absolute values, covers both. Where
+   * every window is divided by the same power of two, whole numbers have an exact average.
    */
   bounds(c, _exact, absolute, unit) {
     const { kH, kW, strideH, strideW } = dimsOf(c)
+    const sameDivisor = attrsOf(c).countIncludePad || attrsOf(c).pad.every((side) => side === 0)
+    const halvings = sameDivisor ? Math.log2(kH * kW) : Number.NaN
+    const gridAfter = (array: NdArray) =>
+      gridOf(array) - (Number.isInteger(halvings) ? halvings : Number.POSITIVE_INFINITY)
     const overlap = Math.ceil(kH / strideH) * Math.ceil(kW / strideW)
     // A correctly rounded division is half an ulp: one u.
     const division = Math.ceil(2 * unit.ulps.divide)
     return each(absolute, {
-      y: (y) => sumOfProducts(y, kH * kW - 1 + division, unit),
-      dx: (dx) => sumOfProducts(dx, overlap - 1 + division, unit),
+      y: (y) => sumOfProducts(y, kH * kW - 1 + division, unit, gridAfter(inputOf(c, 'x'))),
+      dx: (dx) => sumOfProducts(dx, overlap - 1 + division, unit, c.dy && gridAfter(c.dy)),
     })
   },
 

@@ -20,6 +20,7 @@ import { saved } from '../laws/saved.js'
 import { type Grouping, type Normalization, type NormalizationErrors, normalizationErrors } from './normalization.js'
 import { type Spread, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
+import { sharpNorm } from './normSharp.js'
 
 interface Sizes {
   readonly shapes: fc.Arbitrary<Shape>
@@ -75,6 +76,22 @@ const large: Sizes = {
   kinds: ['normal'],
 }
 const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
+const batch: Sizes = {
+  ...large,
+  shapes: fc.oneof(
+    { arbitrary: fc.tuple(fc.constantFrom(1000, 4096, 10_000), fc.integer({ min: 1, max: 3 })), weight: 1 },
+    {
+      arbitrary: fc.tuple(
+        fc.constantFrom(50, 64, 100),
+        fc.constantFrom(1, 1, 2),
+        fc.constantFrom(16, 32, 32),
+        fc.constant(32),
+      ),
+      weight: 4,
+    },
+  ),
+  work: 110_000,
+}
 
 // The arbitrary above is the only source of these attributes.
 const attrsOf = (c: Case) => c.attrs as Required<BatchNormOptions>
@@ -206,6 +223,8 @@ export const batchNormSpec: LayerSpec = {
   layer: 'batchNorm',
   cases: cases(small),
   large: cases(large),
+  long: { batch: cases(batch) },
+  sharpen: (c) => sharpNorm(c, view(c), inputOf(c, 'x').shape[0]),
   inPlace: ['runningMean', 'runningVar'],
 
   call(scope, inputs, c, dy, want) {

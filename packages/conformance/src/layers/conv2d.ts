@@ -1,10 +1,11 @@
 import { type Conv2dDims, conv2d, type FloatTensor } from '@convkit/api'
 import { Random } from '@convkit/data'
-import { sumOfProducts } from '../core/bounds.js'
-import type { Case, NdArray, Results } from '../core/case.js'
+import type { Case, NdArray } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { extend, gather, permute, stuff, subsample, transpose } from '../core/gather.js'
+import { gridOf, gridOfProducts } from '../core/grid.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { productBounds, type Terms, wholeProducts } from '../core/products.js'
 import type { Bounds, Law, LayerSpec, Tensors, Unit } from '../core/spec.js'
 import { absolute } from '../core/values.js'
 import { adjoint } from '../laws/adjoint.js'
@@ -13,8 +14,8 @@ import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { scale } from '../laws/scale.js'
 import { special } from '../laws/special.js'
-import { convAttrs, deepCases, largeCases, smallCases } from './conv2dCases.js'
-import { convolutions, is3x3, larger, weightsOf, winogradBound } from './winograd.js'
+import { convAttrs, deepCases, largeCases, longCases, smallCases } from './conv2dCases.js'
+import { convolutions, is3x3, larger, weightsOf, winogradBits, winogradBound } from './winograd.js'
 
 export function optionalBias(inputs: Tensors): FloatTensor | null {
   return inputs.b ? tensorOf(inputs, 'b') : null
@@ -151,16 +152,11 @@ const laws: readonly Law[] = [
   ),
 ]
 
-/** Each output is one sum of products: gamma(terms + 2) times the same sum of absolute values. */
-function directBounds(d: Conv2dDims, absolute: Results, unit: Unit): Bounds {
-  const taps = (d.inC / d.groups) * d.kH * d.kW + 1
+/** Each output is one sum of products. */
+function termsOf(d: Conv2dDims): Terms {
+  const taps = d.kH * d.kW
   const pixels = d.n * d.outH * d.outW
-  return each(absolute, {
-    y: (y) => sumOfProducts(y, taps, unit),
-    dx: (dx) => sumOfProducts(dx, (d.outC / d.groups) * d.kH * d.kW, unit),
-    dw: (dw) => sumOfProducts(dw, pixels, unit),
-    db: (db) => sumOfProducts(db, pixels, unit),
-  })
+  return { y: (d.inC / d.groups) * taps + 1, dx: (d.outC / d.groups) * taps, dw: pixels, db: pixels }
 }
 
 /** Which way y and dx are computed is the backend's choice, call by call. */
@@ -170,11 +166,14 @@ function orWinograd(c: Case, direct: Bounds, unit: Unit): Bounds {
   const weights = weightsOf(d, absolute(inputOf(c, 'w')).data)
   const x = absolute(inputOf(c, 'x')).data
   const { dy } = c
+  const { b } = c.inputs
+  const grid = (array: NdArray) => gridOfProducts(array, inputOf(c, 'w'))
+  const ofY = Math.min(grid(inputOf(c, 'x')), b ? gridOf(b) : Number.POSITIVE_INFINITY)
   return {
     ...direct,
     ...each(direct, {
-      y: (y) => larger(y, winogradBound(sizes.y, x, weights.y, c.inputs.b?.data ?? null, unit)),
-      dx: (dx) => (dy ? larger(dx, winogradBound(sizes.dx, absolute(dy).data, weights.dx, null, unit)) : dx),
+      y: (y) => larger(y, winogradBound(sizes.y, x, weights.y, b?.data ?? null, unit, ofY)),
+      dx: (dx) => (dy ? larger(dx, winogradBound(sizes.dx, absolute(dy).data, weights.dx, null, unit, grid(dy))) : dx),
     }),
   }
 }
@@ -183,6 +182,7 @@ export const conv2dSpec: LayerSpec = {
   layer: 'conv2d',
   cases: smallCases,
   large: largeCases,
+  long: longCases,
 
   call(scope, inputs, c, dy, want) {
     const [x, w] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'w')]
@@ -191,8 +191,20 @@ export const conv2dSpec: LayerSpec = {
   },
 
   bounds(c, _exact, absolute, unit) {
-    const direct = directBounds(dimsOf(c), absolute, unit)
+    const direct = productBounds(c, absolute, unit, termsOf(dimsOf(c)))
     return unit.convolution === 'winograd' && is3x3(dimsOf(c)) ? orWinograd(c, direct, unit) : direct
+  },
+
+  sharpen(c, unit) {
+    const d = dimsOf(c)
+    const [taps, groupC, groupF] = [d.kH * d.kW, d.inC / d.groups, d.outC / d.groups]
+    const ofWeight = (i: number) => {
+      const filter = Math.floor(i / (groupC * taps))
+      return { filter, channel: Math.floor(filter / groupF) * groupC + (Math.floor(i / taps) % groupC) }
+    }
+    const layout = { images: d.n, channels: d.inC, filters: d.outC, ofWeight }
+    const spare = unit.convolution === 'winograd' && is3x3(d) ? winogradBits : 0
+    return wholeProducts(c, layout, termsOf(d), unit, spare)
   },
 
   gradients: { x: 'dx', w: 'dw', b: 'db' },

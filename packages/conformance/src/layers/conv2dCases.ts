@@ -3,6 +3,7 @@ import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import type { Case } from '../core/case.js'
 import { pairs, seeds, sizes } from '../core/shapes.js'
+import { toSharpen } from '../core/sharp.js'
 import { type ValueKind, values } from '../core/values.js'
 
 export type Attrs = Required<Conv2dOptions> & {
@@ -92,5 +93,72 @@ export const deepCases = convCases({
   only3x3: true,
 })
 
-// `convCases` is the only source of these attributes.
+interface LongShape {
+  readonly n: number
+  readonly groupC: number
+  readonly groupF: number
+  readonly kernel: number
+  /** Pixels that the image is larger than the kernel, on either axis. */
+  readonly more: readonly [number, number]
+  readonly stride: number
+  readonly pad: number
+  readonly groups: number
+  readonly seed: number
+}
+
+const mostProducts = { deep: 1_200_000, batch: 3_000_000 }
+
+function longCase({ n, groupC, groupF, kernel, more, stride, pad, groups, seed }: LongShape): Case {
+  const x = toSharpen([n, groupC * groups, kernel + more[0], kernel + more[1]], seed)
+  const w = toSharpen([groupF * groups, groupC, kernel, kernel], seed)
+  const attrs: Attrs = { stride: [stride, stride], pad: [pad, pad, pad, pad], dilation: [1, 1], groups }
+  const d = conv2d.dims(x.shape, w.shape, undefined, attrs)
+  const dy = toSharpen([d.n, d.outC, d.outH, d.outW], seed)
+  return { layer: 'conv2d', attrs: { ...attrs }, inputs: { x, w, b: toSharpen([d.outC], seed) }, dy }
+}
+
+/** y and dx sum over a thousand taps and more, of few pixels. */
+const deep = fc
+  .record({
+    n: fc.constantFrom(1, 2),
+    taps: pairs(fc.constantFrom(1000, 1024, 1100, 1600, 2600)),
+    kernel: fc.constantFrom(1, 3, 3, 5, 7),
+    more: pairs(fc.nat(2)),
+    pad: fc.nat(1),
+    groups: fc.constantFrom(1, 1, 2),
+    seed: seeds,
+  })
+  .map(({ taps, kernel, pad, ...rest }) => {
+    const [groupC, groupF] = taps.map((count) => Math.ceil(count / kernel ** 2))
+    return { ...rest, groupC, groupF, kernel, stride: 1, pad: Math.min(pad, (kernel - 1) / 2) }
+  })
+  .filter(({ n, groupC, groupF, kernel, more, pad, groups }) => {
+    const pixels = (more[0] + 2 * pad + 1) * (more[1] + 2 * pad + 1)
+    return n * groups * groupC * groupF * kernel ** 2 * pixels <= mostProducts.deep
+  })
+  .map(longCase)
+
+/** dw and db sum over up to 102,400 pixels, of few channels. */
+const batch = fc
+  .record({
+    n: fc.constantFrom(8, 16, 50, 64, 100),
+    groupC: fc.integer({ min: 1, max: 3 }),
+    groupF: fc.integer({ min: 1, max: 4 }),
+    kernel: fc.constantFrom(1, 2, 3, 3),
+    more: pairs(fc.constantFrom(13, 15, 28, 29, 30, 31)),
+    stride: fc.constantFrom(1, 1, 2),
+    pad: fc.nat(1),
+    groups: fc.constantFrom(1, 1, 2),
+    seed: seeds,
+  })
+  .map((shape) => ({ ...shape, pad: Math.min(shape.pad, shape.kernel - 1) }))
+  .filter(({ n, groupC, groupF, kernel, more, stride, groups }) => {
+    const pixels = n * Math.ceil(more[0] / stride) * Math.ceil(more[1] / stride)
+    return pixels >= 1000 && pixels * groups * groupC * groupF * kernel ** 2 <= mostProducts.batch
+  })
+  .map(longCase)
+
+export const longCases = { deep, batch }
+
+// `convCases` and `longCase` are the only sources of these attributes.
 export const convAttrs = (c: Case) => c.attrs as Attrs

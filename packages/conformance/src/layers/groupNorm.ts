@@ -19,6 +19,7 @@ import { batchNormSpec } from './batchNorm.js'
 import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
 import { type Spread, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
+import { sharpNorm, stretches } from './normSharp.js'
 
 interface Sizes {
   readonly batch: fc.Arbitrary<number>
@@ -77,6 +78,20 @@ const large: Sizes = {
   axes: fc.oneof(fc.tuple(blocks(1025)), fc.tuple(blocks(33), blocks(33)), fc.tuple(blocks(33), blocks(33))),
   work: 40_000,
   kinds: ['normal'],
+}
+const deep: Sizes = {
+  ...large,
+  batch: fc.constantFrom(1, 2),
+  groupC: fc.constantFrom(4, 16, 33),
+  axes: fc.tuple(fc.constantFrom(32, 33), fc.constantFrom(31, 32)),
+  work: 70_000,
+}
+const batch: Sizes = {
+  ...large,
+  batch: fc.constantFrom(50, 64, 100),
+  groupC: fc.constantFrom(1, 2),
+  axes: fc.tuple(fc.constantFrom(8, 16), fc.constantFrom(8, 15)),
+  work: 70_000,
 }
 const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
 
@@ -165,6 +180,8 @@ export const groupNormSpec: LayerSpec = {
   layer: 'groupNorm',
   cases: cases(small),
   large: cases(large),
+  long: { deep: cases(deep), batch: cases(batch) },
+  sharpen: (c) => sharpNorm(c, view(c), stretches),
 
   call(scope, inputs, c, dy, want) {
     const [x, gamma, beta] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'gamma'), tensorOf(inputs, 'beta')]

@@ -19,6 +19,7 @@ import { groupNormSpec } from './groupNorm.js'
 import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
 import { type Spread, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
+import { sharpNorm, stretches } from './normSharp.js'
 
 interface Sizes {
   readonly batch: fc.Arbitrary<number>
@@ -70,6 +71,18 @@ const large: Sizes = {
   ),
   work: 40_000,
   kinds: ['normal'],
+}
+const deep: Sizes = {
+  ...large,
+  batch: fc.constantFrom(1, 2, 3),
+  axes: fc.tuple(fc.constantFrom(4096, 8192, 10_000, 32_768)),
+  work: 70_000,
+}
+const batch: Sizes = {
+  ...large,
+  batch: fc.constantFrom(1000, 1025, 4096),
+  axes: fc.tuple(fc.constantFrom(2, 8, 17)),
+  work: 70_000,
 }
 const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
 
@@ -133,6 +146,8 @@ export const layerNormSpec: LayerSpec = {
   layer: 'layerNorm',
   cases: cases(small),
   large: cases(large),
+  long: { deep: cases(deep), batch: cases(batch) },
+  sharpen: (c) => sharpNorm(c, view(c), stretches),
 
   call(scope, inputs, c, dy, want) {
     const [x, gamma, beta] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'gamma'), tensorOf(inputs, 'beta')]

@@ -46,6 +46,16 @@ export function lossCases(layer: Loss['name'], { batch, classes, kinds }: Sizes)
 
 const small: Sizes = { batch: sizes(17), classes: sizes(33), kinds: ['normal', 'dyadic', 'ties', 'wide', 'huge'] }
 const large: Sizes = { batch: blocks(129), classes: blocks(129), kinds: ['normal'] }
+const deep: Sizes = {
+  batch: fc.constantFrom(1, 2, 3),
+  classes: fc.constantFrom(1000, 1024, 4097, 8192),
+  kinds: ['normal', 'ties'],
+}
+const batch: Sizes = {
+  batch: fc.constantFrom(1000, 1025, 4096),
+  classes: fc.constantFrom(2, 5, 10),
+  kinds: ['normal', 'ties'],
+}
 
 /** What a row adds to the loss, and its gradient, both before `scale`. */
 export interface RowErrors {
@@ -97,6 +107,7 @@ export function lossSpec(loss: Loss, { row, smooth, laws }: LossTheory): LossSpe
     layer: loss.name,
     cases,
     large: lossCases(loss.name, large),
+    long: { deep: lossCases(loss.name, deep), batch: lossCases(loss.name, batch) },
 
     call(scope, inputs, c, _dy, want) {
       const { scale } = c.attrs

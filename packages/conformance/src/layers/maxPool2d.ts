@@ -3,8 +3,9 @@ import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { exactly, gamma } from '../core/bounds.js'
 import type { Case, NdArray, Results } from '../core/case.js'
-import { kinkedValues } from '../core/distinct.js'
+import { distinct, kinkedValues } from '../core/distinct.js'
 import { extend } from '../core/gather.js'
+import { exactBelow, gridOf } from '../core/grid.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec } from '../core/spec.js'
@@ -18,6 +19,8 @@ import { scale } from '../laws/scale.js'
 import {
   channelOrder,
   largeWindows,
+  longWindows,
+  sharpWindows,
   smallWindows,
   strideOne,
   transposition,
@@ -175,13 +178,16 @@ export const maxPool2dSpec: LayerSpec = {
   layer: 'maxPool2d',
   cases: cases(smallWindows, ['normal', 'dyadic', 'ties', 'wide', 'distinct']),
   large: cases(largeWindows, ['normal', 'ties']),
+  long: { deep: cases(longWindows, ['normal']) },
+  // Values of x that are far apart, so that each window has one maximum, whatever precision compares them.
+  sharpen: (c) => sharpWindows(c, (random, { shape }) => distinct(random, shape)),
 
   call(scope, inputs, c, dy, want) {
     const { y, saved } = maxPool2d.forward(scope, { x: tensorOf(inputs, 'x') }, windowAttrs(c))
     return dy ? { y, ...maxPool2d.backward(scope, dy, saved, want) } : { y }
   },
 
-  /** y is chosen, not computed. dx[i] is a sum of the k terms of dy that x[i] wins: gamma(k - 1) times their sum of |dy|. */
+  /** y is chosen, not computed. dx[i] is a sum of the k terms of dy that x[i] wins: gamma(k - 1) times their sum of |dy|, or 0 where that is exact. */
   bounds(c, exact, _absolute, unit) {
     const y = each(exact, { y: exactly })
     if (!c.dy) return y
@@ -191,7 +197,9 @@ export const maxPool2dSpec: LayerSpec = {
       magnitude.data[winner] += Math.abs(c.dy.data[out])
       terms.data[winner]++
     }
-    return { ...y, dx: map(magnitude, (sum, i) => gamma(Math.max(0, terms.data[i] - 1), unit) * sum) }
+    const limit = exactBelow(gridOf(c.dy), unit)
+    const error = (sum: number, i: number) => (sum < limit ? 0 : gamma(Math.max(0, terms.data[i] - 1), unit) * sum)
+    return { ...y, dx: map(magnitude, error) }
   },
 
   gradients: { x: 'dx' },

@@ -1,5 +1,6 @@
 import { gamma } from '../core/bounds.js'
 import type { NdArray } from '../core/case.js'
+import { exactBelow, gridOf } from '../core/grid.js'
 import { type Approx, exact } from '../core/running.js'
 import type { Unit } from '../core/spec.js'
 import { inverseRoot, moments } from './moments.js'
@@ -84,7 +85,11 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
   if (!dy) return { errors: ofForward, mean, variance, pull: [] }
 
   const groups = stats.length
-  const [sumT, absT, sumTXhat, spread, sizes, brought] = Array.from({ length: 6 }, () => new Float64Array(groups))
+  // Adding 0 is exact, in whatever order: only terms that are not 0 count.
+  const [terms, sumT, absT, sumTXhat, spread, sizes, brought] = Array.from(
+    { length: 7 },
+    () => new Float64Array(groups),
+  )
   const [t, et, dx] = Array.from({ length: 3 }, () => new Float64Array(x.length))
   for (let i = 0; i < x.length; i++) {
     const g = group[i]
@@ -92,6 +97,7 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     et[i] = Math.abs(layer.gamma[param[i]]) * edy[i]
     const size = Math.abs(t[i])
     const reach = Math.abs(xhat[i]) + shift[g] + own[i]
+    if (size + et[i] !== 0) terms[g]++
     sumT[g] += t[i]
     absT[g] += size + et[i]
     sumTXhat[g] += t[i] * xhat[i]
@@ -101,11 +107,11 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
   }
   const push = stats.map(({ count: K }, g) => ({
     value: sumT[g],
-    error: brought[g] + gamma(K + 1, unit) * absT[g] + 2 * K * eta,
+    error: brought[g] + gamma(terms[g] + 1, unit) * absT[g] + 2 * K * eta,
   }))
   const pull = stats.map(({ count: K }, g) => ({
     value: sumTXhat[g],
-    error: shift[g] * Math.abs(sumT[g]) + spread[g] + gamma(K + 2, unit) * sizes[g] + 4 * K * eta,
+    error: shift[g] * Math.abs(sumT[g]) + spread[g] + gamma(terms[g] + 2, unit) * sizes[g] + 4 * K * eta,
   }))
 
   for (let i = 0; i < x.length; i++) {
@@ -132,7 +138,10 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
   return { errors: { ...ofForward, ...ofBackward }, mean, variance, pull }
 }
 
-/** dgamma sums dy * xhat, dbeta dy, over all elements of a parameter: L products, L - 1 additions and a store. */
+/**
+ * dgamma sums dy * xhat, dbeta dy, over all elements of a parameter: L products, L - 1 additions and a store, where L counts
+ * the dy that are not 0. Whole numbers have an exact dbeta.
+ */
 function parameterErrors(
   { group, param, gamma: gain }: Normalization,
   { dy, edy }: { readonly dy: NdArray['data']; readonly edy: NdArray['data'] },
@@ -150,7 +159,7 @@ function parameterErrors(
     const g = group[i]
     const size = Math.abs(dy[i])
     const reach = Math.abs(xhat[i]) + shift[g] + own[i]
-    uses[p]++
+    if (size + edy[i] !== 0) uses[p]++
     absDy[p] += size + edy[i]
     brought[p] += edy[i]
     spread[p] += size * own[i] + edy[i] * reach
@@ -159,6 +168,9 @@ function parameterErrors(
   }
   const dgamma = spread.map((error, p) => error + gamma(uses[p] + 2, unit) * sizes[p] + 4 * uses[p] * unit.eta)
   for (const [key, sum] of together) dgamma[Math.floor(key / groups)] += shift[key % groups] * Math.abs(sum)
-  const dbeta = brought.map((error, p) => error + gamma(uses[p], unit) * absDy[p] + uses[p] * unit.eta)
+  const exact = brought.some((error) => error > 0) ? 0 : exactBelow(gridOf({ data: dy }), unit)
+  const dbeta = brought.map((error, p) =>
+    absDy[p] < exact ? 0 : error + gamma(uses[p], unit) * absDy[p] + uses[p] * unit.eta,
+  )
   return { dgamma: dgamma.map(known), dbeta }
 }

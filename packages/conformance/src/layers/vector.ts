@@ -3,8 +3,10 @@ import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { exactly, gamma, sumOfProducts } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
+import { gridOf } from '../core/grid.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
+import { randomOf, toSharpen, wholeNumbers } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec } from '../core/spec.js'
 import { upload } from '../core/subject.js'
@@ -65,10 +67,39 @@ const zeroFactor: Law = {
   says: 'a factor of 0 makes no NaN vanish',
 }
 
+/**
+ * Either whole numbers whose squares have an exact sum, or few numbers that are not 0: of a long sum of squares only these show
+ * whether it is the squares of 24 bits that were summed.
+ */
+function sharpen(c: Case): Case {
+  const random = randomOf(c)
+  const [x, m, y] = ['x', 'm', 'y'].map((name) => inputOf(c, name))
+  const size = x.data.length
+  const few = 12 / size
+  const sparse = random.uniform() < 0.5
+  const end = (i: number) => i === 0 || i === size - 1
+  const spiky = (i: number) => (end(i) || random.uniform() < few ? Math.fround(1 + random.uniform()) : 0)
+  const whole = () => (random.uniform() < few ? 257 + 2 * random.integer(128) : 1 - 2 * random.integer(2))
+  return changed(c, {
+    inputs: {
+      x: map(x, (_, i) => (sparse ? spiky(i) : whole())),
+      m: wholeNumbers(random, m),
+      y: wholeNumbers(random, y),
+    },
+  })
+}
+
 export const vectorSpec: LayerSpec = {
   layer: 'vector',
   cases: cases(elementShapes, ['normal', 'dyadic', 'wide']),
   large: cases(manyElements, ['normal']),
+  long: {
+    deep: fc.tuple(fc.constantFrom(65_536, 65_537, 100_003), seeds).map(([size, seed]) => {
+      const [x, m, y] = [0, 1, 2].map((i) => toSharpen([size], seed + i))
+      return { layer: 'vector', attrs: { value: 3, a: 0.5 }, inputs: { x, m, y } }
+    }),
+  },
+  sharpen,
 
   call(scope, inputs, c) {
     const { value, a } = attrsOf(c)
@@ -91,16 +122,17 @@ export const vectorSpec: LayerSpec = {
 
   /**
    * fill and copy round nothing, scale and multiply once; addScaled a product and a sum; sumOfSquares is a sum of as many
-   * products as x has elements.
+   * products as x has elements that are not 0.
    */
   bounds(c, exact, absolute, unit) {
     const size = Math.abs(attrsOf(c).a)
     const [x, y] = [inputOf(c, 'x').data, inputOf(c, 'y').data]
+    const terms = Float64Array.from(x).reduce((count, value) => count + (value === 0 ? 0 : 1), 0)
     const product = (array: NdArray) => map(array, (value) => gamma(1, unit) * Math.abs(value) + unit.eta)
     return {
       ...each(exact, { fill: exactly, copy: exactly, scale: product, multiply: product }),
       addScaled: map(exact.addScaled, (_, i) => gamma(2, unit) * (Math.abs(y[i]) + size * Math.abs(x[i])) + unit.eta),
-      sumOfSquares: sumOfProducts(absolute.sumOfSquares, x.length, unit),
+      sumOfSquares: sumOfProducts(absolute.sumOfSquares, terms, unit, 2 * gridOf(inputOf(c, 'x'))),
     }
   },
 

@@ -1,9 +1,11 @@
 import { type Shape, type WindowDims, type WindowOptions, windowDims } from '@convkit/api'
+import type { Random } from '@convkit/data'
 import fc from 'fast-check'
 import type { Case, NdArray } from '../core/case.js'
 import { permute, stuff, subsample, transpose } from '../core/gather.js'
 import { changed, each, inputOf, same } from '../core/inputs.js'
 import { blocks, pairs, sizes } from '../core/shapes.js'
+import { randomOf, wholeNumbers } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law } from '../core/spec.js'
 import { related } from '../laws/relation.js'
@@ -17,8 +19,14 @@ export type WindowAttrs = Required<WindowOptions> & {
 export interface WindowSizes {
   readonly channels: fc.Arbitrary<number>
   readonly image: fc.Arbitrary<number>
+  /** Height or width of a window; default: up to 9. */
+  readonly kernel?: fc.Arbitrary<number>
   readonly work: number
 }
+
+// By rank, as in `sizes`.
+const kernels = [1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5, 7, 9]
+const smallKernel = fc.nat(kernels.length - 1).map((rank) => kernels[rank])
 
 export const smallWindows: WindowSizes = { channels: sizes(9), image: sizes(17), work: 4_000 }
 export const largeWindows: WindowSizes = {
@@ -27,14 +35,33 @@ export const largeWindows: WindowSizes = {
   work: 100_000,
 }
 
+/** Windows of up to a thousand elements, and elements under as many windows. */
+export const longWindows: WindowSizes = {
+  channels: fc.constantFrom(1, 2),
+  image: fc.constantFrom(31, 33, 40),
+  kernel: fc.constantFrom(16, 24, 31, 32),
+  work: 2_000_000,
+}
+
+/** Whole numbers for dy, and for x what `draw` makes of it. */
+export function sharpWindows(c: Case, draw: (random: Random, array: NdArray) => NdArray): Case {
+  const random = randomOf(c)
+  return changed(c, {
+    inputs: { x: draw(random, inputOf(c, 'x')) },
+    dy: c.dy && wholeNumbers(random, c.dy),
+  })
+}
+
 /**
  * Images and the windows that slide over them: overlapping, tiling and leaving gaps, with other padding on every side.
  * Padding is cut to less than the kernel, and images grow until one window fits.
  */
-export function windows({ channels, image, work }: WindowSizes): fc.Arbitrary<{ shape: Shape; attrs: WindowAttrs }> {
-  // By rank, as in `sizes`.
-  const kernels = [1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 5, 7, 9]
-  const kernel = fc.nat(kernels.length - 1).map((rank) => kernels[rank])
+export function windows({
+  channels,
+  image,
+  kernel = smallKernel,
+  work,
+}: WindowSizes): fc.Arbitrary<{ shape: Shape; attrs: WindowAttrs }> {
   const pad = fc.nat(4).map((rank) => Math.max(0, rank - 1))
   return fc
     .record({

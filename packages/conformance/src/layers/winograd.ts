@@ -1,6 +1,7 @@
 import type { Conv2dDims } from '@convkit/api'
 import { gamma } from '../core/bounds.js'
 import type { NdArray } from '../core/case.js'
+import { exactBelow } from '../core/grid.js'
 import type { Unit } from '../core/spec.js'
 
 type Matrix = readonly (readonly number[])[]
@@ -118,9 +119,14 @@ function byPosition(matrices: readonly Matrix[]): Float64Array {
   return Float64Array.from(first.flatMap((row, k) => row.flatMap((_, l) => matrices.map((M) => M[k][l]))))
 }
 
+/** Bits that quarters in G cost, and magnitudes that grow 7.1 times. */
+export const winogradBits = 5
+
 /**
  * What F(2x2, 3x3) may be off by, on inputs of which x and weight are the magnitudes:
- * gamma(C + 13) |A^T| ((|G| |g| |G^T|) * (|B^T| |d| |B|)) |A|, and what underflows (docs/numerics.md).
+ * gamma(C + 13) |A^T| ((|G| |g| |G^T|) * (|B^T| |d| |B|)) |A|, and what underflows (docs/numerics.md). C counts the channels
+ * that are not all 0. Where products of x and weight are multiples of 2^grid and those magnitudes stay below a quarter of
+ * 2^grid / u, it is exact.
  */
 export function winogradBound(
   c: Convolution3x3,
@@ -128,8 +134,9 @@ export function winogradBound(
   weight: (f: number, channel: number, i: number, j: number) => number,
   bias: ArrayLike<number> | null,
   unit: Unit,
+  grid: number,
 ): Float64Array {
-  const roundings = gamma(c.groupC + 13, unit)
+  const roundings = gamma(busyChannels(c, x) + 13, unit)
   const known = new WeakMap<readonly Matrix[], Float64Array>()
   // Filters and tiles meet each other again and again.
   const flat = (matrices: readonly Matrix[]) => {
@@ -137,7 +144,9 @@ export function winogradBound(
     known.set(matrices, found)
     return found
   }
-  const products = new Float64Array(16)
+  const largest = bias ? Array.from(bias).reduce((most, b) => Math.max(most, Math.abs(b)), 0) : 0
+  const exact = exactBelow(grid - 2, unit) - largest
+  const [products, underflows] = [new Float64Array(16), new Float64Array(16)]
   const errors = overTiles(c, x, weight, sizes, float64, (U, V) => {
     const [u, v] = [flat(U), flat(V)]
     for (let position = 0, i = 0; position < products.length; position++) {
@@ -146,15 +155,37 @@ export function winogradBound(
         product += u[i] * v[i]
         underflow += 3 * u[i] + 5 * v[i] + 3
       }
-      products[position] = roundings * product + unit.eta * underflow
+      products[position] = product
+      underflows[position] = underflow
     }
-    return reached.map((row) => row.map((positions) => positions.reduce((sum, at) => sum + products[at], 0)))
+    const sum = (values: Float64Array, positions: readonly number[]) => {
+      let total = 0
+      for (const at of positions) total += values[at]
+      return total
+    }
+    return reached.map((row) =>
+      row.map((positions) => {
+        const magnitude = sum(products, positions)
+        return magnitude < exact ? 0 : roundings * magnitude + unit.eta * sum(underflows, positions)
+      }),
+    )
   })
   const size = c.outH * c.outW
   return errors.map((error, i) => {
+    if (error === 0 && exact > 0) return 0
     const b = bias ? Math.abs(bias[Math.floor(i / size) % (c.groups * c.groupF)]) : 0
     return error + roundings * b + 12 * unit.eta
   })
+}
+
+/** Of a group: the channels in which some pixel is not 0. */
+function busyChannels({ n, groups, groupC, inH, inW }: Convolution3x3, x: ArrayLike<number>): number {
+  const size = inH * inW
+  const busy = new Set<number>()
+  for (let i = 0; i < x.length; i++) if (x[i] !== 0) busy.add(Math.floor(i / size) % (groups * groupC))
+  const counts = new Array<number>(groups).fill(0)
+  for (const channel of busy) counts[Math.floor(channel / groupC)]++
+  return n > 0 ? Math.max(...counts) : 0
 }
 
 /** The sizes of a layer's forward pass, and of its dx: the convolution of dy with the kernels turned by 180 degrees. */

@@ -1,6 +1,7 @@
 import { adamMutants } from './adam.js'
 import { adamwMutants } from './adamw.js'
 import { affineMutants } from './affine.js'
+import { atSizeMutants } from './atSize.js'
 import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
 import { conv2dMutants } from './conv2d.js'
@@ -46,6 +47,7 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   storage: storageMutants,
   hygiene: hygieneMutants,
   sizes: sizeMutants,
+  atSize: atSizeMutants,
   training: trainingMutants,
   everyLayer: everyLayerMutants,
 }

@@ -6,7 +6,7 @@ import { affineSpec } from '../layers/affine.js'
 import { optionalBias } from '../layers/conv2d.js'
 import { reluSpec } from '../layers/relu.js'
 import { composition, type Stage } from './chain.js'
-import { exactCase } from './exact.js'
+import { exactCase, sharpenedAs } from './exact.js'
 
 const stages: readonly Stage[] = [
   { spec: affineSpec, attrs: () => ({}), takes: ['w', 'b'] },
@@ -18,6 +18,7 @@ export const affineReluSpec: LayerSpec = {
   layer: 'affineRelu',
   cases: affineSpec.cases.map((c) => exactCase('affineRelu', c)),
   large: affineSpec.large.map((c) => exactCase('affineRelu', c)),
+  ...sharpenedAs('affineRelu', affineSpec),
 
   call(scope, inputs, _c, dy, want) {
     const operands = { x: tensorOf(inputs, 'x'), w: tensorOf(inputs, 'w'), b: optionalBias(inputs) }

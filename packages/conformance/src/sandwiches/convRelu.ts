@@ -6,7 +6,7 @@ import { conv2dSpec, optionalBias } from '../layers/conv2d.js'
 import { convAttrs } from '../layers/conv2dCases.js'
 import { reluSpec } from '../layers/relu.js'
 import { composition, type Stage } from './chain.js'
-import { exactCase } from './exact.js'
+import { exactCase, sharpenedAs } from './exact.js'
 
 export const convReluStages: readonly Stage[] = [
   { spec: conv2dSpec, attrs: (c) => convAttrs(c), takes: ['w', 'b'] },
@@ -18,6 +18,7 @@ export const convReluSpec: LayerSpec = {
   layer: 'convRelu',
   cases: conv2dSpec.cases.map((c) => exactCase('convRelu', c)),
   large: conv2dSpec.large.map((c) => exactCase('convRelu', c)),
+  ...sharpenedAs('convRelu', conv2dSpec),
 
   call(scope, inputs, c, dy, want) {
     const operands = { x: tensorOf(inputs, 'x'), w: tensorOf(inputs, 'w'), b: optionalBias(inputs) }

@@ -1,10 +1,11 @@
 import { convReluPool } from '@convkit/api'
 import { tensorOf } from '../core/inputs.js'
 import type { LayerSpec } from '../core/spec.js'
-import { optionalBias } from '../layers/conv2d.js'
+import { conv2dSpec, optionalBias } from '../layers/conv2d.js'
 import { convAttrs } from '../layers/conv2dCases.js'
 import { composition } from './chain.js'
 import { convReluSpec, convReluStages } from './convRelu.js'
+import { sharpenedAs } from './exact.js'
 import { pooled, poolOf, poolStage } from './pooled.js'
 
 /** conv2d - relu - maxPool2d, on values whose arithmetic is exact. */
@@ -13,6 +14,7 @@ export const convReluPoolSpec: LayerSpec = {
   layer: 'convReluPool',
   cases: pooled('convReluPool', convReluSpec.cases),
   large: pooled('convReluPool', convReluSpec.large),
+  ...sharpenedAs('convReluPool', { ...conv2dSpec, long: {} }),
 
   call(scope, inputs, c, dy, want) {
     const operands = { x: tensorOf(inputs, 'x'), w: tensorOf(inputs, 'w'), b: optionalBias(inputs) }

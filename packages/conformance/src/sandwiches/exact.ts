@@ -1,4 +1,5 @@
 import type { Case, NdArray } from '../core/case.js'
+import type { LayerSpec, Unit } from '../core/spec.js'
 import { map } from '../core/values.js'
 
 /**
@@ -8,6 +9,15 @@ import { map } from '../core/values.js'
 export function exactCase(layer: string, c: Case): Case {
   const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, array]) => [name, eighths(array)]))
   return { ...c, layer, inputs, ...(c.dy ? { dy: eighths(c.dy) } : {}) }
+}
+
+/** The long cases of a sandwich's first layer, on whole numbers: relu keeps them whole. */
+export function sharpenedAs(layer: string, { sharpen, long = {} }: LayerSpec): Pick<LayerSpec, 'sharpen' | 'long'> {
+  const renamed = (c: Case): Case => ({ ...c, layer })
+  return {
+    ...(sharpen && { sharpen: (c: Case, unit: Unit) => renamed(sharpen(c, unit)) }),
+    long: Object.fromEntries(Object.entries(long).map(([over, cases]) => [over, cases.map(renamed)])),
+  }
 }
 
 export function eighths(array: NdArray): NdArray {

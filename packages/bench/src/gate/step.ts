@@ -1,0 +1,112 @@
+import type { Backend, Shape } from '@convkit/api'
+import {
+  type Case,
+  caseOfCall,
+  createSharpReferee,
+  holdCall,
+  type NamedArguments,
+  type NdArray,
+  namedArguments,
+  type Referee,
+} from '@convkit/conformance'
+import type { Contender } from '../contender.js'
+import { createDry } from '../dry.js'
+import { recordStep } from '../training/record.js'
+import { specOf, valuesOf } from '../workload/layer.js'
+import type { TrainingWorkload } from '../workload/workload.js'
+import { createRepeatedReferee } from './repeated.js'
+
+/** Holds a contender to every kernel call of a step. */
+export interface StepGate {
+  /** Each by itself, with its own dims, on operands for which long sums hide nothing. */
+  holdCalls(contender: Contender): Promise<void>
+  /** Those of both passes, queued one after the other, on what they are really given. */
+  holdPasses(contender: Contender): Promise<void>
+}
+
+export async function createStepGate(workload: TrainingWorkload, oracle: Backend): Promise<StepGate> {
+  const referees: Pick<Referee, 'hold'>[] = []
+  for (const c of distinctCases(workload))
+    referees.push(
+      isLongUpdate(c) ? await createRepeatedReferee(c, oracle) : createSharpReferee(specOf(c.layer), oracle, c),
+    )
+  return {
+    async holdCalls({ instance, dtype }) {
+      for (const referee of referees) await referee.hold(instance, dtype)
+    },
+
+    async holdPasses({ instance, dtype }) {
+      using recorded = recordStep(withoutPenalty(workload), instance, dtype)
+      const calls = [...recorded.forward, ...recorded.backward]
+      for (const { run } of calls) run()
+      const held = calls.map((call) => ({ ...call, ...namedArguments(call) }))
+      const values = await readAll(held, instance)
+      for (const { layer, method, dims, scalars, reads, writes, updates } of held) {
+        // What is updated in place is no longer what the call was given.
+        if (updates.size > 0) continue
+        const operand = (name: string, shape: Shape) => {
+          const data = values.get(reads.get(name))
+          return data ? { shape, data } : null
+        }
+        const results: { [name: string]: NdArray } = {}
+        for (const [name, storage] of writes) {
+          const data = values.get(storage)
+          if (data) results[name] = { shape: [data.length], data }
+        }
+        await holdCall({ layer, method, dims, scalars, operand }, results, { backend: instance, dtype, oracle })
+      }
+    },
+  }
+}
+
+/** All operands of all calls, by their storage. */
+async function readAll(
+  calls: readonly NamedArguments[],
+  backend: Backend,
+): Promise<ReadonlyMap<unknown, NdArray['data']>> {
+  const values = new Map<unknown, NdArray['data']>()
+  for (const { reads, writes } of calls)
+    for (const storage of [...reads.values(), ...writes.values()])
+      if (storage !== null && !values.has(storage)) {
+        const data = await backend.read(storage)
+        values.set(storage, data instanceof Int32Array ? data : Float64Array.from(data))
+      }
+  return values
+}
+
+/** Running error analysis of millions of elements takes longer than the update. */
+function isLongUpdate({ layer, inputs }: Case): boolean {
+  return 'w' in inputs && 'g' in inputs && layer !== 'vector' && (inputs.w?.data.length ?? 0) > 2 ** 16
+}
+
+/** A case for each kernel that a step calls, in each size. */
+function distinctCases(workload: TrainingWorkload): Case[] {
+  using recorded = recordStep(workload, createDry(), 'float32')
+  const cases = new Map<string, Case>()
+  for (const { layer, method, args } of [...recorded.forward, ...recorded.backward, ...recorded.update]) {
+    const { dims, scalars, reads } = namedArguments({ layer, method, args })
+    const values = valuesOf(classesOf(dims))
+    const operand = (name: string, shape: Shape) => (reads.get(name) ? values(shape, name) : null)
+    const key = JSON.stringify([
+      layer,
+      method,
+      dims,
+      scalars,
+      [...reads].filter(([, storage]) => storage).map(([name]) => name),
+    ])
+    const c = cases.has(key) ? null : caseOfCall({ layer, method, dims, scalars, operand })
+    if (c) cases.set(key, c)
+  }
+  return [...cases.values()]
+}
+
+function classesOf(dims: object): number {
+  return 'classes' in dims ? Number(dims.classes) : 0
+}
+
+/** A penalty adds to gradients in place. */
+function withoutPenalty(workload: TrainingWorkload): TrainingWorkload {
+  const { model } = workload
+  if ('sequential' in model) return { ...workload, model: { sequential: { ...model.sequential, reg: 0 } } }
+  return { ...workload, model: { threeLayerConvNet: { ...model.threeLayerConvNet, reg: 0 } } }
+}

@@ -1,0 +1,42 @@
+import type { Backend, FloatDType } from '@convkit/api'
+import { specs } from '../checks.js'
+import type { Results } from '../core/case.js'
+import { compare } from '../core/compare.js'
+import { each } from '../core/inputs.js'
+import { absoluteCase, oracleUnit, runCase, sum, unitOf } from '../core/subject.js'
+import { map } from '../core/values.js'
+import { type CallValues, caseOfCall } from './callCase.js'
+
+/** Sandwiches have bounds for exact operands alone; relu moves no more than what it is given. */
+const beforeRelu: { readonly [fused: string]: string } = { affineRelu: 'affine', convRelu: 'conv2d' }
+
+/**
+ * Holds what one call of a kernel gave, `got`, to the definition on the operands that it was given. Throws a `Violation` where
+ * a result is outside its derived bound.
+ */
+export async function holdCall(
+  call: CallValues,
+  got: Results,
+  { backend, dtype, oracle }: { readonly backend: Backend; readonly dtype: FloatDType; readonly oracle: Backend },
+): Promise<void> {
+  const fused = beforeRelu[call.layer]
+  const layer = fused ?? call.layer
+  const spec = specs.find((spec) => spec.layer === layer)
+  if (!spec) throw new Error(`there is no layer ${layer}`)
+  const found = caseOfCall(call)
+  if (!found) return
+  const c = { ...found, layer }
+  const exact = await runCase(spec, oracle, 'float64', c)
+  const absolutes = await runCase(spec, oracle, 'float64', absoluteCase(c))
+  const bounds = sum(
+    await spec.bounds(c, exact, absolutes, unitOf(backend, dtype)),
+    await spec.bounds(c, exact, absolutes, oracleUnit),
+  )
+  const expected = fused ? each(exact, { y: (y) => map(y, (value) => Math.max(value, 0)) }) : exact
+  const wanted = Object.fromEntries(Object.entries(bounds).filter(([name]) => name in got))
+  const shaped = each(
+    got,
+    Object.fromEntries(Object.keys(got).map((name) => [name, (a) => ({ ...a, shape: expected[name].shape })])),
+  )
+  compare(`${call.layer}.${call.method} in a step`, c, shaped, expected, wanted)
+}
