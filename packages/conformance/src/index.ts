@@ -12,6 +12,8 @@ export type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js
 export { runCase } from './core/subject.js'
 export { Violation } from './core/violation.js'
 export type { Coverage } from './coverage.js'
+export { gradientSlopes, type SlopeOptions } from './gradients.js'
+export { agrees, type Slope } from './laws/numeric.js'
 export { batchNormSpec } from './layers/batchNorm.js'
 export { allMutants } from './mutants/bank.js'
 export * from './mutants/matrix.js'
