@@ -90,6 +90,12 @@ export interface WindowDims {
   readonly padRight: number
 }
 
+/** Elements of x and y. */
+export function windowLengths(d: WindowDims): { readonly x: number; readonly y: number } {
+  const planes = d.n * d.channels
+  return { x: planes * d.inH * d.inW, y: planes * d.outH * d.outW }
+}
+
 export interface WindowOptions {
   /** Window size. */
   readonly kernel: Pair
