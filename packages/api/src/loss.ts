@@ -6,12 +6,14 @@ import type { Scope } from './scope.js'
 import type { Refusable, Signatures } from './signature.js'
 import { type FloatTensor, formatShape, type Labels, type Shape } from './tensor.js'
 
+/** logits (n, classes), labels (n) of int32 in [0, classes), loss (1). */
 export interface LossDims {
   readonly n: number
   readonly classes: number
 }
 
 export interface LossScale {
+  /** What the sum over the batch is multiplied by. */
   readonly scale: number
 }
 

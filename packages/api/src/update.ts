@@ -3,6 +3,7 @@ import { checkSameShape, checkTensors, kernelTable } from './dispatch.js'
 import { ShapeError } from './errors.js'
 import type { FloatTensor } from './tensor.js'
 
+/** w, its gradient g and each slot of state have `size` elements. */
 export interface UpdateDims {
   readonly size: number
 }

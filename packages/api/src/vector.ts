@@ -4,6 +4,7 @@ import type { Scope } from './scope.js'
 import type { Refusable, Signatures } from './signature.js'
 import type { FloatTensor } from './tensor.js'
 
+/** Every operand has `size` elements, but for the sum of sumOfSquares, which is one. */
 export interface VectorDims {
   readonly size: number
 }

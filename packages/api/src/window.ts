@@ -72,7 +72,7 @@ export function insideTaps(
   return count
 }
 
-/** Geometry of a window that slides over the last two axes of x (N, C, H, W). */
+/** x (n, channels, inH, inW), y (n, channels, outH, outW): a window of kH x kW slides over the last two axes of x. */
 export interface WindowDims {
   readonly n: number
   readonly channels: number

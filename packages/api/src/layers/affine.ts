@@ -6,7 +6,7 @@ import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape, sizeOf } from '../tensor.js'
 
-/** x (N, D) after flattening, w (D, M), b (M), y (N, M). */
+/** x (N, D) after flattening, w (D, M), b (M), y (N, M), with N = n, D = inSize, M = outSize. */
 export interface AffineDims {
   readonly n: number
   readonly inSize: number

@@ -6,7 +6,7 @@ import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape } from '../tensor.js'
 
-/** x (n, channels, inner) in memory: inner is H * W for images and 1 for vectors. */
+/** x (n, channels, inner) in memory: inner is H * W for images and 1 for vectors. All else has one element a channel. */
 export interface BatchNormDims {
   readonly n: number
   readonly channels: number

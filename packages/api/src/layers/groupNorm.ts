@@ -7,7 +7,10 @@ import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape, sizeOf } from '../tensor.js'
 import type { Epsilon } from './batchNorm.js'
 
-/** x (n, channels, inner) in memory; group g holds channels g * channels / groups and up. */
+/**
+ * x (n, channels, inner) in memory; group g holds channels g * channels / groups and up. gamma, beta (channels); mean,
+ * variance (n, groups).
+ */
 export interface GroupNormDims {
   readonly n: number
   readonly channels: number

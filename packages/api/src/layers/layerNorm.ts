@@ -7,7 +7,7 @@ import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape, sizeOf } from '../tensor.js'
 import type { Epsilon } from './batchNorm.js'
 
-/** x (n, size) in memory: all axes but the first are one. */
+/** x (n, size) in memory: all axes but the first are one. gamma, beta (size); mean, variance (n). */
 export interface LayerNormDims {
   readonly n: number
   readonly size: number

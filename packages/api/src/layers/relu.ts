@@ -5,6 +5,7 @@ import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, type Shape, sizeOf } from '../tensor.js'
 
+/** x and y have `size` elements. */
 export interface ReluDims {
   readonly size: number
 }
