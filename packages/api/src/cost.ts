@@ -1,23 +1,50 @@
 import type { FloatDType } from './backend.js'
+import { type KernelName, signatures, works } from './kernels.js'
+import type { Signature } from './signature.js'
 
 /**
- * What one call costs at least: floating-point operations (a multiply and an add are two; a convolution's taps on padding
- * are left out, as a backend may leave them out) and bytes of operands read and written once.
+ * What one call of a kernel costs at least: floating-point operations (a multiply and an add are two; comparisons count; a
+ * convolution's taps on padding are left out, as a backend may leave them out) and bytes, each operand read once, written
+ * once.
  */
 export interface Cost {
   readonly flops: number
   readonly bytes: number
 }
 
-export interface LayerCost {
-  readonly forward: Cost
-  readonly backward: Cost
+/** How much work the kernels of one table are, by their dims. */
+export interface Work<Dims, Method extends string> {
+  /** Elements of each operand. A gradient is as long as what it belongs to: `dx` as `x`, `dy` as `y`. */
+  lengths(d: Dims, method: Method): { readonly [operand: string]: number }
+  /** Operations; `wanted` says of a gradient whether it is computed. A bias counts also where there is none. */
+  readonly flops: { readonly [M in Method]: (d: Dims, wanted: (gradient: string) => boolean) => number }
+}
+
+/** What one call costs; `without` names the operands that are null. */
+export function kernelCost(
+  layer: KernelName,
+  method: string,
+  dims: object,
+  dtype: FloatDType,
+  without: readonly string[] = [],
+): Cost {
+  // Seen without their types, so that one function serves every kernel.
+  const { lengths, flops } = works[layer] as Work<object, string>
+  const signature = (signatures[layer] as { readonly [method: string]: Signature })[method]
+  const wanted = (operand: string) => !without.includes(operand)
+  const sizes = lengths(dims, method)
+  const bytesOf = (operand: string) => {
+    const length = sizes[operand] ?? sizes[operand.slice(1)] ?? Number.NaN
+    return wanted(operand) ? length * (operand === 'labels' ? 4 : bytesPerElement(dtype)) : 0
+  }
+  const { reads, updates = [], writes = [] } = signature ?? { reads: [] }
+  const operands = [...reads, ...updates, ...updates, ...writes]
+  return {
+    flops: flops[method]?.(dims, wanted) ?? Number.NaN,
+    bytes: operands.reduce((sum, operand) => sum + bytesOf(operand), 0),
+  }
 }
 
 export function bytesPerElement(dtype: FloatDType): number {
   return dtype === 'float32' ? 4 : 8
-}
-
-export function cost(flops: number, elements: number, dtype: FloatDType): Cost {
-  return { flops, bytes: elements * bytesPerElement(dtype) }
 }

@@ -1,22 +1,27 @@
-import { type AffineKernels, affineSignatures } from './layers/affine.js'
-import { type AvgPool2dKernels, avgPool2dSignatures } from './layers/avgPool2d.js'
-import { type BatchNormKernels, batchNormSignatures } from './layers/batchNorm.js'
-import { type Conv2dKernels, conv2dSignatures } from './layers/conv2d.js'
-import { type GroupNormKernels, groupNormSignatures } from './layers/groupNorm.js'
-import { type LayerNormKernels, layerNormSignatures } from './layers/layerNorm.js'
-import { type MaxPool2dKernels, maxPool2dSignatures } from './layers/maxPool2d.js'
-import { type ReluKernels, reluSignatures } from './layers/relu.js'
-import { type SoftmaxCrossEntropyKernels, softmaxCrossEntropySignatures } from './layers/softmaxCrossEntropy.js'
-import { type SvmLossKernels, svmLossSignatures } from './layers/svmLoss.js'
-import { type AffineReluKernels, affineReluSignatures } from './sandwiches/affineRelu.js'
-import { type ConvReluKernels, convReluSignatures } from './sandwiches/convRelu.js'
+import type { Work } from './cost.js'
+import { type AffineKernels, affineSignatures, affineWork } from './layers/affine.js'
+import { type AvgPool2dKernels, avgPool2dSignatures, avgPool2dWork } from './layers/avgPool2d.js'
+import { type BatchNormKernels, batchNormSignatures, batchNormWork } from './layers/batchNorm.js'
+import { type Conv2dKernels, conv2dSignatures, conv2dWork } from './layers/conv2d.js'
+import { type GroupNormKernels, groupNormSignatures, groupNormWork } from './layers/groupNorm.js'
+import { type LayerNormKernels, layerNormSignatures, layerNormWork } from './layers/layerNorm.js'
+import { type MaxPool2dKernels, maxPool2dSignatures, maxPool2dWork } from './layers/maxPool2d.js'
+import { type ReluKernels, reluSignatures, reluWork } from './layers/relu.js'
+import {
+  type SoftmaxCrossEntropyKernels,
+  softmaxCrossEntropySignatures,
+  softmaxCrossEntropyWork,
+} from './layers/softmaxCrossEntropy.js'
+import { type SvmLossKernels, svmLossSignatures, svmLossWork } from './layers/svmLoss.js'
+import { type AffineReluKernels, affineReluSignatures, affineReluWork } from './sandwiches/affineRelu.js'
+import { type ConvReluKernels, convReluSignatures, convReluWork } from './sandwiches/convRelu.js'
 import type { Refusable, Signatures } from './signature.js'
-import { type AdamKernels, adamSignatures } from './updates/adam.js'
-import { type AdamwKernels, adamwSignatures } from './updates/adamw.js'
-import { type RmspropKernels, rmspropSignatures } from './updates/rmsprop.js'
-import { type SgdKernels, sgdSignatures } from './updates/sgd.js'
-import { type SgdMomentumKernels, sgdMomentumSignatures } from './updates/sgdMomentum.js'
-import { type VectorKernels, vectorSignatures } from './vector.js'
+import { type AdamKernels, adamSignatures, adamWork } from './updates/adam.js'
+import { type AdamwKernels, adamwSignatures, adamwWork } from './updates/adamw.js'
+import { type RmspropKernels, rmspropSignatures, rmspropWork } from './updates/rmsprop.js'
+import { type SgdKernels, sgdSignatures, sgdWork } from './updates/sgd.js'
+import { type SgdMomentumKernels, sgdMomentumSignatures, sgdMomentumWork } from './updates/sgdMomentum.js'
+import { type VectorKernels, vectorSignatures, vectorWork } from './vector.js'
 
 /**
  * One line a layer; the file that explains each line has the same name. Kernels get storage and resolved dims, never
@@ -74,6 +79,30 @@ export const signatures: {
   adamw: adamwSignatures,
   affineRelu: affineReluSignatures,
   convRelu: convReluSignatures,
+}
+
+/** The work of every kernel, by its dims. */
+export const works: {
+  readonly [L in KernelName]-?: Work<never, keyof Signatures<NonNullable<Kernels<unknown>[L]>> & string>
+} = {
+  vector: vectorWork,
+  affine: affineWork,
+  conv2d: conv2dWork,
+  maxPool2d: maxPool2dWork,
+  avgPool2d: avgPool2dWork,
+  relu: reluWork,
+  batchNorm: batchNormWork,
+  layerNorm: layerNormWork,
+  groupNorm: groupNormWork,
+  softmaxCrossEntropy: softmaxCrossEntropyWork,
+  svmLoss: svmLossWork,
+  sgd: sgdWork,
+  sgdMomentum: sgdMomentumWork,
+  rmsprop: rmspropWork,
+  adam: adamWork,
+  adamw: adamwWork,
+  affineRelu: affineReluWork,
+  convRelu: convReluWork,
 }
 
 /** A kernel seen without its types: dims, scalars where the signature has them, then storages. */

@@ -1,5 +1,4 @@
-import type { FloatDType } from './backend.js'
-import { cost, type LayerCost } from './cost.js'
+import type { Work } from './cost.js'
 import { checkOwner, checkTensors, kernelTable } from './dispatch.js'
 import { ShapeError } from './errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from './gradients.js'
@@ -7,12 +6,14 @@ import type { Scope } from './scope.js'
 import type { Refusable, Signatures } from './signature.js'
 import { type FloatTensor, formatShape, type Labels, type Shape } from './tensor.js'
 
+/** logits (n, classes), labels (n) of int32 in [0, classes), loss (1). */
 export interface LossDims {
   readonly n: number
   readonly classes: number
 }
 
 export interface LossScale {
+  /** What the sum over the batch is multiplied by. */
   readonly scale: number
 }
 
@@ -48,7 +49,6 @@ export interface Loss {
   readonly name: 'softmaxCrossEntropy' | 'svmLoss'
   /** Shapes (N, C) and (N), checked; throws `ShapeError`. */
   dims(logits: Shape, labels: Shape, classes?: number): LossDims
-  cost(d: LossDims, dtype: FloatDType): LayerCost
   /** logits (N, C), labels (N) -> loss (1). */
   forward(scope: Scope, inputs: LossInputs, options?: LossOptions): { loss: FloatTensor; saved: LossSaved }
   /** The gradient of the loss itself: dlogits (N, C). */
@@ -59,8 +59,19 @@ export interface Loss {
   ): Gradients<'dlogits', W>
 }
 
-/** `flopsPerLogit`: operations spent on one logit in a forward pass, for `cost`. */
-export function defineLoss(name: Loss['name'], flopsPerLogit: number): Loss {
+/** `flopsPerLogit`: operations spent on one logit in a forward pass; the backward pass needs two more. */
+export function lossWork(flopsPerLogit: number): Work<LossDims, keyof typeof lossSignatures> {
+  return {
+    lengths: ({ n, classes }) => ({ logits: n * classes, labels: n, loss: 1 }),
+    flops: {
+      forward: ({ n, classes }) => flopsPerLogit * n * classes,
+      backward: ({ n, classes }) => (flopsPerLogit + 2) * n * classes,
+    },
+  }
+}
+
+/** What is common to the two losses. */
+export function defineLoss(name: Loss['name']): Loss {
   function dims(logits: Shape, labels: Shape, checkedClasses?: number): LossDims {
     const seen = `(logits ${formatShape(logits)}, labels ${formatShape(labels)})`
     const [n, classes] = logits
@@ -75,14 +86,6 @@ export function defineLoss(name: Loss['name'], flopsPerLogit: number): Loss {
   return {
     name,
     dims,
-
-    cost(d, dtype) {
-      const logits = d.n * d.classes
-      return {
-        forward: cost(flopsPerLogit * logits, logits + d.n + 1, dtype),
-        backward: cost((flopsPerLogit + 2) * logits, 2 * logits + d.n, dtype),
-      }
-    },
 
     forward(scope, { logits, labels }, options = {}) {
       const d = dims(logits.shape, labels.shape, labels.classes)

@@ -1,9 +1,9 @@
-import type { FloatDType } from './backend.js'
-import { type Cost, cost } from './cost.js'
+import type { Work } from './cost.js'
 import { checkSameShape, checkTensors, kernelTable } from './dispatch.js'
 import { ShapeError } from './errors.js'
 import type { FloatTensor } from './tensor.js'
 
+/** w, its gradient g and each slot of state have `size` elements. */
 export interface UpdateDims {
   readonly size: number
 }
@@ -16,7 +16,6 @@ export interface Update<Scalars extends object> {
   /** Names of the state tensors, each shaped like the parameter and zero at the start. */
   readonly slots: readonly string[]
   readonly defaults: Scalars
-  cost(d: UpdateDims, dtype: FloatDType): Cost
   /**
    * Overwrites w and its slots; `scalars` may be changed once this returns. Shapes: all like w.
    * Throws `ShapeError`, `DTypeError`, `UnsupportedError`.
@@ -24,21 +23,25 @@ export interface Update<Scalars extends object> {
   update(w: FloatTensor, g: FloatTensor, slots: readonly FloatTensor[], scalars: Scalars): void
 }
 
-/** What is common to all updates; `flops` are operations an element. */
+/** `flopsPerElement`: operations of a step on one element of a parameter. */
+export function updateWork(flopsPerElement: number): Work<UpdateDims, 'update'> {
+  return {
+    // Every operand is shaped like the parameter.
+    lengths: ({ size }) => ({ w: size, g: size, m: size, v: size }),
+    flops: { update: ({ size }) => flopsPerElement * size },
+  }
+}
+
+/** What is common to all updates. */
 export function defineUpdate<Scalars extends object>(
   name: UpdateName,
   slots: readonly string[],
   defaults: Scalars,
-  flops: number,
 ): Update<Scalars> {
   return {
     name,
     slots,
     defaults,
-
-    cost(d, dtype) {
-      return cost(flops * d.size, (3 + 2 * slots.length) * d.size, dtype)
-    },
 
     update(w, g, state, scalars) {
       if (state.length !== slots.length)

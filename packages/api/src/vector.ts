@@ -1,8 +1,10 @@
+import type { Work } from './cost.js'
 import { checkSameShape, checkTensors, kernelTable } from './dispatch.js'
 import type { Scope } from './scope.js'
 import type { Refusable, Signatures } from './signature.js'
 import type { FloatTensor } from './tensor.js'
 
+/** Every operand has `size` elements, but for the sum of sumOfSquares, which is one. */
 export interface VectorDims {
   readonly size: number
 }
@@ -30,6 +32,18 @@ export const vectorSignatures: Signatures<VectorKernels<unknown>> = {
   addScaled: { scalars: true, reads: ['x'], updates: ['y'] },
   multiply: { reads: ['x', 'm'], writes: ['y'] },
   sumOfSquares: { reads: ['x'], writes: ['y'] },
+}
+
+export const vectorWork: Work<VectorDims, keyof typeof vectorSignatures> = {
+  lengths: ({ size }, method) => ({ x: size, m: size, y: method === 'sumOfSquares' ? 1 : size }),
+  flops: {
+    fill: () => 0,
+    copy: () => 0,
+    scale: ({ size }) => size,
+    addScaled: ({ size }) => 2 * size,
+    multiply: ({ size }) => size,
+    sumOfSquares: ({ size }) => 2 * size,
+  },
 }
 
 /** Elementwise helpers on tensors of equal shape; outputs are overwritten in place. */

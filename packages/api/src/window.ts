@@ -72,7 +72,7 @@ export function insideTaps(
   return count
 }
 
-/** Geometry of a window that slides over the last two axes of x (N, C, H, W). */
+/** x (n, channels, inH, inW), y (n, channels, outH, outW): a window of kH x kW slides over the last two axes of x. */
 export interface WindowDims {
   readonly n: number
   readonly channels: number
@@ -88,6 +88,12 @@ export interface WindowDims {
   readonly padLeft: number
   readonly padBottom: number
   readonly padRight: number
+}
+
+/** Elements of x and y. */
+export function windowLengths(d: WindowDims): { readonly x: number; readonly y: number } {
+  const planes = d.n * d.channels
+  return { x: planes * d.inH * d.inW, y: planes * d.outH * d.outW }
 }
 
 export interface WindowOptions {

@@ -1,4 +1,4 @@
-import { affine, conv2d } from '@convkit/api'
+import { affine, conv2d, kernelCost, softmaxCrossEntropy } from '@convkit/api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
@@ -35,7 +35,10 @@ test('conv2d counts a multiply and an add for every tap inside the image, and on
         forward += 1 // y += b
         backward += 1 // db += dy
       })
-      const cost = conv2d.cost(d, 'float64')
+      const cost = {
+        forward: kernelCost('conv2d', 'forward', d, 'float64'),
+        backward: kernelCost('conv2d', 'backward', d, 'float64'),
+      }
       expect(cost.forward.flops).toBe(forward)
       expect(cost.backward.flops).toBe(backward)
       const x = d.n * d.inC * d.inH * d.inW
@@ -62,11 +65,31 @@ test('affine counts a multiply and an add for every weight of every row, and one
         forward += 1
         backward += 1
       })
-      const cost = affine.cost(d, 'float32')
+      const cost = {
+        forward: kernelCost('affine', 'forward', d, 'float32'),
+        backward: kernelCost('affine', 'backward', d, 'float32'),
+      }
       expect(cost.forward.flops).toBe(forward)
       expect(cost.backward.flops).toBe(backward)
       expect(cost.forward.bytes).toBe(4 * (n * inSize + inSize * outSize + outSize + n * outSize))
       expect(cost.backward.bytes).toBe(4 * (n * outSize + 2 * n * inSize + 2 * inSize * outSize + outSize))
     }),
   )
+})
+
+test('a gradient that is not wanted costs nothing, nor does a bias that is not there', () => {
+  const d = conv2d.dims([2, 3, 5, 5], [4, 3, 3, 3], undefined)
+  const cost = (...without: string[]) => kernelCost('conv2d', 'backward', d, 'float32', without)
+  const [all, rest] = [cost(), [cost('dx'), cost('dw'), cost('db')]]
+  expect(rest.reduce((sum, { flops }) => sum + all.flops - flops, 0)).toBe(all.flops)
+  const bytes = (...without: string[]) => kernelCost('conv2d', 'forward', d, 'float32', without).bytes
+  expect(bytes() - bytes('b')).toBe(4 * 4)
+})
+
+test('labels have 4 bytes in any dtype', () => {
+  const d = softmaxCrossEntropy.dims([3, 5], [3])
+  const bytes = (['float32', 'float64'] as const).map(
+    (dtype) => kernelCost('softmaxCrossEntropy', 'forward', d, dtype).bytes,
+  )
+  expect(bytes).toEqual([4 * (15 + 3 + 1), 8 * (15 + 1) + 4 * 3])
 })

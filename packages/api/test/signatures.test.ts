@@ -1,6 +1,6 @@
-import { adam, affine, Scope, type Signature, signatures, type Tensor } from '@convkit/api'
+import { adam, affine, type KernelName, kernelCost, Scope, type Signature, signatures, type Tensor } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
-import { Recorder } from './recorder.js'
+import { type Cell, Recorder } from './recorder.js'
 import { runs } from './runs.js'
 
 const every = Object.entries(signatures).flatMap(([layer, methods]) =>
@@ -35,6 +35,18 @@ describe.each(every)('%s', (kernel, signature) => {
       expect(storages[i], `${kernel}: argument ${name}`).toBe((operands[name] as Tensor).storage)
     for (const [key, value] of head.flatMap((part) => Object.entries(part as object)))
       expect(['number', 'boolean'], `${kernel}: ${key}`).toContain(typeof value)
+  })
+
+  test('counts as many elements as its tensors have, and some work', () => {
+    const { head, storages } = run()
+    const [d = {}] = head as readonly object[]
+    const [layer = '', method = ''] = kernel.split('.')
+    const held = storages as readonly Cell[]
+    const bytes = (name: string, i: number) => (held[i]?.length ?? 0) * (name === 'labels' ? 4 : 8)
+    const moved = names.reduce((sum, name, i) => sum + bytes(name, i) * (updates.includes(name) ? 2 : 1), 0)
+    const cost = kernelCost(layer as KernelName, method, d, 'float64')
+    expect(cost.bytes).toBe(moved)
+    expect(cost.flops).toBeGreaterThanOrEqual(['vector.fill', 'vector.copy'].includes(kernel) ? 0 : 1)
   })
 
   test('writes only what no other argument is', () => {

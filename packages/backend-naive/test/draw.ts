@@ -10,12 +10,3 @@ export function draw(seed: number): (length: number) => Float64Array {
   }
   return (length) => Float64Array.from({ length }, next)
 }
-
-/** Distinct values in random order, far enough apart that no central difference crosses a tie; none is near 0. */
-export function drawDistinct(seed: number, length: number): Float64Array {
-  const keys = draw(seed)(length)
-  const values = new Float64Array(length)
-  const order = Array.from(keys.keys()).sort((a, b) => keys[a] - keys[b])
-  for (const [rank, i] of order.entries()) values[i] = (rank - length / 2 + 0.25) / 8
-  return values
-}

@@ -44,7 +44,10 @@ function lossy(layer, output, { dtype, operand, result }, least) {
       gradient.set(change(gradient, result))
     },
   }
-  return { ...naive, kernels: { ...naive.kernels, [dtype]: { ...naive.kernels[dtype], [layer]: { ...right, ...own } } } }
+  return {
+    ...naive,
+    kernels: { ...naive.kernels, [dtype]: { ...naive.kernels[dtype], [layer]: { ...right, ...own } } },
+  }
 }
 
 /** Naive, whose batch norm leaves the last two of fifty images and more out of one kernel, or loads x in single precision. */
@@ -54,7 +57,8 @@ function careless(part, dtype) {
   const fewer = (d) => (dtype === 'float32' && d.n >= 50 ? { ...d, n: d.n - 2 } : d)
   const load = (x) => (dtype === 'float64' ? x.map(Math.fround) : x)
   const own = {
-    statistics: (d, x, ...out) => (part === 'statistics' ? right.statistics(fewer(d), load(x), ...out) : right.statistics(d, x, ...out)),
+    statistics: (d, x, ...out) =>
+      part === 'statistics' ? right.statistics(fewer(d), load(x), ...out) : right.statistics(d, x, ...out),
     reduce(d, s, dy, x, mean, variance, dgamma, dbeta) {
       right.reduce(d, s, dy, x, mean, variance, dgamma, dbeta)
       const [a, b] = [dgamma.slice(), dbeta.slice()]
@@ -63,15 +67,25 @@ function careless(part, dtype) {
       if (part === 'dbeta') dbeta.set(b)
     },
   }
-  return { ...naive, kernels: { ...naive.kernels, [dtype]: { ...naive.kernels[dtype], batchNorm: { ...right, ...own } } } }
+  return {
+    ...naive,
+    kernels: { ...naive.kernels, [dtype]: { ...naive.kernels[dtype], batchNorm: { ...right, ...own } } },
+  }
 }
 
 const workloads = await ownWorkloads()
 const named = (name) => workloads.find((workload) => workload.name === name)
-const batch4096 = { ...named('W5'), name: 'batch 4,096', inputs: { x: [4096, 64], w: [64, 32], b: [32] }, dy: [4096, 32] }
+const batch4096 = {
+  ...named('W5'),
+  name: 'batch 4,096',
+  inputs: { x: [4096, 64], w: [64, 32], b: [32] },
+  dy: [4096, 32],
+}
 const cells = [
   ...['W1', 'W3', 'W4'].flatMap((name) => faults.map((fault) => ['conv2d', 'dw', named(name), fault])),
-  ...['W3', 'W4'].flatMap((name) => ['y', 'dx'].flatMap((out) => faults.map((fault) => ['conv2d', out, named(name), fault]))),
+  ...['W3', 'W4'].flatMap((name) =>
+    ['y', 'dx'].flatMap((out) => faults.map((fault) => ['conv2d', out, named(name), fault])),
+  ),
   ...faults.map((fault) => ['affine', 'y', named('W5'), fault]),
   ...faults.map((fault) => ['affine', 'dw', batch4096, fault]),
 ].map(([layer, output, workload, fault]) => {
@@ -80,8 +94,18 @@ const cells = [
   return { layer, output, workload, fault: fault.name, dtype: fault.dtype, backend: lossy(layer, output, fault, least) }
 })
 for (const part of ['statistics', 'dgamma', 'dbeta'])
-  for (const [dtype, fault] of [['float32', '2 of 50 images left out'], ['float64', 'single-precision operands']])
-    cells.push({ layer: 'batchNorm', output: part, workload: named('W6'), fault, dtype, backend: careless(part, dtype) })
+  for (const [dtype, fault] of [
+    ['float32', '2 of 50 images left out'],
+    ['float64', 'single-precision operands'],
+  ])
+    cells.push({
+      layer: 'batchNorm',
+      output: part,
+      workload: named('W6'),
+      fault,
+      dtype,
+      backend: careless(part, dtype),
+    })
 
 const oracle = createNaive()
 const suite = allChecks()
@@ -91,14 +115,21 @@ const gateOf = async (workload) => {
   return gates.get(workload.name)
 }
 
-console.log('| layer, output | workload | fault | dtype | speed | suite, default run |\n| --- | --- | --- | --- | --- | --- |')
+console.log(
+  '| layer, output | workload | fault | dtype | speed | suite, default run |\n| --- | --- | --- | --- | --- | --- |',
+)
 for (const { layer, output, workload, fault, dtype, backend } of cells) {
   const gate = await gateOf(workload)
   const speed = await gate.hold({ name: 'lossy', instance: backend, dtype }).then(
     () => 'passes',
     () => 'refused',
   )
-  const { kills } = await runMutant({ name: fault, layer, says: '', killers: [], create: () => backend }, { suite, firstOnly: true })
+  const { kills } = await runMutant(
+    { name: fault, layer, says: '', killers: [], create: () => backend },
+    { suite, firstOnly: true },
+  )
   const [kill] = kills
-  console.log(`| ${layer} ${output} | ${workload.name} | ${fault} | ${dtype} | ${speed} | ${kill ? `killed by ${kill.id}` : 'passes'} |`)
+  console.log(
+    `| ${layer} ${output} | ${workload.name} | ${fault} | ${dtype} | ${speed} | ${kill ? `killed by ${kill.id}` : 'passes'} |`,
+  )
 }

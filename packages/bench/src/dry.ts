@@ -1,5 +1,10 @@
-import { type AnyKernelTable, type Backend, type Kernels, signatures } from '@convkit/api'
-import type { Sized } from './cost.js'
+import { type AnyKernelTable, type Backend, type DType, type Kernels, signatures } from '@convkit/api'
+
+/** What a storage is, where it holds nothing. */
+export interface Sized {
+  readonly length: number
+  readonly dtype: DType
+}
 
 /** Computes nothing and knows how large everything is: for shapes and costs before anything is run. */
 export function createDry(): Backend<Sized> {

@@ -1,4 +1,4 @@
-import { allMutants } from '@convkit/conformance'
+import { mutantNamed } from '@convkit/conformance'
 import { expect, test } from 'vitest'
 import type { Peer } from '../src/peer.js'
 import { unsupported } from '../src/runnable/runnable.js'
@@ -6,11 +6,7 @@ import { bench, tinyOf, workloads } from './tiny.js'
 
 const entrants = [{ name: 'mutant', backend: 'mutant', dtype: 'float32' }] as const
 
-function mutant(name: string) {
-  const found = allMutants.find((mutant) => mutant.name === name)
-  if (!found) throw new Error(`no mutant ${name}`)
-  return async () => found.create()
-}
+const mutant = (name: string) => async () => mutantNamed(name).create()
 
 test('a wrong kernel has no time, and fails the run', async () => {
   const { measurements, failures } = await bench({

@@ -4,4 +4,4 @@ import { describeConformance } from '../src/vitest.js'
 
 const seed = Number(process.env.CONVKIT_TEST_SEED ?? 231)
 
-describeConformance('naive', createNaive, { seed, runs: 4, checks: await suite() })
+describeConformance('naive', createNaive, { seed, runs: 40, checks: await suite() })

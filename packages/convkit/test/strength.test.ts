@@ -26,7 +26,7 @@ it('names the mutants that too few cases leave alive, and refuses to mix two run
   const run = (...args: readonly string[]) => convkit('conformance', '--mutants', '--resume', resume, ...args)
   const { code, stdout } = await run('--seeds', '1', '--runs', '1')
   expect(stdout).toMatch(/^alive: [\w/-]+, seed 231$/m)
-  expect(stdout).toMatch(/\nconformance: mutants: [12]\d\d of \d{3} killed as named at each of 1 seeds, 231 to 231, /)
+  expect(stdout).toMatch(/\nconformance: mutants: [1-4]\d\d of \d{3} killed as named at each of 1 seeds, 231 to 231, /)
   expect(code).toBe(1)
   const other = await run('--seeds', '1', '--runs', '2')
   expect(other).toMatchObject({ code: 2, stderr: expect.stringMatching(/mutants\.jsonl holds another run/) })

@@ -4,6 +4,7 @@ import {
   type Conv2dDims,
   type Conv2dOptions,
   conv2d,
+  kernelCost,
   type MaxPool2dOptions,
   maxPool2d,
 } from '@convkit/api'
@@ -85,7 +86,7 @@ function convolution(workload: LayerWorkload, tensors: Tensors, setting: Setting
 
 function whyNoGradient(d: Conv2dDims, { backend, patience }: Setting): Refusal | null {
   if (!tf.getKernel('Conv2DBackpropFilter', backend)) return unsupported('it has no kernel Conv2DBackpropFilter')
-  return tooLong(conv2d.cost(d, 'float32').backward.flops / cpuGradientRate / 1e9, patience)
+  return tooLong(kernelCost('conv2d', 'backward', d, 'float32').flops / cpuGradientRate / 1e9, patience)
 }
 
 function tooLong(seconds: number, patience: number): Refusal | null {
@@ -108,8 +109,8 @@ function maxPool(workload: LayerWorkload, tensors: Tensors): Computes {
 }
 
 function affine({ inputs }: LayerWorkload, tensors: Tensors, { backend, patience }: Setting): Computes {
-  const cost = affineLayer.cost(affineLayer.dims(inputs.x ?? [], inputs.w ?? []), 'float32').forward
-  const seconds = backend === 'cpu' ? cost.flops / cpuProductRate / 1e9 : 0
+  const { flops } = kernelCost('affine', 'forward', affineLayer.dims(inputs.x ?? [], inputs.w ?? []), 'float32')
+  const seconds = backend === 'cpu' ? flops / cpuProductRate / 1e9 : 0
   const [x, w] = [of(tensors, 'x') as tf.Tensor2D, of(tensors, 'w') as tf.Tensor2D]
   const bias = tensors.b
   return {

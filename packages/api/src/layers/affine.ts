@@ -1,5 +1,4 @@
-import type { FloatDType } from '../backend.js'
-import { cost, type LayerCost } from '../cost.js'
+import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
@@ -7,7 +6,7 @@ import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape, sizeOf } from '../tensor.js'
 
-/** x (N, D) after flattening, w (D, M), b (M), y (N, M). */
+/** x (N, D) after flattening, w (D, M), b (M), y (N, M), with N = n, D = inSize, M = outSize. */
 export interface AffineDims {
   readonly n: number
   readonly inSize: number
@@ -24,6 +23,17 @@ export interface AffineKernels<S> extends Refusable<AffineDims> {
 export const affineSignatures: Signatures<AffineKernels<unknown>> = {
   forward: { reads: ['x', 'w', 'b'], writes: ['y'], optional: ['b'] },
   backward: { reads: ['dy', 'x', 'w'], writes: ['dx', 'dw', 'db'], optional: ['dx', 'dw', 'db'] },
+}
+
+export const affineWork: Work<AffineDims, keyof typeof affineSignatures> = {
+  lengths: ({ n, inSize, outSize }) => ({ x: n * inSize, w: inSize * outSize, b: outSize, y: n * outSize }),
+  flops: {
+    forward: ({ n, inSize, outSize }) => (2 * inSize + 1) * n * outSize,
+    backward({ n, inSize, outSize }, wanted) {
+      const product = 2 * n * inSize * outSize
+      return (wanted('dx') ? product : 0) + (wanted('dw') ? product : 0) + (wanted('db') ? n * outSize : 0)
+    },
+  },
 }
 
 export interface AffineInputs {
@@ -59,16 +69,6 @@ function dims(x: Shape, w: Shape, b?: Shape): AffineDims {
 export const affine = {
   /** Shapes (N, ...), (D, M) and optionally (M), checked; throws `ShapeError`. */
   dims,
-
-  cost(d: AffineDims, dtype: FloatDType): LayerCost {
-    const { n, inSize, outSize } = d
-    const product = 2 * n * inSize * outSize
-    const elements = n * inSize + inSize * outSize + outSize + n * outSize
-    return {
-      forward: cost(product + n * outSize, elements, dtype),
-      backward: cost(2 * product + n * outSize, elements + n * inSize + inSize * outSize, dtype),
-    }
-  },
 
   /** x (N, ...), w (D, M), b (M) -> y (N, M). Throws `ShapeError`, `DTypeError`, `UnsupportedError`. */
   forward(scope: Scope, { x, w, b }: AffineInputs): { y: FloatTensor; saved: AffineSaved } {

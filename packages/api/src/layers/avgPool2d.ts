@@ -1,11 +1,10 @@
-import type { FloatDType } from '../backend.js'
-import { cost, type LayerCost } from '../cost.js'
+import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import type { FloatTensor, Shape } from '../tensor.js'
-import { type WindowDims, type WindowOptions, windowDims } from '../window.js'
+import { type WindowDims, type WindowOptions, windowDims, windowLengths } from '../window.js'
 
 export interface AvgPool2dOptions extends WindowOptions {
   /** Whether padding counts into the divisor; default true. */
@@ -31,6 +30,14 @@ export const avgPool2dSignatures: Signatures<AvgPool2dKernels<unknown>> = {
   backward: { reads: ['dy'], writes: ['dx'] },
 }
 
+export const avgPool2dWork: Work<AvgPool2dDims, keyof typeof avgPool2dSignatures> = {
+  lengths: windowLengths,
+  flops: {
+    forward: (d) => windowLengths(d).y * (d.kH * d.kW + 1),
+    backward: (d) => windowLengths(d).y * (d.kH * d.kW + 1),
+  },
+}
+
 export interface AvgPool2dSaved {
   readonly d: AvgPool2dDims
 }
@@ -46,13 +53,6 @@ function dims(x: Shape, options: AvgPool2dOptions): AvgPool2dDims {
 export const avgPool2d = {
   /** Shape (N, C, H, W) and options, checked and resolved; throws `ShapeError`. */
   dims,
-
-  cost(d: AvgPool2dDims, dtype: FloatDType): LayerCost {
-    const x = d.n * d.channels * d.inH * d.inW
-    const y = d.n * d.channels * d.outH * d.outW
-    const pass = cost(y * (d.kH * d.kW + 1), x + y, dtype)
-    return { forward: pass, backward: pass }
-  },
 
   /** x (N, C, H, W) -> y (N, C, outH, outW), outH = floor((H + top + bottom - kH) / stride) + 1. */
   forward(

@@ -1,5 +1,4 @@
-import type { FloatDType } from '../backend.js'
-import { cost, type LayerCost } from '../cost.js'
+import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
@@ -7,7 +6,7 @@ import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape } from '../tensor.js'
 
-/** x (n, channels, inner) in memory: inner is H * W for images and 1 for vectors. */
+/** x (n, channels, inner) in memory: inner is H * W for images and 1 for vectors. All else has one element a channel. */
 export interface BatchNormDims {
   readonly n: number
   readonly channels: number
@@ -58,6 +57,23 @@ export const batchNormSignatures: Signatures<BatchNormKernels<unknown>> = {
   reduce: { scalars: true, reads: ['dy', 'x', 'mean', 'variance'], writes: ['dgamma', 'dbeta'] },
   input: { scalars: true, reads: ['dy', 'x', 'gamma', 'mean', 'variance', 'dgamma', 'dbeta'], writes: ['dx'] },
   inputFixed: { scalars: true, reads: ['dy', 'gamma', 'variance'], writes: ['dx'] },
+}
+
+const elements = ({ n, channels, inner }: BatchNormDims) => n * channels * inner
+
+export const batchNormWork: Work<BatchNormDims, keyof typeof batchNormSignatures> = {
+  lengths(d) {
+    const [x, c] = [elements(d), d.channels]
+    return { x, y: x, gamma: c, beta: c, mean: c, variance: c, batch: c, running: c }
+  },
+  flops: {
+    statistics: (d) => 4 * elements(d),
+    normalize: (d) => 4 * elements(d),
+    running: ({ channels }) => 3 * channels,
+    reduce: (d) => 5 * elements(d),
+    input: (d) => 6 * elements(d),
+    inputFixed: elements,
+  },
 }
 
 export interface BatchNormOptions {
@@ -112,14 +128,6 @@ function dims(x: Shape, channelShapes: { readonly [name: string]: Shape } = {}):
 export const batchNorm = {
   /** x (N, D) or (N, C, H, W) and any per-channel shapes, checked; throws `ShapeError`. */
   dims,
-
-  cost(d: BatchNormDims, dtype: FloatDType): LayerCost {
-    const x = d.n * d.channels * d.inner
-    return {
-      forward: cost(8 * x, 2 * x + 6 * d.channels, dtype),
-      backward: cost(11 * x, 3 * x + 6 * d.channels, dtype),
-    }
-  },
 
   /** x (N, D) or (N, C, H, W); gamma, beta and running statistics (C) -> y like x. */
   forward(

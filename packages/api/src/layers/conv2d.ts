@@ -1,5 +1,4 @@
-import type { FloatDType } from '../backend.js'
-import { cost, type LayerCost } from '../cost.js'
+import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
@@ -57,6 +56,30 @@ export interface Conv2dKernels<S> extends Refusable<Conv2dDims> {
 export const conv2dSignatures: Signatures<Conv2dKernels<unknown>> = {
   forward: { reads: ['x', 'w', 'b'], writes: ['y'], optional: ['b'] },
   backward: { reads: ['dy', 'x', 'w'], writes: ['dx', 'dw', 'db'], optional: ['dx', 'dw', 'db'] },
+}
+
+function lengths(d: Conv2dDims) {
+  return {
+    x: d.n * d.inC * d.inH * d.inW,
+    w: d.outC * (d.inC / d.groups) * d.kH * d.kW,
+    b: d.outC,
+    y: d.n * d.outC * d.outH * d.outW,
+  }
+}
+
+function product(d: Conv2dDims): number {
+  const rows = insideTaps(d.outH, d.kH, d.strideH, d.dilationH, d.padTop, d.inH)
+  const columns = insideTaps(d.outW, d.kW, d.strideW, d.dilationW, d.padLeft, d.inW)
+  return 2 * d.n * d.outC * (d.inC / d.groups) * rows * columns
+}
+
+export const conv2dWork: Work<Conv2dDims, keyof typeof conv2dSignatures> = {
+  lengths,
+  flops: {
+    forward: (d) => product(d) + lengths(d).y,
+    backward: (d, wanted) =>
+      (wanted('dx') ? product(d) : 0) + (wanted('dw') ? product(d) : 0) + (wanted('db') ? lengths(d).y : 0),
+  },
 }
 
 export interface Conv2dInputs {
@@ -123,17 +146,6 @@ function dims(x: Shape, w: Shape, b: Shape | undefined, options: Conv2dOptions =
 export const conv2d = {
   /** Shapes x, w, optionally b, and options, checked and resolved; throws `ShapeError`. */
   dims,
-
-  cost(d: Conv2dDims, dtype: FloatDType): LayerCost {
-    const x = d.n * d.inC * d.inH * d.inW
-    const w = d.outC * (d.inC / d.groups) * d.kH * d.kW
-    const y = d.n * d.outC * d.outH * d.outW
-    const rows = insideTaps(d.outH, d.kH, d.strideH, d.dilationH, d.padTop, d.inH)
-    const columns = insideTaps(d.outW, d.kW, d.strideW, d.dilationW, d.padLeft, d.inW)
-    const product = 2 * d.n * d.outC * (d.inC / d.groups) * rows * columns
-    const elements = x + w + d.outC + y
-    return { forward: cost(product + y, elements, dtype), backward: cost(2 * product + y, elements + x + w, dtype) }
-  },
 
   /**
    * x (N, C, H, W), w (F, C / groups, kH, kW), b (F) -> y (N, F, outH, outW), where

@@ -1,5 +1,3 @@
-import type { FloatDType } from '../backend.js'
-import { cost, type LayerCost } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ConfigError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
@@ -27,11 +25,6 @@ export interface DropoutSaved {
 export const dropout = {
   dims(x: Shape): { readonly size: number } {
     return Object.freeze({ size: sizeOf(x) })
-  },
-
-  cost(d: { readonly size: number }, dtype: FloatDType): LayerCost {
-    const pass = cost(d.size, 3 * d.size, dtype)
-    return { forward: pass, backward: pass }
   },
 
   /** x of any shape -> y like x; in test mode y is x itself. Throws `ConfigError` for a p outside [0, 1). */

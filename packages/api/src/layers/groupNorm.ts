@@ -1,5 +1,4 @@
-import type { FloatDType } from '../backend.js'
-import { cost, type LayerCost } from '../cost.js'
+import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
@@ -8,7 +7,10 @@ import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape, sizeOf } from '../tensor.js'
 import type { Epsilon } from './batchNorm.js'
 
-/** x (n, channels, inner) in memory; group g holds channels g * channels / groups and up. */
+/**
+ * x (n, channels, inner) in memory; group g holds channels g * channels / groups and up. gamma, beta (channels); mean,
+ * variance (n, groups).
+ */
 export interface GroupNormDims {
   readonly n: number
   readonly channels: number
@@ -45,6 +47,17 @@ export const groupNormSignatures: Signatures<GroupNormKernels<unknown>> = {
     reads: ['dy', 'x', 'gamma', 'mean', 'variance'],
     writes: ['dx', 'dgamma', 'dbeta'],
     optional: ['dx', 'dgamma', 'dbeta'],
+  },
+}
+
+export const groupNormWork: Work<GroupNormDims, keyof typeof groupNormSignatures> = {
+  lengths({ n, channels, inner, groups }) {
+    const [x, statistics] = [n * channels * inner, n * groups]
+    return { x, y: x, gamma: channels, beta: channels, mean: statistics, variance: statistics }
+  },
+  flops: {
+    forward: ({ n, channels, inner }) => 8 * n * channels * inner,
+    backward: ({ n, channels, inner }) => 14 * n * channels * inner,
   },
 }
 
@@ -90,12 +103,6 @@ function dims(x: Shape, gamma: Shape, beta: Shape, groups: number): GroupNormDim
 export const groupNorm = {
   /** x (N, C, ...), gamma and beta (C), groups, checked; throws `ShapeError`. */
   dims,
-
-  cost(d: GroupNormDims, dtype: FloatDType): LayerCost {
-    const x = d.n * d.channels * d.inner
-    const small = d.channels + d.n * d.groups
-    return { forward: cost(8 * x, 2 * x + 2 * small, dtype), backward: cost(14 * x, 3 * x + 3 * small, dtype) }
-  },
 
   /** x (N, C, ...), gamma and beta (C) -> y like x. */
   forward(

@@ -1,5 +1,4 @@
-import type { FloatDType } from '../backend.js'
-import { cost, type LayerCost } from '../cost.js'
+import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
@@ -8,7 +7,7 @@ import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape, sizeOf } from '../tensor.js'
 import type { Epsilon } from './batchNorm.js'
 
-/** x (n, size) in memory: all axes but the first are one. */
+/** x (n, size) in memory: all axes but the first are one. gamma, beta (size); mean, variance (n). */
 export interface LayerNormDims {
   readonly n: number
   readonly size: number
@@ -46,6 +45,11 @@ export const layerNormSignatures: Signatures<LayerNormKernels<unknown>> = {
   },
 }
 
+export const layerNormWork: Work<LayerNormDims, keyof typeof layerNormSignatures> = {
+  lengths: ({ n, size }) => ({ x: n * size, y: n * size, gamma: size, beta: size, mean: n, variance: n }),
+  flops: { forward: ({ n, size }) => 8 * n * size, backward: ({ n, size }) => 14 * n * size },
+}
+
 export interface LayerNormInputs {
   readonly x: FloatTensor
   readonly gamma: FloatTensor
@@ -78,14 +82,6 @@ function dims(x: Shape, gamma: Shape, beta: Shape): LayerNormDims {
 export const layerNorm = {
   /** x (N, ...), gamma and beta with one element a feature, checked; throws `ShapeError`. */
   dims,
-
-  cost(d: LayerNormDims, dtype: FloatDType): LayerCost {
-    const x = d.n * d.size
-    return {
-      forward: cost(8 * x, 2 * x + 2 * d.size + 2 * d.n, dtype),
-      backward: cost(14 * x, 3 * x + 3 * d.size + 2 * d.n, dtype),
-    }
-  },
 
   /** x (N, ...), gamma and beta of x's trailing size -> y like x. */
   forward(

@@ -1,11 +1,10 @@
-import type { FloatDType } from '../backend.js'
-import { cost, type LayerCost } from '../cost.js'
+import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import type { FloatTensor, Shape } from '../tensor.js'
-import { type WindowDims, type WindowOptions, windowDims } from '../window.js'
+import { type WindowDims, type WindowOptions, windowDims, windowLengths } from '../window.js'
 
 export type MaxPool2dOptions = WindowOptions
 export type MaxPool2dDims = WindowDims
@@ -24,6 +23,14 @@ export const maxPool2dSignatures: Signatures<MaxPool2dKernels<unknown>> = {
   backward: { reads: ['dy', 'x', 'y'], writes: ['dx'] },
 }
 
+export const maxPool2dWork: Work<MaxPool2dDims, keyof typeof maxPool2dSignatures> = {
+  lengths: windowLengths,
+  flops: {
+    forward: (d) => windowLengths(d).y * d.kH * d.kW,
+    backward: (d) => windowLengths(d).y * (d.kH * d.kW + 1),
+  },
+}
+
 export interface MaxPool2dSaved {
   readonly d: MaxPool2dDims
   readonly x: FloatTensor
@@ -38,13 +45,6 @@ function dims(x: Shape, options: MaxPool2dOptions): MaxPool2dDims {
 export const maxPool2d = {
   /** Shape (N, C, H, W) and options, checked and resolved; throws `ShapeError`. */
   dims,
-
-  /** Comparisons are counted as operations. */
-  cost(d: MaxPool2dDims, dtype: FloatDType): LayerCost {
-    const x = d.n * d.channels * d.inH * d.inW
-    const y = d.n * d.channels * d.outH * d.outW
-    return { forward: cost(y * d.kH * d.kW, x + y, dtype), backward: cost(y * (d.kH * d.kW + 1), 2 * x + 2 * y, dtype) }
-  },
 
   /** x (N, C, H, W) -> y (N, C, outH, outW), outH = floor((H + top + bottom - kH) / stride) + 1. */
   forward(

@@ -1,11 +1,11 @@
-import type { FloatDType } from '../backend.js'
-import { cost, type LayerCost } from '../cost.js'
+import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, type Shape, sizeOf } from '../tensor.js'
 
+/** x and y have `size` elements. */
 export interface ReluDims {
   readonly size: number
 }
@@ -22,6 +22,11 @@ export const reluSignatures: Signatures<ReluKernels<unknown>> = {
   backward: { reads: ['dy', 'y'], writes: ['dx'] },
 }
 
+export const reluWork: Work<ReluDims, keyof typeof reluSignatures> = {
+  lengths: ({ size }) => ({ x: size, y: size }),
+  flops: { forward: ({ size }) => size, backward: ({ size }) => size },
+}
+
 /** y, not x: it says as much, and a fused kernel has no x. */
 export interface ReluSaved {
   readonly d: ReluDims
@@ -35,10 +40,6 @@ function dims(x: Shape): ReluDims {
 /** Rectified linear unit on any shape; its gradient at 0 is 0. */
 export const relu = {
   dims,
-
-  cost(d: ReluDims, dtype: FloatDType): LayerCost {
-    return { forward: cost(d.size, 2 * d.size, dtype), backward: cost(d.size, 3 * d.size, dtype) }
-  },
 
   /** x of any shape -> y like x. */
   forward(scope: Scope, { x }: { readonly x: FloatTensor }): { y: FloatTensor; saved: ReluSaved } {

@@ -1,4 +1,12 @@
-import { defineLoss, type Loss, type LossDims, type LossKernels, type LossScale, lossSignatures } from '../loss.js'
+import {
+  defineLoss,
+  type Loss,
+  type LossDims,
+  type LossKernels,
+  type LossScale,
+  lossSignatures,
+  lossWork,
+} from '../loss.js'
 
 /** t[n] is the label of row n, m[n] = max_c logits[n,c]: shifting by it keeps exp from overflowing. */
 export interface SoftmaxCrossEntropyKernels<S> extends LossKernels<S> {
@@ -10,5 +18,7 @@ export interface SoftmaxCrossEntropyKernels<S> extends LossKernels<S> {
 
 export const softmaxCrossEntropySignatures = lossSignatures
 
+export const softmaxCrossEntropyWork = lossWork(5)
+
 /** Softmax followed by cross-entropy (the notebook's `softmax_loss`): the mean over the batch unless `scale` says else. */
-export const softmaxCrossEntropy: Loss = defineLoss('softmaxCrossEntropy', 5)
+export const softmaxCrossEntropy: Loss = defineLoss('softmaxCrossEntropy')

@@ -1,4 +1,12 @@
-import { defineLoss, type Loss, type LossDims, type LossKernels, type LossScale, lossSignatures } from '../loss.js'
+import {
+  defineLoss,
+  type Loss,
+  type LossDims,
+  type LossKernels,
+  type LossScale,
+  lossSignatures,
+  lossWork,
+} from '../loss.js'
 
 /** t[n] is the label of row n; margin[n,c] = logits[n,c] - logits[n,t[n]] + 1 for c != t[n]. */
 export interface SvmLossKernels<S> extends LossKernels<S> {
@@ -13,5 +21,7 @@ export interface SvmLossKernels<S> extends LossKernels<S> {
 
 export const svmLossSignatures = lossSignatures
 
+export const svmLossWork = lossWork(3)
+
 /** Multiclass hinge loss with margin 1 (the notebook's `svm_loss`); the gradient at the kink is 0. */
-export const svmLoss: Loss = defineLoss('svmLoss', 3)
+export const svmLoss: Loss = defineLoss('svmLoss')

@@ -1,6 +1,7 @@
+import type { Work } from '../cost.js'
 import { checkTensors } from '../dispatch.js'
 import { type Gradients, storageOf, type Wanted } from '../gradients.js'
-import { type AffineDims, type AffineInputs, type AffineSaved, affine } from '../layers/affine.js'
+import { type AffineDims, type AffineInputs, type AffineSaved, affine, affineWork } from '../layers/affine.js'
 import { type ReluSaved, relu } from '../layers/relu.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
@@ -13,6 +14,11 @@ export interface AffineReluKernels<S> extends Refusable<AffineDims> {
 
 export const affineReluSignatures: Signatures<AffineReluKernels<unknown>> = {
   forward: { reads: ['x', 'w', 'b'], writes: ['y'], optional: ['b'] },
+}
+
+export const affineReluWork: Work<AffineDims, keyof typeof affineReluSignatures> = {
+  lengths: (d) => affineWork.lengths(d, 'forward'),
+  flops: { forward: (d, wanted) => affineWork.flops.forward(d, wanted) + d.n * d.outSize },
 }
 
 export interface AffineReluSaved {

@@ -1,6 +1,14 @@
+import type { Work } from '../cost.js'
 import { checkTensors } from '../dispatch.js'
 import { type Gradients, storageOf, type Wanted } from '../gradients.js'
-import { type Conv2dDims, type Conv2dInputs, type Conv2dOptions, type Conv2dSaved, conv2d } from '../layers/conv2d.js'
+import {
+  type Conv2dDims,
+  type Conv2dInputs,
+  type Conv2dOptions,
+  type Conv2dSaved,
+  conv2d,
+  conv2dWork,
+} from '../layers/conv2d.js'
 import { type ReluSaved, relu } from '../layers/relu.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
@@ -13,6 +21,11 @@ export interface ConvReluKernels<S> extends Refusable<Conv2dDims> {
 
 export const convReluSignatures: Signatures<ConvReluKernels<unknown>> = {
   forward: { reads: ['x', 'w', 'b'], writes: ['y'], optional: ['b'] },
+}
+
+export const convReluWork: Work<Conv2dDims, keyof typeof convReluSignatures> = {
+  lengths: (d) => conv2dWork.lengths(d, 'forward'),
+  flops: { forward: (d, wanted) => conv2dWork.flops.forward(d, wanted) + d.n * d.outC * d.outH * d.outW },
 }
 
 export interface ConvReluSaved {

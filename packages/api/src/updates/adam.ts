@@ -1,5 +1,5 @@
 import type { Refusable, Signatures } from '../signature.js'
-import { defineUpdate, type Update, type UpdateDims } from '../update.js'
+import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 
 export interface AdamScalars {
   readonly learningRate: number
@@ -22,10 +22,13 @@ export const adamSignatures: Signatures<AdamKernels<unknown>> = {
   update: { scalars: true, reads: ['g'], updates: ['m', 'v', 'w'] },
 }
 
+export const adamWork = updateWork(14)
+
 /** Adam with bias correction (Kingma and Ba 2015). */
-export const adam: Update<AdamScalars> = defineUpdate(
-  'adam',
-  ['m', 'v'],
-  { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step: 1 },
-  14,
-)
+export const adam: Update<AdamScalars> = defineUpdate('adam', ['m', 'v'], {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  step: 1,
+})

@@ -1,5 +1,5 @@
 import type { Refusable, Signatures } from '../signature.js'
-import { defineUpdate, type Update, type UpdateDims } from '../update.js'
+import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 import type { AdamScalars } from './adam.js'
 
 export interface AdamwScalars extends AdamScalars {
@@ -15,10 +15,14 @@ export const adamwSignatures: Signatures<AdamwKernels<unknown>> = {
   update: { scalars: true, reads: ['g'], updates: ['m', 'v', 'w'] },
 }
 
+export const adamwWork = updateWork(16)
+
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019). */
-export const adamw: Update<AdamwScalars> = defineUpdate(
-  'adamw',
-  ['m', 'v'],
-  { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step: 1, weightDecay: 1e-2 },
-  16,
-)
+export const adamw: Update<AdamwScalars> = defineUpdate('adamw', ['m', 'v'], {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  step: 1,
+  weightDecay: 1e-2,
+})

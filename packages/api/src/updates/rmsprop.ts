@@ -1,5 +1,5 @@
 import type { Refusable, Signatures } from '../signature.js'
-import { defineUpdate, type Update, type UpdateDims } from '../update.js'
+import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 
 export interface RmspropScalars {
   readonly learningRate: number
@@ -16,10 +16,11 @@ export const rmspropSignatures: Signatures<RmspropKernels<unknown>> = {
   update: { scalars: true, reads: ['g'], updates: ['v', 'w'] },
 }
 
+export const rmspropWork = updateWork(8)
+
 /** RMSProp (Tieleman and Hinton 2012). */
-export const rmsprop: Update<RmspropScalars> = defineUpdate(
-  'rmsprop',
-  ['v'],
-  { learningRate: 1e-2, decayRate: 0.99, epsilon: 1e-8 },
-  8,
-)
+export const rmsprop: Update<RmspropScalars> = defineUpdate('rmsprop', ['v'], {
+  learningRate: 1e-2,
+  decayRate: 0.99,
+  epsilon: 1e-8,
+})

@@ -1,5 +1,5 @@
 import type { Refusable, Signatures } from '../signature.js'
-import { defineUpdate, type Update, type UpdateDims } from '../update.js'
+import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 
 export interface SgdScalars {
   readonly learningRate: number
@@ -14,5 +14,7 @@ export const sgdSignatures: Signatures<SgdKernels<unknown>> = {
   update: { scalars: true, reads: ['g'], updates: ['w'] },
 }
 
+export const sgdWork = updateWork(2)
+
 /** Plain stochastic gradient descent. */
-export const sgd: Update<SgdScalars> = defineUpdate('sgd', [], { learningRate: 1e-2 }, 2)
+export const sgd: Update<SgdScalars> = defineUpdate('sgd', [], { learningRate: 1e-2 })

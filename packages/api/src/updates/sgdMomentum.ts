@@ -1,5 +1,5 @@
 import type { Refusable, Signatures } from '../signature.js'
-import { defineUpdate, type Update, type UpdateDims } from '../update.js'
+import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 
 export interface SgdMomentumScalars {
   readonly learningRate: number
@@ -15,10 +15,10 @@ export const sgdMomentumSignatures: Signatures<SgdMomentumKernels<unknown>> = {
   update: { scalars: true, reads: ['g'], updates: ['v', 'w'] },
 }
 
+export const sgdMomentumWork = updateWork(4)
+
 /** Stochastic gradient descent with momentum, as the course writes it. */
-export const sgdMomentum: Update<SgdMomentumScalars> = defineUpdate(
-  'sgdMomentum',
-  ['v'],
-  { learningRate: 1e-2, momentum: 0.9 },
-  4,
-)
+export const sgdMomentum: Update<SgdMomentumScalars> = defineUpdate('sgdMomentum', ['v'], {
+  learningRate: 1e-2,
+  momentum: 0.9,
+})

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createNaive } from '../../src/index.js'
 import { draw } from '../draw.js'
-import { expectGradients } from '../numericGradient.js'
 import { type Convolution, convolutions, padded } from '../windows.js'
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -87,26 +86,6 @@ describe('conv2d', () => {
         expect(await db.read()).toEqual(sums)
       }),
       { numRuns: 200 },
-    )
-  })
-
-  test('has the gradients of central differences', async () => {
-    await fc.assert(
-      fc.asyncProperty(convolutions, async ({ x, w, options, seed }) => {
-        const random = draw(seed)
-        await expectGradients(
-          {
-            x: { shape: x, data: random(sizeOf(x)) },
-            w: { shape: w, data: random(sizeOf(w)) },
-            b: { shape: [w[0]], data: random(w[0]) },
-          },
-          (scope, inputs) => {
-            const { y, saved } = conv2d.forward(scope, inputs, options)
-            return { y, backward: (dy) => conv2d.backward(scope, dy, saved) }
-          },
-        )
-      }),
-      { numRuns: 15 },
     )
   })
 

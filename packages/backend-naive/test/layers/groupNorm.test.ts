@@ -1,35 +1,9 @@
-import { batchNorm, groupNorm, Scope, type Shape, sizeOf } from '@convkit/api'
+import { batchNorm, groupNorm, Scope } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
 import { createNaive } from '../../src/index.js'
 import { draw } from '../draw.js'
-import { expectGradients } from '../numericGradient.js'
-
-const cases: readonly { readonly shape: Shape; readonly groups: number }[] = [
-  { shape: [3, 4], groups: 1 },
-  { shape: [2, 4, 3], groups: 2 },
-  { shape: [2, 3, 2, 2], groups: 3 },
-]
 
 describe('groupNorm', () => {
-  test.each(cases)(
-    'has the gradients of central differences for x $shape in $groups groups',
-    async ({ shape, groups }) => {
-      const random = draw(14)
-      const channels = shape[1]
-      await expectGradients(
-        {
-          x: { shape, data: random(sizeOf(shape)) },
-          gamma: { shape: [channels], data: random(channels) },
-          beta: { shape: [channels], data: random(channels) },
-        },
-        (scope, inputs) => {
-          const { y, saved } = groupNorm.forward(scope, inputs, { groups })
-          return { y, backward: (dy) => groupNorm.backward(scope, dy, saved) }
-        },
-      )
-    },
-  )
-
   test('of one image with a group a channel is batchNorm of that image', async () => {
     using scope = new Scope(createNaive())
     const random = draw(15)

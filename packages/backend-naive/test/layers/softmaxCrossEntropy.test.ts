@@ -2,7 +2,6 @@ import { type LossOptions, Scope, softmaxCrossEntropy } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
 import { createNaive } from '../../src/index.js'
 import { draw } from '../draw.js'
-import { expectGradients } from '../numericGradient.js'
 
 async function evaluate(logits: Float64Array, labels: readonly number[], options: LossOptions = {}) {
   using scope = new Scope(createNaive())
@@ -17,18 +16,6 @@ async function evaluate(logits: Float64Array, labels: readonly number[], options
 }
 
 describe('softmaxCrossEntropy', () => {
-  test.each([{}, { scale: 0.7 }])('has the gradients of central differences with options %o', async (options) => {
-    await expectGradients({ logits: { shape: [3, 4], data: draw(17)(12) } }, (scope, { logits }) => {
-      const labels = scope.labels(Int32Array.of(2, 0, 3), 4)
-      const { loss, saved } = softmaxCrossEntropy.forward(scope, { logits, labels }, options)
-      // A loss takes its upstream gradient as a factor of its scale.
-      return {
-        y: loss,
-        backward: (_, dy) => softmaxCrossEntropy.backward(scope, { ...saved, scale: saved.scale * dy[0] }),
-      }
-    })
-  })
-
   test('is the mean of -log p[label] over the batch', async () => {
     const logits = draw(18)(12)
     const labels = [1, 3, 0]

@@ -1,8 +1,6 @@
 import { Scope, svmLoss } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
 import { createNaive } from '../../src/index.js'
-import { draw } from '../draw.js'
-import { expectGradients } from '../numericGradient.js'
 
 async function evaluate(logits: Float64Array, labels: readonly number[], scale: number) {
   using scope = new Scope(createNaive())
@@ -17,17 +15,6 @@ async function evaluate(logits: Float64Array, labels: readonly number[], scale: 
 }
 
 describe('svmLoss', () => {
-  test.each([{}, { scale: 0.7 }])('has the gradients of central differences with options %o', async (options) => {
-    // Tenths, and a hundredth times the class: no margin lies nearer to the kink than a hundredth.
-    const data = draw(21)(20).map((v, i) => Math.round(v * 20) / 10 + (i % 5) / 100)
-    await expectGradients({ logits: { shape: [4, 5], data } }, (scope, { logits }) => {
-      const labels = scope.labels(Int32Array.of(2, 0, 4, 1), 5)
-      const { loss, saved } = svmLoss.forward(scope, { logits, labels }, options)
-      // A loss takes its upstream gradient as a factor of its scale.
-      return { y: loss, backward: (_, dy) => svmLoss.backward(scope, { ...saved, scale: saved.scale * dy[0] }) }
-    })
-  })
-
   test('sums the margins that are above 0', async () => {
     // Margins against label 0: 0.5, 3 and (left out) -1.
     const { loss, dlogits } = await evaluate(Float64Array.of(1, 0.5, 3, -1), [0], 2)

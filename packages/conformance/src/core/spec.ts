@@ -39,6 +39,17 @@ export interface Law {
   check(subject: Subject, c: Case): Promise<void>
 }
 
+/** How the objective, sum(dy * y) or the loss, behaves about a case where one of its inputs moves. */
+export interface Neighbourhood {
+  /** How far each element may move, either way and all at once, before a kink or a pole comes near. */
+  readonly room: NdArray
+  /**
+   * Absent: the objective is straight within `room`. Else it is analytic in t at x + t d, |d| <= room, for complex
+   * |t| <= 1, and but for a constant nowhere larger there than this.
+   */
+  readonly most?: number
+}
+
 /** All that the suite knows of one layer, update or sandwich. */
 export interface LayerSpec {
   readonly layer: string
@@ -77,21 +88,12 @@ export interface LayerSpec {
   readonly composed?: boolean
   /** Its values sit on kinks on purpose: central differences say nothing of them. */
   readonly kinked?: boolean
-  /** Whether the case is far enough from a kink, by more than `step`, for central differences to mean something. */
-  smooth?(c: Case, step: number): boolean
+  /** Where central differences over an input mean something; default: the layer is linear in each of its inputs. */
+  neighbourhood?(c: Case, input: string): Neighbourhood
   /**
    * Inputs (and `dy`) into which NaN and infinities may be planted so that every right implementation gives the same
    * pattern; default: all that are not labels.
    */
   special?(c: Case): readonly string[]
   readonly laws: readonly Law[]
-}
-
-/** What a central difference differentiates: sum(dy * y), or the loss itself. */
-export function objective(c: Case, results: Results): number {
-  const y: NdArray | undefined = results.y ?? results.loss
-  if (!y) return Number.NaN
-  let sum = 0
-  for (const [i, value] of y.data.entries()) sum += value * (c.dy?.data[i] ?? 1)
-  return sum
 }

@@ -19,7 +19,7 @@ import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { type Grouping, type Normalization, type NormalizationErrors, normalizationErrors } from './normalization.js'
 import { type Spread, withSpread } from './normInputs.js'
-import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
+import { affineInputs, normLaws, normNeighbourhood } from './normLaws.js'
 import { sharpNorm } from './normSharp.js'
 
 interface Sizes {
@@ -239,7 +239,7 @@ export const batchNormSpec: LayerSpec = {
   bounds: (c, results, _absolute, unit) => elementwise(results, batchNormErrors(c, unit)),
 
   gradients: { x: 'dx', gamma: 'dgamma', beta: 'dbeta' },
-  smooth: (c, step) => smoothNorm(view(c), step),
+  neighbourhood: (c, input) => normNeighbourhood(c, input, view(c)),
 
   // In train mode an infinite dy meets -infinity in some arrangements of dx; an infinite gamma meets it in y = x k + b.
   special: (c) => (isTest(c) ? ['x', 'beta', 'dy'] : ['x', 'beta']),

@@ -18,7 +18,7 @@ import { saved } from '../laws/saved.js'
 import { batchNormSpec } from './batchNorm.js'
 import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
 import { type Spread, withSpread } from './normInputs.js'
-import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
+import { affineInputs, normLaws, normNeighbourhood } from './normLaws.js'
 import { sharpNorm, stretches } from './normSharp.js'
 
 interface Sizes {
@@ -194,7 +194,7 @@ export const groupNormSpec: LayerSpec = {
   bounds: (c, results, _absolute, unit) => elementwise(results, normalizationErrors(view(c), unit).errors),
 
   gradients: { x: 'dx', gamma: 'dgamma', beta: 'dbeta' },
-  smooth: (c, step) => smoothNorm(view(c), step),
+  neighbourhood: (c, input) => normNeighbourhood(c, input, view(c)),
 
   // An infinite dy or gamma meets an infinity of the other sign in some arrangements of the formulas.
   special: () => ['x', 'beta'],

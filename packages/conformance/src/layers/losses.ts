@@ -8,7 +8,7 @@ import { changed, each, inputOf, labelsOf, same, tensorOf } from '../core/inputs
 import { type Approx, type Running, running } from '../core/running.js'
 import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
-import type { Law, LayerSpec, Unit } from '../core/spec.js'
+import type { Law, LayerSpec, Neighbourhood, Unit } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
 import { labels, map, type ValueKind, values } from '../core/values.js'
 import { Violation } from '../core/violation.js'
@@ -66,7 +66,7 @@ export interface RowErrors {
 export interface LossTheory {
   /** The formula of one row in running error analysis. */
   row(r: Running, logits: readonly Approx[], label: number): RowErrors
-  smooth(c: Case, step: number): boolean
+  neighbourhood(c: Case): Neighbourhood
   readonly laws: readonly Law[]
 }
 
@@ -80,7 +80,7 @@ export function scaleOf(c: Case): number {
 }
 
 /** The two classification losses have one form; each file gives its own formulas. */
-export function lossSpec(loss: Loss, { row, smooth, laws }: LossTheory): LossSpec {
+export function lossSpec(loss: Loss, { row, neighbourhood, laws }: LossTheory): LossSpec {
   const cases = lossCases(loss.name, small)
   const dyadic = lossCases(loss.name, { ...small, kinds: ['dyadic', 'ties'] })
 
@@ -124,7 +124,7 @@ export function lossSpec(loss: Loss, { row, smooth, laws }: LossTheory): LossSpe
     },
 
     gradients: { logits: 'dlogits' },
-    smooth,
+    neighbourhood,
     laws: [...commonLaws(dyadic), ...laws],
   }
 }

@@ -12,6 +12,7 @@ import type { Law, LayerSpec } from '../core/spec.js'
 import { map, type ValueKind } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import { batchOrder } from '../laws/batchOrder.js'
+import { anywhere } from '../laws/centralDifference.js'
 import { sameBits } from '../laws/hygiene.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
@@ -204,13 +205,18 @@ export const maxPool2dSpec: LayerSpec = {
 
   gradients: { x: 'dx' },
 
-  /** Whether every maximum is ahead of the next by more than `step`. */
-  smooth(c, step) {
-    const x = inputOf(c, 'x').data
+  /** A quarter of what separates an element from the maximum of its window, or the maximum from the next. */
+  neighbourhood(c) {
+    const x = inputOf(c, 'x')
+    const { room } = anywhere(x)
     const won = winners(c)
-    return underWindows(dimsOf(c)).every((window, out) =>
-      window.every((i) => i === won[out] || x[won[out]] - x[i] > step),
-    )
+    for (const [out, window] of underWindows(dimsOf(c)).entries())
+      for (const i of window) {
+        if (i === won[out]) continue
+        const quarter = (x.data[won[out]] - x.data[i]) / 4
+        for (const at of [i, won[out]]) room.data[at] = Math.min(room.data[at], quarter)
+      }
+    return { room }
   },
 
   laws,

@@ -2,11 +2,12 @@ import type fc from 'fast-check'
 import { gamma } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
 import { changed, each, inputOf, same } from '../core/inputs.js'
-import type { Law } from '../core/spec.js'
+import type { Law, Neighbourhood } from '../core/spec.js'
 import { oracleUnit, type Subject } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import { adjoint } from '../laws/adjoint.js'
+import { anywhere } from '../laws/centralDifference.js'
 import { related } from '../laws/relation.js'
 import { inverseRoot } from './moments.js'
 import { type Normalization, normalizationErrors } from './normalization.js'
@@ -102,10 +103,25 @@ function holds(c: Case, output: string, g: number, got: number, expected: number
   )
 }
 
-/** Whether the smallest sqrt(variance + eps) is far larger than a step, so that y is nearly straight along it. */
-export function smoothNorm(layer: Normalization, step: number): boolean {
-  const { variance } = normalizationErrors({ ...layer, dy: undefined }, oracleUnit)
-  return variance.every(({ value }) => Math.sqrt(value + layer.eps) > 50 * step)
+/**
+ * y is linear in gamma and beta, and in x where the statistics are given. Otherwise let d be a direction within a quarter
+ * of sqrt(q) in each group, q = variance + eps: at x + t d, |t| <= 1, the group's q becomes q (1 + w) with
+ * |w| <= 2/4 + 1/16, since deviations of d are at most sqrt(q) / 4 too. So |q (1 + w)|^(-1/2) < 1.52 / sqrt(q) is analytic,
+ * and y - beta at most |gamma| (|x - mean| + 2 sqrt(q) / 4) times that.
+ */
+export function normNeighbourhood(c: Case, input: string, layer: Normalization): Neighbourhood {
+  const { group, param, fixed } = layer
+  const x = inputOf(c, input)
+  if (input !== 'x' || fixed) return anywhere(x)
+  const { mean, variance } = normalizationErrors({ ...layer, dy: undefined }, oracleUnit)
+  const root = variance.map(({ value, error }) => Math.sqrt(Math.max(0, value - error) + layer.eps))
+  let most = 0
+  for (const [i, value] of layer.x.entries()) {
+    const { value: centre, error } = mean[group[i]]
+    const xhat = (Math.abs(value - centre) + error) / root[group[i]]
+    most += Math.abs(layer.gamma[param[i]] * (layer.dy?.[i] ?? 0)) * 1.52 * (xhat + 0.5)
+  }
+  return { room: map(x, (_, i) => root[group[i]] / 4), most }
 }
 
 /** The inputs that every normalising layer has. */

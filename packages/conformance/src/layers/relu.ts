@@ -89,7 +89,7 @@ export const reluSpec: LayerSpec = {
 
   gradients: { x: 'dx' },
 
-  smooth: (c, step) => inputOf(c, 'x').data.every((value) => Math.abs(value) > step),
+  neighbourhood: (c) => ({ room: map(inputOf(c, 'x'), (value) => Math.abs(value) / 2) }),
 
   laws: [
     halves,

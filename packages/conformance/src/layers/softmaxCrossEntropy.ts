@@ -4,6 +4,7 @@ import { inputOf } from '../core/inputs.js'
 import { type Approx, exact, type Running } from '../core/running.js'
 import { sizes } from '../core/shapes.js'
 import type { Subject } from '../core/subject.js'
+import { map } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import { lossCases, lossSpec, type RowErrors, scaleOf } from './losses.js'
 
@@ -48,8 +49,14 @@ async function range(subject: Subject, c: Case): Promise<void> {
 
 export const softmaxCrossEntropySpec = lossSpec(softmaxCrossEntropy, {
   row,
-  // exp bends over a distance of 1.
-  smooth: (_, step) => step < 0.02,
+  /**
+   * Along t d, |d| <= 1/2, a row's sum of exps is S(t) = S(0) (1 + w), where |w| <= exp(1/2) - 1 < 0.65 is an average of
+   * exp(t d_c) - 1. So log S(t) is analytic, and no further from log S(0) than -log(1 - 0.65) < 1.05.
+   */
+  neighbourhood(c) {
+    const logits = inputOf(c, 'logits')
+    return { room: map(logits, () => 0.5), most: 1.05 * Math.abs(scaleOf(c)) * logits.shape[0] }
+  },
   laws: [
     {
       name: 'range',

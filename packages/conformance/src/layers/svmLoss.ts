@@ -4,7 +4,9 @@ import { compare } from '../core/compare.js'
 import { changed, inputOf } from '../core/inputs.js'
 import { type Approx, exact, type Running } from '../core/running.js'
 import { sizes } from '../core/shapes.js'
+import type { Neighbourhood } from '../core/spec.js'
 import { map } from '../core/values.js'
+import { anywhere } from '../laws/centralDifference.js'
 import { lossCases, lossSpec, type RowErrors } from './losses.js'
 
 /**
@@ -40,12 +42,24 @@ function margins(c: Case): number[] {
   })
 }
 
+/** A quarter of each margin, for its class and its label alike: less than half by more than the margin may be rounded. */
+function neighbourhood(c: Case): Neighbourhood {
+  const logits = inputOf(c, 'logits')
+  const [targets, classes] = [inputOf(c, 'labels').data, Number(c.attrs.classes)]
+  const { room } = anywhere(logits)
+  for (const [i, margin] of margins(c).entries()) {
+    const n = Math.floor(i / classes)
+    for (const at of [i, n * classes + targets[n]]) room.data[at] = Math.min(room.data[at], Math.abs(margin) / 4)
+  }
+  return { room }
+}
+
 const onGrid = lossCases('svmLoss', { batch: sizes(3), classes: sizes(9), kinds: ['dyadic', 'ties'] })
 const powerOfTwo = (c: Case) => changed(c, { attrs: { scale: 0.25 } })
 
 export const svmLossSpec = lossSpec(svmLoss, {
   row,
-  smooth: (c, step) => margins(c).every((margin) => Math.abs(margin) > step),
+  neighbourhood,
   laws: [
     {
       name: 'exact',

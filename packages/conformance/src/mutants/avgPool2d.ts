@@ -12,12 +12,12 @@ function geometry(change: (d: AvgPool2dDims) => Partial<AvgPool2dDims>): KernelF
 export const avgPool2dMutants = kernelMutants('avgPool2d', {
   'padding-always-counts': {
     says: 'countIncludePad is ignored: the divisor is the size of the whole window',
-    killers: ['constant', 'forward'],
+    killers: ['constant', 'forward', 'backward'],
     change: geometry(() => ({ countIncludePad: true })),
   },
   'padding-never-counts': {
     says: 'countIncludePad is ignored: the divisor is the number of pixels inside',
-    killers: ['constant', 'padding', 'forward'],
+    killers: ['constant', 'padding', 'forward', 'backward'],
     change: geometry(() => ({ countIncludePad: false })),
   },
   'backward-counts-padding': {
@@ -63,7 +63,7 @@ export const avgPool2dMutants = kernelMutants('avgPool2d', {
   },
   'dx-overwritten': {
     says: 'where windows overlap the last gradient stays: = for +=',
-    killers: ['adjoint', 'backward', 'stride'],
+    killers: ['adjoint', 'backward', 'stride', 'numeric-gradient'],
     change: ({ backward }) => ({
       backward(d, dy, dx) {
         const total = mapped(dx, () => 0)

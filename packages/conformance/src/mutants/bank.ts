@@ -1,3 +1,4 @@
+import { ConfigError } from '@convkit/api'
 import { adamMutants } from './adam.js'
 import { adamwMutants } from './adamw.js'
 import { affineMutants } from './affine.js'
@@ -5,13 +6,21 @@ import { atSizeMutants } from './atSize.js'
 import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
 import { conv2dMutants } from './conv2d.js'
+import { declarationMutants } from './declaration.js'
 import { dropoutMutants } from './dropout.js'
 import { everyLayerMutants } from './everyLayer.js'
 import { groupNormMutants } from './groupNorm.js'
+import { hiddenNaNMutants } from './hiddenNaN.js'
 import { hygieneMutants } from './hygiene.js'
+import { hyperparameterMutants } from './hyperparameters.js'
+import { indexingMutants } from './indexing.js'
 import { layerNormMutants } from './layerNorm.js'
+import { limitMutants } from './limits.js'
 import { maxPool2dMutants } from './maxPool2d.js'
 import type { Mutant } from './mutant.js'
+import { omissionMutants } from './omissions.js'
+import { outputMutants } from './outputs.js'
+import { precisionMutants } from './precision.js'
 import { reluMutants } from './relu.js'
 import { rmspropMutants } from './rmsprop.js'
 import { sandwichMutants } from './sandwiches.js'
@@ -19,6 +28,7 @@ import { sgdMutants } from './sgd.js'
 import { sgdMomentumMutants } from './sgdMomentum.js'
 import { sizeMutants } from './sizes.js'
 import { softmaxCrossEntropyMutants } from './softmaxCrossEntropy.js'
+import { statisticsMutants } from './statistics.js'
 import { storageMutants } from './storage.js'
 import { svmLossMutants } from './svmLoss.js'
 import { trainingMutants } from './training.js'
@@ -45,11 +55,27 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   adamw: adamwMutants,
   sandwiches: sandwichMutants,
   storage: storageMutants,
+  declaration: declarationMutants,
   hygiene: hygieneMutants,
   sizes: sizeMutants,
   atSize: atSizeMutants,
   training: trainingMutants,
+  hiddenNaN: hiddenNaNMutants,
+  hyperparameters: hyperparameterMutants,
+  indexing: indexingMutants,
+  limits: limitMutants,
+  omissions: omissionMutants,
+  outputs: outputMutants,
+  precision: precisionMutants,
+  statistics: statisticsMutants,
   everyLayer: everyLayerMutants,
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()
+
+/** The mutant of this name, such as `conv2d/tf32`; throws `ConfigError` where the bank has none. */
+export function mutantNamed(name: string): Mutant {
+  const mutant = allMutants.find((mutant) => mutant.name === name)
+  if (!mutant) throw new ConfigError(`the bank has no mutant ${name}`)
+  return mutant
+}

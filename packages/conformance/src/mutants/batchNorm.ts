@@ -12,7 +12,7 @@ const zeros = (array: Data) => mapped(array, () => 0)
 export const batchNormMutants = kernelMutants('batchNorm', {
   'unbiased-variance': {
     says: 'the variance of the batch is divided by K - 1',
-    killers: ['forward', 'numeric-gradient', 'centred'],
+    killers: ['forward', 'numeric-gradient', 'centred', 'backward'],
     change: ({ statistics }) => ({
       statistics(d, x, mean, variance) {
         statistics(d, x, mean, variance)

@@ -29,7 +29,7 @@ export const dropoutMutants = kernelMutants(
     },
     'added-to-output': {
       says: 'the product is added to what the memory of y holds: a fused multiply-add',
-      killers: ['overwrites', 'forward'],
+      killers: ['overwrites', 'forward', 'unwanted'],
       change: () => ({
         multiply({ size }, x, m, y) {
           for (let i = 0; i < size; i++) y[i] += x[i] * m[i]
@@ -74,7 +74,7 @@ export const dropoutMutants = kernelMutants(
     },
     'test-gradient-tail': {
       says: 'in test mode the gradient is copied by whole vectors of eight only',
-      killers: ['test-mode', 'backward'],
+      killers: ['test-mode', 'backward', 'overwrites'],
       change: ({ copy }) => ({
         copy: (d, x, y) => unwritten(y, inTail(d.size, 8), () => copy(d, x, y)),
       }),

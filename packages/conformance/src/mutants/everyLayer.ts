@@ -77,6 +77,12 @@ const wrappings: { readonly [name: string]: Wrapping } = {
     layers: updates,
     wrap: () => (_signature, operands, run) => withGradient(operands, run, (g, i) => clip(g[i])),
   },
+  'nan-gradient-hidden': {
+    says: 'a gradient of NaN counts as 0',
+    killers: ['NaN', 'special-values'],
+    layers: updates,
+    wrap: () => (_signature, operands, run) => withGradient(operands, run, (g, i) => g[i] || 0),
+  },
   'weights-in-bfloat16': {
     says: 'weights are rounded to 8 bits when they are stored',
     killers: ['rest', 'forward', 'large'],
@@ -85,6 +91,18 @@ const wrappings: { readonly [name: string]: Wrapping } = {
       run()
       const w = operands.get('w')
       if (w) w.set(mapped(w, (value) => rounded(value, 8)))
+    },
+  },
+  'one-element-off': {
+    says: 'the middle element of each gradient is off by a hundred-thousandth of the largest',
+    killers: ['numeric-gradient', 'backward'],
+    layers: [...layers, ...losses],
+    wrap: () => (signature, operands, run) => {
+      run()
+      for (const name of signature.writes ?? []) {
+        const gradient = name.startsWith('d') && operands.get(name)
+        if (gradient) gradient[gradient.length >> 1] += 1e-5 * largestOf(gradient)
+      }
     },
   },
   'all-or-nothing': {
@@ -128,6 +146,12 @@ function withGradient(operands: Operands, run: Run, change: (g: Data, index: num
         mapped(g, (_, i) => change(g, i)),
       ),
     )
+}
+
+function largestOf(array: Data): number {
+  let largest = 0
+  for (const value of array) largest = Math.max(largest, Math.abs(value))
+  return largest
 }
 
 /** NaN stays NaN. */

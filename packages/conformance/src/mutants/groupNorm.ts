@@ -73,7 +73,7 @@ export const groupNormMutants = kernelMutants('groupNorm', {
   },
   'unbiased-variance': {
     says: 'the variance of a group is divided by K - 1',
-    killers: ['forward', 'numeric-gradient', 'centred'],
+    killers: ['forward', 'numeric-gradient', 'centred', 'instances'],
     change: ({ forward }) => ({
       forward(d, s, x, gamma, beta, y, mean, variance) {
         forward(d, s, x, gamma, beta, y, mean, variance)

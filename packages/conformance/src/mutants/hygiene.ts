@@ -33,7 +33,7 @@ export const hygieneMutants: readonly Mutant[] = [
   ...kernelMutants('affine', {
     'dw-accumulated': {
       says: 'the weight gradient is added to what its memory holds',
-      killers: ['overwrites'],
+      killers: ['overwrites', 'unwanted'],
       change: ({ backward }) => ({
         backward(d, dy, x, w, dx, dw, db) {
           backward(d, dy, x, w, dx, null, db)

@@ -35,7 +35,7 @@ function twoPass(x: Data): Moments {
 export const layerNormMutants = kernelMutants('layerNorm', {
   'unbiased-variance': {
     says: 'the variance of a row is divided by D - 1',
-    killers: ['forward', 'numeric-gradient', 'centred'],
+    killers: ['forward', 'numeric-gradient', 'centred', 'one-group'],
     change: normalizedBy((x, n, D) => {
       const { mean, variance } = twoPass(x.subarray(n * D, n * D + D))
       return { mean, variance: variance * unbias(D) }

@@ -101,7 +101,7 @@ export const maxPool2dMutants = kernelMutants('maxPool2d', {
   },
   'dx-overwritten': {
     says: 'where windows overlap the last gradient stays: = for +=',
-    killers: ['conserved', 'backward', 'stride'],
+    killers: ['conserved', 'backward', 'stride', 'ties', 'numeric-gradient'],
     change: () => ({
       backward(d, dy, x, _y, dx) {
         dx.fill(0)

@@ -4,7 +4,7 @@ import { kernelMutants } from './mutant.js'
 export const reluMutants = kernelMutants('relu', {
   'gradient-at-zero': {
     says: 'the gradient at 0 is 1: >= for >',
-    killers: ['kink', 'backward'],
+    killers: ['kink', 'backward', 'halves'],
     change: () => ({
       backward({ size }, dy, y, dx) {
         for (let i = 0; i < size; i++) dx[i] = y[i] >= 0 ? dy[i] : y[i]

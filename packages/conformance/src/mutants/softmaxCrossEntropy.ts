@@ -18,7 +18,7 @@ function rowLoss(logits: Data, row: number, classes: number, t: number, shift: n
 export const softmaxCrossEntropyMutants = kernelMutants('softmaxCrossEntropy', {
   unshifted: {
     says: 'exp is taken of the logits themselves, which overflows',
-    killers: ['shift', 'forward', 'backward'],
+    killers: ['shift', 'forward', 'backward', 'range'],
     change: () => ({
       forward({ n: N, classes: C }, { scale }, logits, t, loss) {
         let total = 0
@@ -48,7 +48,7 @@ export const softmaxCrossEntropyMutants = kernelMutants('softmaxCrossEntropy', {
   },
   'gradient-without-scale': {
     says: 'the gradient is that of the sum over the batch: 1 / N is missing',
-    killers: ['backward', 'numeric-gradient'],
+    killers: ['backward', 'numeric-gradient', 'scale'],
     change: ({ backward }) => ({
       backward: (d, _s, ...storages) => backward(d, { scale: 1 }, ...storages),
     }),
@@ -63,7 +63,7 @@ export const softmaxCrossEntropyMutants = kernelMutants('softmaxCrossEntropy', {
   },
   'label-not-subtracted': {
     says: 'the gradient is the softmax: 1 is not taken off at the label',
-    killers: ['backward', 'numeric-gradient'],
+    killers: ['backward', 'numeric-gradient', 'balance', 'range'],
     change: ({ backward }) => ({
       backward(d, s, logits, t, dlogits) {
         backward(d, s, logits, t, dlogits)
@@ -73,7 +73,7 @@ export const softmaxCrossEntropyMutants = kernelMutants('softmaxCrossEntropy', {
   },
   'label-of-first-row': {
     says: 'the gradient of every row is taken at the label of the first',
-    killers: ['backward', 'batch-order', 'numeric-gradient'],
+    killers: ['backward', 'batch-order', 'numeric-gradient', 'rows'],
     change: ({ backward }) => ({
       backward: (d, s, logits, t, dlogits) =>
         backward(

@@ -4,7 +4,7 @@ import { kernelMutants } from './mutant.js'
 export const svmLossMutants = kernelMutants('svmLoss', {
   'label-counts': {
     says: 'the margin of the label itself is added: 1 too much a row',
-    killers: ['forward'],
+    killers: ['forward', 'margin'],
     change: ({ forward }) => ({
       forward(d, s, logits, t, loss) {
         forward(d, s, logits, t, loss)
@@ -14,7 +14,7 @@ export const svmLossMutants = kernelMutants('svmLoss', {
   },
   'gradient-at-kink': {
     says: 'a margin of exactly 0 has a gradient: >= for >',
-    killers: ['exact', 'backward'],
+    killers: ['exact', 'backward', 'margin'],
     change: () => ({
       backward({ n: N, classes: C }, { scale }, logits, t, dlogits) {
         for (let n = 0; n < N; n++) {
@@ -82,7 +82,7 @@ export const svmLossMutants = kernelMutants('svmLoss', {
   },
   'label-gradient-missing': {
     says: 'nothing is taken off at the label',
-    killers: ['backward', 'shift', 'numeric-gradient'],
+    killers: ['backward', 'shift', 'numeric-gradient', 'balance'],
     change: ({ backward }) => ({
       backward(d, s, logits, t, dlogits) {
         backward(d, s, logits, t, dlogits)

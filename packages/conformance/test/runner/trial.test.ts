@@ -1,7 +1,7 @@
 import { createNaive } from '@convkit/backend-naive'
 import { expect, test } from 'vitest'
 import { allChecks } from '../../src/checks.js'
-import { allMutants } from '../../src/mutants/bank.js'
+import { mutantNamed } from '../../src/mutants/bank.js'
 import { runTrial } from '../../src/trial.js'
 
 const suite = allChecks().filter(({ layer }) => layer === 'svmLoss')
@@ -13,8 +13,8 @@ test('the right backend passes one case of every check, counted', async () => {
 })
 
 test('an alarm names its check and what was wrong', async () => {
-  const mutant = allMutants.find(({ name }) => name === 'svmLoss/label-counts')
-  const { alarms } = await runTrial(mutant?.create() ?? createNaive(), 231, suite)
+  const mutant = mutantNamed('svmLoss/label-counts')
+  const { alarms } = await runTrial(mutant.create(), 231, suite)
   expect(alarms).toContainEqual({
     id: 'svmLoss/forward/float32',
     message: expect.stringMatching(/svmLoss: forward: loss\[0\] is .* expected/),

@@ -1,33 +1,12 @@
 import type { Arithmetic, Backend, Data } from '@convkit/api'
-import { createNaive } from '@convkit/backend-naive'
-import { positiveOrZero } from '../../src/mutants/faults.js'
+import { mutantNamed } from '../../src/mutants/bank.js'
+import { plainFloat32 } from '../../src/mutants/declaration.js'
 
-export const ieee: Arithmetic = {
-  unitRoundoff: 2 ** -24,
-  subnormals: 'kept',
-  nonFinite: 'ieee',
-  deterministic: true,
-}
+export const ieee = plainFloat32
 
 /** Naive in float32, but for a relu that makes 0 of a NaN: right wherever nothing is said of NaN. */
 export function createHidingNaN(declared: Partial<Arithmetic>): Backend<Data> {
-  const naive = createNaive()
-  const { float32 = {} } = naive.kernels
-  const { relu } = float32
-  if (!relu) throw new Error('naive has it')
-  return {
-    ...naive,
-    arithmetic: { float32: { ...ieee, ...declared } },
-    kernels: {
-      float32: {
-        ...float32,
-        relu: {
-          ...relu,
-          forward(d, x, y) {
-            for (let i = 0; i < d.size; i++) y[i] = positiveOrZero(x[i])
-          },
-        },
-      },
-    },
-  }
+  const mutant = mutantNamed('relu/nan-becomes-zero').create()
+  const { float32 = {} } = mutant.kernels
+  return { ...mutant, arithmetic: { float32: { ...ieee, ...declared } }, kernels: { float32 } }
 }

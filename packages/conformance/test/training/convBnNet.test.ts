@@ -1,9 +1,10 @@
-import type { Backend, Data } from '@convkit/api'
+import type { Backend } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compare } from '../../src/core/compare.js'
 import { createSubject } from '../../src/core/subject.js'
+import { mutantNamed } from '../../src/mutants/bank.js'
 import { convBnNetSpec } from '../../src/training/convBnNet.js'
 import { firstStep, stepSpec } from '../../src/training/step.js'
 import { adamSpec } from '../../src/updates/adam.js'
@@ -40,26 +41,7 @@ describe('a step of a net with batch norm, bounded as a whole:', () => {
     expect(typical).toBeLessThan(1e-3)
   })
 
-  type Table = NonNullable<ReturnType<typeof createNaive>['kernels']['float32']>
-  test.each<[string, (right: Required<Table>) => Partial<Table>]>([
-    [
-      'statistics taken for constants',
-      ({ batchNorm }) => ({
-        batchNorm: {
-          ...batchNorm,
-          input: (d, { eps }, dy, _x, gamma, _mean, variance, _dgamma, _dbeta, dx) =>
-            batchNorm.inputFixed(d, { eps }, dy, gamma, variance, dx),
-        },
-      }),
-    ],
-    [
-      'a ReLU that lets every gradient through',
-      ({ relu }) => ({ relu: { ...relu, backward: (_d, dy, _y, dx) => void (dx as Float32Array).set(dy) } }),
-    ],
-  ])('%s is not', async (_, change) => {
-    const naive = createNaive()
-    const right = naive.kernels.float32 as Required<Table>
-    const wrong: Backend<Data> = { ...naive, kernels: { float32: { ...right, ...change(right) } } }
-    await expect(hold(wrong)).rejects.toThrow()
+  test.each(['batchNorm/statistics-constant', 'relu/gradient-always-passes'])('%s is not', async (name) => {
+    await expect(hold(mutantNamed(name).create())).rejects.toThrow()
   })
 })

@@ -1,18 +1,24 @@
-import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
 import colors from 'picocolors'
 import { type GradientCheck, gradcheck, gradcheckLayers } from '../gradcheck.js'
 import { didYouMean } from '../nearest.js'
 import { print, printJson, table } from '../terminal.js'
-import { addSettings, openBackend, readSettings } from './settings.js'
+import { addSettings, count, openBackend, readSettings } from './settings.js'
+
+const defaultRuns = 20
 
 export function gradcheckCommand(): CommandUnknownOpts {
   const command = new Command('gradcheck')
     .summary('check every gradient numerically')
     .description(
-      'Check the backward pass of every layer against central differences, in float64 on small random shapes. The error is the largest difference over the largest gradient.',
+      "Check the backward pass of every layer against central differences of its own forward pass: the conformance suite's law, on the suite's random cases. Each line shows the error that comes closest to its derived bound, both relative to the gradient.",
     )
     .option('--layer <name>', `only this layer: ${gradcheckLayers.join(', ')}`)
+    .option('--runs <n>', `random cases a layer (default: ${defaultRuns})`, count('--runs'))
+    .addOption(
+      new Option('--dtype <name>', 'number type').choices(['float32', 'float64'] as const).default('float64' as const),
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -21,9 +27,10 @@ Exits with 1 when a gradient is wrong.
 
 Examples:
   convkit gradcheck
-  convkit gradcheck --backend ./my-backend.js --layer conv2d --strict`,
+  convkit gradcheck --backend ./my-backend.js --layer conv2d --strict
+  convkit gradcheck --backend gpu --dtype float32`,
     )
-    .action(async ({ layer, json }, self) => {
+    .action(async ({ layer, runs = defaultRuns, dtype, json }, self) => {
       if (layer !== undefined && !gradcheckLayers.includes(layer))
         throw new ConfigError(
           `--layer: expected one of ${gradcheckLayers.join(', ')}, got ${layer}${didYouMean(layer, gradcheckLayers)}`,
@@ -32,22 +39,24 @@ Examples:
       const backend = await openBackend(loaded)
       const results: GradientCheck[] = []
       for (const name of layer === undefined ? gradcheckLayers : [layer])
-        results.push(...(await gradcheck(backend, name, loaded.settings.seed)))
+        results.push(...(await gradcheck(backend, name, { seed: loaded.settings.seed, runs, dtype })))
       const failed = results.filter(({ pass }) => !pass)
-      if (json) printJson({ backend: backend.name, seed: loaded.settings.seed, pass: failed.length === 0, results })
+      const { seed } = loaded.settings
+      if (json) printJson({ backend: backend.name, dtype, seed, pass: failed.length === 0, results })
       else {
-        const rows = results.map(({ layer, variant, gradient, error, pass }) => [
+        const rows = results.map(({ layer, variant, gradient, error, bound, pass }) => [
           variant === null ? layer : `${layer} (${variant})`,
           gradient,
           error.toExponential(2),
+          bound.toExponential(2),
           pass ? colors.green('ok') : colors.red('WRONG'),
         ])
-        print(table(['layer', 'gradient', 'error', ''], rows))
+        print(table(['layer', 'gradient', 'error', 'bound', ''], rows))
         print()
         print(
           failed.length === 0
             ? `all ${results.length} gradients are right on ${backend.name}`
-            : `${failed.length} of ${results.length} gradients are wrong on ${backend.name}`,
+            : `${failed.length} of ${results.length} gradients are wrong on ${backend.name}; the smallest case of each: convkit conformance <backend> --only '*/numeric-gradient' --seed ${seed}`,
         )
       }
       await backend.close?.()

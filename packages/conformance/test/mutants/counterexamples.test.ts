@@ -1,0 +1,44 @@
+import { createNaive } from '@convkit/backend-naive'
+import { expect, test } from 'vitest'
+import { allChecks, specs } from '../../src/checks.js'
+import type { Failure } from '../../src/core/check.js'
+import { execute } from '../../src/execute.js'
+import { allMutants } from '../../src/mutants/bank.js'
+
+const suite = allChecks()
+const oracle = createNaive()
+const named = new Set(allMutants.flatMap(({ killers }) => killers))
+
+/** Laws whose cases are large to begin with. */
+const atSize = ['large', '3x3', '3x3-special-values']
+/** Named beforehand, but what changes there is not what a gradient depends on. */
+const inVain = ['affineRelu/backward']
+
+/** How a law fails the first mutant that names it and that it does fail, shrunk. */
+async function firstFailure(law: string): Promise<Failure | null> {
+  for (const mutant of allMutants.filter(({ killers }) => killers.includes(law)))
+    for (const check of suite.filter(({ id }) => id.startsWith(`${law}/`))) {
+      const context = { backend: mutant.create(), oracle, seed: 231, runs: 40 }
+      const { result } = await execute(check, context, 60_000)
+      if (result.failure) return result.failure
+    }
+  return null
+}
+
+test.each([...named].filter((law) => !inVain.includes(law)))(
+  '%s fails a mutant that names it, by a small case',
+  async (law) => {
+    const failure = await firstFailure(law)
+    expect(failure).not.toBeNull()
+    const { counterexample } = failure ?? {}
+    if (counterexample) expect(failure?.message).toContain(counterexample.layer)
+    const [first] = Object.values(counterexample?.inputs ?? {})
+    const isLarge = atSize.some((name) => law.endsWith(`/${name}`))
+    if (first && !isLarge) expect(first.data.length).toBeLessThanOrEqual(20)
+  },
+)
+
+test('every law of a layer, but for that of sandwiches, is named by a mutant', () => {
+  const laws = specs.flatMap((spec) => spec.laws.map((law) => `${spec.layer}/${law.name.replaceAll(' ', '-')}`))
+  expect(laws.filter((law) => !named.has(law) && !law.endsWith('/composition'))).toEqual([])
+})
