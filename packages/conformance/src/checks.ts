@@ -106,7 +106,9 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
     run(context) {
       const subject = createSubject(spec, context.backend, context.oracle, dtype)
       const check = (c: Case) => law.check(subject, c)
-      if (law !== large) return property(context, law.cases ?? spec.cases, check)
+      const { cases = spec.cases } = law
+      const own = typeof cases === 'function' ? cases(subject.unit.conventions) : cases
+      if (law !== large) return property(context, own, check)
       return property({ ...context, runs: Math.ceil(context.runs / runsALarge) }, spec.large, check)
     },
   }

@@ -123,7 +123,7 @@ async function measureRounding(subject: Declared, random: Random): Promise<numbe
       seen = Math.max(seen, error / probe.roundings)
     }
   }
-  if (!ran) throw new UnsupportedError('declaration: no kernel multiplies or adds')
+  if (!ran) throw new UnsupportedError('declaration: no kernel multiplies or adds', { missing: true })
   return seen
 }
 

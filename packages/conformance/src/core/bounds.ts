@@ -19,6 +19,14 @@ export function sumOfProducts(magnitude: NdArray, terms: number, unit: Unit): Nd
   return map(magnitude, (value) => relative * value + terms * unit.eta)
 }
 
+/**
+ * Whether a sum of multiples of `quantum` is exact in any order: its partial sums are multiples too, at most `magnitude`, and
+ * numbers of log2(1 / u) bits hold them all.
+ */
+export function isExact(magnitude: number, quantum: number, { u }: Pick<Unit, 'u'>): boolean {
+  return magnitude <= quantum / u
+}
+
 /** No rounding happens: outputs are copies of inputs, or zero. */
 export function exactly(output: NdArray): NdArray {
   return map(output, () => 0)

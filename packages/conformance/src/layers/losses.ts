@@ -1,4 +1,4 @@
-import type { Loss } from '@convkit/api'
+import type { Conventions, Loss } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { elementwise } from '../core/bounds.js'
@@ -55,7 +55,7 @@ export interface RowErrors {
 
 export interface LossTheory {
   /** The formula of one row in running error analysis. */
-  row(r: Running, logits: readonly Approx[], label: number): RowErrors
+  row(r: Running, logits: readonly Approx[], label: number, conventions: Conventions): RowErrors
   smooth(c: Case, step: number): boolean
   readonly laws: readonly Law[]
 }
@@ -86,7 +86,7 @@ export function lossSpec(loss: Loss, { row, smooth, laws }: LossTheory): LossSpe
         const at = i * classes + k
         return { value: logits.data[at], error: errors?.data[at] ?? 0 }
       })
-      const { term, gradient } = row(r, own, targets[i])
+      const { term, gradient } = row(r, own, targets[i], unit.conventions)
       terms.push(term)
       for (const g of gradient) dlogits.push(r.mul(scale, g))
     }
