@@ -45,11 +45,13 @@ export function arithmeticOf(
 ): ResolvedArithmetic {
   const { kernels = {}, ...whole }: Arithmetic = arithmetic?.[dtype] ?? plain[dtype]
   const own = kernel && kernels[kernel]
-  const ulps = { ...plainUlps, ...whole.functionUlps, ...own?.functionUlps }
+  const functionUlps = { ...whole.functionUlps, ...own?.functionUlps }
+  const ulps = { ...plainUlps, ...functionUlps }
   return {
     convolution: 'direct',
     ...whole,
     ...own,
+    functionUlps,
     functions: {
       exp: accuracy(ulps.exp),
       log: accuracy(ulps.log),
