@@ -4,13 +4,12 @@ import { sequenceCheck } from './backend/sequence.js'
 import { storageChecks } from './backend/storage.js'
 import type { Case } from './core/case.js'
 import type { Check } from './core/check.js'
-import { compare } from './core/compare.js'
 import { property } from './core/property.js'
 import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
 import { hygiene, unwanted } from './laws/hygiene.js'
 import { numeric } from './laws/numeric.js'
-import { backward, forward } from './laws/oracle.js'
+import { backward, forward, large } from './laws/oracle.js'
 import { special } from './laws/special.js'
 import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
@@ -71,16 +70,6 @@ export function allChecks(): Check[] {
     ...dtypes.flatMap(trainingChecks),
     ...specs.flatMap((spec) => dtypes.flatMap((dtype) => layerChecks(spec, dtype))),
   ]
-}
-
-/** Both passes across tiles, blocks and thread splits. */
-const large: Law = {
-  name: 'large',
-  says: 'outputs and gradients of large cases are within the derived bound of the float64 definition',
-  async check(subject, c) {
-    const bounds = await subject.bounds(c)
-    compare('large', c, await subject.run(c), await subject.exact(c), bounds)
-  },
 }
 
 /** A large case takes as long as many small ones. */

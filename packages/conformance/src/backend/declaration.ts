@@ -11,7 +11,7 @@ import { Random } from '@convkit/data'
 import { arithmeticOf, plain } from '../core/arithmetic.js'
 import { gamma } from '../core/bounds.js'
 import type { Check } from '../core/check.js'
-import { arithmeticText, declaredLines, power } from '../core/declaredText.js'
+import { arithmeticText, power } from '../core/declaredText.js'
 import { twoProduct, twoSum } from '../core/doubleDouble.js'
 import { holds } from '../core/property.js'
 import { seeds } from '../core/shapes.js'
@@ -177,6 +177,5 @@ function notesOf(
       `seen unit roundoff ${power(largest)}${own.join('')}${isWinograd ? `, ${transformed ? 'Winograd' : 'direct'} convolutions` : ''}`,
       ...(accuracies.length > 0 ? [`errors of functions in ulps ${accuracies.join(', ')}`] : []),
     ].join('; '),
-    ...declaredLines(backend),
   ]
 }

@@ -1,11 +1,4 @@
-import {
-  type Accuracy,
-  type Backend,
-  type ConvolutionArithmetic,
-  differencesOf,
-  type FloatDType,
-  type KernelArithmetic,
-} from '@convkit/api'
+import type { Accuracy, ConvolutionArithmetic, KernelArithmetic } from '@convkit/api'
 
 type Part = Partial<KernelArithmetic> & ConvolutionArithmetic
 
@@ -38,17 +31,4 @@ function accuracyText(accuracy: number | Accuracy): string {
 
 export function power(value: number): string {
   return value > 0 ? `2^${Math.round(Math.log2(value))}` : '0'
-}
-
-/** What a reader of a report has to know of a backend: the conventions that are not ours, and kernels of their own arithmetic. */
-export function declaredLines({ arithmetic, conventions }: Pick<Backend, 'arithmetic' | 'conventions'>): string[] {
-  const rules = differencesOf({ ...(conventions ? { conventions } : {}) }).map(
-    ({ layer, rule, choice, choices, decides }) => `${layer}.${rule} ${choice} instead of ${choices[0]} (${decides})`,
-  )
-  const kernels = (['float32', 'float64'] as const).flatMap((dtype) => kernelLines(dtype, arithmetic?.[dtype]?.kernels))
-  return [...rules, ...kernels]
-}
-
-function kernelLines(dtype: FloatDType, kernels: { readonly [kernel: string]: Part } = {}): string[] {
-  return Object.entries(kernels).map(([kernel, part]) => `${kernel} in ${dtype}: ${arithmeticText(part)}`)
 }

@@ -102,7 +102,7 @@ export function lossSpec(loss: Loss, { row, smooth, laws }: LossTheory): LossSpe
       const { scale } = c.attrs
       const given = { logits: tensorOf(inputs, 'logits'), labels: labelsOf(inputs, 'labels') }
       const { loss: value, saved } = loss.forward(scope, given, typeof scale === 'number' ? { scale } : {})
-      return { loss: value, ...loss.backward(scope, saved, want) }
+      return want.dlogits === false ? { loss: value } : { loss: value, ...loss.backward(scope, saved, want) }
     },
 
     approximate,
