@@ -4,6 +4,8 @@ import { affineMutants } from './affine.js'
 import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
 import { conv2dMutants } from './conv2d.js'
+import { conventionMutants } from './conventions.js'
+import { declarationMutants } from './declarations.js'
 import { dropoutMutants } from './dropout.js'
 import { everyLayerMutants } from './everyLayer.js'
 import { groupNormMutants } from './groupNorm.js'
@@ -47,6 +49,8 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   hygiene: hygieneMutants,
   sizes: sizeMutants,
   training: trainingMutants,
+  conventions: conventionMutants,
+  declarations: declarationMutants,
   everyLayer: everyLayerMutants,
 }
 
