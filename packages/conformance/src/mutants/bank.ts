@@ -4,12 +4,12 @@ import { affineMutants } from './affine.js'
 import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
 import { conv2dMutants } from './conv2d.js'
-import { conventionMutants } from './conventions.js'
 import { declarationMutants } from './declarations.js'
 import { dropoutMutants } from './dropout.js'
 import { everyLayerMutants } from './everyLayer.js'
 import { groupNormMutants } from './groupNorm.js'
 import { hygieneMutants } from './hygiene.js'
+import { layerConventionMutants } from './layerConventions.js'
 import { layerNormMutants } from './layerNorm.js'
 import { maxPool2dMutants } from './maxPool2d.js'
 import type { Mutant } from './mutant.js'
@@ -23,6 +23,7 @@ import { softmaxCrossEntropyMutants } from './softmaxCrossEntropy.js'
 import { storageMutants } from './storage.js'
 import { svmLossMutants } from './svmLoss.js'
 import { trainingMutants } from './training.js'
+import { updateConventionMutants } from './updateConventions.js'
 import { vectorMutants } from './vector.js'
 
 /** The bank, a family a file. */
@@ -49,7 +50,8 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   hygiene: hygieneMutants,
   sizes: sizeMutants,
   training: trainingMutants,
-  conventions: conventionMutants,
+  layerConventions: layerConventionMutants,
+  updateConventions: updateConventionMutants,
   declarations: declarationMutants,
   everyLayer: everyLayerMutants,
 }
