@@ -1,4 +1,5 @@
-import type { Kernels } from './kernels.js'
+import type { DeclaredConventions } from './conventions.js'
+import type { KernelName, KernelTables } from './kernels.js'
 
 export type FloatDType = 'float32' | 'float64'
 export type DType = FloatDType | 'int32'
@@ -9,8 +10,14 @@ export interface ArrayOf {
 }
 export type Data = ArrayOf[DType]
 
-/** How a backend computes, where it is not plain IEEE. */
-export interface Arithmetic {
+/** How far a function may be off: at most so many units in the last place, and beside them so much in absolute terms. */
+export interface Accuracy {
+  readonly ulps: number
+  readonly absolute?: number
+}
+
+/** How a kernel computes, where it is not plain IEEE. */
+export interface KernelArithmetic {
   /** 2^-24 for float32, 2^-53 for float64, 2^-11 for TF32. */
   readonly unitRoundoff: number
   /**
@@ -20,16 +27,25 @@ export interface Arithmetic {
   readonly subnormals: 'kept' | 'stateFlushed' | 'flushed'
   readonly nonFinite: 'ieee' | 'unspecified'
   readonly deterministic: boolean
+  /** Errors in units in the last place; half of one is correctly rounded. Default: exp and log 2, sqrt and divide 0.5. */
+  readonly functionUlps?: { readonly [F in 'exp' | 'log' | 'sqrt' | 'divide']?: number | Accuracy }
+}
+
+/** How 3 x 3 convolutions may be computed. */
+export interface ConvolutionArithmetic {
   /**
    * How 3 x 3 convolutions at stride 1, and their dx, may be computed. `direct`: as sums of products. `winograd`: also by
    * F(2x2, 3x3) on tiles of 2 x 2 outputs, counted from the first, whose rounding errors have a bound of their own. Default: direct.
    */
   readonly convolution?: 'direct' | 'winograd'
-  readonly functionUlps?: {
-    readonly exp?: number
-    readonly log?: number
-    readonly sqrt?: number
-    readonly divide?: number
+}
+
+/** How a backend computes in one dtype, and single kernels where they compute otherwise. */
+export interface Arithmetic extends KernelArithmetic, ConvolutionArithmetic {
+  /** What differs in a kernel from all that stands beside it: `{ conv2d: { unitRoundoff: 2 ** -11 } }`. */
+  readonly kernels?: {
+    readonly [L in KernelName]?: Partial<KernelArithmetic> &
+      (L extends 'conv2d' | 'convRelu' ? ConvolutionArithmetic : unknown)
   }
 }
 
@@ -48,8 +64,10 @@ export interface Backend<S = unknown> {
   readonly description: string
   /** Absent means plain IEEE 754. */
   readonly arithmetic?: { readonly [D in FloatDType]?: Arithmetic }
-  /** Presence is capability. A missing table or layer is not an error: see `withFallback`. */
-  readonly kernels: { readonly [D in FloatDType]?: Partial<Kernels<S>> }
+  /** Where libraries differ and this backend differs from us; absent means our rules. See `conventionTable`. */
+  readonly conventions?: DeclaredConventions
+  /** Presence is capability. A missing dtype, layer or method is not an error: see `withFallback`. */
+  readonly kernels: { readonly [D in FloatDType]?: KernelTables<S> }
   /** Contents are unspecified until written. `length` counts elements. Throws at once when memory is out. */
   alloc(length: number, dtype: DType): S
   /** Queued like any call: earlier calls may still use `storage`, later ones must not. */

@@ -1,33 +1,47 @@
 import type { Backend, FloatDType } from './backend.js'
 import { BackendMismatchError, DTypeError, FreedError, ShapeError, UnsupportedError } from './errors.js'
-import type { AnyKernelTable, KernelName, Kernels } from './kernels.js'
+import type { Wanted } from './gradients.js'
+import { type AnyKernelTable, type KernelName, type Kernels, signatures } from './kernels.js'
 import type { Scope } from './scope.js'
+import { outputsOf, type Signature } from './signature.js'
 import { type FloatTensor, formatShape, type Shape, type Tensor } from './tensor.js'
 
 type MethodName<L extends KernelName> = Exclude<keyof NonNullable<Kernels<unknown>[L]>, 'unsupported'>
 
-/** One layer's table, known to have `methods`, or an `UnsupportedError` that says what is missing and what to do. */
+/**
+ * One layer's table, known to have `methods` and to do this call, or an `UnsupportedError` that says what is missing or why
+ * not, and what to do. `want` leaves outputs out.
+ */
 export function kernelTable<L extends KernelName>(
   backend: Backend,
   layer: L,
   dtype: FloatDType,
   dims: unknown,
-  ...methods: readonly MethodName<L>[]
+  methods: MethodName<L> | readonly MethodName<L>[],
+  want: Wanted<string> = {},
 ): NonNullable<Kernels<unknown>[L]> {
-  const table = backend.kernels[dtype]?.[layer]
   // Seen without its types, so that one check serves every layer.
-  const anyTable = table as AnyKernelTable<unknown> | undefined
-  const missing = methods.find((method) => !anyTable?.[String(method)])
-  if (!table || missing !== undefined)
+  const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<unknown> | undefined
+  const called = [methods].flat().map(String)
+  const missing = called.find((method) => !table?.[method])
+  if (missing !== undefined)
     throw new UnsupportedError(
-      `${layer}.${String(missing)}: backend ${backend.name} has no ${dtype} kernel; wrap it in withFallback(backend, host)`,
+      `${layer}.${missing}: backend ${backend.name} has no ${dtype} kernel; wrap it in withFallback(backend, host)`,
+      { missing: true },
     )
-  const reason = anyTable?.unsupported?.(dims)
-  if (reason != null)
-    throw new UnsupportedError(
-      `${layer}: backend ${backend.name} refuses this call: ${reason}; wrap it in withFallback(backend, host)`,
-    )
-  return table
+  const own: { readonly [method: string]: Signature } = signatures[layer]
+  for (const method of called) {
+    const signature = own[method]
+    if (!signature || !table?.unsupported) continue
+    const wanted = Object.fromEntries(outputsOf(signature).map((output) => [output, want[output] !== false]))
+    const reason = table.unsupported(dims, method, wanted)
+    if (reason != null)
+      throw new UnsupportedError(
+        `${layer}: backend ${backend.name} refuses this call: ${reason}; wrap it in withFallback(backend, host)`,
+      )
+  }
+  // It has all the methods that are called.
+  return table as unknown as NonNullable<Kernels<unknown>[L]>
 }
 
 /** Checks that all tensors are alive, on the scope's backend and of one float dtype, which it returns. */

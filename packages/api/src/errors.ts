@@ -10,8 +10,16 @@ export class ConvkitError extends Error {
 export class ShapeError extends ConvkitError {}
 /** A tensor or array of another number type than the call needs. */
 export class DTypeError extends ConvkitError {}
-/** A backend has no kernel for a call, or refuses its dimensions. */
-export class UnsupportedError extends ConvkitError {}
+/** A backend has no kernel for a call, or refuses it. */
+export class UnsupportedError extends ConvkitError {
+  /** Whether there is no kernel, rather than one that refuses the call. */
+  readonly missing: boolean
+
+  constructor(message: string, { missing = false, ...options }: ErrorOptions & { readonly missing?: boolean } = {}) {
+    super(message, options)
+    this.missing = missing
+  }
+}
 /** A tensor or scope used after it was freed. */
 export class FreedError extends ConvkitError {}
 /** Tensors of two backends in one call. */

@@ -1,4 +1,5 @@
 import type { Backend, DType, FloatDType } from './backend.js'
+import { conventionConflict, conventionsOf, differencesOf, mergeConventions } from './conventions.js'
 import { FreedError, UnsupportedError } from './errors.js'
 import {
   type AnyKernel,
@@ -9,7 +10,7 @@ import {
   signatures,
 } from './kernels.js'
 import { createQueue } from './queue.js'
-import type { Refusable, Signature } from './signature.js'
+import { outputsOf, type Refusable, type Signature, type WantedOutputs } from './signature.js'
 
 export interface FallbackOptions {
   /** Throw `UnsupportedError` instead of falling back: tests and benchmarks want this. Default false. */
@@ -17,6 +18,8 @@ export interface FallbackOptions {
   /** Called once for each kernel that falls back, for example `conv2d.backward`, with the reason. */
   onFallback?(kernel: string, reason: string): void
 }
+
+const dtypes = ['float32', 'float64'] as const
 
 interface Held {
   readonly length: number
@@ -32,11 +35,15 @@ interface Operand<P> extends Held {
 /**
  * Runs every kernel that `primary` lacks or refuses on `host`, so that four functions and `kernels: {}` already make a
  * backend that trains. Values live on `primary`; a fallback copies its operands to `host` and its outputs back.
+ * Conventions are those of `primary` for the kernels that it has; where `host` has others it cannot stand in.
  */
 export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, options: FallbackOptions = {}): Backend<P> {
   const held = new Map<P, Held>()
   const told = new Set<string>()
   const queue = createQueue()
+  const conventions = mergeConventions(conventionsOf(primary), conventionsOf(host), (layer, method) =>
+    dtypes.some((dtype) => tableOf(primary, dtype, layer as KernelName)?.[method]),
+  )
 
   async function runOnHost(
     kernel: (storages: readonly (H | null)[]) => void,
@@ -80,22 +87,25 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
   function wrapMethod(dtype: FloatDType, layer: KernelName, method: string, signature: Signature): AnyKernel<P> {
     const native = tableOf(primary, dtype, layer)
     const fallback = tableOf(host, dtype, layer)
+    const conflict = conventionConflict(layer, method, conventionsOf(host), conventions)
     const leadingCount = signature.scalars ? 2 : 1
     return (...args) => {
-      const reason = whyNot(native, method, args[0])
+      // The first one or two arguments are dims and scalars by the signature, the rest are storages.
+      const leading = args.slice(0, leadingCount) as object[]
+      const storages = args.slice(leadingCount) as (P | null)[]
+      const wanted = wantedBy(signature, storages)
+      const reason = whyNot(native, method, args[0], wanted)
       if (reason === null) {
         queue.enqueue(() => native?.[method]?.(...args))
         return
       }
       const label = `${layer}.${method}`
-      const refusal = whyNot(fallback, method, args[0])
+      const refusal = conflict ?? whyNot(fallback, method, args[0], wanted)
       if (options.strict || refusal !== null)
         throw new UnsupportedError(
           `${label}: ${primary.name}: ${reason}${refusal === null ? ' (strict)' : `, and ${host.name}: ${refusal}`}`,
+          { missing: !native?.[method] },
         )
-      // The first one or two arguments are dims and scalars by the signature, the rest are storages.
-      const leading = args.slice(0, leadingCount) as object[]
-      const storages = args.slice(leadingCount) as (P | null)[]
       const operands = operandsOf(label, signature, storages)
       if (!told.has(label)) options.onFallback?.(label, reason)
       told.add(label)
@@ -127,6 +137,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
     name: primary.name,
     description: `${primary.description}; missing kernels run on ${host.name}`,
     ...(primary.arithmetic ? { arithmetic: primary.arithmetic } : {}),
+    ...(differencesOf({ conventions }).length > 0 ? { conventions } : {}),
     kernels: { float32: wrapTables('float32'), float64: wrapTables('float64') },
 
     alloc(length, dtype) {
@@ -171,8 +182,19 @@ function tableOf<S>(backend: Backend<S>, dtype: FloatDType, layer: KernelName): 
   return backend.kernels[dtype]?.[layer] as AnyKernelTable<S> | undefined
 }
 
-/** Why the primary cannot run a method itself, or null if it can. */
-function whyNot<P>(table: AnyKernelTable<P> | undefined, method: string, dims: unknown): string | null {
+/** Outputs that are not wanted are null. */
+function wantedBy<P>(signature: Signature, storages: readonly (P | null)[]): WantedOutputs {
+  const first = signature.reads.length
+  return Object.fromEntries(outputsOf(signature).map((output, i) => [output, storages[first + i] != null]))
+}
+
+/** Why a table cannot run a call, or null if it can. */
+function whyNot<P>(
+  table: AnyKernelTable<P> | undefined,
+  method: string,
+  dims: unknown,
+  wanted: WantedOutputs,
+): string | null {
   if (!table?.[method]) return 'no kernel'
-  return table.unsupported?.(dims) ?? null
+  return table.unsupported?.(dims, method, wanted) ?? null
 }

@@ -1,4 +1,5 @@
 export * from './backend.js'
+export * from './conventions.js'
 export * from './cost.js'
 export * from './errors.js'
 export * from './fallback.js'

@@ -46,6 +46,9 @@ export interface Kernels<S> extends Fused<S> {
   adamw: AdamwKernels<S>
 }
 
+/** What a backend has of them: any layers, and of each any methods. */
+export type KernelTables<S> = { readonly [L in keyof Kernels<S>]?: Partial<NonNullable<Kernels<S>[L]>> }
+
 /** Optional: a sandwich without a fused kernel is composed from its layers. The law is fused = composed. */
 export interface Fused<S> {
   affineRelu?: AffineReluKernels<S>

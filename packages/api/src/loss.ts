@@ -101,7 +101,7 @@ export function defineLoss(name: Loss['name']): Loss {
     backward(scope, { d, scale, logits, labels }, want) {
       const dtype = checkTensors(name, scope, { logits })
       checkOwner(name, scope, 'labels', labels)
-      const kernels = kernelTable(scope.backend, name, dtype, d, 'backward')
+      const kernels = kernelTable(scope.backend, name, dtype, d, 'backward', want)
       const grads = gradients(name, scope, dtype, { dlogits: logits.shape }, want)
       if (grads.dlogits) kernels.backward(d, { scale }, logits.storage, labels.storage, storageOf(grads.dlogits))
       return grads

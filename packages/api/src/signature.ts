@@ -17,8 +17,19 @@ export interface Signature {
 /** One signature for each method of a kernel table. */
 export type Signatures<Table> = { readonly [M in Exclude<keyof Table, 'unsupported'>]: Signature }
 
+/** Whether each output of a call is wanted: `{ dx: true, dw: false, db: true }`. */
+export type WantedOutputs = { readonly [output: string]: boolean }
+
 /** What every kernel table may add. */
 export interface Refusable<Dims> {
-  /** A reason this backend cannot do `d`, or null. Absent means it can do all of them. */
-  unsupported?(d: Dims): string | null
+  /**
+   * A reason this backend cannot do this call of `method`, or null. `wanted` has every output of the method; those that are
+   * not wanted are null in the call. Absent means it can do all calls.
+   */
+  unsupported?(d: Dims, method: string, wanted: WantedOutputs): string | null
+}
+
+/** What a kernel overwrites: first what it updates in place. */
+export function outputsOf({ updates = [], writes = [] }: Signature): readonly string[] {
+  return [...updates, ...writes]
 }

@@ -23,8 +23,13 @@ export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses)
       const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<S> | undefined
       if (table) result[layer] = inQueue(table, Object.keys(signatures[layer]), queue)
     }
-    const batchNorm = backend.kernels[dtype]?.batchNorm
-    if (batchNorm) Object.assign(result.batchNorm ?? {}, summed(backend, dtype, batchNorm, queue, sum))
+    const native = backend.kernels[dtype]?.batchNorm
+    if (native && result.batchNorm) {
+      // Without the parts that sums are made of it would leave out the rows of other processes.
+      const { statistics: _, input: __, ...others } = result.batchNorm
+      const own = hasParts(native) ? { ...others, ...summed(backend, dtype, native, queue, sum) } : others
+      result.batchNorm = own as AnyKernelTable<S>
+    }
     return result as Partial<Kernels<S>>
   }
 
@@ -32,6 +37,7 @@ export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses)
     name: backend.name,
     description: `${backend.description}; batch norm over all processes`,
     ...(backend.arithmetic ? { arithmetic: backend.arithmetic } : {}),
+    ...(backend.conventions ? { conventions: backend.conventions } : {}),
     kernels: { float32: tables('float32'), float64: tables('float64') },
     alloc: (length, dtype) => backend.alloc(length, dtype),
     free(storage) {
@@ -58,17 +64,25 @@ function inQueue<S>(table: AnyKernelTable<S>, methods: readonly string[], queue:
       ? [[method, (...args: readonly (object | S | null)[]) => queue.enqueue(() => table[method]?.(...args))] as const]
       : [],
   )
-  return { ...Object.fromEntries(calls), ...(table.unsupported && { unsupported: table.unsupported.bind(table) }) }
+  const refuses = table.unsupported && { unsupported: table.unsupported.bind(table) }
+  return { ...Object.fromEntries(calls), ...refuses } as AnyKernelTable<S>
 }
 
-/** The two kernels in which rows meet. */
+/** What the sums over processes are made of. */
+type Parts<S> = Pick<BatchNormKernels<S>, 'reduce' | 'normalize' | 'input' | 'unsupported'>
+
+function hasParts<S>(kernels: Partial<BatchNormKernels<S>>): kernels is Parts<S> {
+  return Boolean(kernels.reduce && kernels.normalize && kernels.input)
+}
+
+/** The two kernels in which rows meet, and what is refused with them. */
 function summed<S>(
   backend: Backend<S>,
   dtype: FloatDType,
-  kernels: BatchNormKernels<S>,
+  kernels: Parts<S>,
   queue: Queue,
   sum: SumOverProcesses,
-): Pick<BatchNormKernels<S>, 'statistics' | 'input'> {
+): Pick<BatchNormKernels<S>, 'statistics' | 'input' | 'unsupported'> {
   const rounded = (values: Float64Array) => (dtype === 'float32' ? Float32Array.from(values) : values.slice())
 
   /** With temporary storages, which are freed afterwards. */
@@ -96,6 +110,12 @@ function summed<S>(
   }
 
   return {
+    unsupported(d, method, wanted) {
+      if (method !== 'statistics') return kernels.unsupported?.(d, method, wanted) ?? null
+      const sums = kernels.unsupported?.(d, 'reduce', { dgamma: true, dbeta: true })
+      return sums ?? kernels.unsupported?.(d, 'normalize', { y: true }) ?? null
+    },
+
     statistics(d, x, mean, variance) {
       const elements = d.n * d.inner
       const plain = { eps: 0 }

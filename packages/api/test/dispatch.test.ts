@@ -1,6 +1,7 @@
 import {
   adam,
   affineRelu,
+  type Backend,
   BackendMismatchError,
   batchNorm,
   conv2d,
@@ -112,6 +113,15 @@ describe('kernels', () => {
     expect(fails).toThrow(`conv2d.${missing}: backend recorder has no float32 kernel; ${advice}`)
   })
 
+  test('a table may hold some methods alone, by type as well', () => {
+    const kernels: Backend<Float32Array>['kernels'] = {
+      float32: { conv2d: { forward: (_d, _x, _w, _b, y) => y.fill(1) }, batchNorm: { normalize() {} } },
+      // @ts-expect-error no such method
+      float64: { conv2d: { forwards() {} } },
+    }
+    expect(Object.keys(kernels)).toHaveLength(2)
+  })
+
   test('batchNorm needs only the parts that its mode uses', () => {
     const { scope, backend } = setUp({ missing: ['batchNorm.statistics', 'batchNorm.input'] })
     const channel = () => scope.alloc([3], 'float32')
@@ -160,6 +170,59 @@ describe('kernels', () => {
     expect(call).toThrow(UnsupportedError)
     expect(call).toThrow(`conv2d: backend recorder refuses this call: stride above 4; ${advice}`)
     expect(backend.calls).toEqual([])
+  })
+
+  test.each([
+    ['everything', undefined, { dx: true, dw: true, db: true }],
+    ['dx alone', { dw: false, db: false }, { dx: true, dw: false, db: false }],
+    ['nothing', { dx: false, dw: false, db: false }, { dx: false, dw: false, db: false }],
+  ] as const)('a refusal may depend on the method and on what is wanted: %s', (_, want, wanted) => {
+    const asked: unknown[] = []
+    const { scope, x, w, dy } = setUp({
+      refusals: {
+        conv2d: (...args) => {
+          asked.push(args)
+          return args[1] === 'backward' && args[2].dw ? 'no dw' : null
+        },
+      },
+    })
+    const { saved } = conv2d.forward(scope, { x, w })
+    const call = () => conv2d.backward(scope, dy, saved, want)
+    if (wanted.dw) expect(call).toThrow(`conv2d: backend recorder refuses this call: no dw; ${advice}`)
+    else expect(call).not.toThrow()
+    expect(asked).toEqual([
+      [saved.d, 'forward', { y: true }],
+      [saved.d, 'backward', wanted],
+    ])
+  })
+
+  test('batchNorm asks for the kernels that it calls, and needs no others', () => {
+    const asked: unknown[] = []
+    const refusals = {
+      batchNorm: (_: unknown, method: string, wanted: object) => {
+        asked.push([method, wanted])
+        return null
+      },
+    }
+    const { scope } = setUp({ refusals, missing: ['batchNorm.input', 'batchNorm.statistics', 'batchNorm.running'] })
+    const channel = () => scope.alloc([3], 'float32')
+    const x = scope.alloc([4, 3], 'float32')
+    const saved = { d: batchNorm.dims(x.shape), mode: 'train', eps: 1, x, gamma: channel(), mean: channel() } as const
+    batchNorm.backward(scope, x, { ...saved, variance: channel() }, { dx: false, dbeta: false })
+    expect(asked).toEqual([['reduce', { dgamma: true, dbeta: true }]])
+  })
+
+  test('an error says whether a kernel is missing, or refuses', () => {
+    const errorOf = (options: RecorderOptions) => {
+      const { scope, x, w } = setUp(options)
+      try {
+        return conv2d.forward(scope, { x, w })
+      } catch (error) {
+        return error
+      }
+    }
+    expect(errorOf({ missing: ['conv2d'] })).toMatchObject({ missing: true })
+    expect(errorOf({ refusing: { conv2d: 'not today' } })).toMatchObject({ missing: false })
   })
 
   test('a fused kernel that is absent, partial or refuses is composed from its layers', () => {

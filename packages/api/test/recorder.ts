@@ -1,4 +1,12 @@
-import { type Backend, type Data, type DType, type FloatDType, type Kernels, signatures } from '@convkit/api'
+import {
+  type Backend,
+  type Data,
+  type DType,
+  type FloatDType,
+  type Kernels,
+  type Refusable,
+  signatures,
+} from '@convkit/api'
 
 /** What the recorder hands out as storage: an identity, and the values last written to it. */
 export interface Cell {
@@ -21,6 +29,8 @@ export interface RecorderOptions {
   readonly missing?: readonly string[]
   /** Layers that refuse every call, with the reason. */
   readonly refusing?: { readonly [layer: string]: string }
+  /** The same, as the tables themselves have it. */
+  readonly refusals?: { readonly [layer: string]: NonNullable<Refusable<unknown>['unsupported']> }
   /** Fused kernels are there only when asked for. */
   readonly fused?: boolean
 }
@@ -70,7 +80,10 @@ export class Recorder implements Backend<Cell> {
     return into
   }
 
-  #tables(dtype: FloatDType, { missing = [], refusing = {}, fused = false }: RecorderOptions): Partial<Kernels<Cell>> {
+  #tables(
+    dtype: FloatDType,
+    { missing = [], refusing = {}, refusals = {}, fused = false }: RecorderOptions,
+  ): Partial<Kernels<Cell>> {
     const tables: { [layer: string]: object } = {}
     for (const [layer, methods] of Object.entries(signatures)) {
       if (missing.includes(layer)) continue
@@ -81,6 +94,7 @@ export class Recorder implements Backend<Cell> {
           table[method] = (...args: readonly unknown[]) => this.calls.push({ layer, method, dtype, args })
       const reason = refusing[layer]
       if (reason !== undefined) table.unsupported = () => reason
+      if (refusals[layer]) table.unsupported = refusals[layer]
       tables[layer] = table
     }
     // Built from `signatures`, which has an entry for every method of every table.

@@ -96,7 +96,7 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
       const table: { [method: string]: AnyKernel<Storage> | AnyKernelTable<Storage>['unsupported'] } = {}
       for (const [method, emit] of Object.entries(methods))
         table[method] = recording(name, method, own[method], emit as AnyEmitter)
-      const refuses = provider.unsupported?.[name] as ((d: unknown) => string | null) | undefined
+      const refuses = provider.unsupported?.[name] as AnyKernelTable<Storage>['unsupported']
       if (refuses) table.unsupported = refuses
       result[layer] = table
     }

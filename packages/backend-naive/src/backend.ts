@@ -1,4 +1,4 @@
-import type { Backend, Data, Kernels } from '@convkit/api'
+import type { Backend, Data, FloatDType, Kernels } from '@convkit/api'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
@@ -37,11 +37,16 @@ const kernels: Kernels<Data> = {
   adamw,
 }
 
+/** Its tables are whole: what has a layer has each of its kernels. */
+export interface NaiveBackend extends Backend<Data> {
+  readonly kernels: { readonly [D in FloatDType]?: Partial<Kernels<Data>> }
+}
+
 /**
  * The executable definition of every layer: plain loops over typed arrays, run at once, on the calling thread.
  * Storage is the typed array itself. Float32 sums are accumulated in double precision and rounded once.
  */
-export function createNaive(): Backend<Data> {
+export function createNaive(): NaiveBackend {
   const memory = createMemory()
   return {
     name: 'naive',

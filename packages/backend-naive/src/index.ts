@@ -1,1 +1,1 @@
-export { createNaive } from './backend.js'
+export { createNaive, type NaiveBackend } from './backend.js'

@@ -10,26 +10,32 @@ const composed: { readonly [layer: string]: readonly KernelName[] } = {
   convBnReluPool: ['conv2d', 'batchNorm', 'relu', 'maxPool2d'],
 }
 
-const all = Object.keys(signatures).filter((name): name is KernelName => !(name in composed))
-
-/** Whether a kernel that `layer` is made of is absent, so that some of its calls are refused for want of it. */
-export function lacksKernels(backend: Backend, layer: string, dtype: FloatDType): boolean {
-  const names = tablesOf(backend, layer, dtype)
-  return (names.length > 0 ? names : all).some((name) => {
-    const table: object = backend.kernels[dtype]?.[name] ?? {}
-    return Object.keys(signatures[name]).some((method) => !(method in table))
-  })
-}
-
 /** Whether a whole table that `layer` needs is absent, so that every one of its calls is refused. */
 export function lacksTable(backend: Backend, layer: string, dtype: FloatDType): boolean {
   return tablesOf(backend, layer, dtype).some((name) => !backend.kernels[dtype]?.[name])
 }
 
+type Tables = Pick<Backend, 'kernels'>
+
 /** The tables of a layer; none for what is not a layer. */
-function tablesOf(backend: Backend, layer: string, dtype: FloatDType): readonly KernelName[] {
-  const own = (Object.keys(signatures) as KernelName[]).filter((name) => name === layer)
+function tablesOf(backend: Tables, layer: string, dtype: FloatDType): readonly KernelName[] {
+  const own = ownTable(layer)
   return own.some((name) => backend.kernels[dtype]?.[name]) ? own : (composed[layer] ?? own)
+}
+
+function ownTable(layer: string): readonly KernelName[] {
+  return (Object.keys(signatures) as KernelName[]).filter((name) => name === layer)
+}
+
+/** All kernels that a layer's two passes may call: a fused kernel's gradients are those of its layers. */
+export function kernelsOf(backend: Tables, layer: string, dtype: FloatDType): readonly KernelName[] {
+  return [...new Set([...tablesOf(backend, layer, dtype), ...(composed[layer] ?? [])])]
+}
+
+/** The kernel that a layer is; none for what is made of several. */
+export function kernelOf(layer: string): KernelName | undefined {
+  const [own] = composed[layer] ?? ownTable(layer)
+  return composed[layer]?.length === 1 || !composed[layer] ? own : undefined
 }
 
 /** The dtypes that a backend's `kernels` speak of: its specification. */

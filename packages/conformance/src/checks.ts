@@ -3,15 +3,13 @@ import { declarationCheck } from './backend/declaration.js'
 import { sequenceCheck } from './backend/sequence.js'
 import { storageChecks } from './backend/storage.js'
 import type { Check } from './core/check.js'
-import { compare } from './core/compare.js'
 import { property } from './core/property.js'
-import { randomOf } from './core/sharp.js'
 import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
 import { hygiene, unwanted } from './laws/hygiene.js'
 import { batchSums, deepSums } from './laws/long.js'
 import { numeric } from './laws/numeric.js'
-import { backward, forward } from './laws/oracle.js'
+import { backward, forward, large } from './laws/oracle.js'
 import { special } from './laws/special.js'
 import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
@@ -79,17 +77,6 @@ export function allChecks(): Check[] {
   ]
 }
 
-/** Both passes across tiles, blocks and thread splits. */
-const large: Law = {
-  name: 'large',
-  says: 'outputs and gradients of large cases are within the derived bound of the float64 definition',
-  async check(subject, drawn) {
-    const { sharpen } = subject.spec
-    const c = sharpen && randomOf(drawn).uniform() < 0.5 ? sharpen(drawn, subject.unit) : drawn
-    compare('large', c, await subject.run(c), await subject.exact(c), await subject.bounds(c))
-  },
-}
-
 /** The laws of cases that are not the layer's small ones, and for how many of those each counts. */
 function sizedLaws({ large: cases, long = {} }: LayerSpec): Law[] {
   return [
@@ -126,8 +113,9 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
     ...(law.needs ? { needs: law.needs } : {}),
     run(context) {
       const subject = createSubject(spec, context.backend, context.oracle, dtype)
-      const runs = Math.ceil(context.runs / (law.weight ?? 1))
-      return property({ ...context, runs }, law.cases ?? spec.cases, (c) => law.check(subject, c))
+      const { cases = spec.cases, weight = 1 } = law
+      const own = typeof cases === 'function' ? cases(subject.unit.conventions) : cases
+      return property({ ...context, runs: Math.ceil(context.runs / weight) }, own, (c) => law.check(subject, c))
     },
   }
 }

@@ -93,8 +93,8 @@ export async function collect(events: AsyncIterable<Event>): Promise<Report> {
 }
 
 export function infoOf(backend: Backend): BackendInfo {
-  const { name, description, arithmetic = null } = backend
-  return { name, description, arithmetic, dtypes: declaredDTypes(backend) }
+  const { name, description, arithmetic = null, conventions = null } = backend
+  return { name, description, arithmetic, conventions, dtypes: declaredDTypes(backend) }
 }
 
 async function within(limit: number, check: Check, execution: Promise<Executed>): Promise<Executed> {

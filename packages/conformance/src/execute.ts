@@ -1,5 +1,5 @@
-import { type Backend, UnsupportedError } from '@convkit/api'
-import { lacksKernels, lacksTable } from './capability.js'
+import { UnsupportedError } from '@convkit/api'
+import { lacksTable } from './capability.js'
 import type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
 import { whyUnclaimed } from './core/claims.js'
 import { seedOf } from './core/seed.js'
@@ -31,7 +31,7 @@ export async function execute(
   const start = Date.now()
   const seed = seedOf(context.seed, check.id)
   const outcome = await outcomeOf(check, { ...context, seed, until: start + share * timeLimit, onCase: coverage.add })
-  const status = statusOf(check, context.backend, outcome)
+  const status = statusOf(outcome)
   const shown = outcome.failure && { ...outcome.failure, seed: context.seed }
   const failure = status === 'hung' ? failed(`no case was done within ${timeLimit} ms`) : shown
   const { cases, refusals, notes } = outcome
@@ -45,17 +45,17 @@ async function outcomeOf(check: Check, context: CheckContext): Promise<CheckOutc
   try {
     return await check.run(context)
   } catch (error) {
-    if (error instanceof UnsupportedError) return { cases: 0, refusals: [error.message], failure: null }
+    if (error instanceof UnsupportedError)
+      return { cases: 0, refusals: [error.message], missing: error.missing, failure: null }
     const message = error instanceof Error ? error.message : String(error)
     const thrown = error instanceof Violation ? null : error instanceof Error ? (error.stack ?? message) : message
     return { cases: 0, refusals: [], failure: { ...failed(message), thrown, seed: context.seed } }
   }
 }
 
-function statusOf(check: Check, backend: Backend, { cases, refusals, failure }: CheckOutcome): Status {
+function statusOf({ cases, refusals, missing, failure }: CheckOutcome): Status {
   if (failure) return failure.thrown === null ? 'failed' : 'error'
-  const { layer, dtype } = check
-  if (refusals.length > 0 && dtype !== 'int32' && lacksKernels(backend, layer, dtype)) return 'missing'
+  if (missing) return 'missing'
   // A check that was declined in part has not been passed: what a backend cannot do counts against its score.
   if (refusals.length > 0) return 'refused'
   return cases > 0 ? 'passed' : 'hung'

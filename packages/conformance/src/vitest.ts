@@ -6,14 +6,16 @@ import { allChecks } from './checks.js'
 import { type ConformanceOptions, infoOf, settingsOf } from './conformance.js'
 import { execute } from './execute.js'
 import { createLedger } from './ledger.js'
+import { declaredLines } from './report/declared.js'
 import { isFailure, whyNotPassed } from './report/report.js'
 import { failureText } from './report/terminal.js'
 import { select } from './select.js'
 
 /**
  * The suite as tests of vitest, one a check, named by its exact id. A check for which the backend lacks a kernel, which
- * it refuses or which is about what it does not claim shows as skipped with the reason; one on the skip list has to fail. The checks run in vitest's own
- * process: one that never returns stops the file, and `convkit conformance` tells which it was.
+ * it refuses or which is about what it does not claim shows as skipped with the reason; one on the skip list has to fail. What
+ * it declares stands above its tests. The checks run in vitest's own process: one that never returns stops the file, and
+ * `convkit conformance` tells which it was.
  */
 export function describeConformance(
   name: string,
@@ -31,12 +33,18 @@ export function describeConformance(
     if (report.problems.length > 0) throw new ConfigError(report.problems.join('; '))
     afterAll(() => backend.close?.())
 
-    for (const check of select(checks, info.dtypes, options))
-      test(check.id, { timeout: timeLimit }, async ({ skip }) => {
-        const context = { backend, oracle, ...settings, ...(path === undefined ? {} : { path }) }
-        const result = ledger.record(await execute(check, context, timeLimit))
-        if (isFailure(result)) throw new Error(failureText(report, result, pico.createColors(false)).join('\n'))
-        if (result.status !== 'passed') skip(whyNotPassed(result))
-      })
+    const declared = declaredLines(info)
+    if (declared.length > 0) describe(`declared: ${declared.join('; ')}`, testAll)
+    else testAll()
+
+    function testAll(): void {
+      for (const check of select(checks, info.dtypes, options))
+        test(check.id, { timeout: timeLimit }, async ({ skip }) => {
+          const context = { backend, oracle, ...settings, ...(path === undefined ? {} : { path }) }
+          const result = ledger.record(await execute(check, context, timeLimit))
+          if (isFailure(result)) throw new Error(failureText(report, result, pico.createColors(false)).join('\n'))
+          if (result.status !== 'passed') skip(whyNotPassed(result))
+        })
+    }
   })
 }

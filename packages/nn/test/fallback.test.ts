@@ -1,4 +1,14 @@
-import { type Backend, type Data, type Kernels, UnsupportedError, withFallback } from '@convkit/api'
+import {
+  affine as affineLayer,
+  type Backend,
+  type Data,
+  type Kernels,
+  maxPool2d as maxPool2dLayer,
+  Scope,
+  UnsupportedError,
+  type WantedOutputs,
+  withFallback,
+} from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
@@ -107,11 +117,62 @@ describe('a call that falls back', () => {
     const backend = withFallback(picky, createNaive(), { onFallback })
     for (const length of [1, 2]) {
       const x = backend.alloc(length, 'float64')
-      backend.kernels.float64?.vector?.fill({ size: length }, { value: 5 }, x)
+      backend.kernels.float64?.vector?.fill?.({ size: length }, { value: 5 }, x)
       expect(await backend.read(x)).toEqual(new Float64Array(length).fill(5))
     }
     expect(onFallback.mock.calls).toEqual([['vector.fill', 'too long']])
     expect(log).toEqual(['vector.fill'])
+  })
+
+  test('is made for those outputs that the primary refuses, and told which', async () => {
+    const { backend: primary, log } = createLagging(
+      () => true,
+      async () => {},
+    )
+    const asked: unknown[] = []
+    const affine = {
+      ...primary.kernels.float64?.affine,
+      unsupported(_: object, method: string, wanted: WantedOutputs) {
+        asked.push([method, wanted])
+        return wanted.dw ? 'no dw' : null
+      },
+    }
+    const picky = { ...primary, kernels: { float64: { ...primary.kernels.float64, affine } } } as typeof primary
+    const backend = withFallback(picky, createNaive())
+    const scope = new Scope(backend)
+    const [x, w, dy] = [2, 3, 5].map((value) => scope.from(Float64Array.of(value), [1, 1]))
+    const saved = { d: affineLayer.dims(x.shape, w.shape), x, w }
+    const all = affineLayer.backward(scope, dy, saved)
+    const some = affineLayer.backward(scope, dy, saved, { dw: false })
+    expect([await all.dx.read(), await all.dw.read(), await some.dx.read()]).toEqual(
+      [15, 10, 15].map((value) => Float64Array.of(value)),
+    )
+    expect(asked).toEqual([
+      ['backward', { dx: true, dw: true, db: true }],
+      ['backward', { dx: true, dw: false, db: true }],
+    ])
+    expect(log).toEqual(['affine.backward'])
+  })
+
+  test('is refused when the host has another convention for it, which is declared for what falls back as a whole', () => {
+    const { backend: primary } = createLagging(
+      () => true,
+      async () => {},
+    )
+    const { rmsprop, ...others } = primary.kernels.float64 ?? {}
+    const conventions = { maxPool2d: { ties: 'last' }, rmsprop: { epsilon: 'insideRoot' } } as const
+    const maxPool2d = { ...others.maxPool2d, unsupported: () => 'not today' }
+    const other = { ...primary, conventions, kernels: { float64: { ...others, maxPool2d } } } as typeof primary
+    const backend = withFallback(other, createNaive())
+    expect(backend.conventions).toMatchObject({ maxPool2d: { ties: 'last' }, rmsprop: { epsilon: 'outsideRoot' } })
+    const scope = new Scope(backend)
+    const x = scope.from(Float64Array.of(1), [1, 1, 1, 1])
+    const { y, saved } = maxPool2dLayer.forward(scope, { x }, { kernel: 1 })
+    expect(() => maxPool2dLayer.backward(scope, y, saved)).toThrow(
+      'maxPool2d.backward: lagging: not today, and naive: ties is first, not last',
+    )
+    expect(withFallback(primary, createNaive()).conventions).toBeUndefined()
+    expect(rmsprop).toBeDefined()
   })
 
   test('is refused when the host cannot make it either', () => {
@@ -122,7 +183,7 @@ describe('a call that falls back', () => {
     const host: Backend<Data> = { ...createNaive(), name: 'host', kernels: {} }
     const backend = withFallback(primary, host)
     const x = backend.alloc(1, 'float32')
-    expect(() => backend.kernels.float32?.relu?.forward({ size: 1 }, x, x)).toThrow(
+    expect(() => backend.kernels.float32?.relu?.forward?.({ size: 1 }, x, x)).toThrow(
       'relu.forward: lagging: no kernel, and host: no kernel',
     )
   })

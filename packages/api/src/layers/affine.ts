@@ -89,7 +89,7 @@ export const affine = {
   ): Gradients<'dx' | 'dw' | 'db', W> {
     checkSameShape('affine', 'dy', dy.shape, [d.n, d.outSize])
     const dtype = checkTensors('affine', scope, { dy, x, w })
-    const kernels = kernelTable(scope.backend, 'affine', dtype, d, 'backward')
+    const kernels = kernelTable(scope.backend, 'affine', dtype, d, 'backward', want)
     const grads = gradients('affine', scope, dtype, { dx: x.shape, dw: w.shape, db: [d.outSize] }, want)
     kernels.backward(d, dy.storage, x.storage, w.storage, storageOf(grads.dx), storageOf(grads.dw), storageOf(grads.db))
     return grads

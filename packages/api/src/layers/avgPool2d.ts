@@ -77,7 +77,7 @@ export const avgPool2d = {
   ): Gradients<'dx', W> {
     checkSameShape('avgPool2d', 'dy', dy.shape, [d.n, d.channels, d.outH, d.outW])
     const dtype = checkTensors('avgPool2d', scope, { dy })
-    const kernels = kernelTable(scope.backend, 'avgPool2d', dtype, d, 'backward')
+    const kernels = kernelTable(scope.backend, 'avgPool2d', dtype, d, 'backward', want)
     const grads = gradients('avgPool2d', scope, dtype, { dx: [d.n, d.channels, d.inH, d.inW] }, want)
     if (grads.dx) kernels.backward(d, dy.storage, storageOf(grads.dx))
     return grads

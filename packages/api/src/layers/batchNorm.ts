@@ -106,7 +106,6 @@ export interface BatchNormSaved {
 }
 
 const forwardKernels = { train: ['statistics', 'running', 'normalize'], test: ['normalize'] } as const
-const backwardKernels = { train: ['reduce', 'input'], test: ['reduce', 'inputFixed'] } as const
 
 function dims(x: Shape, channelShapes: { readonly [name: string]: Shape } = {}): BatchNormDims {
   const seen = `(${Object.entries({ x, ...channelShapes })
@@ -142,7 +141,7 @@ export const batchNorm = {
       runningVar: runningVar.shape,
     })
     const dtype = checkTensors('batchNorm', scope, { x, gamma, beta, runningMean, runningVar })
-    const kernels = kernelTable(scope.backend, 'batchNorm', dtype, d, ...forwardKernels[mode])
+    const kernels = kernelTable(scope.backend, 'batchNorm', dtype, d, forwardKernels[mode])
     const mean = mode === 'train' ? scope.alloc([d.channels], dtype) : runningMean
     const variance = mode === 'train' ? scope.alloc([d.channels], dtype) : runningVar
     const y = scope.alloc(x.shape, dtype)
@@ -164,11 +163,15 @@ export const batchNorm = {
   ): Gradients<'dx' | 'dgamma' | 'dbeta', W> {
     checkSameShape('batchNorm', 'dy', dy.shape, x.shape)
     const dtype = checkTensors('batchNorm', scope, { dy, x, gamma, mean, variance })
-    const kernels = kernelTable(scope.backend, 'batchNorm', dtype, d, ...backwardKernels[mode])
     const channels = [d.channels]
-    const grads = gradients('batchNorm', scope, dtype, { dx: x.shape, dgamma: channels, dbeta: channels }, want)
     const train = mode === 'train'
-    if (grads.dgamma || grads.dbeta || (grads.dx && train)) {
+    const { dx, dgamma: forGamma, dbeta: forBeta }: Wanted<'dx' | 'dgamma' | 'dbeta'> = want ?? {}
+    const sums = forGamma !== false || forBeta !== false || (dx !== false && train)
+    const inputKernel = train ? 'input' : 'inputFixed'
+    const called = [...(sums ? (['reduce'] as const) : []), ...(dx === false ? [] : ([inputKernel] as const))]
+    const kernels = kernelTable(scope.backend, 'batchNorm', dtype, d, called)
+    const grads = gradients('batchNorm', scope, dtype, { dx: x.shape, dgamma: channels, dbeta: channels }, want)
+    if (sums) {
       const dgamma: FloatTensor = grads.dgamma ?? scope.alloc(channels, dtype)
       const dbeta: FloatTensor = grads.dbeta ?? scope.alloc(channels, dtype)
       kernels.reduce(d, { eps }, dy.storage, x.storage, mean.storage, variance.storage, dgamma.storage, dbeta.storage)

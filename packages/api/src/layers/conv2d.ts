@@ -170,7 +170,7 @@ export const conv2d = {
   ): Gradients<'dx' | 'dw' | 'db', W> {
     checkSameShape('conv2d', 'dy', dy.shape, [d.n, d.outC, d.outH, d.outW])
     const dtype = checkTensors('conv2d', scope, { dy, x, w })
-    const kernels = kernelTable(scope.backend, 'conv2d', dtype, d, 'backward')
+    const kernels = kernelTable(scope.backend, 'conv2d', dtype, d, 'backward', want)
     const grads = gradients('conv2d', scope, dtype, { dx: x.shape, dw: w.shape, db: [d.outC] }, want)
     kernels.backward(d, dy.storage, x.storage, w.storage, storageOf(grads.dx), storageOf(grads.dw), storageOf(grads.db))
     return grads

@@ -129,7 +129,7 @@ export const groupNorm = {
   ): Gradients<'dx' | 'dgamma' | 'dbeta', W> {
     checkSameShape('groupNorm', 'dy', dy.shape, x.shape)
     const dtype = checkTensors('groupNorm', scope, { dy, x, gamma, mean, variance })
-    const kernels = kernelTable(scope.backend, 'groupNorm', dtype, d, 'backward')
+    const kernels = kernelTable(scope.backend, 'groupNorm', dtype, d, 'backward', want)
     const shapes = { dx: x.shape, dgamma: gamma.shape, dbeta: gamma.shape }
     const grads = gradients('groupNorm', scope, dtype, shapes, want)
     kernels.backward(

@@ -108,7 +108,7 @@ export const layerNorm = {
   ): Gradients<'dx' | 'dgamma' | 'dbeta', W> {
     checkSameShape('layerNorm', 'dy', dy.shape, x.shape)
     const dtype = checkTensors('layerNorm', scope, { dy, x, gamma, mean, variance })
-    const kernels = kernelTable(scope.backend, 'layerNorm', dtype, d, 'backward')
+    const kernels = kernelTable(scope.backend, 'layerNorm', dtype, d, 'backward', want)
     const shapes = { dx: x.shape, dgamma: gamma.shape, dbeta: gamma.shape }
     const grads = gradients('layerNorm', scope, dtype, shapes, want)
     kernels.backward(

@@ -69,7 +69,7 @@ export const maxPool2d = {
   ): Gradients<'dx', W> {
     checkSameShape('maxPool2d', 'dy', dy.shape, y.shape)
     const dtype = checkTensors('maxPool2d', scope, { dy, x, y })
-    const kernels = kernelTable(scope.backend, 'maxPool2d', dtype, d, 'backward')
+    const kernels = kernelTable(scope.backend, 'maxPool2d', dtype, d, 'backward', want)
     const grads = gradients('maxPool2d', scope, dtype, { dx: x.shape }, want)
     if (grads.dx) kernels.backward(d, dy.storage, x.storage, y.storage, storageOf(grads.dx))
     return grads

@@ -1,3 +1,5 @@
+import type { Backend } from '../backend.js'
+import { conventionsOf } from '../conventions.js'
 import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
@@ -13,7 +15,10 @@ export interface ReluDims {
 export interface ReluKernels<S> extends Refusable<ReluDims> {
   /** y[i] = 0 where x[i] <= 0, else x[i]; a NaN stays NaN. */
   forward(d: ReluDims, x: S, y: S): void
-  /** dx[i] = dy[i] where y[i] > 0, 0 where y[i] = 0, and NaN where y[i] is NaN. */
+  /**
+   * dx[i] = dy[i] where y[i] > 0, 0 where y[i] = 0, and NaN where y[i] is NaN. A backend that declares another slope at 0
+   * is given x in the place of y: dx[i] = dy[i] where x[i] > 0, slope * dy[i] where x[i] = 0, 0 below, and NaN for NaN.
+   */
   backward(d: ReluDims, dy: S, y: S, dx: S): void
 }
 
@@ -27,17 +32,22 @@ export const reluWork: Work<ReluDims, keyof typeof reluSignatures> = {
   flops: { forward: ({ size }) => size, backward: ({ size }) => size },
 }
 
-/** y, not x: it says as much, and a fused kernel has no x. */
 export interface ReluSaved {
   readonly d: ReluDims
+  /** y, which a fused kernel has too; x for a backend whose slope at 0 is not 0. */
   readonly y: FloatTensor
+}
+
+/** Whether backward needs x: y does not tell 0 from what is below. */
+export function keepsInput(backend: Backend): boolean {
+  return conventionsOf(backend).relu.slopeAtZero !== 0
 }
 
 function dims(x: Shape): ReluDims {
   return Object.freeze({ size: sizeOf(x) })
 }
 
-/** Rectified linear unit on any shape; its gradient at 0 is 0. */
+/** Rectified linear unit on any shape; its gradient at 0 is 0, unless the backend declares another. */
 export const relu = {
   dims,
 
@@ -48,7 +58,7 @@ export const relu = {
     const kernels = kernelTable(scope.backend, 'relu', dtype, d, 'forward')
     const y = scope.alloc(x.shape, dtype)
     kernels.forward(d, x.storage, y.storage)
-    return { y, saved: { d, y } }
+    return { y, saved: { d, y: keepsInput(scope.backend) ? x : y } }
   },
 
   /** dy like y -> dx like x. */
@@ -60,7 +70,7 @@ export const relu = {
   ): Gradients<'dx', W> {
     checkSameShape('relu', 'dy', dy.shape, y.shape)
     const dtype = checkTensors('relu', scope, { dy, y })
-    const kernels = kernelTable(scope.backend, 'relu', dtype, d, 'backward')
+    const kernels = kernelTable(scope.backend, 'relu', dtype, d, 'backward', want)
     const grads = gradients('relu', scope, dtype, { dx: y.shape }, want)
     if (grads.dx) kernels.backward(d, dy.storage, y.storage, storageOf(grads.dx))
     return grads

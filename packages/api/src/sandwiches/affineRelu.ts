@@ -2,7 +2,7 @@ import type { Work } from '../cost.js'
 import { checkTensors } from '../dispatch.js'
 import { type Gradients, storageOf, type Wanted } from '../gradients.js'
 import { type AffineDims, type AffineInputs, type AffineSaved, affine, affineWork } from '../layers/affine.js'
-import { type ReluSaved, relu } from '../layers/relu.js'
+import { keepsInput, type ReluSaved, relu } from '../layers/relu.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import type { FloatTensor } from '../tensor.js'
@@ -34,7 +34,7 @@ export const affineRelu = {
     const d = affine.dims(x.shape, w.shape, b?.shape)
     const dtype = checkTensors('affineRelu', scope, { x, w, b })
     const fused = scope.backend.kernels[dtype]?.affineRelu
-    if (!fused?.forward || fused.unsupported?.(d) != null) {
+    if (!fused?.forward || keepsInput(scope.backend) || fused.unsupported?.(d, 'forward', { y: true }) != null) {
       const inner = affine.forward(scope, inputs)
       const outer = relu.forward(scope, { x: inner.y })
       return { y: outer.y, saved: { affine: inner.saved, relu: outer.saved } }

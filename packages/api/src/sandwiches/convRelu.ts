@@ -9,7 +9,7 @@ import {
   conv2d,
   conv2dWork,
 } from '../layers/conv2d.js'
-import { type ReluSaved, relu } from '../layers/relu.js'
+import { keepsInput, type ReluSaved, relu } from '../layers/relu.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import type { FloatTensor } from '../tensor.js'
@@ -41,7 +41,7 @@ export const convRelu = {
     const d = conv2d.dims(x.shape, w.shape, b?.shape, options)
     const dtype = checkTensors('convRelu', scope, { x, w, b })
     const fused = scope.backend.kernels[dtype]?.convRelu
-    if (!fused?.forward || fused.unsupported?.(d) != null) {
+    if (!fused?.forward || keepsInput(scope.backend) || fused.unsupported?.(d, 'forward', { y: true }) != null) {
       const inner = conv2d.forward(scope, inputs, options)
       const outer = relu.forward(scope, { x: inner.y })
       return { y: outer.y, saved: { conv: inner.saved, relu: outer.saved } }

@@ -1,15 +1,33 @@
-import { affine, conv2d, type FloatTensor, type Scope, type Shape, sgdMomentum, vector } from '@convkit/api'
+import {
+  affine,
+  conv2d,
+  type FloatTensor,
+  type KernelName,
+  type Scope,
+  type Shape,
+  sgdMomentum,
+  vector,
+} from '@convkit/api'
 
 export type From = (values: ArrayLike<number>, shape: Shape) => FloatTensor
 
-/** One operation on each of `size` pairs of numbers. */
+/** One operation on each of some pairs of numbers. */
 export interface Probe {
+  readonly kernel: KernelName
   readonly operation: 'times' | 'plus'
   /** As many roundings as the layer's bound allows a single term. */
   readonly roundings: number
   /** All pairs have the same second number. */
   readonly constant?: 'one' | 'any'
-  queue(scope: Scope, from: From, a: ArrayLike<number>, b: ArrayLike<number>): FloatTensor
+  /** A power of two that the result is multiplied by. */
+  readonly factor?: number
+  /** Its formula divides by a root of 1: exact, unless either is declared to be worse than IEEE 754. */
+  readonly dividesByRoot?: boolean
+  /** It passes through the state of an optimizer. */
+  readonly isState?: boolean
+  /** Fewer than `size` pairs where each takes a call, and those of numbers in [1, 2) alone. */
+  readonly pairs?: number
+  queue(scope: Scope, from: From, a: ArrayLike<number>, b: ArrayLike<number>): FloatTensor | readonly FloatTensor[]
 }
 
 export type Probes = { readonly [name: string]: Probe }
@@ -26,6 +44,7 @@ const byConv2d: Probe['queue'] = (scope, from, a, b) =>
 /** A product with 1 changes nothing but where operands are rounded first, as TF32 does. */
 export const probes: Probes = {
   'vector.multiply': {
+    kernel: 'vector',
     operation: 'times',
     roundings: 1,
     queue(scope, from, a, b) {
@@ -36,6 +55,7 @@ export const probes: Probes = {
     },
   },
   'vector.addScaled': {
+    kernel: 'vector',
     operation: 'plus',
     roundings: 2,
     queue(_scope, from, a, b) {
@@ -44,15 +64,16 @@ export const probes: Probes = {
       return y
     },
   },
-  'affine by 1': { operation: 'times', roundings: 1, constant: 'one', queue: byAffine },
-  'conv2d by 1': { operation: 'times', roundings: 1, constant: 'one', queue: byConv2d },
-  affine: { operation: 'times', roundings: 3, constant: 'any', queue: byAffine },
-  conv2d: { operation: 'times', roundings: 3, constant: 'any', queue: byConv2d },
+  'affine by 1': { kernel: 'affine', operation: 'times', roundings: 1, constant: 'one', queue: byAffine },
+  'conv2d by 1': { kernel: 'conv2d', operation: 'times', roundings: 1, constant: 'one', queue: byConv2d },
+  affine: { kernel: 'affine', operation: 'times', roundings: 3, constant: 'any', queue: byAffine },
+  conv2d: { kernel: 'conv2d', operation: 'times', roundings: 3, constant: 'any', queue: byConv2d },
 }
 
 /** What an optimizer stores: without a gradient a velocity is what it was, times the momentum. */
 export const stateProbes: Probes = {
   'the velocity of sgdMomentum': {
+    kernel: 'sgdMomentum',
     operation: 'times',
     roundings: 3,
     constant: 'any',
@@ -62,22 +83,4 @@ export const stateProbes: Probes = {
       return v
     },
   },
-}
-
-/** What arithmetic without rounding gives: the rounded result and what it lacks (Dekker 1971; Knuth's two-sum). */
-export function exactly(operation: Probe['operation'], a: number, b: number): { value: number; rest: number } {
-  if (operation === 'plus') {
-    const value = a + b
-    const part = value - a
-    return { value, rest: a - (value - part) + (b - part) }
-  }
-  const value = a * b
-  const [[a1, a2], [b1, b2]] = [split(a), split(b)]
-  return { value, rest: a2 * b2 - (value - a1 * b1 - a2 * b1 - a1 * b2) }
-}
-
-function split(value: number): [number, number] {
-  const scaled = value * (2 ** 27 + 1)
-  const high = scaled - (scaled - value)
-  return [high, value - high]
 }

@@ -1,11 +1,13 @@
 import type { Backend, FloatDType } from '@convkit/api'
 import { specs } from '../checks.js'
+import { unitOf } from '../core/arithmetic.js'
 import type { Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { each } from '../core/inputs.js'
-import { absoluteCase, oracleUnit, runCase, sum, unitOf } from '../core/subject.js'
+import { sum } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { type CallValues, caseOfCall } from './callCase.js'
+import { definitionOf } from './referee.js'
 
 /** Sandwiches have bounds for exact operands alone; relu moves no more than what it is given. */
 const beforeRelu: { readonly [fused: string]: string } = { affineRelu: 'affine', convRelu: 'conv2d' }
@@ -26,12 +28,9 @@ export async function holdCall(
   const found = caseOfCall(call)
   if (!found) return
   const c = { ...found, layer }
-  const exact = await runCase(spec, oracle, 'float64', c)
-  const absolutes = await runCase(spec, oracle, 'float64', absoluteCase(c))
-  const bounds = sum(
-    await spec.bounds(c, exact, absolutes, unitOf(backend, dtype)),
-    await spec.bounds(c, exact, absolutes, oracleUnit),
-  )
+  const unit = unitOf(backend, dtype, call.layer)
+  const { exact, absolutes, bounds: boundsOfOracle } = await definitionOf(spec, oracle, c, unit.conventions)
+  const bounds = sum(await spec.bounds(c, exact, absolutes, unit), boundsOfOracle)
   const expected = fused ? each(exact, { y: (y) => map(y, (value) => Math.max(value, 0)) }) : exact
   const wanted = Object.fromEntries(Object.entries(bounds).filter(([name]) => name in got))
   const shaped = each(

@@ -1,8 +1,11 @@
-import type { Backend, FloatDType } from '@convkit/api'
+import { type Backend, type Conventions, differencesOf, type FloatDType, ourConventions } from '@convkit/api'
+import { kernelOf } from '../capability.js'
+import { underConventions } from '../conventions/oracle.js'
+import { exactUnit, unitOf } from '../core/arithmetic.js'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import type { LayerSpec, Unit } from '../core/spec.js'
-import { absoluteCase, oracleUnit, runCase, sum, unitOf } from '../core/subject.js'
+import { absoluteCase, runCase, sum } from '../core/subject.js'
 
 /** What the float64 definition says of one case, computed once for any number of backends. */
 export interface Referee {
@@ -14,20 +17,28 @@ export interface Referee {
 }
 
 export async function createReferee(spec: LayerSpec, oracle: Backend, c: Case): Promise<Referee> {
-  const exact = await runCase(spec, oracle, 'float64', c)
-  const absolutes = await runCase(spec, oracle, 'float64', absoluteCase(c))
-  const boundsOfOracle = await spec.bounds(c, exact, absolutes, oracleUnit)
+  const ours = await definitionOf(spec, oracle, c, ourConventions)
   const judge: Referee['judge'] = async (got, backend, dtype) => {
-    const own = await spec.bounds(c, exact, absolutes, unitOf(backend, dtype))
-    compare('speed', c, got, exact, sum(own, boundsOfOracle))
+    const unit = unitOf(backend, dtype, kernelOf(spec.layer))
+    const isOurs = differencesOf(backend).length === 0
+    const own = isOurs ? ours : await definitionOf(spec, oracle, c, unit.conventions)
+    const bounds = await spec.bounds(c, own.exact, own.absolutes, unit)
+    compare('speed', c, got, own.exact, sum(bounds, own.bounds))
   }
   return {
-    exact,
+    exact: ours.exact,
     judge,
     hold: async (backend, dtype) => judge(await runCase(spec, backend, dtype, c), backend, dtype),
   }
 }
 
+/** Exact results, those on absolute values, and how far the oracle itself may be off. */
+export async function definitionOf(spec: LayerSpec, oracle: Backend, c: Case, conventions: Conventions) {
+  const definition = underConventions(oracle, conventions)
+  const exact = await runCase(spec, definition, 'float64', c)
+  const absolutes = await runCase(spec, definition, 'float64', absoluteCase(c))
+  return { exact, absolutes, bounds: await spec.bounds(c, exact, absolutes, exactUnit(conventions)) }
+}
 /**
  * Holds backends to the sharpened case, on which long sums hide nothing; `part` leaves out what its oracle need not compute, and
  * is applied to the results too. A layer that has no such case is held to `c` itself.
@@ -51,7 +62,7 @@ export function createSharpReferee(
   }
   return {
     async hold(backend, dtype) {
-      const { c: sharp, referee } = refereeFor(unitOf(backend, dtype))
+      const { c: sharp, referee } = refereeFor(unitOf(backend, dtype, kernelOf(spec.layer)))
       const got = part.ofResults(await runCase(spec, backend, dtype, sharp))
       await (await referee).judge(got, backend, dtype)
     },

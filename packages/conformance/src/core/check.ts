@@ -41,6 +41,8 @@ export interface CheckOutcome {
   readonly cases: number
   /** Reasons of the cases that the backend refused, if any. */
   readonly refusals: readonly string[]
+  /** Whether any of them is for want of a kernel. */
+  readonly missing?: boolean
   readonly failure: Failure | null
   /** What a reader should know of a check that passed: elements that have no bound, what was measured. */
   readonly notes?: readonly string[]

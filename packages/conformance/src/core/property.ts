@@ -29,6 +29,7 @@ export async function holds<T>(
   caseOf: (value: T) => Case | null = () => null,
 ): Promise<CheckOutcome> {
   const refusals = new Set<string>()
+  let missing = false
   const { until = Number.POSITIVE_INFINITY } = context
   let count = 0
   const result = await fc.check(
@@ -41,6 +42,7 @@ export async function holds<T>(
       } catch (error) {
         if (!(error instanceof UnsupportedError)) throw error
         refusals.add(error.message)
+        missing ||= error.missing
       }
     }),
     {
@@ -50,7 +52,7 @@ export async function holds<T>(
       ...(context.path === undefined ? {} : { path: context.path }),
     },
   )
-  const outcome = { cases: count, refusals: [...refusals] }
+  const outcome = { cases: count, refusals: [...refusals], ...(missing ? { missing } : {}) }
   if (!result.failed) return { ...outcome, failure: null }
   const error = result.errorInstance
   const violation = error instanceof Violation ? error : null

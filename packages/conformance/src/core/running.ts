@@ -15,7 +15,7 @@ export const exact = (value: number): Approx => ({ value, error: 0 })
  * multiply by a reciprocal, fold constants, fuse, or store an intermediate. Overflow is not modelled.
  */
 export function running(unit: Unit) {
-  const { eta, state, ulps } = unit
+  const { eta, state, ulps, absolute } = unit
   // An ulp of a number is at most 2 u of it.
   const after = (ulp: number) => gamma(2 * ulp + 1, unit)
   const plain = after(0.5)
@@ -40,33 +40,33 @@ export function running(unit: Unit) {
       const value = a.value / b.value
       const least = Math.abs(b.value) - b.error
       if (!(least > 0)) return { value, error: Number.POSITIVE_INFINITY }
-      return rounded(value, (a.error + Math.abs(value) * b.error) / least, after(ulps.divide))
+      return rounded(value, (a.error + Math.abs(value) * b.error) / least + absolute.divide, after(ulps.divide))
     },
 
     /** |sqrt(a') - sqrt(a)| = |a' - a| / (sqrt(a') + sqrt(a)), which is at most sqrt(|a' - a|). */
     sqrt(a: Approx): Approx {
       const value = Math.sqrt(a.value)
       const error = a.error < a.value ? a.error / (value + Math.sqrt(a.value - a.error)) : Math.sqrt(a.error)
-      return rounded(value, error, after(ulps.sqrt))
+      return rounded(value, error + absolute.sqrt, after(ulps.sqrt))
     },
 
     /** a^k for a whole k: k - 1 products, or a power function as good as exp. */
     power(a: Approx, k: number): Approx {
       const value = a.value ** k
       const error = k * a.error * (Math.abs(a.value) + a.error) ** (k - 1)
-      return rounded(value, error, gamma(k + 2 * ulps.exp, unit))
+      return rounded(value, error + absolute.exp, gamma(k + 2 * ulps.exp, unit))
     },
 
     exp(a: Approx): Approx {
       const value = Math.exp(a.value)
       const error = a.error < 1 ? value * Math.expm1(a.error) : Math.exp(a.value + a.error)
-      return rounded(value, error, after(ulps.exp))
+      return rounded(value, error + absolute.exp, after(ulps.exp))
     },
 
     log(a: Approx): Approx {
       const value = Math.log(a.value)
       const error = a.error < a.value ? -Math.log1p(-a.error / a.value) : Number.POSITIVE_INFINITY
-      return rounded(value, error, after(ulps.log))
+      return rounded(value, error + absolute.log, after(ulps.log))
     },
 
     /** What a slot of an optimizer keeps: flushed, and what it is the sum of too, where the backend declares that. */

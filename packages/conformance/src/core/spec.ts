@@ -1,5 +1,6 @@
-import type { FloatTensor, Labels, Scope } from '@convkit/api'
+import type { Conventions, FloatTensor, KernelName, Labels, Scope } from '@convkit/api'
 import type fc from 'fast-check'
+import type { FunctionName } from './arithmetic.js'
 import type { Case, NdArray, Results } from './case.js'
 import type { Claim } from './claims.js'
 import type { Subject } from './subject.js'
@@ -9,15 +10,22 @@ export type Outputs = { readonly [name: string]: FloatTensor }
 /** For each gradient: false skips it, a tensor is overwritten, absent allocates. */
 export type Want = { readonly [gradient: string]: boolean | FloatTensor }
 
-/** Unit roundoff u and the smallest step eta near zero of the arithmetic that a result was computed in. */
+/** How a result was computed: the arithmetic of its kernel, and the conventions of its backend. */
 export interface Unit {
+  /** Unit roundoff. */
   readonly u: number
+  /** The smallest step near zero. */
   readonly eta: number
   /** What each slot of an optimizer may be off by because it is flushed: twice the smallest normal number, or 0. */
   readonly state: number
   /** Errors of functions, in units in the last place; half of one is correctly rounded. */
-  readonly ulps: { readonly exp: number; readonly log: number; readonly sqrt: number; readonly divide: number }
+  readonly ulps: { readonly [F in FunctionName]: number }
+  /** What they may be off by beside that. */
+  readonly absolute: { readonly [F in FunctionName]: number }
   readonly convolution: 'direct' | 'winograd'
+  readonly conventions: Conventions
+  /** That of another kernel of the same backend, where a result is made by several. */
+  of(kernel: KernelName): Unit
 }
 
 /** The largest |error| each element of an output may have: one array an output, shaped like it. */
@@ -31,8 +39,8 @@ export interface Law {
   readonly says: string
   /** A claim that the law is about: of a backend that does not make it, it says nothing. */
   readonly needs?: Claim
-  /** Cases this law can be stated on; default: the layer's own. */
-  readonly cases?: fc.Arbitrary<Case>
+  /** Cases this law can be stated on, where need be those of a convention; default: the layer's own. */
+  readonly cases?: fc.Arbitrary<Case> | ((conventions: Conventions) => fc.Arbitrary<Case>)
   /** For how many small cases one of these counts; default 1. */
   readonly weight?: number
   /** Throws a `Violation` when the law does not hold. */

@@ -1,4 +1,7 @@
 import { type Backend, type FloatDType, type FloatTensor, Labels, Scope, sizeOf } from '@convkit/api'
+import { kernelOf } from '../capability.js'
+import { underConventions } from '../conventions/oracle.js'
+import { exactUnit, unitOf } from './arithmetic.js'
 import type { Case, NdArray, Results } from './case.js'
 import type { Bounds, LayerSpec, Outputs, Tensors, Unit, Want } from './spec.js'
 import { absolute, map } from './values.js'
@@ -12,7 +15,7 @@ export interface Subject {
   readonly unit: Unit
   /** Runs a case on the backend under test; inputs are rounded to its dtype. */
   run(c: Case, want?: Want): Promise<Results>
-  /** The same case on the oracle: the plain loops, in float64. */
+  /** The same case on the oracle: the plain loops, in float64, under the conventions of the backend. */
   exact(c: Case): Promise<Results>
   /** The bound on |run - exact| for each element of each output; or on |run - another|, computed at `other`. */
   bounds(c: Case, other?: Unit): Promise<Bounds>
@@ -24,39 +27,12 @@ function isSame(a: Unit, b: Unit): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }
 
-/** Plain IEEE 754 for a dtype, unless the backend declares another arithmetic. */
-export function unitOf(backend: Backend, dtype: FloatDType): Unit {
-  const declared = backend.arithmetic?.[dtype]
-  const single = dtype === 'float32'
-  const subnormals = declared?.subnormals ?? 'kept'
-  const least = single ? 2 ** -126 : 2 ** -1022
-  return {
-    u: declared?.unitRoundoff ?? (single ? 2 ** -24 : 2 ** -53),
-    eta: subnormals === 'flushed' ? least : single ? 2 ** -149 : 2 ** -1074,
-    state: subnormals === 'stateFlushed' ? 2 * least : 0,
-    ulps: { ...plainUlps, ...declared?.functionUlps },
-    convolution: declared?.convolution ?? 'direct',
-  }
-}
-
-/**
- * IEEE 754 rounds sqrt and division correctly and says nothing of exp and log. Common libraries stay below 1 ulp (so does
- * fdlibm, which JavaScript engines use); 2 leaves room for short polynomials in float32.
- */
-const plainUlps = { exp: 2, log: 2, sqrt: 0.5, divide: 0.5 } as const
-
-/** The arithmetic of the oracle, and of what the suite itself adds up. */
-export const oracleUnit: Unit = {
-  u: 2 ** -53,
-  eta: 2 ** -1074,
-  state: 0,
-  ulps: plainUlps,
-  convolution: 'direct',
-}
+export { oracleUnit, unitOf } from './arithmetic.js'
 
 export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend, dtype: FloatDType): Subject {
-  const unit = unitOf(backend, dtype)
-  const exact = (c: Case) => runCase(spec, oracle, 'float64', c)
+  const unit = unitOf(backend, dtype, kernelOf(spec.layer))
+  const definition = underConventions(oracle, unit.conventions)
+  const exact = (c: Case) => runCase(spec, definition, 'float64', c)
   return {
     spec,
     backend,
@@ -66,7 +42,7 @@ export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend
     run: (c, want) => runCase(spec, backend, dtype, c, want),
     as: (other) => createSubject(other, backend, oracle, dtype),
 
-    async bounds(c, other = oracleUnit) {
+    async bounds(c, other = exactUnit(unit.conventions)) {
       const [results, absolutes] = [await exact(c), await exact(absoluteCase(c))]
       const own = await spec.bounds(c, results, absolutes, unit)
       return sum(own, isSame(unit, other) ? own : await spec.bounds(c, results, absolutes, other))

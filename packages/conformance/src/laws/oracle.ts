@@ -1,6 +1,9 @@
-import type { Results } from '../core/case.js'
+import { UnsupportedError } from '@convkit/api'
+import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
-import type { Law } from '../core/spec.js'
+import { randomOf } from '../core/sharp.js'
+import type { Law, Want } from '../core/spec.js'
+import type { Subject } from '../core/subject.js'
 
 /** Outputs against the plain loops in float64, each element within its derived bound. It needs no backward kernel. */
 export const forward: Law = {
@@ -8,8 +11,9 @@ export const forward: Law = {
   says: 'outputs are within the derived bound of the float64 definition',
   async check(subject, c) {
     const { dy: _, ...forwardOnly } = c
-    const bounds = outputs(await subject.bounds(c), Object.values(subject.spec.gradients))
-    compare('forward', c, await subject.run(forwardOnly), await subject.exact(c), bounds)
+    const names = gradientsOf(subject)
+    const bounds = only(await subject.bounds(c), (name) => !names.includes(name))
+    compare('forward', c, await subject.run(forwardOnly, without(names)), await subject.exact(c), bounds)
   },
 }
 
@@ -18,12 +22,58 @@ export const backward: Law = {
   name: 'backward',
   says: 'gradients are within the derived bound of the float64 definition',
   async check(subject, c) {
-    const names = Object.values(subject.spec.gradients)
-    const bounds = Object.entries(await subject.bounds(c)).filter(([name]) => names.includes(name))
-    compare('backward', c, await subject.run(c), await subject.exact(c), Object.fromEntries(bounds))
+    const names = gradientsOf(subject)
+    await hold('backward', subject, c, (name) => names.includes(name))
   },
 }
 
-function outputs(results: Results, gradients: readonly string[]): Results {
-  return Object.fromEntries(Object.entries(results).filter(([name]) => !gradients.includes(name)))
+/** Both passes across tiles, blocks and thread splits. */
+export const large: Law = {
+  name: 'large',
+  says: 'outputs and gradients of large cases are within the derived bound of the float64 definition',
+  async check(subject, c) {
+    const { sharpen } = subject.spec
+    const sharp = sharpen && randomOf(c).uniform() < 0.5 ? sharpen(c, subject.unit) : c
+    await hold('large', subject, sharp)
+  },
+}
+
+/** A call that is refused for one of its gradients stays refused, but what it does compute alone has to be right. */
+export async function hold(
+  law: string,
+  subject: Subject,
+  c: Case,
+  isHeld: (name: string) => boolean = () => true,
+): Promise<void> {
+  const [exact, bounds] = [await subject.exact(c), only(await subject.bounds(c), isHeld)]
+  try {
+    compare(law, c, await subject.run(c), exact, bounds)
+  } catch (refusal) {
+    if (!(refusal instanceof UnsupportedError)) throw refusal
+    for (const name of gradientsOf(subject).filter((gradient) => gradient in exact)) {
+      const others = gradientsOf(subject).filter((gradient) => gradient !== name)
+      const alone = await subject.run(c, without(others)).catch((error: unknown) => {
+        if (!(error instanceof UnsupportedError)) throw error
+      })
+      if (alone)
+        compare(
+          law,
+          c,
+          alone,
+          exact,
+          only(bounds, (output) => !others.includes(output)),
+        )
+    }
+    throw refusal
+  }
+}
+
+const gradientsOf = ({ spec }: Subject) => Object.values(spec.gradients)
+
+function without(gradients: readonly string[]): Want {
+  return Object.fromEntries(gradients.map((name) => [name, false]))
+}
+
+function only(results: Results, isOne: (name: string) => boolean): Results {
+  return Object.fromEntries(Object.entries(results).filter(([name]) => isOne(name)))
 }

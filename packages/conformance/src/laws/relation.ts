@@ -1,4 +1,4 @@
-import type fc from 'fast-check'
+import type { Conventions } from '@convkit/api'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import type { Law, LayerSpec } from '../core/spec.js'
@@ -17,20 +17,21 @@ export interface Relation {
 
 /**
  * A law that relates a case to another one. Both results carry their own bound, so they may differ by the sum of the
- * two; no other tolerance is needed. `relate` returns null where the law says nothing of a case.
+ * two; no other tolerance is needed. `relate` returns null where the law says nothing of a case. Both are under the backend's
+ * conventions, each layer under its own.
  */
 export function related(
   name: string,
   says: string,
-  relate: (c: Case) => Relation | null,
-  cases?: fc.Arbitrary<Case>,
+  relate: (c: Case, conventions: Conventions) => Relation | null,
+  cases?: Law['cases'],
 ): Law {
   return {
     name,
     says,
     ...(cases ? { cases } : {}),
     async check(subject, c) {
-      const relation = relate(c)
+      const relation = relate(c, subject.unit.conventions)
       if (!relation) return
       const { other, spec, carry, here = (results) => results } = relation
       const there = spec ? subject.as(spec) : subject

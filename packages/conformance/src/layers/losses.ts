@@ -1,4 +1,4 @@
-import type { Loss } from '@convkit/api'
+import type { Conventions, Loss } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { elementwise } from '../core/bounds.js'
@@ -65,7 +65,7 @@ export interface RowErrors {
 
 export interface LossTheory {
   /** The formula of one row in running error analysis. */
-  row(r: Running, logits: readonly Approx[], label: number): RowErrors
+  row(r: Running, logits: readonly Approx[], label: number, conventions: Conventions): RowErrors
   neighbourhood(c: Case): Neighbourhood
   readonly laws: readonly Law[]
 }
@@ -96,7 +96,7 @@ export function lossSpec(loss: Loss, { row, neighbourhood, laws }: LossTheory): 
         const at = i * classes + k
         return { value: logits.data[at], error: errors?.data[at] ?? 0 }
       })
-      const { term, gradient } = row(r, own, targets[i])
+      const { term, gradient } = row(r, own, targets[i], unit.conventions)
       terms.push(term)
       for (const g of gradient) dlogits.push(r.mul(scale, g))
     }
@@ -113,7 +113,7 @@ export function lossSpec(loss: Loss, { row, neighbourhood, laws }: LossTheory): 
       const { scale } = c.attrs
       const given = { logits: tensorOf(inputs, 'logits'), labels: labelsOf(inputs, 'labels') }
       const { loss: value, saved } = loss.forward(scope, given, typeof scale === 'number' ? { scale } : {})
-      return { loss: value, ...loss.backward(scope, saved, want) }
+      return want.dlogits === false ? { loss: value } : { loss: value, ...loss.backward(scope, saved, want) }
     },
 
     approximate,

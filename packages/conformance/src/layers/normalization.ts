@@ -63,7 +63,8 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
   const inv = stats.map(({ variance }) => inverseRoot(variance, eps, unit))
   const shift = stats.map(({ mean }, g) => inv[g].value * (1 + inv[g].relative) * mean.error)
   const twice = both(u, u)
-  const [gamma2, gamma3, gamma4, gamma8] = [2, 3, 4, 8].map((k) => gamma(k, unit))
+  const [gamma2, gamma3, gamma4] = [2, 3, 4].map((k) => gamma(k, unit))
+  const gamma8 = gamma(8 + Math.max(0, 2 * unit.ulps.divide - 1), unit)
 
   const [xhat, own, y] = Array.from({ length: 3 }, () => new Float64Array(x.length))
   for (let i = 0; i < x.length; i++) {
@@ -120,7 +121,7 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     const { value: root, relative } = inv[g]
     const r = both(relative, gamma2)
     const size = Math.abs(t[i]) + et[i]
-    const underflow = 6 * eta * (1 + Math.abs(layer.gamma[param[i]]))
+    const underflow = 6 * eta * (1 + Math.abs(layer.gamma[param[i]])) + unit.absolute.divide
     if (fixed) {
       dx[i] = root * (r * size + (1 + r) * (et[i] + u * size + underflow)) + 4 * eta
       continue

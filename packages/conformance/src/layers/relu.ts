@@ -1,8 +1,8 @@
-import { relu, type Shape } from '@convkit/api'
+import { keepsInput, relu, type Shape } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { exactly } from '../core/bounds.js'
-import type { Case, NdArray } from '../core/case.js'
+import type { Case } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { kinkedValues } from '../core/distinct.js'
 import { changed, each, inputOf, tensorOf } from '../core/inputs.js'
@@ -34,18 +34,23 @@ const atKink = [0, -0, 2 ** -126, -(2 ** -126)]
 
 const kink: Law = {
   name: 'kink',
-  says: 'the gradient is 0 at 0 and -0 and below, and dy at the smallest number above',
+  says: 'the gradient is dy at the smallest number above 0 and 0 below, and at 0 and -0 as declared, by default 0',
   async check(subject, c) {
+    const { slopeAtZero } = subject.unit.conventions.relu
     const x = map(inputOf(c, 'x'), (_, i) => atKink[i % atKink.length])
     const near = changed(c, { inputs: { x } })
-    const above = (array: NdArray) => map(array, (value, i) => (x.data[i] > 0 ? value : 0))
-    sameBits(kink.says, near, await subject.run(near), { y: above(x), dx: above(c.dy ?? x) })
+    const slope = (value: number) => (value > 0 ? 1 : value === 0 ? slopeAtZero : 0)
+    const expected = {
+      y: map(x, (value) => Math.max(0, value)),
+      dx: map(c.dy ?? x, (value, i) => slope(x.data[i]) * value),
+    }
+    sameBits(kink.says, near, await subject.run(near), expected)
   },
 }
 
 const halves: Law = {
   name: 'halves',
-  says: 'relu(x) - relu(-x) = x, and where x is not 0 the two gradients add up to dy',
+  says: 'relu(x) - relu(-x) = x, and the two gradients add up to dy, or where x is 0 to twice the slope declared for it',
   async check(subject, c) {
     const x = inputOf(c, 'x')
     const [{ y, dx }, other] = [
@@ -59,7 +64,8 @@ const halves: Law = {
         dx: (a) => map(a, (value, i) => value + other.dx.data[i]),
       },
     )
-    const expected = { y: x, dx: map(c.dy ?? x, (value, i) => (x.data[i] === 0 ? 0 : value)) }
+    const atZero = 2 * subject.unit.conventions.relu.slopeAtZero
+    const expected = { y: x, dx: map(c.dy ?? x, (value, i) => (x.data[i] === 0 ? atZero * value : value)) }
     sameBits(halves.says, c, got, expected)
   },
 }
@@ -84,8 +90,13 @@ export const reluSpec: LayerSpec = {
     return dy ? { y, ...relu.backward(scope, dy, saved, want) } : { y }
   },
 
-  /** Both passes choose and never compute: no rounding. */
-  bounds: (_c, exact) => each(exact, { y: exactly, dx: exactly }),
+  /** Both passes choose and never compute: no rounding, but that of half the smallest number where a slope is 1/2. */
+  bounds: (c, exact, _absolute, unit) => ({
+    ...each(exact, { y: exactly, dx: exactly }),
+    ...(unit.conventions.relu.slopeAtZero === 0.5
+      ? each(exact, { dx: (dx) => map(dx, (_, i) => (inputOf(c, 'x').data[i] === 0 ? unit.eta : 0)) })
+      : {}),
+  }),
 
   gradients: { x: 'dx' },
 
@@ -98,7 +109,7 @@ export const reluSpec: LayerSpec = {
     scale({ x: 2, dy: 4 }, { y: 2, dx: 4 }),
     batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: [] }),
     saved((scope, tensors, dy) => {
-      const y = tensorOf(tensors, 'y')
+      const y = tensorOf(tensors, keepsInput(scope.backend) ? 'x' : 'y')
       return relu.backward(scope, dy, { d: relu.dims(y.shape), y })
     }),
   ],

@@ -1,24 +1,33 @@
-import { svmLoss } from '@convkit/api'
-import type { Case } from '../core/case.js'
+import { type Conventions, svmLoss } from '@convkit/api'
+import { slopeOf } from '../conventions/svmLoss.js'
+import { exactly } from '../core/bounds.js'
+import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
-import { changed, inputOf } from '../core/inputs.js'
+import { exactBelow } from '../core/grid.js'
+import { changed, each, inputOf } from '../core/inputs.js'
 import { type Approx, exact, type Running } from '../core/running.js'
 import { sizes } from '../core/shapes.js'
 import type { Neighbourhood } from '../core/spec.js'
+import type { Subject } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { anywhere } from '../laws/centralDifference.js'
-import { lossCases, lossSpec, type RowErrors } from './losses.js'
+import { lossCases, lossSpec, type RowErrors, scaleOf } from './losses.js'
 
 /**
  * term = sum of max(0, margin), which moves no more than the margin does. The gradient jumps by 1 where a margin changes
- * sign: within the margin's own error either side is right, there and for the row's label. `exact` looks at the kink
+ * sign: within the margin's own error any slope between is right, there and for the row's label. `exact` looks at the kink
  * itself.
  */
-function row({ add, sub, sum }: Running, x: readonly Approx[], label: number): RowErrors {
+function row(
+  { add, sub, sum }: Running,
+  x: readonly Approx[],
+  label: number,
+  { svmLoss: rule }: Conventions,
+): RowErrors {
   const margins = x.map((logit, c) => (c === label ? null : add(sub(logit, x[label]), exact(1))))
   const steps = margins.map((margin) => {
     if (!margin) return exact(0)
-    return { value: margin.value > 0 ? 1 : 0, error: Math.abs(margin.value) <= margin.error ? 1 : 0 }
+    return { value: slopeOf(margin.value, rule), error: Math.abs(margin.value) <= margin.error ? 1 : 0 }
   })
   const { value, error } = sum(steps)
   return {
@@ -33,7 +42,7 @@ function row({ add, sub, sum }: Running, x: readonly Approx[], label: number): R
   }
 }
 
-function margins(c: Case): number[] {
+function marginsOf(c: Case): number[] {
   const logits = inputOf(c, 'logits').data
   const [targets, classes] = [inputOf(c, 'labels').data, Number(c.attrs.classes)]
   return Array.from(logits, (logit, i) => {
@@ -47,7 +56,7 @@ function neighbourhood(c: Case): Neighbourhood {
   const logits = inputOf(c, 'logits')
   const [targets, classes] = [inputOf(c, 'labels').data, Number(c.attrs.classes)]
   const { room } = anywhere(logits)
-  for (const [i, margin] of margins(c).entries()) {
+  for (const [i, margin] of marginsOf(c).entries()) {
     const n = Math.floor(i / classes)
     for (const at of [i, n * classes + targets[n]]) room.data[at] = Math.min(room.data[at], Math.abs(margin) / 4)
   }
@@ -57,28 +66,46 @@ function neighbourhood(c: Case): Neighbourhood {
 const onGrid = lossCases('svmLoss', { batch: sizes(3), classes: sizes(9), kinds: ['dyadic', 'ties'] })
 const powerOfTwo = (c: Case) => changed(c, { attrs: { scale: 0.25 } })
 
+/** Logits are multiples of 1/8, and so are margins; slopes may be 1/2. */
+async function holdOnGrid(law: string, subject: Subject, c: Case, expected: Results): Promise<void> {
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => total + Math.abs(value), 0)
+  const margins = marginsOf(c).filter(Number.isFinite)
+  const magnitude = sum(margins) + Math.max(...margins, ...inputOf(c, 'logits').data.map(Math.abs), 1)
+  const bounds =
+    magnitude < exactBelow(-3, subject.unit)
+      ? each(expected, { loss: exactly, dlogits: exactly })
+      : await subject.bounds(c)
+  compare(law, c, await subject.run(c), expected, bounds)
+}
+
 export const svmLossSpec = lossSpec(svmLoss, {
   row,
   neighbourhood,
   laws: [
     {
       name: 'exact',
-      says: 'on multiples of 1/8 nothing is rounded: a margin of 0 adds nothing to the loss and has no gradient',
+      says: 'on multiples of 1/8 nothing is rounded: a margin of 0 adds nothing to the loss, and its slope is the declared one, by default 0',
       cases: onGrid.map(powerOfTwo),
       async check(subject, c) {
-        const expected = await subject.exact(c)
-        const zero = Object.entries(expected).map(([name, array]) => [name, map(array, () => 0)])
-        compare(`exact: ${this.says}`, c, await subject.run(c), expected, Object.fromEntries(zero))
+        await holdOnGrid(`exact: ${this.says}`, subject, c, await subject.exact(c))
       },
     },
     {
       name: 'margin',
-      says: 'a label that leads by 1 or more costs nothing',
-      cases: onGrid.map(leading),
+      says: 'a label that leads by more than 1 costs nothing; by 1, no more than the slope declared for the kink, by default 0',
+      cases: onGrid.map(powerOfTwo).map(leading),
       async check(subject, c) {
-        const results = await subject.run(c)
-        const nothing = Object.fromEntries(Object.entries(results).map(([name, array]) => [name, map(array, () => 0)]))
-        compare(`margin: ${this.says}`, c, results, nothing, nothing)
+        const [logits, targets] = [inputOf(c, 'logits'), inputOf(c, 'labels').data]
+        const [classes, slope] = [Number(c.attrs.classes), subject.unit.conventions.svmLoss.slopeAtKink]
+        const gradient = map(logits, () => 0)
+        for (const [i, margin] of marginsOf(c).entries()) {
+          const n = Math.floor(i / classes)
+          if (margin !== 0) continue
+          gradient.data[i] += slope * scaleOf(c)
+          gradient.data[n * classes + targets[n]] -= slope * scaleOf(c)
+        }
+        const loss = { shape: [1], data: Float64Array.of(0) }
+        await holdOnGrid(`margin: ${this.says}`, subject, c, { loss, dlogits: gradient })
       },
     },
   ],

@@ -9,11 +9,13 @@ import { conv2dMutants } from './conv2d.js'
 import { declarationMutants } from './declaration.js'
 import { dropoutMutants } from './dropout.js'
 import { everyLayerMutants } from './everyLayer.js'
+import { falseDeclarationMutants } from './falseDeclarations.js'
 import { groupNormMutants } from './groupNorm.js'
 import { hiddenNaNMutants } from './hiddenNaN.js'
 import { hygieneMutants } from './hygiene.js'
 import { hyperparameterMutants } from './hyperparameters.js'
 import { indexingMutants } from './indexing.js'
+import { layerConventionMutants } from './layerConventions.js'
 import { layerNormMutants } from './layerNorm.js'
 import { limitMutants } from './limits.js'
 import { maxPool2dMutants } from './maxPool2d.js'
@@ -32,6 +34,7 @@ import { statisticsMutants } from './statistics.js'
 import { storageMutants } from './storage.js'
 import { svmLossMutants } from './svmLoss.js'
 import { trainingMutants } from './training.js'
+import { updateConventionMutants } from './updateConventions.js'
 import { vectorMutants } from './vector.js'
 
 /** The bank, a family a file. */
@@ -68,6 +71,9 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   outputs: outputMutants,
   precision: precisionMutants,
   statistics: statisticsMutants,
+  layerConventions: layerConventionMutants,
+  updateConventions: updateConventionMutants,
+  falseDeclarations: falseDeclarationMutants,
   everyLayer: everyLayerMutants,
 }
 

@@ -1,8 +1,9 @@
-import type { Backend, FloatDType } from '@convkit/api'
+import { type Backend, differencesOf, type FloatDType } from '@convkit/api'
+import { oracleUnit, uniform } from '../core/arithmetic.js'
 import type { Case, Results } from '../core/case.js'
 import { rounded } from '../core/inputs.js'
 import type { Bounds, LayerSpec, Unit } from '../core/spec.js'
-import { createSubject, oracleUnit, type Subject } from '../core/subject.js'
+import { createSubject, type Subject } from '../core/subject.js'
 import type { ReferenceFile } from './file.js'
 
 /** What a backend computed for a part of a file, what it is held against, and how far each element may be off. */
@@ -23,9 +24,17 @@ export function subjectOf(spec: LayerSpec, { backend, oracle, dtype }: Bench): S
   return createSubject(spec, backend, oracle, dtype)
 }
 
-/** The arithmetic of whoever wrote the file. */
+/** The arithmetic of whoever wrote the file, under our conventions. */
 export function unitOfFile({ precision }: ReferenceFile): Unit {
-  return precision === 'float64' ? oracleUnit : { ...oracleUnit, u: 2 ** -24, eta: 2 ** -149 }
+  return precision === 'float64' ? oracleUnit : uniform({ ...oracleUnit, u: 2 ** -24, eta: 2 ** -149 })
+}
+
+/**
+ * Whether a file speaks of these layers of a backend: files are written under our conventions, and a backend that declares
+ * others is held to the definition under those, on what the file was computed from.
+ */
+export function speaksOf(backend: Backend, layers: readonly string[]): boolean {
+  return !differencesOf(backend).some(({ layer }) => layers.includes(layer))
 }
 
 /** Float64 against the file itself: both have rounded, each in its own precision, and both are paid for. */

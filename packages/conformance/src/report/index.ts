@@ -1,5 +1,6 @@
 export { type Cell, type Column, cellText, columns, dtypesOf, isRight, legend, type Row, rowsOf } from './cells.js'
 export { coverageText } from './coverageText.js'
+export { declaredLines, declaredOf } from './declared.js'
 export { bySize, failureLines, mostTelling, reproduction } from './failure.js'
 export { jsonReport } from './json.js'
 export { junitReport } from './junit.js'

@@ -1,15 +1,18 @@
+import { declaredOf } from './declared.js'
 import { failureLines } from './failure.js'
 import { type CheckResult, failuresOf, isFailure, type Report, whyNotPassed } from './report.js'
 
 /** JUnit XML as continuous integration reads it: a suite a layer, a test case a check. */
 export function junitReport(report: Report): string {
   const layers = [...new Set(report.checks.map(({ layer }) => layer))]
+  const declared = declaredOf(report).map((line) => element('property', { name: 'declared', value: line }))
+  const properties = declared.length > 0 ? element('properties', {}, declared.join('')) : ''
   const suites = layers.map((layer) => {
     const checks = report.checks.filter((check) => check.layer === layer)
     return element(
       'testsuite',
       { name: layer, ...counts(checks) },
-      checks.map((check) => testCase(report, check)).join(''),
+      properties + checks.map((check) => testCase(report, check)).join(''),
     )
   })
   const problems = report.problems.map((problem) =>

@@ -1,6 +1,7 @@
 import type { FloatDType } from '@convkit/api'
 import { cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
 import { coverageRows } from './coverageText.js'
+import { declaredOf } from './declared.js'
 import { failureLines } from './failure.js'
 import { failuresOf, type Report, summaryLine } from './report.js'
 import { speedColumns, speedText } from './speed.js'
@@ -15,6 +16,7 @@ export function markdownReport(report: Report): string {
     `# Conformance of ${backend.name}`,
     `${backend.description}${machine.length > 0 ? ` (${machine.join(', ')})` : ''}`,
     `**${summaryLine(report)}**`,
+    declaredSection(report),
     ...problems.map((problem) => `- ${problem}`),
     ...dtypes.map((dtype) => `## ${dtype}\n\n${capabilityTable(report, dtype)}`),
     legend(report).join(', '),
@@ -24,6 +26,11 @@ export function markdownReport(report: Report): string {
   ]
     .filter(Boolean)
     .join('\n\n')}\n`
+}
+
+function declaredSection(report: Report): string {
+  const lines = declaredOf(report).map((line) => `- ${line}`)
+  return lines.length > 0 ? `## Declared\n\n${lines.join('\n')}` : ''
 }
 
 function capabilityTable(report: Report, dtype: FloatDType): string {

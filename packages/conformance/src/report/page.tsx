@@ -2,6 +2,7 @@ import type { FloatDType } from '@convkit/api'
 import { renderToStaticMarkup } from 'preact-render-to-string'
 import { type Cell, cellText, columns, dtypesOf, isRight, legend, rowsOf } from './cells.js'
 import { coverageRows } from './coverageText.js'
+import { declaredOf } from './declared.js'
 import { bySize, failureLines } from './failure.js'
 import { type CheckResult, failuresOf, percent, type Report, seconds, succeeded, whyNotPassed } from './report.js'
 import { speedColumns, speedText } from './speed.js'
@@ -30,6 +31,7 @@ function Page({ report }: Props) {
       <body>
         <Header report={report} />
         <main>
+          <DeclaredView report={report} />
           {dtypesOf(report).map((dtype) => (
             <Capabilities key={dtype} report={report} dtype={dtype} />
           ))}
@@ -90,6 +92,23 @@ function Header({ report }: Props) {
         </p>
       ))}
     </header>
+  )
+}
+
+/** What the backend is held to instead of our rules and plain IEEE 754. */
+function DeclaredView({ report }: Props) {
+  const lines = declaredOf(report)
+  if (lines.length === 0) return null
+  return (
+    <section aria-labelledby="declared">
+      <h2 id="declared">Declared</h2>
+      <p>What the backend declares of itself, and is held to.</p>
+      <ul>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

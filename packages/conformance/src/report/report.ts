@@ -44,6 +44,7 @@ export interface BackendInfo {
   readonly name: string
   readonly description: string
   readonly arithmetic: Backend['arithmetic'] | null
+  readonly conventions: Backend['conventions'] | null
   /** What it is specified for: the tables that its `kernels` have. */
   readonly dtypes: readonly FloatDType[]
 }

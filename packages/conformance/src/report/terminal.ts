@@ -1,5 +1,6 @@
 import pico from 'picocolors'
 import { type Cell, cellText, columns, dtypesOf, isRight, legend, rowsOf } from './cells.js'
+import { declaredOf } from './declared.js'
 import { failureLines, mostTelling } from './failure.js'
 import { type CheckResult, failuresOf, type Report, succeeded, summaryLine } from './report.js'
 import { speedColumns, speedText } from './speed.js'
@@ -26,6 +27,7 @@ export function terminalReport(report: Report, colors: Colors = pico): string {
   const summary = summaryLine(report)
   return [
     `${colors.bold(backend.name)} ${colors.dim(backend.description)}`,
+    ...declaredOf(report).flatMap((line) => wrapped(`declared: ${line}`)),
     '',
     ...tableLines(report, colors),
     ...(notes.length > 0 ? ['', ...wrapped(notes.join('   ')).map((line) => colors.dim(line))] : []),

@@ -1,10 +1,10 @@
 import { affineRelu } from '@convkit/api'
-import { exactly } from '../core/bounds.js'
 import { tensorOf } from '../core/inputs.js'
 import type { LayerSpec } from '../core/spec.js'
 import { affineSpec } from '../layers/affine.js'
 import { optionalBias } from '../layers/conv2d.js'
 import { reluSpec } from '../layers/relu.js'
+import { sandwichBounds } from './bounds.js'
 import { composition, type Stage } from './chain.js'
 import { exactCase, sharpenedAs } from './exact.js'
 
@@ -26,7 +26,7 @@ export const affineReluSpec: LayerSpec = {
     return dy ? { y, ...affineRelu.backward(scope, dy, saved, want) } : { y }
   },
 
-  bounds: (_c, exact) => Object.fromEntries(Object.entries(exact).map(([name, array]) => [name, exactly(array)])),
+  bounds: (c, exact, _absolute, unit) => sandwichBounds(stages, c, exact, unit),
   gradients: affineSpec.gradients,
   kinked: true,
   special: () => ['x'],

@@ -1,10 +1,10 @@
 import { convRelu } from '@convkit/api'
-import { exactly } from '../core/bounds.js'
 import { tensorOf } from '../core/inputs.js'
 import type { LayerSpec } from '../core/spec.js'
 import { conv2dSpec, optionalBias } from '../layers/conv2d.js'
 import { convAttrs } from '../layers/conv2dCases.js'
 import { reluSpec } from '../layers/relu.js'
+import { sandwichBounds } from './bounds.js'
 import { composition, type Stage } from './chain.js'
 import { exactCase, sharpenedAs } from './exact.js'
 
@@ -26,7 +26,7 @@ export const convReluSpec: LayerSpec = {
     return dy ? { y, ...convRelu.backward(scope, dy, saved, want) } : { y }
   },
 
-  bounds: (_c, exact) => Object.fromEntries(Object.entries(exact).map(([name, array]) => [name, exactly(array)])),
+  bounds: (c, exact, _absolute, unit) => sandwichBounds(convReluStages, c, exact, unit),
   gradients: conv2dSpec.gradients,
   kinked: true,
   // relu hands an infinity or NaN of x on to conv2d's dy, where only one without padding has a definite way.

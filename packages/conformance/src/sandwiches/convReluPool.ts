@@ -3,10 +3,13 @@ import { tensorOf } from '../core/inputs.js'
 import type { LayerSpec } from '../core/spec.js'
 import { conv2dSpec, optionalBias } from '../layers/conv2d.js'
 import { convAttrs } from '../layers/conv2dCases.js'
+import { sandwichBounds } from './bounds.js'
 import { composition } from './chain.js'
 import { convReluSpec, convReluStages } from './convRelu.js'
 import { sharpenedAs } from './exact.js'
 import { pooled, poolOf, poolStage } from './pooled.js'
+
+const stages = [...convReluStages, poolStage]
 
 /** conv2d - relu - maxPool2d, on values whose arithmetic is exact. */
 export const convReluPoolSpec: LayerSpec = {
@@ -22,5 +25,6 @@ export const convReluPoolSpec: LayerSpec = {
     return dy ? { y, ...convReluPool.backward(scope, dy, saved, want) } : { y }
   },
 
-  laws: [composition([...convReluStages, poolStage])],
+  bounds: (c, exact, _absolute, unit) => sandwichBounds(stages, c, exact, unit),
+  laws: [composition(stages)],
 }

@@ -1,4 +1,4 @@
-import { affine, type Backend, convBnReluPool, softmaxCrossEntropy } from '@convkit/api'
+import { affine, type Backend, convBnReluPool, maxPool2d, softmaxCrossEntropy } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
@@ -11,7 +11,7 @@ import { labels, map, values } from '../core/values.js'
 import { affineSpec } from '../layers/affine.js'
 import { conv2dSpec } from '../layers/conv2d.js'
 import { softmaxCrossEntropySpec } from '../layers/softmaxCrossEntropy.js'
-import { type Arithmetic, exactly, inexact, linear, normalized } from './inexact.js'
+import { type Arithmetic, exactly, inexact, linear, normalized, unitFor } from './inexact.js'
 import { poolBackward, poolForward, reluBackward, reluForward } from './piecewise.js'
 
 /** As `Sequential` names those of `convBnReluPool` and `affine`. */
@@ -63,6 +63,7 @@ const cases: fc.Arbitrary<Case> = fc
 
 /** As for `threeLayerConvNet`, with batch norm's statistics among what is off. */
 async function netBounds(c: Case, arithmetic: Arithmetic): Promise<{ readonly [result: string]: ArrayLike<number> }> {
+  const { unit } = arithmetic
   const of = (name: string) => inputOf(c, name)
   const pad = padOf(c)
   const conv = {
@@ -79,17 +80,22 @@ async function netBounds(c: Case, arithmetic: Arithmetic): Promise<{ readonly [r
   const { y: h } = await linear(conv2dSpec, conv, { x }, arithmetic)
   const forward = await normalized(bn, { x: h }, arithmetic)
   const r = reluForward(forward.y)
-  const p = poolForward(r)
+  const pool = maxPool2d.dims(r.value.shape, { kernel: 2 })
+  const p = poolForward(r, pool)
   const { y: scores } = await linear(affineSpec, output, { x: p }, arithmetic)
   const rows: Case = {
     layer: 'softmaxCrossEntropy',
     attrs: { classes: c.attrs.classes },
     inputs: { logits: scores.value, labels: of('labels') },
   }
-  const { loss, dlogits } = softmaxCrossEntropySpec.approximate(rows, arithmetic.unit, scores.error)
+  const { loss, dlogits } = softmaxCrossEntropySpec.approximate(
+    rows,
+    unitFor(softmaxCrossEntropySpec, unit),
+    scores.error,
+  )
 
   const d2 = await linear(affineSpec, output, { x: p, dy: inexact(scores.value, dlogits) }, arithmetic)
-  const dy = reluBackward(forward.y, poolBackward(r, d2.dx))
+  const dy = reluBackward(forward.y, poolBackward(r, d2.dx, pool, unit.of('maxPool2d')), unit.of('relu'))
   const back = await normalized(bn, { x: h, dy }, arithmetic)
   const d1 = await linear(conv2dSpec, conv, { x, dy: back.dx }, arithmetic, { dx: false })
   return {

@@ -7,6 +7,7 @@ import { createSubject, type Subject, upload } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import type { UpdateSpec } from '../updates/update.js'
+import { unitFor } from './inexact.js'
 import { nextStep, ofParameter, parametersOf, updateCase } from './step.js'
 import { createNet, parameters } from './threeLayerConvNet.js'
 
@@ -106,11 +107,12 @@ export async function curveSpread(
 ): Promise<NdArray> {
   const random = new Random(231)
   const sign = () => (random.uniform() < 0.5 ? -1 : 1)
+  const { u } = unitFor(update, net.unit)
   const widest = losses.data.map(() => 0)
   for (let run = 0; run < disturbedRuns; run++) {
     const disturb: Disturbance = {
       gradient: (k, name, g) => map(g, (value, i) => value + sign() * bounds[k][`d${name}`].data[i]),
-      parameter: (w) => map(w, (value) => value + sign() * net.unit.u * Math.abs(value)),
+      parameter: (w) => map(w, (value) => value + sign() * u * Math.abs(value)),
     }
     const batches = (k: number) => ({ X: inputOf(cases[k], 'X'), labels: inputOf(cases[k], 'labels') })
     const disturbed = await trajectory(net, cases[0], update, cases.length, { disturb, batches })

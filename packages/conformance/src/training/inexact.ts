@@ -1,4 +1,5 @@
 import type { Backend } from '@convkit/api'
+import { kernelOf } from '../capability.js'
 import type { Case, NdArray, Results } from '../core/case.js'
 import type { Approx } from '../core/running.js'
 import type { LayerSpec, Unit, Want } from '../core/spec.js'
@@ -35,8 +36,14 @@ export interface Operands {
 export interface Arithmetic {
   /** Computes values and magnitudes, in float64. */
   readonly oracle: Backend
-  /** What is bounded. */
+  /** What is bounded, each layer by its own. */
   readonly unit: Unit
+}
+
+/** The arithmetic of one layer among others. */
+export function unitFor({ layer }: Pick<LayerSpec, 'layer'>, unit: Unit): Unit {
+  const kernel = kernelOf(layer)
+  return kernel ? unit.of(kernel) : unit
 }
 
 /**
@@ -66,7 +73,7 @@ export async function linear(
 
   const value = await run(c.inputs, x.value, dy?.value)
   const magnitudes = await run({ w, b: absolute(b) }, reach.x, reach.dy)
-  const rounding = await spec.bounds(caseOf(c.inputs, reach.x, reach.dy), value, magnitudes, unit)
+  const rounding = await spec.bounds(caseOf(c.inputs, reach.x, reach.dy), value, magnitudes, unitFor(spec, unit))
   const byX = await run({ w }, x.error, size.dy)
   const byDy = dy ? await run({ w, b }, reach.x, dy.error) : {}
   const brought: Results = dy ? { y: byX.y, dx: byDy.dx, dw: plus(byX.dw, byDy.dw), db: byDy.db } : { y: byX.y }
@@ -87,7 +94,7 @@ export async function normalized(
     inputs: { x: x.value, ...c.inputs },
     ...(dy ? { dy: dy.value } : {}),
   }
-  const errors = batchNormErrors(own, unit, { x: x.error.data, ...(dy ? { dy: dy.error.data } : {}) })
+  const errors = batchNormErrors(own, unit.of('batchNorm'), { x: x.error.data, ...(dy ? { dy: dy.error.data } : {}) })
   const values = Object.entries(await runCase(batchNormSpec, oracle, 'float64', own))
   return Object.fromEntries(
     values.map(([name, value]) => [name, { value, error: map(value, (_, i) => errors[name][i]) }]),

@@ -1,5 +1,10 @@
+import type { WindowDims } from '@convkit/api'
+import { shareOf } from '../conventions/maxPool2d.js'
 import type { NdArray } from '../core/case.js'
+import type { Unit } from '../core/spec.js'
 import { map } from '../core/values.js'
+import { sumsOfShares } from '../layers/maxPool2d.js'
+import { underWindows } from '../layers/window.js'
 import type { Inexact } from './inexact.js'
 
 /** max(0, x) moves no more than x does, and not at all where x is surely negative. */
@@ -11,60 +16,53 @@ export function reluForward({ value, error }: Inexact): Inexact {
 }
 
 /** Where the sign is within the error, the gradient may pass or not. */
-export function reluBackward({ value, error }: Inexact, dy: Inexact): Inexact {
+export function reluBackward({ value, error }: Inexact, dy: Inexact, { conventions, eta }: Unit): Inexact {
+  const { slopeAtZero } = conventions.relu
+  const isBelow = (v: number, e: number) => v < -e || (v === -e && slopeAtZero === 0)
   return {
-    value: map(dy.value, (d, i) => (value.data[i] > 0 ? d : 0)),
+    value: map(dy.value, (d, i) => (value.data[i] > 0 ? d : value.data[i] === 0 ? slopeAtZero * d : 0)),
     error: map(dy.error, (e, i) => {
-      if (value.data[i] <= -error.data[i]) return 0
-      return value.data[i] > error.data[i] ? e : Math.abs(dy.value.data[i]) + e
+      if (isBelow(value.data[i], error.data[i])) return 0
+      if (value.data[i] > error.data[i]) return e
+      return error.data[i] === 0 ? slopeAtZero * e + eta : Math.abs(dy.value.data[i]) + e
     }),
   }
 }
 
-/** 2 x 2 windows, stride 2; odd rows and columns are left over. */
-export function poolForward(x: Inexact): Inexact {
-  const [n, channels, height, width] = x.value.shape
-  const shape = [n, channels, Math.floor(height / 2), Math.floor(width / 2)]
-  const all = windows(x)
-  const widest = ({ winner, rivals }: Window) => Math.max(...[winner, ...rivals].map((i) => x.error.data[i]))
+export function poolForward(x: Inexact, d: WindowDims): Inexact {
+  const shape = [d.n, d.channels, d.outH, d.outW]
+  const all = underWindows(d).map((window) => ({ window, rivals: rivalsIn(x, window) }))
+  const most = (array: NdArray, places: readonly number[]) => Math.max(...places.map((i) => array.data[i]))
   return {
-    value: { shape, data: Float64Array.from(all, ({ winner }) => x.value.data[winner]) },
-    error: { shape, data: Float64Array.from(all, widest) },
+    value: { shape, data: Float64Array.from(all, ({ window }) => most(x.value, window)) },
+    error: { shape, data: Float64Array.from(all, ({ rivals }) => most(x.error, rivals)) },
   }
 }
 
-/** The winner takes the gradient; with rivals within the error, any of them may have won. */
-export function poolBackward(x: Inexact, dy: Inexact): Inexact {
-  const [value, error]: [NdArray, NdArray] = [map(x.value, () => 0), map(x.value, () => 0)]
-  for (const [out, { winner, rivals }] of windows(x).entries()) {
-    const [d, e] = [dy.value.data[out], dy.error.data[out]]
-    value.data[winner] = d
-    error.data[winner] = rivals.length > 0 ? Math.abs(d) + e : e
-    for (const rival of rivals) error.data[rival] = Math.abs(d) + e
+/**
+ * Whoever wins takes the gradient, or those that tie share it, as declared. Where errors leave it open who wins, each that may
+ * have won takes some part of it; exact ties are ties for everyone.
+ */
+export function poolBackward(x: Inexact, dy: Inexact, d: WindowDims, unit: Unit): Inexact {
+  const [value, error] = [map(x.value, () => 0), map(x.value, () => 0)]
+  const shared = sumsOfShares(x.value.data.length)
+  const rule = unit.conventions.maxPool2d
+  for (const [out, window] of underWindows(d).entries()) {
+    const [size, e] = [Math.abs(dy.value.data[out]), dy.error.data[out]]
+    const rivals = rivalsIn(x, window)
+    const { takers, part } = shareOf(x.value.data, window, rule)
+    for (const i of takers) value.data[i] += part * dy.value.data[out]
+    const isOpen = rivals.length > 1 && rivals.some((i) => x.error.data[i] > 0)
+    for (const i of isOpen ? rivals : takers) {
+      error.data[i] += isOpen ? size + e : part * e
+      shared.add(i, isOpen ? size + e : part * (size + e), isOpen ? rule.ties === 'split' : part < 1)
+    }
   }
-  return { value, error }
+  return { value, error: map(error, (e, i) => e + shared.bound(i, unit)) }
 }
 
-/** The place of the first largest value of a window, and those of values that may be larger as computed. */
-interface Window {
-  readonly winner: number
-  readonly rivals: readonly number[]
-}
-
-/** Exact ties go to the first, for everyone. */
-function windows({ value, error }: Inexact): Window[] {
-  const [n, channels, height, width] = value.shape
-  const [v, e] = [value.data, error.data]
-  const found: Window[] = []
-  for (let plane = 0; plane < n * channels; plane++)
-    for (let p = 0; p + 1 < height; p += 2)
-      for (let q = 0; q + 1 < width; q += 2) {
-        const corner = (plane * height + p) * width + q
-        const cells = [corner, corner + 1, corner + width, corner + width + 1]
-        const winner = cells.reduce((best, i) => (v[i] > v[best] ? i : best))
-        const least = Math.max(...cells.map((i) => v[i] - e[i]))
-        const rivals = cells.filter((i) => i !== winner && v[i] + e[i] >= least && e[i] + e[winner] > 0)
-        found.push({ winner, rivals })
-      }
-  return found
+/** The places of a window whose values may be the largest, as computed. */
+function rivalsIn({ value, error }: Inexact, window: readonly number[]): number[] {
+  const least = window.reduce((most, i) => Math.max(most, value.data[i] - error.data[i]), Number.NEGATIVE_INFINITY)
+  return window.filter((i) => value.data[i] + error.data[i] >= least)
 }

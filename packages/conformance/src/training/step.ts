@@ -4,6 +4,7 @@ import { inputOf, tensorOf } from '../core/inputs.js'
 import type { LayerSpec, Outputs } from '../core/spec.js'
 import { map } from '../core/values.js'
 import type { UpdateSpec } from '../updates/update.js'
+import { unitFor } from './inexact.js'
 import { threeLayerConvNetSpec } from './threeLayerConvNet.js'
 
 /** A net has gradients of its parameters. */
@@ -70,7 +71,7 @@ export function stepSpec(update: UpdateSpec, net: LayerSpec = threeLayerConvNetS
       let errors: { readonly [name: string]: readonly number[] } = {}
       for (const name of parameters) {
         const own = updateCase(c, update, name, exact[`d${name}`])
-        const after = Object.entries(update.approximate(own, unit, { g: passes[`d${name}`] }))
+        const after = Object.entries(update.approximate(own, unitFor(update, unit), { g: passes[`d${name}`] }))
         const lists = Object.fromEntries(after.map(([slot, list]) => [slot, list.map(({ error }) => error)]))
         errors = { ...errors, ...ofParameter(name, lists) }
       }

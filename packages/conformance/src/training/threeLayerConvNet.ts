@@ -1,4 +1,4 @@
-import type { Backend, FloatDType, FloatTensor } from '@convkit/api'
+import { type Backend, type FloatDType, type FloatTensor, maxPool2d } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
 import { ThreeLayerConvNet } from '@convkit/nn'
@@ -13,7 +13,7 @@ import { labels, map, values } from '../core/values.js'
 import { affineSpec } from '../layers/affine.js'
 import { conv2dSpec } from '../layers/conv2d.js'
 import { softmaxCrossEntropySpec } from '../layers/softmaxCrossEntropy.js'
-import { type Arithmetic, approxOf, exactly, inexact, linear } from './inexact.js'
+import { type Arithmetic, approxOf, exactly, inexact, linear, unitFor } from './inexact.js'
 import { poolBackward, poolForward, reluBackward, reluForward } from './piecewise.js'
 
 export const parameters = ['W1', 'b1', 'W2', 'b2', 'W3', 'b3'] as const
@@ -86,6 +86,8 @@ const weights = ['W1', 'W2', 'W3'] as const
  */
 async function netBounds(c: Case, arithmetic: Arithmetic): Promise<{ readonly [result: string]: readonly number[] }> {
   const { filterSize, reg } = attrsOf(c)
+  const { unit } = arithmetic
+  const [ofRelu, ofPool] = [unit.of('relu'), unit.of('maxPool2d')]
   const of = (name: string) => inputOf(c, name)
   const pad = (filterSize - 1) / 2
   const conv = {
@@ -98,7 +100,8 @@ async function netBounds(c: Case, arithmetic: Arithmetic): Promise<{ readonly [r
   const x = exactly(of('X'))
   const { y: h1 } = await linear(conv2dSpec, conv, { x }, arithmetic)
   const r1 = reluForward(h1)
-  const p1 = poolForward(r1)
+  const pool = maxPool2d.dims(r1.value.shape, { kernel: 2 })
+  const p1 = poolForward(r1, pool)
   const { y: h2 } = await linear(affineSpec, hidden, { x: p1 }, arithmetic)
   const r2 = reluForward(h2)
   const { y: scores } = await linear(affineSpec, output, { x: r2 }, arithmetic)
@@ -107,15 +110,18 @@ async function netBounds(c: Case, arithmetic: Arithmetic): Promise<{ readonly [r
     attrs: { classes: c.attrs.classes },
     inputs: { logits: scores.value, labels: of('labels') },
   }
-  const { loss, dlogits } = softmaxCrossEntropySpec.approximate(rows, arithmetic.unit, scores.error)
+  const { loss, dlogits } = softmaxCrossEntropySpec.approximate(
+    rows,
+    unitFor(softmaxCrossEntropySpec, unit),
+    scores.error,
+  )
 
   const d3 = await linear(affineSpec, output, { x: r2, dy: inexact(scores.value, dlogits) }, arithmetic)
-  const d2 = await linear(affineSpec, hidden, { x: p1, dy: reluBackward(h2, d3.dx) }, arithmetic)
-  const d1 = await linear(conv2dSpec, conv, { x, dy: reluBackward(h1, poolBackward(r1, d2.dx)) }, arithmetic, {
-    dx: false,
-  })
+  const d2 = await linear(affineSpec, hidden, { x: p1, dy: reluBackward(h2, d3.dx, ofRelu) }, arithmetic)
+  const dh1 = reluBackward(h1, poolBackward(r1, d2.dx, pool, ofPool), ofRelu)
+  const d1 = await linear(conv2dSpec, conv, { x, dy: dh1 }, arithmetic, { dx: false })
 
-  const { scalar, add, mul, sum } = running(arithmetic.unit)
+  const { scalar, add, mul, sum } = running(unit.of('vector'))
   const rate = scalar(reg)
   const half = mul(scalar(0.5), rate)
   const squares = (w: NdArray) => mul(half, sum(approxOf(exactly(w)).map((a) => mul(a, a))))

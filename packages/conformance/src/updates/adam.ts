@@ -1,4 +1,4 @@
-import { type AdamScalars, adam } from '@convkit/api'
+import { type AdamScalars, adam, type Conventions } from '@convkit/api'
 import type { Case } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { changed, each, inputOf } from '../core/inputs.js'
@@ -8,7 +8,8 @@ import { homogeneous, rest, type State, standstill, updateSpec } from './update.
 
 /**
  * m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2;
- * w = w - learningRate * (m / (1 - beta1^step)) / (sqrt(v / (1 - beta2^step)) + epsilon)
+ * w = w - learningRate * (m / (1 - beta1^step)) / (sqrt(v / (1 - beta2^step)) + epsilon), or, with epsilon before the
+ * correction, w = w - learningRate * sqrt(1 - beta2^step) * (m / (1 - beta1^step)) / (sqrt(v) + epsilon)
  *
  * Betas may be rounded before 1 - beta is taken, which magnifies u by 1 / (1 - beta). A denominator of at least epsilon
  * keeps a second moment that underflows harmless.
@@ -19,13 +20,18 @@ export function adamStep(
   { step }: AdamScalars,
   { w, m, v }: State,
   g: Approx,
+  { epsilon: place }: Conventions['adam'],
 ): State {
   const [beta1, beta2] = [of('beta1'), of('beta2')]
   const first = stored(add(mul(beta1, m), mul(sub(exact(1), beta1), g)))
   const second = stored(add(mul(beta2, v), mul(sub(exact(1), beta2), mul(g, g))))
-  const mean = div(first, sub(exact(1), power(beta1, step)))
-  const square = div(second, sub(exact(1), power(beta2, step)))
-  return { m: first, v: second, w: sub(w, div(mul(of('learningRate'), mean), add(sqrt(square), of('epsilon')))) }
+  const [correction1, correction2] = [beta1, beta2].map((beta) => sub(exact(1), power(beta, step)))
+  const move = mul(of('learningRate'), div(first, correction1))
+  const moved =
+    place === 'beforeCorrection'
+      ? div(mul(sqrt(correction2), move), add(sqrt(second), of('epsilon')))
+      : div(move, add(sqrt(div(second, correction2)), of('epsilon')))
+  return { m: first, v: second, w: sub(w, moved) }
 }
 
 export const adamScalars = {
@@ -53,7 +59,7 @@ export const adamSpec = updateSpec({
   update: adam,
   scalars: adamScalars,
   squares: ['v'],
-  step: adamStep,
+  step: (r, of, s, state, g, { adam }) => adamStep(r, of, s, state, g, adam),
 
   laws: (cases) => [
     standstill(cases({})),
@@ -61,11 +67,13 @@ export const adamSpec = updateSpec({
     adamScale,
     {
       name: 'first step',
-      says: 'the first step from zero is learningRate * g / (|g| + epsilon), nearly the sign of g',
+      says: 'the first step from zero is learningRate * g / (|g| + epsilon), nearly the sign of g; an epsilon before the correction counts 1 / sqrt(1 - beta2) times',
       cases: cases({ fixed: { step: 1 } }).map(fromZero),
       async check(subject, c) {
         const [w, g] = [inputOf(c, 'w'), inputOf(c, 'g').data]
-        const [rate, epsilon] = [Number(c.attrs.learningRate), Number(c.attrs.epsilon)]
+        const [rate, beta2] = [Number(c.attrs.learningRate), Number(c.attrs.beta2)]
+        const isBefore = subject.unit.conventions.adam.epsilon === 'beforeCorrection'
+        const epsilon = Number(c.attrs.epsilon) / (isBefore ? Math.sqrt(1 - beta2) : 1)
         const move = map(w, (_, i) => (rate * g[i]) / (Math.abs(g[i]) + epsilon))
         const expected = map(w, (value, i) => value - move.data[i])
         const bounds = (await subject.bounds(c)).w

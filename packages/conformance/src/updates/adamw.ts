@@ -1,24 +1,24 @@
-import { adamw } from '@convkit/api'
+import { adamw, type Conventions } from '@convkit/api'
 import { map } from '../core/values.js'
 import { related } from '../laws/relation.js'
 import { adamScalars, adamScale, adamSpec, adamStep } from './adam.js'
 import { rest, standstill, updateSpec } from './update.js'
 
-/** w = w - learningRate * weightDecay * w, then Adam's step. */
+/** w = w - learningRate * weightDecay * w, or as declared w - weightDecay * w, then Adam's step. */
 export const adamwSpec = updateSpec({
   update: adamw,
   scalars: { ...adamScalars, weightDecay: [1e-2, 0.5, 0] },
   squares: ['v'],
   decays: true,
 
-  step(r, of, s, state, g) {
-    const decay = r.mul(of('learningRate'), of('weightDecay'))
+  step(r, of, s, state, g, conventions) {
+    const decay = decaysAlone(conventions) ? of('weightDecay') : r.mul(of('learningRate'), of('weightDecay'))
     const w = r.sub(state.w, r.mul(decay, state.w))
-    return adamStep(r, of, s, { ...state, w }, g)
+    return adamStep(r, of, s, { ...state, w }, g, conventions.adamw)
   },
 
   laws: (cases) => [
-    standstill(cases({})),
+    standstill(cases({}), (c, conventions) => (decaysAlone(conventions) ? Number(c.attrs.weightDecay) : 0)),
     rest(['m', 'v'], cases({ fixed: { weightDecay: 0 } })),
     adamScale,
 
@@ -30,19 +30,31 @@ export const adamwSpec = updateSpec({
         other: { layer: 'adam', attrs, inputs },
         carry: (r) => r,
       }),
-      cases({ fixed: { weightDecay: 0 } }),
+      (conventions) => cases({ fixed: { weightDecay: 0, ...whereAlike(conventions) } }),
     ),
 
     related(
       'decoupled',
-      "decay shrinks the weights by 1 - learningRate * weightDecay before Adam's step, and the moments never see it",
-      ({ attrs: { weightDecay: _, ...attrs }, ...c }) => ({
+      "decay shrinks the weights by 1 - learningRate * weightDecay, or as declared 1 - weightDecay, before Adam's step, and the moments never see it",
+      ({ attrs: { weightDecay: _, ...attrs }, ...c }, conventions) => ({
         spec: adamSpec,
-        // 7/8 of a multiple of 1/8 is exact.
-        other: { layer: 'adam', attrs, inputs: { ...c.inputs, w: map(c.inputs.w, (value) => value * 0.875) } },
+        // Either part of a multiple of 1/8 is exact.
+        other: {
+          layer: 'adam',
+          attrs,
+          inputs: { ...c.inputs, w: map(c.inputs.w, (value) => value * (decaysAlone(conventions) ? 0.5 : 0.875)) },
+        },
         carry: (r) => r,
       }),
-      cases({ kinds: ['dyadic'], fixed: { learningRate: 0.25, weightDecay: 0.5 } }),
+      (conventions) =>
+        cases({ kinds: ['dyadic'], fixed: { learningRate: 0.25, weightDecay: 0.5, ...whereAlike(conventions) } }),
     ),
   ],
 })
+
+const decaysAlone = ({ adamw }: Conventions) => adamw.decay === 'alone'
+
+/** Where two places of epsilon make no difference, should Adam's be another: 1 - 0.5^1000 is 1. */
+function whereAlike({ adam, adamw }: Conventions): { readonly [name: string]: number } {
+  return adam.epsilon === adamw.epsilon ? {} : { beta2: 0.5, step: 1000 }
+}

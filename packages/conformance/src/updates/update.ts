@@ -1,6 +1,7 @@
-import type { Shape, Update } from '@convkit/api'
+import type { Conventions, Shape, Update } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
+import { plain } from '../core/arithmetic.js'
 import { elementwise } from '../core/bounds.js'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
@@ -8,6 +9,7 @@ import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { type Approx, type Running, running } from '../core/running.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec, Unit } from '../core/spec.js'
+import type { Subject } from '../core/subject.js'
 import { absolute, map, type ValueKind, values } from '../core/values.js'
 import { nan } from '../laws/nan.js'
 import { part } from '../laws/part.js'
@@ -36,7 +38,14 @@ export interface UpdateTheory<S extends object> {
   /** Whether weights shrink: w - c * w or w * (1 - c). */
   readonly decays?: boolean
   /** The formula of one element in running error analysis; hyperparameters as a kernel may round them. */
-  step(r: Running, of: (name: keyof S & string) => Approx, s: S, state: State, g: Approx): State
+  step(
+    r: Running,
+    of: (name: keyof S & string) => Approx,
+    s: S,
+    state: State,
+    g: Approx,
+    conventions: Conventions,
+  ): State
   /** Laws beyond those of every optimizer; `cases` narrows the cases that a law is stated on. */
   laws(cases: (narrow: Partial<CaseOptions>) => fc.Arbitrary<Case>): readonly Law[]
 }
@@ -83,7 +92,8 @@ export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpe
     const after: { [name: string]: Approx[] } = Object.fromEntries(state.map((name) => [name, []]))
     for (let i = 0; i < inputOf(c, 'w').data.length; i++) {
       const own = Object.fromEntries(state.map((name) => [name, before(name, i)]))
-      for (const [name, value] of Object.entries(step(r, of, scalars, own, before('g', i)))) after[name].push(value)
+      const next = step(r, of, scalars, own, before('g', i), unit.conventions)
+      for (const [name, value] of Object.entries(next)) after[name].push(value)
     }
     return after
   }
@@ -158,19 +168,28 @@ function allOf<T>(names: readonly string[], value: T): { [name: string]: T } {
   return Object.fromEntries(names.map((name) => [name, value]))
 }
 
-const zeros = (array: NdArray) => map(array, () => 0)
+export const zeros = (array: NdArray) => map(array, () => 0)
 
-/** Without a learning rate the weights stay, to the last bit, while the state moves as at any other rate. */
-export function standstill(cases: fc.Arbitrary<Case>): Law {
-  const says = 'at learning rate 0 the weights stay and the moments move as at any other rate'
+/**
+ * Without a learning rate the weights stay, to the last bit, while the state moves as at any other rate. `decayOf` is what they
+ * lose all the same.
+ */
+export function standstill(
+  cases: fc.Arbitrary<Case>,
+  decayOf: (c: Case, conventions: Conventions) => number = () => 0,
+): Law {
+  const says =
+    'at learning rate 0 the weights stay, but for a decay of their own, and the moments move as at any other rate'
   const still = (c: Case) => changed(c, { attrs: { learningRate: 0 } })
   const state = ({ w: _, ...slots }: { readonly [name: string]: NdArray }) => slots
   const moments = related('standstill', says, (c) => ({ other: still(c), carry: state }), cases)
   return {
     ...moments,
     async check(subject, c) {
-      const w = inputOf(c, 'w')
-      compare(`standstill: ${says}`, c, await subject.run(still(c)), { w }, { w: zeros(w) })
+      const decay = decayOf(c, subject.unit.conventions)
+      const w = map(inputOf(c, 'w'), (value) => value - decay * value)
+      const bounds = decay === 0 ? await unmoved(subject, still(c), ['w']) : await subject.bounds(still(c))
+      compare(`standstill: ${says}`, c, await subject.run(still(c)), { w }, { w: bounds.w })
       await moments.check(subject, c)
     },
   }
@@ -184,18 +203,36 @@ export function rest(slots: readonly string[], cases: fc.Arbitrary<Case>): Law {
     cases: cases.map((c) => changed(c, { inputs: each(c.inputs, allOf(['g', ...slots], zeros)) })),
     async check(subject, c) {
       const { g: _, ...state } = c.inputs
-      compare(`rest: ${this.says}`, c, await subject.run(c), state, each(state, allOf(Object.keys(state), zeros)))
+      const bounds = await unmoved(subject, c, Object.keys(state))
+      compare(`rest: ${this.says}`, c, await subject.run(c), state, bounds)
     },
   }
 }
 
+/** What adds 0 rounds nothing, but for kernels that compute with less than their storage holds. */
+async function unmoved(subject: Subject, c: Case, names: readonly string[]): Promise<Results> {
+  const isWhole = subject.unit.u === plain[subject.dtype].unitRoundoff
+  const arrays = isWhole ? each(c.inputs, allOf(names, zeros)) : await subject.bounds(c)
+  return Object.fromEntries(names.map((name) => [name, arrays[name]]))
+}
+
+type Factors = { readonly [name: string]: number }
+
 /** Factors on inputs and hyperparameters come out as the same factors on results; all are powers of two. */
-export function homogeneous(name: string, says: string, factors: { readonly [name: string]: number }): Law {
-  const times = (sign: 1 | -1) =>
-    Object.fromEntries(
-      Object.entries(factors).map(([name, k]) => [name, (array: NdArray) => map(array, (value) => value * k ** sign)]),
-    )
-  return related(name, says, (c) => {
+export function homogeneous(
+  name: string,
+  says: string,
+  factorsOf: Factors | ((conventions: Conventions) => Factors),
+): Law {
+  return related(name, says, (c, conventions) => {
+    const factors = typeof factorsOf === 'function' ? factorsOf(conventions) : factorsOf
+    const times = (sign: 1 | -1) =>
+      Object.fromEntries(
+        Object.entries(factors).map(([name, k]) => [
+          name,
+          (array: NdArray) => map(array, (value) => value * k ** sign),
+        ]),
+      )
     const scalars = Object.entries(c.attrs).map(([name, value]) => [name, Number(value) * (factors[name] ?? 1)])
     return {
       other: changed(c, { attrs: Object.fromEntries(scalars), inputs: each(c.inputs, times(1)) }),
