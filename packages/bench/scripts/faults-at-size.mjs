@@ -73,6 +73,7 @@ function careless(part, dtype) {
   }
 }
 
+const write = (line) => process.stdout.write(`${line}\n`)
 const workloads = await ownWorkloads()
 const named = (name) => workloads.find((workload) => workload.name === name)
 const batch4096 = {
@@ -115,7 +116,7 @@ const gateOf = async (workload) => {
   return gates.get(workload.name)
 }
 
-console.log(
+write(
   '| layer, output | workload | fault | dtype | speed | suite, default run |\n| --- | --- | --- | --- | --- | --- |',
 )
 for (const { layer, output, workload, fault, dtype, backend } of cells) {
@@ -129,7 +130,7 @@ for (const { layer, output, workload, fault, dtype, backend } of cells) {
     { suite, firstOnly: true },
   )
   const [kill] = kills
-  console.log(
+  write(
     `| ${layer} ${output} | ${workload.name} | ${fault} | ${dtype} | ${speed} | ${kill ? `killed by ${kill.id}` : 'passes'} |`,
   )
 }
