@@ -92,11 +92,7 @@ const large: Law = {
 const runsALarge = 4
 
 function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
-  const ofGradients = [
-    backward,
-    ...(dtype === 'float64' && differentiableSpecs.includes(spec) ? [numeric] : []),
-    unwanted,
-  ]
+  const ofGradients = [backward, ...(differentiableSpecs.includes(spec) ? [numeric] : []), unwanted]
   const differentiable = Object.keys(spec.gradients).length > 0
   const laws = spec.composed
     ? [...spec.laws, unwanted, ...hygiene]
