@@ -91,11 +91,7 @@ const runsALarge = 4
 const runsALong = 8
 
 function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
-  const ofGradients = [
-    backward,
-    ...(dtype === 'float64' && differentiableSpecs.includes(spec) ? [numeric] : []),
-    unwanted,
-  ]
+  const ofGradients = [backward, ...(differentiableSpecs.includes(spec) ? [numeric] : []), unwanted]
   const differentiable = Object.keys(spec.gradients).length > 0
   const laws = spec.composed
     ? [...spec.laws, unwanted, ...hygiene]

@@ -1,6 +1,6 @@
 import { Random } from '@convkit/data'
 import type { Case } from '../core/case.js'
-import { changed, inputOf } from '../core/inputs.js'
+import { changed, inputOf, rounded } from '../core/inputs.js'
 import type { Law, Neighbourhood } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
 import { absolute, map } from '../core/values.js'
@@ -54,9 +54,10 @@ export function agrees({ analytic, numeric, bound }: Slope): boolean {
 const alone = 2
 
 /** The slopes of one input, or none where the case does not have it or it has no room to move. */
-export async function slopesOf(subject: Subject, given: Case, input: string): Promise<Slope[]> {
+export async function slopesOf(subject: Subject, drawn: Case, input: string): Promise<Slope[]> {
   const gradient = subject.spec.gradients[input]
-  if (gradient === undefined || !given.inputs[input]) return []
+  if (gradient === undefined || !drawn.inputs[input]) return []
+  const given = rounded(drawn, subject.dtype)
   const around = (c: Case): Neighbourhood => subject.spec.neighbourhood?.(c, input) ?? anywhere(inputOf(c, input))
   const first = around(given)
   const grid = gridOf(inputOf(given, input), first.room, subject.dtype)
