@@ -30,5 +30,5 @@ function accuracyText(accuracy: number | Accuracy): string {
 }
 
 export function power(value: number): string {
-  return value > 0 ? `2^${Math.round(Math.log2(value))}` : '0'
+  return value === 0 || Number.isNaN(value) ? String(value) : `2^${Math.round(Math.log2(value))}`
 }

@@ -97,7 +97,7 @@ const adamMutants = wrongUnder('adam', {
 })
 
 const adamwMutants = wrongUnder('adamw', {
-  'decay-after-step': {
+  'lone-decay-after-step': {
     says: 'the declared decay takes its part of the weights after the step',
     declares: { decay: 'alone' },
     killers: ['forward', 'decoupled'],
@@ -108,7 +108,7 @@ const adamwMutants = wrongUnder('adamw', {
       },
     }),
   },
-  'decay-times-rate': {
+  'lone-decay-times-rate': {
     says: 'the decay is multiplied by the learning rate, though it is declared to stand alone',
     declares: { decay: 'alone' },
     killers: ['standstill', 'decoupled', 'forward'],

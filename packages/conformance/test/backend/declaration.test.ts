@@ -1,10 +1,11 @@
-import type { Arithmetic, Backend, FloatDType } from '@convkit/api'
+import type { Arithmetic, Backend, Data, FloatDType, KernelTables } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, test } from 'vitest'
 import { declarationCheck } from '../../src/backend/declaration.js'
 import { mutantNamed } from '../../src/mutants/bank.js'
 import { coarse, plainFloat32 } from '../../src/mutants/declaration.js'
-import { rounded } from '../../src/mutants/faults.js'
+import { mapped, rounded } from '../../src/mutants/faults.js'
+import type { Table } from '../../src/mutants/mutant.js'
 
 /** Under its own declaration, or another. */
 async function check(backend: Backend, dtype: FloatDType, declared: Partial<Arithmetic> | null = {}, seed = 231) {
@@ -23,9 +24,11 @@ test('plain IEEE needs no declaration, and says what was seen', async () => {
     expect(outcome.failure).toBeNull()
     expect(outcome.cases).toBe(40)
     const u = dtype === 'float32' ? '2^-24' : '2^-53'
-    expect(outcome.notes).toEqual([
-      `declared unit roundoff ${u}, subnormals kept, NaN and infinities kept, deterministic; seen unit roundoff ${u}`,
-    ])
+    const [note] = outcome.notes ?? []
+    const declared = `declared unit roundoff ${u}, subnormals kept, NaN and infinities kept, deterministic`
+    expect(note).toContain(`${declared}; seen unit roundoff ${u}; errors of functions in ulps exp 0.`)
+    for (const [, ulps] of note?.matchAll(/(?:exp|log|sqrt|divide) ([\d.]+)/g) ?? [])
+      expect(Number(ulps)).toBeLessThan(1)
   }
 })
 
@@ -68,10 +71,80 @@ describe('a backend that declares what it does passes', () => {
   })
 })
 
+/** Naive in float32, with one kernel of its own. */
+function withKernel<L extends keyof KernelTables<Data>>(layer: L, change: (right: Table<L>) => Partial<Table<L>>) {
+  const naive = createNaive()
+  const right = naive.kernels.float32?.[layer]
+  if (!right) throw new Error('naive has it')
+  const table: KernelTables<Data> = { ...naive.kernels.float32, [layer]: { ...right, ...change(right) } }
+  return { ...naive, kernels: { float32: table } }
+}
+
+/** conv2d on operands of 11 bits, as TF32 has them. */
+const tf32Conv2d = withKernel('conv2d', ({ forward }) => ({
+  forward(d, x, w, b, y) {
+    const operand = (array: Data) => mapped(array, (value) => rounded(value, 11))
+    forward(d, operand(x), operand(w), b, y)
+  },
+}))
+
+/** An exp that is off by some ulps far below 0, and a log that is off by some 2^-24 near 1. */
+const softmax = (exp: number, log: number) =>
+  withKernel('softmaxCrossEntropy', ({ forward, backward }) => ({
+    forward(d, s, logits, labels, loss) {
+      forward(d, s, logits, labels, loss)
+      if (loss[0] !== 0 && loss[0] < 1) loss[0] += s.scale * log * 2 ** -24
+    },
+    backward(d, s, logits, labels, dlogits) {
+      backward(d, s, logits, labels, dlogits)
+      dlogits.set(mapped(dlogits, (value) => (Math.abs(value) < s.scale * 2e-9 ? value * (1 + exp * 2 ** -23) : value)))
+    },
+  }))
+
+describe('a kernel declares for itself', () => {
+  test.each<[string, Backend, Partial<Arithmetic>]>([
+    ['a coarser roundoff', tf32Conv2d, { kernels: { conv2d: { unitRoundoff: 2 ** -11 } } }],
+    ['a worse exp', softmax(3, 0), { kernels: { softmaxCrossEntropy: { functionUlps: { exp: 7 } } } }],
+    ['an absolute part', softmax(0, 30), { functionUlps: { log: { ulps: 1, absolute: 2 ** -19 } } }],
+    ['more than it has to', createNaive(), { kernels: { adam: { unitRoundoff: 2 ** -8, subnormals: 'flushed' } } }],
+  ])('%s, and passes', async (_, backend, declared) => {
+    for (let seed = 0; seed < 10; seed++) expect((await check(backend, 'float32', declared, seed)).failure).toBeNull()
+  })
+
+  test.each<[string, Backend, Partial<Arithmetic>, string]>([
+    ['nothing', tf32Conv2d, {}, 'declared unit roundoff 2^-24, but conv2d'],
+    ['what another does', tf32Conv2d, { kernels: { affine: { unitRoundoff: 2 ** -11 } } }, '2^-24, but conv2d'],
+    ['less than it does', tf32Conv2d, { kernels: { conv2d: { unitRoundoff: 2 ** -13 } } }, '2^-13, but conv2d'],
+    ['a finer exp', softmax(3, 0), { functionUlps: { exp: 1 } }, 'exp is right to 1 ulps, as declared or by default'],
+    ['a finer exp than the default', softmax(7, 0), {}, 'exp is right to 2 ulps, as declared or by default'],
+    [
+      'too small an absolute part',
+      softmax(0, 30),
+      { functionUlps: { log: { ulps: 1, absolute: 2 ** -21 } } },
+      'log is right to 1 ulps and 2^-21',
+    ],
+    [
+      'a kernel that there is not',
+      createNaive(),
+      { kernels: Object.fromEntries([['conv3d', {}]]) },
+      'arithmetic.float32.kernels.conv3d is no kernel',
+    ],
+  ])('%s, and fails', async (_, backend, declared, message) => {
+    const { failure } = await check(backend, 'float32', declared)
+    expect(failure?.message).toContain(message)
+  })
+
+  test('what is seen of it stands in the note', async () => {
+    const { notes } = await check(tf32Conv2d, 'float32', { kernels: { conv2d: { unitRoundoff: 2 ** -9 } } })
+    expect(notes?.[0]).toMatch(/seen unit roundoff 2\^-24, in conv2d 2\^-1[0-3];/)
+  })
+})
+
 test('a backend without a kernel that multiplies or adds is refused, not failed', async () => {
-  const { cases, refusals, failure } = await check({ ...createNaive(), kernels: { float32: {} } }, 'float32')
-  expect({ cases, refusals, failure }).toEqual({
+  const { cases, refusals, missing, failure } = await check({ ...createNaive(), kernels: { float32: {} } }, 'float32')
+  expect({ cases, refusals, missing, failure }).toEqual({
     cases: 0,
+    missing: true,
     refusals: ['declaration: no kernel multiplies or adds'],
     failure: null,
   })

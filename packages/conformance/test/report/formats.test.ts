@@ -24,7 +24,8 @@ beforeAll(async () => {
   const backend = {
     ...faulty,
     name: 'a <b> & "c"',
-    arithmetic: { float32: { ...ieee, nonFinite: 'unspecified' } },
+    arithmetic: { float32: { ...ieee, nonFinite: 'unspecified', kernels: { adam: { unitRoundoff: 2 ** -11 } } } },
+    conventions: { rmsprop: { epsilon: 'insideRoot' } },
     kernels: { float32: { ...float32, svmLoss: { ...float32.svmLoss, unsupported: () => 'too | wide\u0007' } } },
   }
   report = await collect(
@@ -70,6 +71,27 @@ it('every format names what is not claimed, with the reason', () => {
   expect(parsed.checks.filter((check) => check.unclaimed === reason)).toHaveLength(unclaimed)
   expect(htmlReport(report)).toContain(`<a href="#not-claimed">${unclaimed} not claimed</a>`)
   expect(htmlReport(report)).toContain(`${unclaimed} checks: ${reason}.`)
+})
+
+it('every format names what is declared, and what was seen of it', () => {
+  const convention = 'rmsprop.epsilon is insideRoot, by default outsideRoot: what epsilon is added to'
+  const kernel = 'adam in float32 has unit roundoff 2^-11'
+  const seen = /float32: declared unit roundoff 2\^-24, .*; seen unit roundoff /
+  const formats = {
+    terminal: terminalReport(report, pico.createColors(false)).replaceAll('\n  ', ' '),
+    markdown: markdownReport(report),
+    junit: junitReport(report),
+    html: htmlReport(report),
+  }
+  for (const text of Object.values(formats)) {
+    expect(text).toContain(convention)
+    expect(text).toContain(kernel)
+    expect(text).toMatch(seen)
+  }
+  expect(formats.junit).toContain(`<property name="declared" value="${convention}">`)
+  const parsed: Report = JSON.parse(jsonReport(report))
+  expect(parsed.backend.conventions).toEqual({ rmsprop: { epsilon: 'insideRoot' } })
+  expect(parsed.backend.arithmetic?.float32?.kernels).toEqual({ adam: { unitRoundoff: 2 ** -11 } })
 })
 
 it('JSON keeps what cannot be a number', () => {

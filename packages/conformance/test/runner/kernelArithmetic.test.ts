@@ -1,0 +1,90 @@
+import type { Arithmetic, Backend, Data } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { describe, expect, it } from 'vitest'
+import { plain } from '../../src/core/arithmetic.js'
+import { collect, failuresOf, runConformance, unclaimedOf } from '../../src/index.js'
+import { mapped, rounded } from '../../src/mutants/faults.js'
+import { createHidingNaN } from '../support/hidingNaN.js'
+
+const half = (array: Data) => mapped(array, (value) => rounded(value, 11))
+
+/** Naive, whose conv2d computes with 11 bits: operands and results. */
+function createHalf(kernels: NonNullable<Arithmetic['kernels']>): Backend<Data> {
+  const naive = createNaive()
+  const { float32 = {} } = naive.kernels
+  const { conv2d } = float32
+  if (!conv2d) throw new Error('naive has it')
+  const store = (...arrays: readonly (Data | null)[]) => {
+    for (const array of arrays) array?.set(half(array))
+  }
+  return {
+    ...naive,
+    name: 'half',
+    arithmetic: { float32: { ...plain.float32, kernels } },
+    kernels: {
+      float32: {
+        ...float32,
+        conv2d: {
+          forward(d, x, w, b, y) {
+            conv2d.forward(d, half(x), half(w), b && half(b), y)
+            store(y)
+          },
+          backward(d, dy, x, w, dx, dw, db) {
+            conv2d.backward(d, half(dy), half(x), half(w), dx, dw, db)
+            store(dx, dw, db)
+          },
+        },
+      },
+    },
+  }
+}
+
+const around = ['backend', 'conv2d', 'convRelu', 'convReluPool', 'convBnRelu', 'convBnReluPool', 'training']
+const run = (kernels: NonNullable<Arithmetic['kernels']>, layer: readonly string[], runs: number) =>
+  collect(runConformance(createHalf(kernels), { layer, runs }))
+
+describe('a coarser arithmetic of one kernel', () => {
+  it('passes where it is declared of that kernel, in every sandwich and net', { timeout: 120_000 }, async () => {
+    expect(failuresOf(await run({ conv2d: { unitRoundoff: 2 ** -11 } }, around, 10))).toEqual([])
+  })
+
+  it('fails where it is declared of another, or a finer one is', { timeout: 120_000 }, async () => {
+    for (const kernels of [{ affine: { unitRoundoff: 2 ** -11 } }, { conv2d: { unitRoundoff: 2 ** -14 } }]) {
+      const failed = failuresOf(await run(kernels, around, 10)).map(({ id }) => id)
+      for (const id of ['backend/declaration', 'conv2d/forward', 'conv2d/backward'])
+        expect(failed).toContain(`${id}/float32`)
+    }
+  })
+
+  it('loosens nothing in another', { timeout: 120_000 }, async () => {
+    const naive = createNaive()
+    const { float32 = {} } = naive.kernels
+    const { affine } = float32
+    if (!affine) throw new Error('naive has it')
+    const backend: Backend<Data> = {
+      ...createHalf({ conv2d: { unitRoundoff: 2 ** -11 } }),
+      kernels: {
+        float32: { ...float32, affine: { ...affine, forward: (d, x, w, b, y) => affine.forward(d, half(x), w, b, y) } },
+      },
+    }
+    const failed = failuresOf(await collect(runConformance(backend, { layer: ['affine'], runs: 20 })))
+    expect(failed.map(({ id }) => id)).toContain('affine/forward/float32')
+  })
+})
+
+describe('what one kernel leaves open', () => {
+  it('is not claimed of that kernel and what it is a part of, and of nothing else', async () => {
+    const backend = createHidingNaN({ kernels: { relu: { nonFinite: 'unspecified', deterministic: false } } })
+    const report = await collect(runConformance(backend, { layer: ['relu', 'affine', 'affineRelu'], runs: 4 }))
+    expect(failuresOf(report)).toEqual([])
+    const open = report.checks
+      .filter(({ status }) => status === 'unclaimed')
+      .map(({ id }) => id.replace('/float32', ''))
+    expect(open.sort()).toEqual(
+      ['affineRelu/repeats', 'affineRelu/special-values', 'relu/repeats', 'relu/scale', 'relu/special-values'].sort(),
+    )
+    expect(unclaimedOf(report).map(({ reason }) => reason)).toEqual(
+      expect.arrayContaining(['it declares nothing of NaN and infinities in relu']),
+    )
+  })
+})
