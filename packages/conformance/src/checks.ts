@@ -79,7 +79,7 @@ const large: Law = {
   says: 'outputs and gradients of large cases are within the derived bound of the float64 definition',
   async check(subject, c) {
     const bounds = await subject.bounds(c)
-    compare('large', c, await subject.run(c), await subject.exact(c), bounds)
+    compare('large', c, await subject.run(c), await subject.exact(c), bounds, subject)
   },
 }
 
@@ -104,7 +104,7 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
     says: law.says,
     ...(law.needs ? { needs: law.needs } : {}),
     run(context) {
-      const subject = createSubject(spec, context.backend, context.oracle, dtype)
+      const subject = createSubject(spec, context.backend, context.oracle, dtype, context.tally)
       const check = (c: Case) => law.check(subject, c)
       if (law !== large) return property(context, law.cases ?? spec.cases, check)
       return property({ ...context, runs: Math.ceil(context.runs / runsALarge) }, spec.large, check)

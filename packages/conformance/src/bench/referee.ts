@@ -19,7 +19,7 @@ export async function createReferee(spec: LayerSpec, oracle: Backend, c: Case): 
   const boundsOfOracle = await spec.bounds(c, exact, absolutes, oracleUnit)
   const judge: Referee['judge'] = async (got, backend, dtype) => {
     const own = await spec.bounds(c, exact, absolutes, unitOf(backend, dtype))
-    compare('speed', c, got, exact, sum(own, boundsOfOracle))
+    compare('speed', c, got, exact, sum(own, boundsOfOracle), { dtype })
   }
   return {
     exact,

@@ -1,6 +1,7 @@
 import { type Backend, type FloatDType, type FloatTensor, Labels, Scope, sizeOf } from '@convkit/api'
 import type { Case, NdArray, Results } from './case.js'
 import type { Bounds, LayerSpec, Outputs, Tensors, Unit, Want } from './spec.js'
+import { createTally, type Tally } from './tally.js'
 import { absolute } from './values.js'
 import { Violation } from './violation.js'
 
@@ -16,6 +17,8 @@ export interface Subject {
   exact(c: Case): Promise<Results>
   /** The bound on |run - exact| for each element of each output; or on |run - another|, computed at `other`. */
   bounds(c: Case, other?: Unit): Promise<Bounds>
+  /** Counts what is compared. */
+  readonly tally: Tally
   /** Another layer of the same backend, in the same dtype. */
   as(spec: LayerSpec): Subject
 }
@@ -50,7 +53,13 @@ export const oracleUnit: Unit = {
   convolution: 'direct',
 }
 
-export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend, dtype: FloatDType): Subject {
+export function createSubject(
+  spec: LayerSpec,
+  backend: Backend,
+  oracle: Backend,
+  dtype: FloatDType,
+  tally: Tally = createTally(),
+): Subject {
   const unit = unitOf(backend, dtype)
   const exact = (c: Case) => runCase(spec, oracle, 'float64', c)
   return {
@@ -58,9 +67,10 @@ export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend
     backend,
     dtype,
     unit,
+    tally,
     exact,
     run: (c, want) => runCase(spec, backend, dtype, c, want),
-    as: (other) => createSubject(other, backend, oracle, dtype),
+    as: (other) => createSubject(other, backend, oracle, dtype, tally),
 
     async bounds(c, other = oracleUnit) {
       const [results, absolutes] = [await exact(c), await exact(absoluteCase(c))]

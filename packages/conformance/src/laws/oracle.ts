@@ -9,7 +9,7 @@ export const forward: Law = {
   async check(subject, c) {
     const { dy: _, ...forwardOnly } = c
     const bounds = outputs(await subject.bounds(c), Object.values(subject.spec.gradients))
-    compare('forward', c, await subject.run(forwardOnly), await subject.exact(c), bounds)
+    compare('forward', c, await subject.run(forwardOnly), await subject.exact(c), bounds, subject)
   },
 }
 
@@ -20,7 +20,7 @@ export const backward: Law = {
   async check(subject, c) {
     const names = Object.values(subject.spec.gradients)
     const bounds = Object.entries(await subject.bounds(c)).filter(([name]) => names.includes(name))
-    compare('backward', c, await subject.run(c), await subject.exact(c), Object.fromEntries(bounds))
+    compare('backward', c, await subject.run(c), await subject.exact(c), Object.fromEntries(bounds), subject)
   },
 }
 

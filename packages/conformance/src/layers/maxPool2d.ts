@@ -104,7 +104,7 @@ const conserved: Law = {
   cases: exactSums,
   async check(subject, c) {
     const { dx } = await subject.run(c)
-    sameBits(conserved.says, c, { dx: planeSums(dx) }, { dx: planeSums(dyOf(c)) })
+    sameBits(conserved.says, c, { 'sum of dx': planeSums(dx) }, { 'sum of dx': planeSums(dyOf(c)) })
   },
 }
 
@@ -123,7 +123,8 @@ const monotone: Law = {
     const raise = (x: NdArray) => map(x, (value) => Math.fround(value + random.integer(3)))
     const raised = changed(c, { inputs: each(c.inputs, { x: raise }) })
     const [{ y: low }, { y: high }] = [await subject.run(c), await subject.run(raised)]
-    sameBits(monotone.says, c, { y: map(low, (value, i) => Math.min(value, high.data[i])) }, { y: low })
+    const least = map(low, (value, i) => Math.min(value, high.data[i]))
+    sameBits(monotone.says, c, { y: least }, { y: low }, ['after x was raised', 'before'])
   },
 }
 

@@ -54,7 +54,7 @@ export const svmLossSpec = lossSpec(svmLoss, {
       async check(subject, c) {
         const expected = await subject.exact(c)
         const zero = Object.entries(expected).map(([name, array]) => [name, map(array, () => 0)])
-        compare(`exact: ${this.says}`, c, await subject.run(c), expected, Object.fromEntries(zero))
+        compare(`exact: ${this.says}`, c, await subject.run(c), expected, Object.fromEntries(zero), subject)
       },
     },
     {
@@ -64,7 +64,7 @@ export const svmLossSpec = lossSpec(svmLoss, {
       async check(subject, c) {
         const results = await subject.run(c)
         const nothing = Object.fromEntries(Object.entries(results).map(([name, array]) => [name, map(array, () => 0)]))
-        compare(`margin: ${this.says}`, c, results, nothing, nothing)
+        compare(`margin: ${this.says}`, c, results, nothing, nothing, subject)
       },
     },
   ],

@@ -3,12 +3,13 @@ import type { Failure } from '../core/check.js'
 import type { Coverage } from '../coverage.js'
 
 /**
- * `missing`: no kernel. `refused`: the backend's own `unsupported` declined some case, or all. `failed`: a wrong answer.
+ * `incomplete`: nothing was wrong in the cases that ran, but they were too few. `missing`: no kernel. `refused`: the backend's own `unsupported` declined some case, or all. `failed`: a wrong answer.
  * `error`: the backend threw. `crashed`: its process ended. `hung`: no answer within the time limit. `skipped`: listed as
  * known to fail, and it does. `unclaimed`: about what the backend's `arithmetic` does not claim, and so not run.
  */
 export type Status =
   | 'passed'
+  | 'incomplete'
   | 'failed'
   | 'error'
   | 'crashed'
@@ -29,6 +30,10 @@ export interface CheckResult {
   readonly ms: number
   /** Cases that really ran. */
   readonly cases: number
+  /** Cases that should have; null where the check did not run, or has no number of its own. */
+  readonly wanted: number | null
+  /** Elements that were compared, and those among them without a finite bound: they were only held to be finite. */
+  readonly elements: { readonly compared: number; readonly unbounded: number }
   /** Why the backend refused cases, if it did. */
   readonly refusals: readonly string[]
   readonly failure: Failure | null
@@ -100,6 +105,11 @@ export function isFailure({ status }: Pick<CheckResult, 'status'>): boolean {
   return !harmless.includes(status)
 }
 
+/** A failure that says the backend is wrong, and not that it had too little time. */
+export function isWrong({ status }: Pick<CheckResult, 'status'>): boolean {
+  return isFailure({ status }) && status !== 'incomplete'
+}
+
 /** Why a check was not passed though nothing failed: `refused: too wide`, `not claimed: it declares ...`. */
 export function whyNotPassed({ status, skip, unclaimed, refusals }: CheckResult): string {
   return unclaimed === null ? `${status}: ${skip ?? refusals[0]}` : `not claimed: ${unclaimed}`
@@ -125,7 +135,7 @@ export function scoreText({ passed, claimed, unclaimed }: Score): string {
 /** `conformance: naive: 312 of 312 passed (100 %), float32 float64, seed 231, 24 s` */
 export function summaryLine(report: Report): string {
   const { backend, score, seed, ms } = report
-  const counts = (['failed', 'error', 'crashed', 'hung', 'missing', 'refused', 'skipped'] as const)
+  const counts = (['failed', 'error', 'crashed', 'hung', 'incomplete', 'missing', 'refused', 'skipped'] as const)
     .map((status) => [status, report.checks.filter((check) => check.status === status).length] as const)
     .filter(([, count]) => count > 0)
     .map(([status, count]) => `${count} ${status}`)

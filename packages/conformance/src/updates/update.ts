@@ -170,7 +170,7 @@ export function standstill(cases: fc.Arbitrary<Case>): Law {
     ...moments,
     async check(subject, c) {
       const w = inputOf(c, 'w')
-      compare(`standstill: ${says}`, c, await subject.run(still(c)), { w }, { w: zeros(w) })
+      compare(`standstill: ${says}`, c, await subject.run(still(c)), { w }, { w: zeros(w) }, subject)
       await moments.check(subject, c)
     },
   }
@@ -184,7 +184,7 @@ export function rest(slots: readonly string[], cases: fc.Arbitrary<Case>): Law {
     cases: cases.map((c) => changed(c, { inputs: each(c.inputs, allOf(['g', ...slots], zeros)) })),
     async check(subject, c) {
       const { g: _, ...state } = c.inputs
-      compare(`rest: ${this.says}`, c, await subject.run(c), state, each(state, allOf(Object.keys(state), zeros)))
+      compare(`rest: ${this.says}`, c, await subject.run(c), state, each(state, allOf(Object.keys(state), zeros)), subject)
     },
   }
 }
