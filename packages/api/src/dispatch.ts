@@ -1,6 +1,7 @@
 import type { Backend, FloatDType } from './backend.js'
 import { BackendMismatchError, DTypeError, FreedError, ShapeError, UnsupportedError } from './errors.js'
 import type { AnyKernelTable, KernelName, Kernels } from './kernels.js'
+import { queuedKernels } from './queued.js'
 import type { Scope } from './scope.js'
 import { type FloatTensor, formatShape, type Shape, type Tensor } from './tensor.js'
 
@@ -27,7 +28,7 @@ export function kernelTable<L extends KernelName>(
     throw new UnsupportedError(
       `${layer}: backend ${backend.name} refuses this call: ${reason}; wrap it in withFallback(backend, host)`,
     )
-  return table
+  return queuedKernels(layer, table, methods.map(String))
 }
 
 /** Checks that all tensors are alive, on the scope's backend and of one float dtype, which it returns. */

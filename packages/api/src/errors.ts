@@ -12,6 +12,8 @@ export class ShapeError extends ConvkitError {}
 export class DTypeError extends ConvkitError {}
 /** A backend has no kernel for a call, or refuses its dimensions. */
 export class UnsupportedError extends ConvkitError {}
+/** A call of a backend that returned a promise instead of queueing: nobody waits for it. */
+export class QueueError extends ConvkitError {}
 /** A tensor or scope used after it was freed. */
 export class FreedError extends ConvkitError {}
 /** Tensors of two backends in one call. */

@@ -9,6 +9,7 @@ import {
   signatures,
 } from './kernels.js'
 import { createQueue } from './queue.js'
+import { queued } from './queued.js'
 import type { Refusable, Signature } from './signature.js'
 
 export interface FallbackOptions {
@@ -84,7 +85,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
     return (...args) => {
       const reason = whyNot(native, method, args[0])
       if (reason === null) {
-        queue.enqueue(() => native?.[method]?.(...args))
+        queue.enqueue(() => queued(`kernel ${layer}.${method}`, native?.[method]?.(...args)))
         return
       }
       const label = `${layer}.${method}`

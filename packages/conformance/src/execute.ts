@@ -3,9 +3,9 @@ import { lacksKernels, lacksTable } from './capability.js'
 import type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
 import { whyUnclaimed } from './core/claims.js'
 import { whyIncomplete } from './core/floor.js'
+import { stackOf } from './core/property.js'
 import { seedOf } from './core/seed.js'
 import { createTally, type Tally } from './core/tally.js'
-import { Violation } from './core/violation.js'
 import { type Coverage, createCoverage } from './coverage.js'
 import type { CheckResult, Status } from './report/report.js'
 
@@ -52,8 +52,8 @@ async function outcomeOf(check: Check, context: CheckContext): Promise<CheckOutc
   } catch (error) {
     if (error instanceof UnsupportedError) return { cases: 0, refusals: [error.message], failure: null }
     const message = error instanceof Error ? error.message : String(error)
-    const thrown = error instanceof Violation ? null : error instanceof Error ? (error.stack ?? message) : message
-    return { cases: 0, refusals: [], failure: { ...failed(message), thrown, seed: context.seed } }
+    const failure = { ...failed(message), thrown: stackOf(error), seed: context.seed }
+    return { cases: 0, refusals: [], failure }
   }
 }
 

@@ -2,13 +2,14 @@ import { checkTensors } from '../dispatch.js'
 import { type Gradients, storageOf, type Wanted } from '../gradients.js'
 import { type Conv2dDims, type Conv2dInputs, type Conv2dOptions, type Conv2dSaved, conv2d } from '../layers/conv2d.js'
 import { type ReluSaved, relu } from '../layers/relu.js'
+import { type Queued, queuedKernels } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import type { FloatTensor } from '../tensor.js'
 
 export interface ConvReluKernels<S> extends Refusable<Conv2dDims> {
   /** y = relu(conv2d(x, w, b)) */
-  forward(d: Conv2dDims, x: S, w: S, b: S | null, y: S): void
+  forward(d: Conv2dDims, x: S, w: S, b: S | null, y: S): Queued
 }
 
 export const convReluSignatures: Signatures<ConvReluKernels<unknown>> = {
@@ -34,7 +35,7 @@ export const convRelu = {
       return { y: outer.y, saved: { conv: inner.saved, relu: outer.saved } }
     }
     const y = scope.alloc([d.n, d.outC, d.outH, d.outW], dtype)
-    fused.forward(d, x.storage, w.storage, storageOf(b), y.storage)
+    queuedKernels('convRelu', fused, ['forward']).forward(d, x.storage, w.storage, storageOf(b), y.storage)
     return { y, saved: { conv: { d, x, w }, relu: { d: relu.dims(y.shape), y } } }
   },
 

@@ -73,7 +73,9 @@ function worstElement(
 ): Found {
   const results = alike(name, got, expected, c)
   if (results.got.length !== bound.length)
-    throw new Violation(`${c.layer}: ${name} has ${results.got.length} elements and ${bound.length} bounds`, { case: c })
+    throw new Violation(`${c.layer}: ${name} has ${results.got.length} elements and ${bound.length} bounds`, {
+      case: c,
+    })
   let [at, excess, broken, unbounded] = [-1, 0, 0, 0]
   for (let i = 0; i < bound.length; i++) {
     const [g, e, b] = [results.got[i], results.expected[i], bound[i]]

@@ -14,7 +14,16 @@ export function compareKinds(law: string, c: Case, got: Results, expected: Resul
       const [seen, value] = [values.got[i], values.expected[i]]
       if (kind(seen) === kind(value) || kind(seen) === kind(overflowed(value, dtype))) continue
       const index = unravel(i, right.shape)
-      fail(c, dtype, { law, output: name, index, expected: value, got: seen, bound: 0, broken: 1, of: right.data.length })
+      fail(c, dtype, {
+        law,
+        output: name,
+        index,
+        expected: value,
+        got: seen,
+        bound: 0,
+        broken: 1,
+        of: right.data.length,
+      })
     }
   }
 }

@@ -1,4 +1,4 @@
-import { UnsupportedError } from '@convkit/api'
+import { QueueError, UnsupportedError } from '@convkit/api'
 import fc from 'fast-check'
 import type { Case } from './case.js'
 import type { CheckContext, CheckOutcome, Failure } from './check.js'
@@ -103,7 +103,7 @@ export async function holds<T>(
     return {
       message: error instanceof Error ? error.message : String(error),
       evidence: violation?.evidence ?? null,
-      thrown: violation ? null : stackOf(error),
+      thrown: stackOf(error),
       counterexample: c,
       // Not every check is about a case: storages are written with plain arrays, sequences are lists of calls.
       value: c ? null : fc.stringify(smallest),
@@ -114,6 +114,8 @@ export async function holds<T>(
   }
 }
 
-function stackOf(error: unknown): string {
+/** Null where the message says it all: the backend answered, but wrongly, or did not queue. */
+export function stackOf(error: unknown): string | null {
+  if (error instanceof Violation || error instanceof QueueError) return null
   return error instanceof Error ? (error.stack ?? String(error)) : String(error)
 }

@@ -24,7 +24,11 @@ export function adjoint(pairs: { readonly [input: string]: string }, bias: strin
         const back = inner(c.inputs[input], results[gradient], bounds[gradient])
         const sides = ['by its backward pass', 'as <dy, y> by its forward pass'] as const
         const values = { expected: forward.value, got: back.value, bound: forward.slack + back.slack }
-        compareNumber(c, { law: 'adjoint', output: `<${gradient}, ${input}>`, index: [], ...values, sides }, subject.tally)
+        compareNumber(
+          c,
+          { law: 'adjoint', output: `<${gradient}, ${input}>`, index: [], ...values, sides },
+          subject.tally,
+        )
       }
     },
   }
@@ -50,4 +54,3 @@ function inner(a: NdArray | undefined, b: NdArray | undefined, bound: NdArray | 
   }
   return { value, slack: slack + (length + 2) * 2 ** -53 * magnitude }
 }
-

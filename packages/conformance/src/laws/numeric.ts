@@ -75,7 +75,14 @@ async function checkDirection(
   const [coarse = Number.NaN, fine = Number.NaN] = slopes
   // The truncation error falls as h^2, so that of the fine slope is a third of the difference of the two.
   const bound = Math.abs(coarse - fine) + 3 * rounding + analyticError
-  const evidence = { law: 'numeric gradient', output: `<${gradient}, d>`, index: [], expected: fine, got: analytic, bound }
+  const evidence = {
+    law: 'numeric gradient',
+    output: `<${gradient}, d>`,
+    index: [],
+    expected: fine,
+    got: analytic,
+    bound,
+  }
   const sides = ['by its backward pass', 'as the slope of its own forward pass along d'] as const
   compareNumber(c, { ...evidence, sides }, subject.tally)
   return true

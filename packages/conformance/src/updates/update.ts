@@ -184,7 +184,14 @@ export function rest(slots: readonly string[], cases: fc.Arbitrary<Case>): Law {
     cases: cases.map((c) => changed(c, { inputs: each(c.inputs, allOf(['g', ...slots], zeros)) })),
     async check(subject, c) {
       const { g: _, ...state } = c.inputs
-      compare(`rest: ${this.says}`, c, await subject.run(c), state, each(state, allOf(Object.keys(state), zeros)), subject)
+      compare(
+        `rest: ${this.says}`,
+        c,
+        await subject.run(c),
+        state,
+        each(state, allOf(Object.keys(state), zeros)),
+        subject,
+      )
     },
   }
 }

@@ -6,7 +6,11 @@ const whole = (size: number) => ({ size: size - (size % 4) })
 describeLayer(vectorSpec, 'vector', {
   'fills whole vectors of four and forgets the tail': {
     caughtBy: ['forward', 'overwrites'],
-    change: () => ({ fill: (d, { value }, y) => y.fill(value, 0, whole(d.size).size) }),
+    change: () => ({
+      fill(d, { value }, y) {
+        y.fill(value, 0, whole(d.size).size)
+      },
+    }),
   },
   'copies the tail from where it began': {
     caughtBy: ['forward', 'order'],
