@@ -99,6 +99,7 @@ export function resultOf(
     elements: { compared: 0, unbounded: 0 },
     refusals: [],
     failure: null,
+    reproduction: null,
     notes: [],
     unclaimed: null,
     ...rest,

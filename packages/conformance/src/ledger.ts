@@ -1,13 +1,16 @@
 import type { ConformanceOptions } from './conformance.js'
 import { createCoverage } from './coverage.js'
 import { type Executed, failed } from './execute.js'
-import { type BackendInfo, type CheckResult, type Report, type Speed, scoreOf } from './report/report.js'
+import { type BackendInfo, type CheckResult, casesOf, type Report, type Speed, scoreOf } from './report/report.js'
+import { rootsOf } from './report/roots.js'
 import type { CheckInfo } from './select.js'
 
 /** Keeps a run's results and makes its report. */
 export interface Ledger {
   /** The result as the skip list leaves it. */
   record(executed: Executed): CheckResult
+  /** What is known of a failure by now. */
+  amend(result: CheckResult): void
   /** Something wrong with the run itself, which fails it. */
   problem(text: string): void
   recordSpeed(rows: readonly Speed[]): void
@@ -16,7 +19,16 @@ export interface Ledger {
 }
 
 export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], options: ConformanceOptions): Ledger {
-  const { seed = 231, runs = 40, thorough = false, skips = [], environment = {} } = options
+  const {
+    seed = 231,
+    runs = 40,
+    thorough = false,
+    skips = [],
+    environment = {},
+    only = [],
+    layer = [],
+    dtype,
+  } = options
   const started = new Date()
   const order = new Map(suite.map(({ id }, i) => [id, i]))
   const reasons = new Map(skips.map(({ id, reason }) => [id, reason]))
@@ -33,6 +45,13 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
       results.push(result)
       return result
     },
+    amend(result) {
+      results.splice(
+        results.findIndex(({ id }) => id === result.id),
+        1,
+        result,
+      )
+    },
     problem(text) {
       problems.push(text)
     },
@@ -44,18 +63,21 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
       const checks = results.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
       return {
         backend,
+        selection: { only, layer, ...(dtype === undefined ? {} : { dtype }) },
         seed,
         runs: thorough ? runs * 10 : runs,
         thorough,
         checks,
         coverage: coverage.result(),
         score: scoreOf(checks),
+        cases: casesOf(checks),
+        roots: rootsOf(checks),
         problems,
         speed,
         started: started.toISOString(),
         ms: Date.now() - started.getTime(),
         environment,
-        command: options.command ?? `convkit conformance ${backend.name}`,
+        command: options.command === undefined ? `npx convkit conformance ${backend.name}` : options.command,
       }
     },
   }
