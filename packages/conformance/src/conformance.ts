@@ -30,13 +30,6 @@ export interface ConformanceOptions extends Selection {
   /** Milliseconds that making the backend may take; default 60,000. */
   readonly loadLimit?: number
   readonly skips?: readonly Skip[]
-  /** Only these cases, as a failure names them: `3`, `0-11` or `3:0:1`, several with commas between. */
-  readonly path?: string
-  /**
-   * These checks and cases in a row on one backend, instead of a selection; what comes of the last is reported. As a
-   * failure names them: `relu/forward/float32@0-11+conv2d/adjoint/float32@3:0:1`.
-   */
-  readonly replay?: string
   /** Whether failures are run again on fresh backends before they are reported; default true. */
   readonly reproduce?: boolean
   /** Default: all of the suite. */

@@ -22,13 +22,18 @@ export interface Here {
 export async function openHere({ create, loadLimit }: Here): Promise<Backend> {
   const timer = createTimer(loadLimit)
   const late = timer.over.then(() => {
-    throw new ConvkitError(neverLoaded(loadLimit))
+    throw new NeverLoadedError(loadLimit)
   })
   return await Promise.race([create(), late]).finally(timer.stop)
 }
 
-export function neverLoaded(limit: number): string {
-  return `the backend was not there within ${limit / 1000} s: its module or its createBackend did not settle; --load-limit gives it more time`
+/** A backend's module, or its `createBackend`, did not settle in time. */
+export class NeverLoadedError extends ConvkitError {
+  constructor(limit: number) {
+    super(
+      `the backend was not there within ${limit / 1000} s: its module or its createBackend did not settle; --load-limit gives it more time`,
+    )
+  }
 }
 
 /** Runs steps, the last of which is of this check, and gives up on what shows no sign of life. */

@@ -12,6 +12,7 @@ export type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js
 export { runCase } from './core/subject.js'
 export { Violation } from './core/violation.js'
 export type { Coverage } from './coverage.js'
+export { NeverLoadedError } from './here.js'
 export { batchNormSpec } from './layers/batchNorm.js'
 export { allMutants } from './mutants/bank.js'
 export * from './mutants/matrix.js'

@@ -3,7 +3,7 @@ import { createCoverage } from './coverage.js'
 import { type Executed, failed } from './execute.js'
 import { type BackendInfo, type CheckResult, casesOf, type Report, type Speed, scoreOf } from './report/report.js'
 import { rootsOf } from './report/roots.js'
-import type { CheckInfo } from './select.js'
+import type { CheckInfo, Selection } from './select.js'
 
 /** Keeps a run's results and makes its report. */
 export interface Ledger {
@@ -19,16 +19,7 @@ export interface Ledger {
 }
 
 export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], options: ConformanceOptions): Ledger {
-  const {
-    seed = 231,
-    runs = 40,
-    thorough = false,
-    skips = [],
-    environment = {},
-    only = [],
-    layer = [],
-    dtype,
-  } = options
+  const { seed = 231, runs = 40, thorough = false, skips = [], environment = {} } = options
   const started = new Date()
   const order = new Map(suite.map(({ id }, i) => [id, i]))
   const reasons = new Map(skips.map(({ id, reason }) => [id, reason]))
@@ -63,7 +54,7 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
       const checks = results.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
       return {
         backend,
-        selection: { only, layer, ...(dtype === undefined ? {} : { dtype }) },
+        selection: selectionOf(options),
         seed,
         runs: thorough ? runs * 10 : runs,
         thorough,
@@ -80,6 +71,17 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
         command: options.command === undefined ? `npx convkit conformance ${backend.name}` : options.command,
       }
     },
+  }
+}
+
+/** Without what was not asked for. */
+function selectionOf({ only, layer, dtype, path, replay }: Selection): Selection {
+  return {
+    ...(only && { only }),
+    ...(layer && { layer }),
+    ...(dtype && { dtype }),
+    ...(path && { path }),
+    ...(replay && { replay }),
   }
 }
 

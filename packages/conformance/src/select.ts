@@ -8,6 +8,13 @@ export interface Selection {
   readonly only?: readonly string[]
   readonly layer?: readonly string[]
   readonly dtype?: FloatDType
+  /** Only these cases, as a failure names them: `3`, `0-11` or `3:0:1`, several with commas between. */
+  readonly path?: string
+  /**
+   * These checks and cases in a row on one backend, instead of all that; what comes of the last is reported. As a failure
+   * names them: `relu/forward/float32@0-11+conv2d/adjoint/float32@3:0:1`.
+   */
+  readonly replay?: string
 }
 
 /** What storage is held to where a backend's `kernels` name no dtype: what training on the fallback needs. */
@@ -43,11 +50,13 @@ export function select<C extends CheckInfo>(
 }
 
 /** As one would type it: `--layer relu --dtype float32`. */
-export function selectionText({ only = [], layer = [], dtype }: Selection): string {
+export function selectionText({ only = [], layer = [], dtype, path, replay }: Selection): string {
+  if (replay !== undefined) return `--replay ${replay}`
   const options = [
     ...only.map((pattern) => `--only ${pattern.includes('*') ? `'${pattern}'` : pattern}`),
     ...layer.map((name) => `--layer ${name}`),
     ...(dtype === undefined ? [] : [`--dtype ${dtype}`]),
+    ...(path === undefined ? [] : [`--path ${path}`]),
   ]
   return options.join(' ')
 }

@@ -2,7 +2,7 @@ import { ConfigError, ConvkitError } from '@convkit/api'
 import type { Settings } from '../conformance.js'
 import type { Check } from '../core/check.js'
 import { type Executed, failed, resultOf } from '../execute.js'
-import { neverLoaded } from '../here.js'
+import { NeverLoadedError } from '../here.js'
 import type { Step } from '../replay/steps.js'
 import type { Host, Reply, Request } from './host.js'
 import { hung, type Life } from './silence.js'
@@ -41,7 +41,7 @@ export function only(result: Executed['result']): Executed {
 /** A reply, or a `ConvkitError` that says why there is none. */
 export async function expect<Q>(host: Host<Q, Reply>, request: Q, limit: number): Promise<Reply> {
   const answer = await host.ask(request, limit)
-  if (answer.type === 'late') throw new ConvkitError(neverLoaded(limit))
+  if (answer.type === 'late') throw new NeverLoadedError(limit)
   if (answer.type === 'ended')
     throw new ConvkitError(`the backend could not be loaded: ${answer.how}${answer.said && `\n${answer.said}`}`)
   if (answer.reply.type === 'trouble') {

@@ -3,8 +3,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { createAnswerer, troubleOf } from '../apart/answerer.js'
 import type { Beat, Reply } from '../apart/host.js'
-import { allMutants } from '../mutants/bank.js'
-import { runMutant } from '../mutants/run.js'
 import { loadBackend } from './load.js'
 import type { Request } from './protocol.js'
 import { suite } from './suite.js'
@@ -22,6 +20,11 @@ async function carryOut(request: Request): Promise<Reply> {
     return { type: 'opened', backend: answerer.open(backend, await suite(request.fixtures)) }
   }
   if (request.type === 'mutant') {
+    // Most processes never meet one.
+    const [{ allMutants }, { runMutant }] = await Promise.all([
+      import('../mutants/bank.js'),
+      import('../mutants/run.js'),
+    ])
     const mutant = allMutants.find(({ name }) => name === request.mutant)
     if (!mutant) throw new Error(`there is no mutant ${request.mutant}`)
     return { type: 'met', result: await runMutant(mutant, request) }

@@ -6,10 +6,10 @@ export type Origin = Pick<Report, 'command' | 'seed'> & Partial<Pick<Report, 'se
 
 /** The one command that runs this failure again: its smallest case, the cases that lead to it, or the check as it ran. */
 export function reproduction(origin: Origin, result: CheckResult): string {
-  const { command, seed, selection, runs = 40, thorough = false } = origin
+  const { command, seed, selection = {}, runs = 40, thorough = false } = origin
   const steps = result.reproduction?.steps ?? []
-  const path = steps.at(-1)?.cases ?? result.failure?.path ?? null
-  const replay = steps.length > 1 ? stepsText(steps) : null
+  const path = steps.at(-1)?.cases ?? result.failure?.path ?? selection.path ?? null
+  const replay = steps.length > 1 ? stepsText(steps) : (selection.replay ?? null)
   if (command === null) {
     const options = replay ? { replay } : { only: [result.id], ...(path === null ? {} : { path }) }
     return `describeConformance(..., ${JSON.stringify({ ...options, seed })})`
@@ -20,7 +20,7 @@ export function reproduction(origin: Origin, result: CheckResult): string {
   return [
     command,
     ...(replay ? [`--replay ${quote(replay)}`] : [`--only ${quote(result.id)}`]),
-    ...(selection?.dtype ? [`--dtype ${selection.dtype}`] : []),
+    ...(selection.dtype ? [`--dtype ${selection.dtype}`] : []),
     `--seed ${seed}`,
     ...(replay || path === null ? [] : [`--path ${path}`]),
     ...whole,

@@ -5,7 +5,8 @@ const shown = 12
 
 /** `29120 of 29120 cases ran`, of which checks where not all are, and which checks were asked for where not all were. */
 export function casesText({ checks, cases, selection }: Report): string {
-  const few = checks.filter(({ cases, wanted }) => wanted !== null && cases < wanted)
+  // A failure ends a check.
+  const few = checks.filter(({ status, cases, wanted }) => status === 'passed' && wanted !== null && cases < wanted)
   const list = few.slice(0, shown).map(({ id, cases, wanted }) => `${id} ${cases} of ${wanted}`)
   const rest = few.length > shown ? [`${few.length - shown} others`] : []
   const asked = selectionText(selection)

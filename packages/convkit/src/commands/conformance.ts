@@ -9,6 +9,7 @@ import {
   jsonReport,
   junitReport,
   markdownReport,
+  NeverLoadedError,
   quote,
   type Report,
   runConformance,
@@ -21,6 +22,7 @@ import writeFileAtomic from 'write-file-atomic'
 import type { LoadedConfig } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
+import { exitCodeOf, printError } from '../reportError.js'
 import { printFalseAlarms, printMutantsAtSeeds, printMutationScore } from '../strength.js'
 import { print, progressBar } from '../terminal.js'
 import { commandIn } from '../typed.js'
@@ -100,17 +102,21 @@ The suite itself, on two processors:
         if (!asHoped) process.exitCode = 1
         return
       }
-      const report = await follow(
-        (inProcess ? here : isolated)(loaded, {
-          ...options,
-          seed: loaded.settings.seed,
-          ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit * 1000 }),
-          ...(options.loadLimit === undefined ? {} : { loadLimit: options.loadLimit * 1000 }),
-          skips: skips === undefined ? [] : await readSkips(skips),
-          command: commandOf(loaded, self.opts(), options.fixtures),
-          onOutput: (text) => process.stderr.write(text),
-        }),
-      )
+      const events = (inProcess ? here : isolated)(loaded, {
+        ...options,
+        seed: loaded.settings.seed,
+        ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit * 1000 }),
+        ...(options.loadLimit === undefined ? {} : { loadLimit: options.loadLimit * 1000 }),
+        skips: skips === undefined ? [] : await readSkips(skips),
+        command: commandOf(loaded, self.opts(), options.fixtures),
+        onOutput: (text) => process.stderr.write(text),
+      })
+      const report = await follow(events).catch((error: unknown) => {
+        if (!inProcess || !(error instanceof NeverLoadedError)) throw error
+        // What its module is still at would keep this process alive.
+        printError(error, false)
+        process.exit(exitCodeOf(error))
+      })
       for (const [format, file] of Object.entries({ json, junit, markdown, html })) {
         if (file === undefined) continue
         await mkdir(dirname(file), { recursive: true })
