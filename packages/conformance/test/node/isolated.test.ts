@@ -78,7 +78,7 @@ describe('a backend in a process of its own', () => {
 
   it('gives the results that it gives in one process', async () => {
     const faults: Faults = { layers: { affine: 'nan', relu: 'rejects' } }
-    const options = { only: ['affine', 'relu', 'backend'], runs: 5 }
+    const options = { only: ['affine', 'relu', 'backend'], runs: 5, reproduce: true }
     const outcome = ({ checks, score, roots }: Report) => ({
       score,
       roots,
