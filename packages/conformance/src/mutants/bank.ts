@@ -22,6 +22,7 @@ import { storageMutants } from './storage.js'
 import { svmLossMutants } from './svmLoss.js'
 import { trainingMutants } from './training.js'
 import { vectorMutants } from './vector.js'
+import { verdictMutants } from './verdicts.js'
 
 /** The bank, a family a file. */
 export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = {
@@ -48,6 +49,7 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   sizes: sizeMutants,
   training: trainingMutants,
   everyLayer: everyLayerMutants,
+  verdicts: verdictMutants,
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()
