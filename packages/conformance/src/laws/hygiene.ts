@@ -1,4 +1,4 @@
-import { type Backend, type Data, Scope } from '@convkit/api'
+import { type Backend, type Data, queued, Scope } from '@convkit/api'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import type { Law, LayerSpec } from '../core/spec.js'
@@ -95,14 +95,14 @@ function filling(backend: Backend, value: number): Backend {
   const wrapped: Backend = Object.create(backend, {
     alloc: {
       value(length: number, dtype: 'float32' | 'float64' | 'int32') {
-        const storage = backend.alloc(length, dtype)
+        const storage = queued('alloc', backend.alloc(length, dtype))
         const data: Data =
           dtype === 'float32'
             ? new Float32Array(length)
             : dtype === 'float64'
               ? new Float64Array(length)
               : new Int32Array(length)
-        backend.write(storage, data.fill(value))
+        queued('write', backend.write(storage, data.fill(value)))
         return storage
       },
     },

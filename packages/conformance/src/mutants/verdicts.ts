@@ -47,7 +47,7 @@ function rewritten({ wrap }: Rewrite, layer: KernelName): Backend<Data> {
     const kernels = Object.entries(table) as [string, AnyKernel<Data>][]
     const wrapped = kernels.map(([method, kernel]) => [
       method,
-      (...args: Parameters<AnyKernel<Data>>) => around(() => kernel(...args)),
+      (...args: readonly (object | null)[]) => around(() => kernel(...args)),
     ])
     return { ...naive.kernels[dtype], [layer]: Object.fromEntries(wrapped) }
   }
