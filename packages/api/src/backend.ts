@@ -1,5 +1,6 @@
 import type { DeclaredConventions } from './conventions.js'
 import type { KernelName, KernelTables } from './kernels.js'
+import type { Queued } from './queued.js'
 
 export type FloatDType = 'float32' | 'float64'
 export type DType = FloatDType | 'int32'
@@ -71,14 +72,14 @@ export interface Backend<S = unknown> {
   /** Contents are unspecified until written. `length` counts elements. Throws at once when memory is out. */
   alloc(length: number, dtype: DType): S
   /** Queued like any call: earlier calls may still use `storage`, later ones must not. */
-  free(storage: S): void
+  free(storage: S): Queued
   /** Copies `data` before returning; never flushes the queue. */
-  write(storage: S, data: Data): void
+  write(storage: S, data: Data): Queued
   /** Waits for what was queued before it; fills `into` where given. The one place where values and kernel errors surface. */
   read(storage: S, into?: Data): Promise<Data>
   /** Waits without copying; benchmarks put it inside the timed region. */
   sync?(): Promise<void>
   /** The end of a training step: a recording backend may batch several equal steps into one run. */
-  mark?(label: 'step'): void
+  mark?(label: 'step'): Queued
   close?(): Promise<void>
 }

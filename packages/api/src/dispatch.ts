@@ -2,6 +2,7 @@ import type { Backend, FloatDType } from './backend.js'
 import { BackendMismatchError, DTypeError, FreedError, ShapeError, UnsupportedError } from './errors.js'
 import type { Wanted } from './gradients.js'
 import { type AnyKernelTable, type KernelName, type Kernels, signatures } from './kernels.js'
+import { queuedKernels } from './queued.js'
 import type { Scope } from './scope.js'
 import { outputsOf, type Signature } from './signature.js'
 import { type FloatTensor, formatShape, type Shape, type Tensor } from './tensor.js'
@@ -41,7 +42,7 @@ export function kernelTable<L extends KernelName>(
       )
   }
   // It has all the methods that are called.
-  return table as unknown as NonNullable<Kernels<unknown>[L]>
+  return queuedKernels(layer, table as unknown as NonNullable<Kernels<unknown>[L]>, called)
 }
 
 /** Checks that all tensors are alive, on the scope's backend and of one float dtype, which it returns. */

@@ -20,6 +20,8 @@ export class UnsupportedError extends ConvkitError {
     this.missing = missing
   }
 }
+/** A call of a backend that returned a promise instead of queueing: nobody waits for it. */
+export class QueueError extends ConvkitError {}
 /** A tensor or scope used after it was freed. */
 export class FreedError extends ConvkitError {}
 /** Tensors of two backends in one call. */

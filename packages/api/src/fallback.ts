@@ -10,6 +10,7 @@ import {
   signatures,
 } from './kernels.js'
 import { createQueue } from './queue.js'
+import { queued } from './queued.js'
 import { outputsOf, type Refusable, type Signature, type WantedOutputs } from './signature.js'
 
 export interface FallbackOptions {
@@ -96,7 +97,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
       const wanted = wantedBy(signature, storages)
       const reason = whyNot(native, method, args[0], wanted)
       if (reason === null) {
-        queue.enqueue(() => native?.[method]?.(...args))
+        queue.enqueue(() => queued(`kernel ${layer}.${method}`, native?.[method]?.(...args)))
         return
       }
       const label = `${layer}.${method}`

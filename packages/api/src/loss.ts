@@ -2,6 +2,7 @@ import type { Work } from './cost.js'
 import { checkOwner, checkTensors, kernelTable } from './dispatch.js'
 import { ShapeError } from './errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from './gradients.js'
+import type { Queued } from './queued.js'
 import type { Scope } from './scope.js'
 import type { Refusable, Signatures } from './signature.js'
 import { type FloatTensor, formatShape, type Labels, type Shape } from './tensor.js'
@@ -19,8 +20,8 @@ export interface LossScale {
 
 /** The two classification losses have one form; each file gives its own formulas. */
 export interface LossKernels<S> extends Refusable<LossDims> {
-  forward(d: LossDims, s: LossScale, logits: S, labels: S, loss: S): void
-  backward(d: LossDims, s: LossScale, logits: S, labels: S, dlogits: S): void
+  forward(d: LossDims, s: LossScale, logits: S, labels: S, loss: S): Queued
+  backward(d: LossDims, s: LossScale, logits: S, labels: S, dlogits: S): Queued
 }
 
 export const lossSignatures: Signatures<LossKernels<unknown>> = {

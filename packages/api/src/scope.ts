@@ -1,5 +1,6 @@
 import type { Backend, Data, DType } from './backend.js'
 import { DataError, FreedError, ShapeError } from './errors.js'
+import { queued } from './queued.js'
 import { checkShape, dtypeOf, formatShape, Labels, type Shape, sizeOf, Tensor } from './tensor.js'
 
 type DTypeOf<A extends Data> = A extends Float32Array ? 'float32' : A extends Float64Array ? 'float64' : 'int32'
@@ -67,13 +68,14 @@ export class Scope implements Disposable {
     for (const child of [...this.#children]) child[Symbol.dispose]()
     this.#disposed = true
     if (this.#parent) this.#parent.#children.delete(this)
-    for (const storage of this.#storages.splice(0)) this.backend.free(storage)
+    const freed = this.#storages.splice(0).map((storage) => this.backend.free(storage))
+    for (const returned of freed) queued('free', returned)
   }
 
   #allocate(shape: Shape, dtype: DType): unknown {
     this.#alive()
     checkShape('alloc', shape)
-    const storage = this.backend.alloc(sizeOf(shape), dtype)
+    const storage = queued('alloc', this.backend.alloc(sizeOf(shape), dtype))
     this.#storages.push(storage)
     return storage
   }

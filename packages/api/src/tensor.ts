@@ -1,5 +1,6 @@
 import type { ArrayOf, Backend, DType, FloatDType } from './backend.js'
 import { DTypeError, FreedError, ShapeError } from './errors.js'
+import { queued } from './queued.js'
 import type { Scope } from './scope.js'
 
 /** Sizes of the axes, outermost first; row-major. `[]` is a scalar. */
@@ -43,7 +44,7 @@ export class Tensor<D extends DType = DType> {
   /** Overwrites the values; `data` is copied before the call returns. */
   write(data: ArrayOf[D]): void {
     this.#check('write', data)
-    this.backend.write(this.storage, data)
+    queued('write', this.backend.write(this.storage, data))
   }
 
   /** The same storage under another shape of equal size. It lives no longer than its owner. */

@@ -1,5 +1,6 @@
 import type { Work } from './cost.js'
 import { checkSameShape, checkTensors, kernelTable } from './dispatch.js'
+import type { Queued } from './queued.js'
 import type { Scope } from './scope.js'
 import type { Refusable, Signatures } from './signature.js'
 import type { FloatTensor } from './tensor.js'
@@ -12,17 +13,17 @@ export interface VectorDims {
 /** What regularisation, clipping, accumulation, residuals, dropout and averaging need. */
 export interface VectorKernels<S> extends Refusable<VectorDims> {
   /** y[i] = value */
-  fill(d: VectorDims, s: { readonly value: number }, y: S): void
+  fill(d: VectorDims, s: { readonly value: number }, y: S): Queued
   /** y[i] = x[i] */
-  copy(d: VectorDims, x: S, y: S): void
+  copy(d: VectorDims, x: S, y: S): Queued
   /** y[i] = a * y[i] */
-  scale(d: VectorDims, s: { readonly a: number }, y: S): void
+  scale(d: VectorDims, s: { readonly a: number }, y: S): Queued
   /** y[i] = y[i] + a * x[i] */
-  addScaled(d: VectorDims, s: { readonly a: number }, x: S, y: S): void
+  addScaled(d: VectorDims, s: { readonly a: number }, x: S, y: S): Queued
   /** y[i] = x[i] * m[i] */
-  multiply(d: VectorDims, x: S, m: S, y: S): void
+  multiply(d: VectorDims, x: S, m: S, y: S): Queued
   /** y[0] = sum_i x[i]^2; y has one element */
-  sumOfSquares(d: VectorDims, x: S, y: S): void
+  sumOfSquares(d: VectorDims, x: S, y: S): Queued
 }
 
 export const vectorSignatures: Signatures<VectorKernels<unknown>> = {

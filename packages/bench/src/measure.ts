@@ -1,5 +1,13 @@
 import { UnsupportedError } from '@convkit/api'
-import { type Case, type Effort, type Entry, type Samples, sampleInTurns, Violation } from '@convkit/conformance'
+import {
+  type Case,
+  type Effort,
+  type Entry,
+  holdSync,
+  type Samples,
+  sampleInTurns,
+  Violation,
+} from '@convkit/conformance'
 import { baseline, type Contender, reasonOf } from './contender.js'
 import { close } from './gate/close.js'
 import type { Differences, Gate } from './gate/gate.js'
@@ -27,11 +35,18 @@ export async function admit(workload: Workload, c: Case | null, gate: Gate, cont
   const { name, runnable, refusal } = runner
   if (refusal || name === baseline.name) return runner
   try {
-    return { ...runner, differences: await gate.hold(contender) }
+    const differences = await gate.hold(contender)
+    if (runnable) await holdSyncOf(runnable, contender)
+    return { ...runner, differences }
   } catch (error) {
     runnable?.[Symbol.dispose]()
     return { ...runner, runnable: null, refusal: refusalOf(error) }
   }
+}
+
+/** An epoch is made of steps. */
+async function holdSyncOf({ calls: { epoch: _, ...calls }, sync }: Runnable, { instance }: Contender): Promise<void> {
+  for (const call of Object.values(calls)) await holdSync(instance, { call, sync })
 }
 
 /** A contender or a peer with its operands in place, and no question asked. */

@@ -1,3 +1,5 @@
+import type { Backend, Data } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
 import { mutantNamed } from '@convkit/conformance'
 import { expect, test } from 'vitest'
 import type { Peer } from '../src/peer.js'
@@ -14,7 +16,7 @@ test('a wrong kernel has no time, and fails the run', async () => {
     entrants,
     load: mutant('affine/bias-once'),
   })
-  expect(failures).toEqual([expect.stringMatching(/^W5 on mutant: affine: speed: y\[1,\d+\] is .* within/)])
+  expect(failures).toEqual([expect.stringMatching(/^W5 on mutant: affine: speed: y\[1,\d+\] is .* ± /)])
   const rows = measurements.filter(({ contender }) => contender === 'mutant')
   expect(rows.map(({ status, milliseconds }) => [status, milliseconds])).toEqual(Array(2).fill(['wrong', []]))
 })
@@ -120,4 +122,37 @@ test('a peer whose results are wrong gets no time', async () => {
     ['backward', 'unsupported', 0],
   ])
   expect(rows[0]?.reason).toMatch(/^wrong: y is off by /)
+})
+
+test('a backend whose sync returns before the work is done has no time', async () => {
+  const load = async (): Promise<Backend<Data>> => {
+    const naive = createNaive()
+    const { affine } = naive.kernels.float32 ?? {}
+    if (!affine) throw new Error('naive has it')
+    const waiting: (() => void)[] = []
+    return {
+      ...naive,
+      kernels: {
+        float32: {
+          affine: {
+            ...affine,
+            forward(...args) {
+              waiting.push(() => {
+                for (let i = 0; i < 500; i++) affine.forward(...args)
+              })
+            },
+          },
+        },
+      },
+      read(storage, into) {
+        for (const run of waiting.splice(0)) run()
+        return naive.read(storage, into)
+      },
+      async sync() {},
+    }
+  }
+  const { measurements, failures } = await bench({ workloads: [tinyOf('W5')], entrants, load })
+  expect(failures).toEqual([expect.stringMatching(/^W5 on mutant: sync returns before the work is done: /)])
+  const rows = measurements.filter(({ contender }) => contender === 'mutant')
+  expect(rows.map(({ status, milliseconds }) => [status, milliseconds])).toEqual(Array(2).fill(['wrong', []]))
 })

@@ -108,7 +108,7 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
     says: law.says,
     ...(law.needs ? { needs: law.needs } : {}),
     run(context) {
-      const subject = createSubject(spec, context.backend, context.oracle, dtype)
+      const subject = createSubject(spec, context.backend, context.oracle, dtype, context.tally)
       const { cases = spec.cases, weight = 1 } = law
       const own = typeof cases === 'function' ? cases(subject.unit.conventions) : cases
       return property({ ...context, runs: Math.ceil(context.runs / weight) }, own, (c) => law.check(subject, c))

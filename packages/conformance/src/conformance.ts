@@ -3,10 +3,13 @@ import { createNaive } from '@convkit/backend-naive'
 import { declaredDTypes } from './capability.js'
 import { allChecks } from './checks.js'
 import type { Check } from './core/check.js'
-import { type Executed, execute, failed, resultOf } from './execute.js'
+import { type Here, laboratoryHere, openHere, runHere } from './here.js'
 import { createLedger } from './ledger.js'
+import { planOf, reproduces } from './plan.js'
+import type { Past } from './replay/reproduce.js'
+import { reproduceAll } from './replay/reproduceAll.js'
 import type { BackendInfo, CheckResult, Report } from './report/report.js'
-import { type Selection, select } from './select.js'
+import type { Selection } from './select.js'
 
 /** A check that a backend is known to fail. It is run all the same, and may not pass. */
 export interface Skip {
@@ -22,17 +25,19 @@ export interface ConformanceOptions extends Selection {
   readonly runs?: number
   /** Ten times the cases and the time limit. */
   readonly thorough?: boolean
-  /** Milliseconds a check may take; default 20,000. */
+  /** Milliseconds a check may take, and after that its last case; default 20,000. */
   readonly timeLimit?: number
+  /** Milliseconds that making the backend may take; default 60,000. */
+  readonly loadLimit?: number
   readonly skips?: readonly Skip[]
-  /** fast-check's path to one case, as a failure names it. */
-  readonly path?: string
+  /** Whether failures are run again on fresh backends before they are reported; default true. */
+  readonly reproduce?: boolean
   /** Default: all of the suite. */
   readonly checks?: readonly Check[]
   /** What expected values come from; default the naive backend. */
   readonly oracle?: Backend
-  /** What a reproduction starts with; default `convkit conformance <name>`. */
-  readonly command?: string
+  /** What a reproduction starts with; default `npx convkit conformance <name>`; null: there is no command. */
+  readonly command?: string | null
   /** Recorded in the report: versions, processor, ... */
   readonly environment?: { readonly [name: string]: string }
 }
@@ -41,6 +46,8 @@ export type Event =
   | { readonly type: 'start'; readonly backend: BackendInfo; readonly total: number }
   | { readonly type: 'check'; readonly id: string }
   | { readonly type: 'result'; readonly result: CheckResult }
+  /** A failure is run again, and what leads to it is sought. */
+  | { readonly type: 'again'; readonly id: string }
   | { readonly type: 'speed'; readonly layer: string; readonly dtype: FloatDType }
   | { readonly type: 'end'; readonly report: Report }
 
@@ -58,33 +65,47 @@ export function settingsOf({ seed = 231, runs = 40, timeLimit = 20_000, thorough
 /**
  * Holds a backend against the suite, in this process: for a browser page, or where the backend is trusted. A call that
  * never settles is reported after the time limit; one that never returns cannot be stopped here, nor can a crash be
- * survived: `runIsolated` of `@convkit/conformance/node` does both. Throws `ConfigError` for names that do not exist.
+ * survived: `runIsolated` of `@convkit/conformance/node` does both. Failures are run again on fresh backends where
+ * `subject` is a function that makes one. Throws `ConfigError` for names that do not exist and for a selection of no
+ * checks, `ConvkitError` where the backend is not there in time.
  */
 export async function* runConformance(
   subject: Backend | (() => Backend | Promise<Backend>),
   options: ConformanceOptions = {},
 ): AsyncGenerator<Event, void, void> {
   const create = typeof subject === 'function' ? subject : () => subject
-  const { checks = allChecks(), oracle = createNaive(), path } = options
-  const { timeLimit, ...settings } = settingsOf(options)
-  let backend = await create()
+  const { checks = allChecks(), oracle = createNaive(), loadLimit = defaultLoadLimit } = options
+  const here: Here = { checks, oracle, settings: settingsOf(options), create, loadLimit }
+  let backend = await openHere(here)
   const info = infoOf(backend)
-  const selected = select(checks, info.dtypes, options)
+  const plan = planOf(checks, info.dtypes, options)
   const ledger = createLedger(info, checks, options)
-  yield { type: 'start', backend: info, total: selected.length }
-  for (const check of selected) {
+  const before = new Map<string, readonly Past[]>()
+  let past: readonly Past[] = []
+  yield { type: 'start', backend: info, total: plan.length }
+  for (const { check, steps } of plan) {
     yield { type: 'check', id: check.id }
     // A page wants to paint; promises alone never let go of the event loop.
     await new Promise<void>((resolve) => setTimeout(resolve))
-    const context = { backend, oracle, ...settings, ...(path === undefined ? {} : { path }) }
-    const executed = await within(timeLimit, check, execute(check, context, timeLimit))
+    const { executed } = await runHere(here, backend, check, steps)
+    before.set(check.id, past)
+    past = [...past, { id: check.id, cases: executed.result.cases }]
     yield { type: 'result', result: ledger.record(executed) }
+    if (executed.result.status !== 'hung') continue
     // Its queue may never move again.
-    if (executed.result.status === 'hung') backend = await create()
+    backend = await openHere(here)
+    past = []
   }
-  if (typeof subject === 'function') await backend.close?.()
+  if (typeof subject === 'function') {
+    await backend.close?.()
+    if (reproduces(options))
+      for await (const id of reproduceAll(ledger, before, laboratoryHere(here))) yield { type: 'again', id }
+  }
   yield { type: 'end', report: ledger.report() }
 }
+
+/** Making a backend may mean compiling it. */
+export const defaultLoadLimit = 60_000
 
 /** The report at the end of a run. */
 export async function collect(events: AsyncIterable<Event>): Promise<Report> {
@@ -95,17 +116,4 @@ export async function collect(events: AsyncIterable<Event>): Promise<Report> {
 export function infoOf(backend: Backend): BackendInfo {
   const { name, description, arithmetic = null, conventions = null } = backend
   return { name, description, arithmetic, conventions, dtypes: declaredDTypes(backend) }
-}
-
-async function within(limit: number, check: Check, execution: Promise<Executed>): Promise<Executed> {
-  const start = Date.now()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const timeout = new Promise<Executed>((resolve) => {
-    timer = setTimeout(() => resolve({ result: hung(check, limit, Date.now() - start), coverage: {} }), limit)
-  })
-  return await Promise.race([execution, timeout]).finally(() => clearTimeout(timer))
-}
-
-export function hung(check: Parameters<typeof resultOf>[0], limit: number, ms: number): CheckResult {
-  return resultOf(check, 'hung', { ms, failure: failed(`no answer within ${limit / 1000} s`) })
 }

@@ -2,8 +2,10 @@ import { UnsupportedError } from '@convkit/api'
 import { lacksTable } from './capability.js'
 import type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
 import { whyUnclaimed } from './core/claims.js'
+import { whyIncomplete } from './core/floor.js'
+import { stackOf } from './core/property.js'
 import { seedOf } from './core/seed.js'
-import { Violation } from './core/violation.js'
+import { createTally, type Tally } from './core/tally.js'
 import { type Coverage, createCoverage } from './coverage.js'
 import type { CheckResult, Status } from './report/report.js'
 
@@ -30,13 +32,16 @@ export async function execute(
   if (unclaimed !== null) return { result: resultOf(check, 'unclaimed', { unclaimed }), coverage: {} }
   const start = Date.now()
   const seed = seedOf(context.seed, check.id)
-  const outcome = await outcomeOf(check, { ...context, seed, until: start + share * timeLimit, onCase: coverage.add })
+  const tally = createTally()
+  const until = start + share * timeLimit
+  const outcome = await outcomeOf(check, { ...context, seed, until, tally, onCase: coverage.add })
   const status = statusOf(outcome)
   const shown = outcome.failure && { ...outcome.failure, seed: context.seed }
-  const failure = status === 'hung' ? failed(`no case was done within ${timeLimit} ms`) : shown
-  const { cases, refusals, notes } = outcome
+  const few = status === 'passed' ? whyIncomplete(outcome, timeLimit) : null
+  const { cases, wanted = null, refusals, notes = [] } = outcome
+  const rest = { ms: Date.now() - start, cases, wanted, refusals, notes, elements: countsOf(tally) }
   return {
-    result: resultOf(check, status, { ms: Date.now() - start, cases, refusals, failure, ...(notes ? { notes } : {}) }),
+    result: few === null ? resultOf(check, status, { ...rest, failure: shown }) : incomplete(check, few, rest),
     coverage: coverage.result(),
   }
 }
@@ -48,17 +53,25 @@ async function outcomeOf(check: Check, context: CheckContext): Promise<CheckOutc
     if (error instanceof UnsupportedError)
       return { cases: 0, refusals: [error.message], missing: error.missing, failure: null }
     const message = error instanceof Error ? error.message : String(error)
-    const thrown = error instanceof Violation ? null : error instanceof Error ? (error.stack ?? message) : message
-    return { cases: 0, refusals: [], failure: { ...failed(message), thrown, seed: context.seed } }
+    const failure = { ...failed(message), thrown: stackOf(error), seed: context.seed }
+    return { cases: 0, refusals: [], failure }
   }
 }
 
-function statusOf({ cases, refusals, missing, failure }: CheckOutcome): Status {
+function statusOf({ refusals, missing, failure }: CheckOutcome): Status {
   if (failure) return failure.thrown === null ? 'failed' : 'error'
   if (missing) return 'missing'
   // A check that was declined in part has not been passed: what a backend cannot do counts against its score.
   if (refusals.length > 0) return 'refused'
-  return cases > 0 ? 'passed' : 'hung'
+  return 'passed'
+}
+
+function incomplete(check: Check, why: string, rest: Rest): CheckResult {
+  return resultOf(check, 'incomplete', { ...rest, failure: failed(why) })
+}
+
+function countsOf({ elements, unbounded }: Tally): CheckResult['elements'] {
+  return { compared: elements, unbounded }
 }
 
 /** A failure that is not about a case. */
@@ -66,10 +79,12 @@ export function failed(message: string): Failure {
   return { message, evidence: null, thrown: null, counterexample: null, value: null, seed: 0, path: null, shrinks: 0 }
 }
 
+type Rest = Partial<Omit<CheckResult, 'id' | 'layer' | 'law' | 'dtype' | 'says' | 'status' | 'skip'>>
+
 export function resultOf(
   { id, layer, law, dtype, says }: Pick<Check, 'id' | 'layer' | 'law' | 'dtype' | 'says'>,
   status: Status,
-  rest: Partial<Pick<CheckResult, 'ms' | 'cases' | 'refusals' | 'failure' | 'notes' | 'unclaimed'>>,
+  rest: Rest,
 ): CheckResult {
   return {
     id,
@@ -80,8 +95,11 @@ export function resultOf(
     status,
     ms: 0,
     cases: 0,
+    wanted: null,
+    elements: { compared: 0, unbounded: 0 },
     refusals: [],
     failure: null,
+    reproduction: null,
     notes: [],
     unclaimed: null,
     ...rest,

@@ -1,13 +1,16 @@
 import type { ConformanceOptions } from './conformance.js'
 import { createCoverage } from './coverage.js'
 import { type Executed, failed } from './execute.js'
-import { type BackendInfo, type CheckResult, type Report, type Speed, scoreOf } from './report/report.js'
-import type { CheckInfo } from './select.js'
+import { type BackendInfo, type CheckResult, casesOf, type Report, type Speed, scoreOf } from './report/report.js'
+import { rootsOf } from './report/roots.js'
+import type { CheckInfo, Selection } from './select.js'
 
 /** Keeps a run's results and makes its report. */
 export interface Ledger {
   /** The result as the skip list leaves it. */
   record(executed: Executed): CheckResult
+  /** What is known of a failure by now. */
+  amend(result: CheckResult): void
   /** Something wrong with the run itself, which fails it. */
   problem(text: string): void
   recordSpeed(rows: readonly Speed[]): void
@@ -33,6 +36,13 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
       results.push(result)
       return result
     },
+    amend(result) {
+      results.splice(
+        results.findIndex(({ id }) => id === result.id),
+        1,
+        result,
+      )
+    },
     problem(text) {
       problems.push(text)
     },
@@ -44,20 +54,34 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
       const checks = results.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
       return {
         backend,
+        selection: selectionOf(options),
         seed,
         runs: thorough ? runs * 10 : runs,
         thorough,
         checks,
         coverage: coverage.result(),
         score: scoreOf(checks),
+        cases: casesOf(checks),
+        roots: rootsOf(checks),
         problems,
         speed,
         started: started.toISOString(),
         ms: Date.now() - started.getTime(),
         environment,
-        command: options.command ?? `convkit conformance ${backend.name}`,
+        command: options.command === undefined ? `npx convkit conformance ${backend.name}` : options.command,
       }
     },
+  }
+}
+
+/** Without what was not asked for. */
+function selectionOf({ only, layer, dtype, path, replay }: Selection): Selection {
+  return {
+    ...(only && { only }),
+    ...(layer && { layer }),
+    ...(dtype && { dtype }),
+    ...(path && { path }),
+    ...(replay && { replay }),
   }
 }
 

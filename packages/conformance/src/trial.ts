@@ -4,7 +4,7 @@ import { declaredDTypes } from './capability.js'
 import { allChecks } from './checks.js'
 import type { Check } from './core/check.js'
 import { execute } from './execute.js'
-import { isFailure } from './report/report.js'
+import { isWrong } from './report/report.js'
 import { select } from './select.js'
 
 /** One case of every check: what a right backend must pass at any seed. */
@@ -28,7 +28,7 @@ export async function runTrial(backend: Backend, seed: number, suite: readonly C
   for (const check of select(suite, declaredDTypes(backend), {})) {
     const { result } = await execute(check, { backend, oracle, seed, runs: 1, shrink: false }, timeLimit)
     dtypes[check.dtype] = (dtypes[check.dtype] ?? 0) + result.cases
-    if (isFailure(result)) alarms.push({ id: check.id, message: result.failure?.message ?? result.status })
+    if (isWrong(result)) alarms.push({ id: check.id, message: result.failure?.message ?? result.status })
   }
   const cases = Object.values(dtypes).reduce((sum, count) => sum + count, 0)
   return { seed, cases, dtypes, alarms, ms: Date.now() - start }

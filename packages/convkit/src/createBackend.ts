@@ -11,7 +11,6 @@ import {
   withFallback,
 } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { createJiti } from 'jiti'
 import { type BackendOptions, backends, type KnownBackend } from './backends.js'
 import { firstLine, loadModule, type ModuleExports } from './loadModule.js'
 import { didYouMean } from './nearest.js'
@@ -108,7 +107,7 @@ function isModuleNotFound(error: unknown): boolean {
 }
 
 async function fromModule(name: string, options: BackendOptions, from: string): Promise<Backend> {
-  const exports = await loadModule(locate(name, from, 'backend'))
+  const exports = await loadModule(await locate(name, from, 'backend'))
   const backend = await exported(name, exports, options)
   const wrong = faults(backend)
   if (wrong.length > 0) throw new ConfigError(`backend ${name} is not a backend: ${wrong.join(', ')}`)
@@ -117,13 +116,15 @@ async function fromModule(name: string, options: BackendOptions, from: string): 
 }
 
 /** The file of a module that is named by a path or as a package; `what` it is to be stands in the error. */
-export function locate(name: string, from: string, what: 'backend' | 'peers'): string {
+export async function locate(name: string, from: string, what: 'backend' | 'peers'): Promise<string> {
   if (/^\.{1,2}[\\/]/.test(name) || isAbsolute(name)) {
     const path = resolve(from, name)
     if (!existsSync(path)) throw new ConfigError(`${what} ${name}: there is no file ${path}`)
     return path
   }
   const parent = pathToFileURL(join(from, 'convkit.config.js')).href
+  // Loaded when it is needed: it takes longer than all else.
+  const { createJiti } = await import('jiti')
   const found = createJiti(parent).esmResolve(name, { parentURL: parent, try: true })
   const path = found?.startsWith('file:') ? fileURLToPath(found) : found
   const local = join(from, name)

@@ -1,6 +1,5 @@
 import { pathToFileURL } from 'node:url'
 import { ConfigError, ConvkitError } from '@convkit/api'
-import { createJiti } from 'jiti'
 
 /** Whatever a module of the user's own exports. */
 export type ModuleExports = { readonly [name: string]: unknown }
@@ -10,6 +9,8 @@ export async function loadModule(path: string): Promise<ModuleExports> {
   const url = pathToFileURL(path).href
   try {
     if (!/\.[mc]?tsx?$/.test(path)) return await import(url)
+    // Loaded when it is needed: it takes longer than all else.
+    const { createJiti } = await import('jiti')
     return await createJiti(url).import<ModuleExports>(path)
   } catch (error) {
     throw new ConfigError(`${path}: could not be loaded: ${firstLine(error)}`, { cause: error })

@@ -29,8 +29,8 @@ describe('conformance', () => {
     expect(first.code).toBe(1)
     expect(first.stdout).toMatch(/relu\/backward\/float32 failed\n {2}law .*gradients.*\n {2}worst +dx\[\d(,\d)*\] is /)
     expect(first.stdout).toMatch(/\n {2}x +\[1(,1)*\] [\d.e-]+\n/)
-    const again = /again +convkit (.*)/.exec(first.stdout)?.[1] ?? ''
-    const second = await convkit(...again.split(' '), '--in-process')
+    const again = / conformance (.*)/.exec(/again .*/.exec(first.stdout)?.[0] ?? '')?.[1] ?? ''
+    const second = await conformance(...again.split(' '))
     const worst = /worst .*/
     expect(worst.exec(second.stdout)?.[0]).toBe(worst.exec(first.stdout)?.[0])
   })

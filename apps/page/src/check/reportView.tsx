@@ -1,12 +1,15 @@
 import {
   type CheckResult,
+  casesText,
+  checksText,
   dtypesOf,
   failureLines,
   failuresOf,
   jsonReport,
-  mostTelling,
+  notPassed,
   percent,
   type Report,
+  rootsOf,
   type Score,
   scoreOf,
   unclaimedOf,
@@ -52,6 +55,7 @@ export function ReportView({ run, alone }: { readonly run: CheckRun; readonly al
           </p>
         </div>
       )}
+      {report && <p class="small quiet">{casesText(report)}</p>}
       {report && <ReportFiles report={report} />}
       {results.length > 0 && (
         <details class="spaced" open={alone || state === 'running' || failures.length > 0}>
@@ -143,31 +147,38 @@ function ReportFiles({ report }: { readonly report: Report }) {
   )
 }
 
+/** A backend that is all wrong would fill many screens. */
+const few = 12
+
 function Failures({ run, failures }: { readonly run: CheckRun; readonly failures: readonly CheckResult[] }) {
   const [all, setAll] = useState(false)
-  const sorted = useMemo(() => mostTelling(failures), [failures])
-  const shown = all ? failures : sorted
+  const roots = useMemo(() => rootsOf(failures), [failures])
+  const shown = all ? roots : roots.slice(0, few)
   const { report, title } = run
-  const origin = { command: report?.command ?? `convkit conformance ${title}`, seed: report?.seed ?? 231 }
+  const origin = report ?? { command: `npx convkit conformance ${title}`, seed: 231 }
   return (
     <>
       <h3 class="spaced">What is wrong</h3>
-      {shown.map((result) => (
-        <article key={result.id} class="failure">
-          <h4>
-            {result.id} <span class="fail">{result.status}</span>
-          </h4>
-          <dl>
-            {failureLines(origin, result).flatMap(({ label, text }) => [
-              <dt key={label}>{label}</dt>,
-              <dd key={`${label} text`}>{text}</dd>,
-            ])}
-          </dl>
-        </article>
-      ))}
-      {shown.length < failures.length && (
+      {shown.map(({ id, others }) =>
+        failures
+          .filter((result) => result.id === id)
+          .map((result) => (
+            <article key={id} class="failure">
+              <h4>
+                {id} <span class="fail">{result.status}</span>
+              </h4>
+              <dl>
+                {failureLines(origin, result, others).flatMap(({ label, text }) => [
+                  <dt key={label}>{label}</dt>,
+                  <dd key={`${label} text`}>{text}</dd>,
+                ])}
+              </dl>
+            </article>
+          )),
+      )}
+      {shown.length < roots.length && (
         <button type="button" onClick={() => setAll(true)}>
-          Show all {failures.length}
+          Show all {roots.length}
         </button>
       )}
     </>
@@ -180,11 +191,11 @@ function NotClaimed({ report }: { readonly report: Report }) {
   if (entries.length === 0) return null
   return (
     <details class="spaced">
-      <summary>Not claimed: {checksOf(report.score.unclaimed)}</summary>
+      <summary>Not claimed: {checksText(report.score.unclaimed)}</summary>
       {entries.map(({ reason, checks, laws }) => (
         <div key={reason} class="small">
           <p>
-            {checksOf(checks)} did not run: {reason}.
+            {checksText(checks)} did not run: {reason}.
           </p>
           <ul>
             {laws.map(({ law, layers }) => (
@@ -201,25 +212,18 @@ function NotClaimed({ report }: { readonly report: Report }) {
 
 /** What lowers the score without being wrong. */
 function NotPassed({ checks }: Pick<Report, 'checks'>) {
-  const counts = new Map<string, number>()
-  for (const { layer, dtype, status, refusals } of checks)
-    if (status === 'missing' || status === 'refused') {
-      const line = `${layer} ${dtype}: ${status === 'missing' ? 'no kernel' : (refusals[0] ?? 'refused')}`
-      counts.set(line, (counts.get(line) ?? 0) + 1)
-    }
-  if (counts.size === 0) return null
+  const entries = notPassed({ checks })
+  if (entries.length === 0) return null
   return (
     <details class="spaced">
-      <summary>Missing or refused: {checksOf([...counts.values()].reduce((a, b) => a + b, 0))}</summary>
+      <summary>Missing or refused: {checksText(entries.reduce((sum, { count }) => sum + count, 0))}</summary>
       <ul class="small">
-        {[...counts].map(([line, count]) => (
+        {entries.map(({ line, count }) => (
           <li key={line}>
-            {line} ({checksOf(count)})
+            {line} ({checksText(count)})
           </li>
         ))}
       </ul>
     </details>
   )
 }
-
-const checksOf = (count: number): string => (count === 1 ? '1 check' : `${count} checks`)

@@ -11,7 +11,7 @@ export function serve(load: (source: Source) => Promise<Backend>): void {
       const backend = await load(asked.source)
       return { type: 'opened', backend: answerer.open(backend, [...allChecks(), ...referenceChecks(asked.references)]) }
     }
-    const reply = await answerer.answer(asked)
+    const reply = await answerer.answer(asked, postMessage)
     // What the backend left behind, a rejected promise say, is reported while this check is the one in flight.
     if (reply.type === 'executed') await new Promise<void>((resolve) => setTimeout(resolve))
     return reply

@@ -42,7 +42,7 @@ export class Supervisor {
       checks: [...allChecks(), ...referenceChecks(references)],
       processors: navigator.hardwareConcurrency,
     }
-    const command = `convkit conformance ${source.kind === 'file' ? `./${source.name}` : entryOf(source.id).command}`
+    const command = `npx convkit conformance ${source.kind === 'file' ? `./${source.name}` : entryOf(source.id).command}`
     const events = runApart(quarters, { ...options, command })[Symbol.asyncIterator]()
     this.#events = events
     let advance: Advance = { backend: null, total: 0, current: '', results: [] }
@@ -51,6 +51,7 @@ export class Supervisor {
       const event = next.value
       if (event.type === 'start') advance = { ...advance, backend: event.backend, total: event.total }
       if (event.type === 'check') advance = { ...advance, current: event.id }
+      if (event.type === 'again') advance = { ...advance, current: `${event.id}, again` }
       if (event.type === 'result') advance = { ...advance, results: [...advance.results, event.result] }
       if (event.type === 'end') return event.report
       if (performance.now() - told < often) continue

@@ -1,4 +1,4 @@
-import type { Answer, Host, Reply } from '@convkit/conformance'
+import { type Answer, type Beat, createTimer, type Host, type Reply } from '@convkit/conformance'
 import type { Asked, Source } from './source.js'
 
 /** A worker that a backend is kept in: it can be ended whatever the backend does. */
@@ -10,13 +10,17 @@ export function startWorkerHost(source: Source): Host<Asked, Reply> {
       : new Worker(new URL('./pageWorker.ts', import.meta.url), { type: 'module' })
   let alive = true
   let settle: (answer: Answer<Reply>) => void = () => {}
+  let hear: (beat: Beat) => void = () => {}
 
   function kill(): void {
     alive = false
     worker.terminate()
   }
 
-  worker.onmessage = ({ data }: MessageEvent<Reply>) => settle({ type: 'reply', reply: data })
+  worker.onmessage = ({ data }: MessageEvent<Reply | Beat>) => {
+    if (data.type === 'beat') hear(data)
+    else settle({ type: 'reply', reply: data })
+  }
   worker.onerror = (event) => {
     event.preventDefault()
     kill()
@@ -28,18 +32,20 @@ export function startWorkerHost(source: Source): Host<Asked, Reply> {
       return alive
     },
 
-    async ask(request, limit) {
+    async ask(request, limit, onBeat) {
+      const silence = createTimer(limit)
+      hear = (beat) => {
+        silence.restart()
+        onBeat?.(beat)
+      }
       return await new Promise<Answer<Reply>>((resolve) => {
-        const timer = setTimeout(() => {
+        void silence.over.then(() => {
           kill()
           resolve({ type: 'late' })
-        }, limit)
-        settle = (answer) => {
-          clearTimeout(timer)
-          resolve(answer)
-        }
+        })
+        settle = resolve
         worker.postMessage(request)
-      })
+      }).finally(silence.stop)
     },
 
     kill,

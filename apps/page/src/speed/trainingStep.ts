@@ -1,5 +1,5 @@
 import type { Backend } from '@convkit/api'
-import { type Effort, type Entry, sampleInTurns, syncOf } from '@convkit/conformance'
+import { type Effort, type Entry, holdSync, sampleInTurns, syncOf } from '@convkit/conformance'
 import { Random } from '@convkit/data'
 import { createOptimizer, ThreeLayerConvNet } from '@convkit/nn'
 import { batch } from './workloads.js'
@@ -12,6 +12,7 @@ const effort: Effort = { warmUp: 100, samples: 9, enough: 500, most: 2000 }
 export async function measureSteps(backend: Backend, naive: Backend) {
   using own = prepare(backend)
   using plain = prepare(naive)
+  await holdSync(backend, own.entry)
   const [mine = [], theirs = []] = await sampleInTurns([own.entry, plain.entry], effort)
   const [fast, slow] = [median(mine), median(theirs)]
   return { own: fast, naive: slow, speedup: slow / fast }

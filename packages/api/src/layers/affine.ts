@@ -2,6 +2,7 @@ import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import type { Queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape, sizeOf } from '../tensor.js'
@@ -15,9 +16,9 @@ export interface AffineDims {
 
 export interface AffineKernels<S> extends Refusable<AffineDims> {
   /** y[n,m] = b[m] + sum_d x[n,d] * w[d,m] */
-  forward(d: AffineDims, x: S, w: S, b: S | null, y: S): void
+  forward(d: AffineDims, x: S, w: S, b: S | null, y: S): Queued
   /** dx[n,d] = sum_m dy[n,m] * w[d,m]; dw[d,m] = sum_n x[n,d] * dy[n,m]; db[m] = sum_n dy[n,m] */
-  backward(d: AffineDims, dy: S, x: S, w: S, dx: S | null, dw: S | null, db: S | null): void
+  backward(d: AffineDims, dy: S, x: S, w: S, dx: S | null, dw: S | null, db: S | null): Queued
 }
 
 export const affineSignatures: Signatures<AffineKernels<unknown>> = {

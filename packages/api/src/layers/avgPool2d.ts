@@ -1,6 +1,7 @@
 import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import type { Queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import type { FloatTensor, Shape } from '../tensor.js'
@@ -20,9 +21,9 @@ export interface AvgPool2dKernels<S> extends Refusable<AvgPool2dDims> {
    * y[n,c,p,q] = (1 / k[p,q]) * sum_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl], zero outside x, where k is kH * kW, or the number
    * of taps inside x where `countIncludePad` is false.
    */
-  forward(d: AvgPool2dDims, x: S, y: S): void
+  forward(d: AvgPool2dDims, x: S, y: S): Queued
   /** dx[n,c,h,w] = sum of dy[n,c,p,q] / k[p,q] over the windows that hold (h, w). */
-  backward(d: AvgPool2dDims, dy: S, dx: S): void
+  backward(d: AvgPool2dDims, dy: S, dx: S): Queued
 }
 
 export const avgPool2dSignatures: Signatures<AvgPool2dKernels<unknown>> = {

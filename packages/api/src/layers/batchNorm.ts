@@ -2,6 +2,7 @@ import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import type { Queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape } from '../tensor.js'
@@ -23,13 +24,13 @@ export interface Epsilon {
  */
 export interface BatchNormKernels<S> extends Refusable<BatchNormDims> {
   /** mean[c] = sum_{n,i} x / K, variance[c] = sum_{n,i} (x - mean[c])^2 / K, K = n * inner: biased, in two passes. */
-  statistics(d: BatchNormDims, x: S, mean: S, variance: S): void
+  statistics(d: BatchNormDims, x: S, mean: S, variance: S): Queued
   /** y[n,c,i] = gamma[c] * (x[n,c,i] - mean[c]) / sqrt(variance[c] + eps) + beta[c] */
-  normalize(d: BatchNormDims, s: Epsilon, x: S, gamma: S, beta: S, mean: S, variance: S, y: S): void
+  normalize(d: BatchNormDims, s: Epsilon, x: S, gamma: S, beta: S, mean: S, variance: S, y: S): Queued
   /** running[c] = momentum * running[c] + (1 - momentum) * batch[c] */
-  running(d: BatchNormDims, s: { readonly momentum: number }, batch: S, running: S): void
+  running(d: BatchNormDims, s: { readonly momentum: number }, batch: S, running: S): Queued
   /** dgamma[c] = sum_{n,i} dy * xhat; dbeta[c] = sum_{n,i} dy */
-  reduce(d: BatchNormDims, s: Epsilon, dy: S, x: S, mean: S, variance: S, dgamma: S, dbeta: S): void
+  reduce(d: BatchNormDims, s: Epsilon, dy: S, x: S, mean: S, variance: S, dgamma: S, dbeta: S): Queued
   /**
    * dx = gamma[c] / sqrt(variance[c] + eps) * (dy - (dbeta[c] + xhat * dgamma[c]) / count), where `count` is the number
    * of elements that mean and variance were taken over.
@@ -45,9 +46,9 @@ export interface BatchNormKernels<S> extends Refusable<BatchNormDims> {
     dgamma: S,
     dbeta: S,
     dx: S,
-  ): void
+  ): Queued
   /** Statistics fixed (test mode): dx = gamma[c] / sqrt(variance[c] + eps) * dy */
-  inputFixed(d: BatchNormDims, s: Epsilon, dy: S, gamma: S, variance: S, dx: S): void
+  inputFixed(d: BatchNormDims, s: Epsilon, dy: S, gamma: S, variance: S, dx: S): Queued
 }
 
 export const batchNormSignatures: Signatures<BatchNormKernels<unknown>> = {

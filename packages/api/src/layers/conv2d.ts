@@ -2,6 +2,7 @@ import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import type { Queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape } from '../tensor.js'
@@ -45,12 +46,12 @@ export interface Conv2dKernels<S> extends Refusable<Conv2dDims> {
    * y[n,f,p,q] = b[f] + sum_{c,i,j} x[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl] * w[f,c,i,j], zero outside x; with groups, c runs
    * over the channels of f's group.
    */
-  forward(d: Conv2dDims, x: S, w: S, b: S | null, y: S): void
+  forward(d: Conv2dDims, x: S, w: S, b: S | null, y: S): Queued
   /**
    * Gradients of sum(dy * y): dx[n,c,h,w] sums dy[n,f,p,q] * w[f,c,i,j] over every tap that read x[n,c,h,w];
    * dw[f,c,i,j] = sum_{n,p,q} dy[n,f,p,q] * x[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl]; db[f] = sum_{n,p,q} dy[n,f,p,q].
    */
-  backward(d: Conv2dDims, dy: S, x: S, w: S, dx: S | null, dw: S | null, db: S | null): void
+  backward(d: Conv2dDims, dy: S, x: S, w: S, dx: S | null, dw: S | null, db: S | null): Queued
 }
 
 export const conv2dSignatures: Signatures<Conv2dKernels<unknown>> = {

@@ -2,6 +2,7 @@ import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import type { Queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape, sizeOf } from '../tensor.js'
@@ -21,7 +22,7 @@ export interface GroupNormDims {
 /** xhat[n,c,i] = (x[n,c,i] - mean[n,g]) / sqrt(variance[n,g] + eps), g the group of c; K = inner * channels / groups. */
 export interface GroupNormKernels<S> extends Refusable<GroupNormDims> {
   /** mean[n,g], variance[n,g] over the group (biased, two-pass); y[n,c,i] = gamma[c] * xhat[n,c,i] + beta[c] */
-  forward(d: GroupNormDims, s: Epsilon, x: S, gamma: S, beta: S, y: S, mean: S, variance: S): void
+  forward(d: GroupNormDims, s: Epsilon, x: S, gamma: S, beta: S, y: S, mean: S, variance: S): Queued
   /**
    * t = gamma[c] * dy[n,c,i]; dx = (t - sum(t) / K - xhat * sum(t * xhat) / K) / sqrt(variance[n,g] + eps), sums over
    * the group; dgamma[c] = sum_{n,i} dy * xhat; dbeta[c] = sum_{n,i} dy
@@ -37,7 +38,7 @@ export interface GroupNormKernels<S> extends Refusable<GroupNormDims> {
     dx: S | null,
     dgamma: S | null,
     dbeta: S | null,
-  ): void
+  ): Queued
 }
 
 export const groupNormSignatures: Signatures<GroupNormKernels<unknown>> = {

@@ -2,6 +2,7 @@ import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { ShapeError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import type { Queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, formatShape, type Shape, sizeOf } from '../tensor.js'
@@ -16,7 +17,7 @@ export interface LayerNormDims {
 /** xhat[n,j] = (x[n,j] - mean[n]) / sqrt(variance[n] + eps); D = size. */
 export interface LayerNormKernels<S> extends Refusable<LayerNormDims> {
   /** mean[n], variance[n] over the row (biased, two-pass); y[n,j] = gamma[j] * xhat[n,j] + beta[j] */
-  forward(d: LayerNormDims, s: Epsilon, x: S, gamma: S, beta: S, y: S, mean: S, variance: S): void
+  forward(d: LayerNormDims, s: Epsilon, x: S, gamma: S, beta: S, y: S, mean: S, variance: S): Queued
   /**
    * g = gamma[j] * dy[n,j]; dx[n,j] = (g - sum_j(g) / D - xhat * sum_j(g * xhat) / D) / sqrt(variance[n] + eps);
    * dgamma[j] = sum_n dy * xhat; dbeta[j] = sum_n dy
@@ -32,7 +33,7 @@ export interface LayerNormKernels<S> extends Refusable<LayerNormDims> {
     dx: S | null,
     dgamma: S | null,
     dbeta: S | null,
-  ): void
+  ): Queued
 }
 
 export const layerNormSignatures: Signatures<LayerNormKernels<unknown>> = {

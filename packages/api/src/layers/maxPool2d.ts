@@ -1,6 +1,7 @@
 import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import type { Queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import type { FloatTensor, Shape } from '../tensor.js'
@@ -13,9 +14,9 @@ export interface MaxPool2dKernels<S> extends Refusable<MaxPool2dDims> {
   /**
    * y[n,c,p,q] = max_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl], with padding taken as -infinity. A NaN in the window gives NaN.
    */
-  forward(d: MaxPool2dDims, x: S, y: S): void
+  forward(d: MaxPool2dDims, x: S, y: S): Queued
   /** The first maximum (or the first NaN) of each window, in row-major order, takes the whole of dy[n,c,p,q]. */
-  backward(d: MaxPool2dDims, dy: S, x: S, y: S, dx: S): void
+  backward(d: MaxPool2dDims, dy: S, x: S, y: S, dx: S): Queued
 }
 
 export const maxPool2dSignatures: Signatures<MaxPool2dKernels<unknown>> = {

@@ -3,6 +3,7 @@ import { conventionsOf } from '../conventions.js'
 import type { Work } from '../cost.js'
 import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import type { Queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { type FloatTensor, type Shape, sizeOf } from '../tensor.js'
@@ -14,12 +15,12 @@ export interface ReluDims {
 
 export interface ReluKernels<S> extends Refusable<ReluDims> {
   /** y[i] = 0 where x[i] <= 0, else x[i]; a NaN stays NaN. */
-  forward(d: ReluDims, x: S, y: S): void
+  forward(d: ReluDims, x: S, y: S): Queued
   /**
    * dx[i] = dy[i] where y[i] > 0, 0 where y[i] = 0, and NaN where y[i] is NaN. A backend that declares another slope at 0
    * is given x in the place of y: dx[i] = dy[i] where x[i] > 0, slope * dy[i] where x[i] = 0, 0 below, and NaN for NaN.
    */
-  backward(d: ReluDims, dy: S, y: S, dx: S): void
+  backward(d: ReluDims, dy: S, y: S, dx: S): Queued
 }
 
 export const reluSignatures: Signatures<ReluKernels<unknown>> = {

@@ -3,13 +3,14 @@ import { checkTensors } from '../dispatch.js'
 import { type Gradients, storageOf, type Wanted } from '../gradients.js'
 import { type AffineDims, type AffineInputs, type AffineSaved, affine, affineWork } from '../layers/affine.js'
 import { keepsInput, type ReluSaved, relu } from '../layers/relu.js'
+import { type Queued, queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import type { FloatTensor } from '../tensor.js'
 
 export interface AffineReluKernels<S> extends Refusable<AffineDims> {
   /** y = relu(affine(x, w, b)) */
-  forward(d: AffineDims, x: S, w: S, b: S | null, y: S): void
+  forward(d: AffineDims, x: S, w: S, b: S | null, y: S): Queued
 }
 
 export const affineReluSignatures: Signatures<AffineReluKernels<unknown>> = {
@@ -40,7 +41,7 @@ export const affineRelu = {
       return { y: outer.y, saved: { affine: inner.saved, relu: outer.saved } }
     }
     const y = scope.alloc([d.n, d.outSize], dtype)
-    fused.forward(d, x.storage, w.storage, storageOf(b), y.storage)
+    queued('kernel affineRelu.forward', fused.forward(d, x.storage, w.storage, storageOf(b), y.storage))
     return { y, saved: { affine: { d, x, w }, relu: { d: relu.dims(y.shape), y } } }
   },
 

@@ -10,13 +10,14 @@ import {
   conv2dWork,
 } from '../layers/conv2d.js'
 import { keepsInput, type ReluSaved, relu } from '../layers/relu.js'
+import { type Queued, queued } from '../queued.js'
 import type { Scope } from '../scope.js'
 import type { Refusable, Signatures } from '../signature.js'
 import type { FloatTensor } from '../tensor.js'
 
 export interface ConvReluKernels<S> extends Refusable<Conv2dDims> {
   /** y = relu(conv2d(x, w, b)) */
-  forward(d: Conv2dDims, x: S, w: S, b: S | null, y: S): void
+  forward(d: Conv2dDims, x: S, w: S, b: S | null, y: S): Queued
 }
 
 export const convReluSignatures: Signatures<ConvReluKernels<unknown>> = {
@@ -47,7 +48,7 @@ export const convRelu = {
       return { y: outer.y, saved: { conv: inner.saved, relu: outer.saved } }
     }
     const y = scope.alloc([d.n, d.outC, d.outH, d.outW], dtype)
-    fused.forward(d, x.storage, w.storage, storageOf(b), y.storage)
+    queued('kernel convRelu.forward', fused.forward(d, x.storage, w.storage, storageOf(b), y.storage))
     return { y, saved: { conv: { d, x, w }, relu: { d: relu.dims(y.shape), y } } }
   },
 

@@ -1,3 +1,4 @@
+import type { Queued } from '../queued.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 
@@ -15,7 +16,7 @@ export interface AdamKernels<S> extends Refusable<UpdateDims> {
    * m[i] = beta1 * m[i] + (1 - beta1) * g[i]; v[i] = beta2 * v[i] + (1 - beta2) * g[i]^2;
    * w[i] = w[i] - learningRate * (m[i] / (1 - beta1^step)) / (sqrt(v[i] / (1 - beta2^step)) + epsilon)
    */
-  update(d: UpdateDims, s: AdamScalars, g: S, m: S, v: S, w: S): void
+  update(d: UpdateDims, s: AdamScalars, g: S, m: S, v: S, w: S): Queued
 }
 
 export const adamSignatures: Signatures<AdamKernels<unknown>> = {

@@ -1,3 +1,4 @@
+import type { Queued } from '../queued.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 import type { AdamScalars } from './adam.js'
@@ -8,7 +9,7 @@ export interface AdamwScalars extends AdamScalars {
 
 export interface AdamwKernels<S> extends Refusable<UpdateDims> {
   /** w[i] = w[i] - learningRate * weightDecay * w[i], then Adam's step. */
-  update(d: UpdateDims, s: AdamwScalars, g: S, m: S, v: S, w: S): void
+  update(d: UpdateDims, s: AdamwScalars, g: S, m: S, v: S, w: S): Queued
 }
 
 export const adamwSignatures: Signatures<AdamwKernels<unknown>> = {

@@ -1,3 +1,4 @@
+import type { Queued } from '../queued.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 
@@ -9,7 +10,7 @@ export interface RmspropScalars {
 
 export interface RmspropKernels<S> extends Refusable<UpdateDims> {
   /** v[i] = decayRate * v[i] + (1 - decayRate) * g[i]^2; w[i] = w[i] - learningRate * g[i] / (sqrt(v[i]) + epsilon) */
-  update(d: UpdateDims, s: RmspropScalars, g: S, v: S, w: S): void
+  update(d: UpdateDims, s: RmspropScalars, g: S, v: S, w: S): Queued
 }
 
 export const rmspropSignatures: Signatures<RmspropKernels<unknown>> = {

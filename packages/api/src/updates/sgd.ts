@@ -1,3 +1,4 @@
+import type { Queued } from '../queued.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 
@@ -7,7 +8,7 @@ export interface SgdScalars {
 
 export interface SgdKernels<S> extends Refusable<UpdateDims> {
   /** w[i] = w[i] - learningRate * g[i] */
-  update(d: UpdateDims, s: SgdScalars, g: S, w: S): void
+  update(d: UpdateDims, s: SgdScalars, g: S, w: S): Queued
 }
 
 export const sgdSignatures: Signatures<SgdKernels<unknown>> = {

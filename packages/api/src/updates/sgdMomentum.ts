@@ -1,3 +1,4 @@
+import type { Queued } from '../queued.js'
 import type { Refusable, Signatures } from '../signature.js'
 import { defineUpdate, type Update, type UpdateDims, updateWork } from '../update.js'
 
@@ -8,7 +9,7 @@ export interface SgdMomentumScalars {
 
 export interface SgdMomentumKernels<S> extends Refusable<UpdateDims> {
   /** v[i] = momentum * v[i] - learningRate * g[i]; w[i] = w[i] + v[i] */
-  update(d: UpdateDims, s: SgdMomentumScalars, g: S, v: S, w: S): void
+  update(d: UpdateDims, s: SgdMomentumScalars, g: S, v: S, w: S): Queued
 }
 
 export const sgdMomentumSignatures: Signatures<SgdMomentumKernels<unknown>> = {

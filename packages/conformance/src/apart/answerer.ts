@@ -4,16 +4,16 @@ import { measure } from '../bench/measure.js'
 import { specs } from '../checks.js'
 import { infoOf } from '../conformance.js'
 import type { Check } from '../core/check.js'
-import { execute } from '../execute.js'
+import { runSteps } from '../replay/run.js'
 import type { BackendInfo } from '../report/report.js'
 import { runTrial } from '../trial.js'
-import type { Reply, Request, Trouble } from './host.js'
+import type { Beat, Reply, Request, Trouble } from './host.js'
 
 /** What a host does: it has one backend, and is asked one thing at a time. */
 export interface Answerer {
   open(backend: Backend, checks: readonly Check[]): BackendInfo
-  /** Rejects where nothing was opened, or there is no such check. */
-  answer(request: Request): Promise<Reply>
+  /** Rejects where nothing was opened, or there is no such check. Beats are told on the way. */
+  answer(request: Request, tell: (beat: Beat) => void): Promise<Reply>
 }
 
 export function createAnswerer(): Answerer {
@@ -25,7 +25,7 @@ export function createAnswerer(): Answerer {
       return infoOf(backend)
     },
 
-    async answer(request) {
+    async answer(request, tell) {
       if (!opened) throw new Error('no backend was opened')
       const { backend, checks } = opened
       if (request.type === 'close') {
@@ -37,11 +37,20 @@ export function createAnswerer(): Answerer {
         return { type: 'speed', rows: spec ? await measure(spec, backend, oracle, request.dtype, request.seed) : [] }
       }
       if (request.type === 'trial') return { type: 'tried', result: await runTrial(backend, request.seed) }
-      const check = checks.get(request.id)
-      if (!check) throw new Error(`there is no check ${request.id}`)
       const { timeLimit, ...settings } = request.settings
-      const path = request.path === null ? {} : { path: request.path }
-      const executed = await execute(check, { backend, oracle, ...settings, ...path }, timeLimit)
+      let told = Number.NEGATIVE_INFINITY
+      const executed = await runSteps(
+        checks,
+        request.steps,
+        { backend, oracle, ...settings },
+        timeLimit,
+        (progress) => {
+          const now = performance.now()
+          if (now - told < request.beat) return
+          told = now
+          tell({ type: 'beat', progress })
+        },
+      )
       return { type: 'executed', executed }
     },
   }

@@ -2,12 +2,21 @@ import type { FloatDType } from '@convkit/api'
 import type { Settings } from '../conformance.js'
 import type { Executed } from '../execute.js'
 import type { MutantResult } from '../mutants/run.js'
+import type { StepProgress } from '../replay/run.js'
+import type { Step } from '../replay/steps.js'
 import type { BackendInfo, Speed } from '../report/report.js'
 import type { Trial } from '../trial.js'
 
 /** What is asked of whoever has opened a backend. */
 export type Request =
-  | { readonly type: 'check'; readonly id: string; readonly settings: Settings; readonly path: string | null }
+  | {
+      readonly type: 'check'
+      /** Run in a row; the last one's result is the reply. */
+      readonly steps: readonly Step[]
+      readonly settings: Settings
+      /** Milliseconds between two beats at least; 0 tells of every case. */
+      readonly beat: number
+    }
   | { readonly type: 'speed'; readonly layer: string; readonly dtype: FloatDType; readonly seed: number }
   | { readonly type: 'trial'; readonly seed: number }
   | { readonly type: 'close' }
@@ -20,6 +29,12 @@ export type Reply =
   | { readonly type: 'met'; readonly result: MutantResult }
   | { readonly type: 'closed' }
   | Trouble
+
+/** A sign of life on the way to a reply: the case that begins now. */
+export interface Beat {
+  readonly type: 'beat'
+  readonly progress: StepProgress
+}
 
 /** The request could not be carried out; never a failed check. */
 export interface Trouble {
@@ -37,6 +52,7 @@ export type Answer<R> =
 /** A process or a page's worker that answers one request at a time, until it ends or is too late, when it is killed. */
 export interface Host<Q, R> {
   readonly alive: boolean
-  ask(request: Q, limit: number): Promise<Answer<R>>
+  /** `limit`: milliseconds without a reply or a beat. */
+  ask(request: Q, limit: number, onBeat?: (beat: Beat) => void): Promise<Answer<R>>
   kill(): void
 }

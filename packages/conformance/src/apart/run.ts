@@ -1,11 +1,16 @@
-import { ConfigError, ConvkitError, type FloatDType } from '@convkit/api'
-import { type ConformanceOptions, type Event, hung, settingsOf } from '../conformance.js'
+import { ConvkitError } from '@convkit/api'
+import { type ConformanceOptions, defaultLoadLimit, type Event, settingsOf } from '../conformance.js'
 import type { Check } from '../core/check.js'
-import { type Executed, failed, resultOf } from '../execute.js'
+import { failed, resultOf } from '../execute.js'
 import { createLedger } from '../ledger.js'
-import { type BackendInfo, type CheckResult, scoreOf } from '../report/report.js'
-import { select } from '../select.js'
-import type { Answer, Host, Reply, Request } from './host.js'
+import { type Planned, planOf, reproduces } from '../plan.js'
+import { draw } from '../replay/draw.js'
+import type { Laboratory, Past } from '../replay/reproduce.js'
+import { reproduceAll } from '../replay/reproduceAll.js'
+import type { BackendInfo } from '../report/report.js'
+import type { Host, Reply, Request } from './host.js'
+import { expect, meet, only } from './meet.js'
+import { timeLayers } from './timeLayers.js'
 
 export interface ApartOptions extends Omit<ConformanceOptions, 'checks' | 'oracle'> {
   /** Hosts at a time; default two, where there are two processors. */
@@ -23,18 +28,15 @@ export interface Quarters<O> {
   readonly processors: number
 }
 
-/** Making a backend may mean compiling it. */
-const openLimit = 120_000
 /** Checks that take about as long as a host takes to start. */
 const worthAHost = 50
-const speedLimit = 60_000
-/** A check ends itself before its limit if it can; what is late by this much as well never will. */
-const grace = 1000
+/** Milliseconds between two signs of life of a check: seldom enough to cost nothing. */
+const beat = 20
 
 /**
  * Holds a backend against the suite in hosts of its own. One that crashes, hangs or runs out of memory is reported
  * with the check it was at, and the other checks go on in a fresh host. Throws `ConvkitError` where the backend
- * cannot be loaded, `ConfigError` for names that do not exist.
+ * cannot be loaded, `ConfigError` for names that do not exist and for a selection of no checks.
  */
 export function runApart<O>(quarters: Quarters<O>, options: ApartOptions = {}): AsyncIterable<Event> {
   const hosts = new Set<Host<O | Request, Reply>>()
@@ -73,108 +75,73 @@ async function run<O>(
   hosts: Set<Host<O | Request, Reply>>,
   emit: (event: Event) => void,
 ): Promise<void> {
-  const { path = null } = options
+  const { loadLimit = defaultLoadLimit } = options
   const settings = settingsOf(options)
 
   async function open(): Promise<{ host: Host<O | Request, Reply>; backend: BackendInfo }> {
     const host = start()
     hosts.add(host)
-    const reply = await expect(host, request, openLimit)
+    const reply = await expect(host, request, loadLimit)
     if (reply.type !== 'opened') throw new ConvkitError(`the backend could not be loaded: ${reply.type}`)
     return { host, backend: reply.backend }
   }
 
   const first = await open()
-  const queue = select(checks, first.backend.dtypes, options)
+  const queue = planOf(checks, first.backend.dtypes, options)
   const ledger = createLedger(first.backend, checks, options)
+  const before = new Map<string, readonly Past[]>()
   emit({ type: 'start', backend: first.backend, total: queue.length })
 
   async function work(own: Host<O | Request, Reply> | null): Promise<void> {
-    let blameless = true
-    let last = ''
-    for (let check = queue.shift(); check; check = queue.shift()) {
-      emit({ type: 'check', id: check.id })
+    let [blameless, last] = [true, '']
+    let past: readonly Past[] = []
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { id } = next.check
+      emit({ type: 'check', id })
       try {
         if (own && !own.alive && blameless) ledger.problem(`the process ended by itself after ${last}`)
-        if (!own?.alive) own = (await open()).host
-        const executed = await executeIn(own, check)
+        if (!own?.alive) {
+          own = (await open()).host
+          past = []
+        }
+        before.set(id, past)
+        const { executed } = await meet(own, next.check, next.steps, settings, beat)
+        past = [...past, { id, cases: executed.result.cases }]
         emit({ type: 'result', result: ledger.record(executed) })
-        last = check.id
+        last = id
         blameless = !['crashed', 'hung'].includes(executed.result.status)
       } catch (error) {
-        const failure = failed(
-          `the backend could not be loaded again: ${error instanceof Error ? error.message : error}`,
-        )
-        emit({ type: 'result', result: ledger.record(only(resultOf(check, 'crashed', { failure }))) })
+        emit({ type: 'result', result: ledger.record(only(lost(next, error))) })
       }
     }
-    if (own?.alive) await own.ask({ type: 'close' }, openLimit)
+    if (own?.alive) await own.ask({ type: 'close' }, loadLimit)
     own?.kill()
   }
 
-  async function executeIn(host: Host<O | Request, Reply>, check: Check): Promise<Executed> {
-    const start = Date.now()
-    const answer = await host.ask({ type: 'check', id: check.id, settings, path }, settings.timeLimit + grace)
-    const ms = Date.now() - start
-    if (answer.type === 'late') return only(hung(check, settings.timeLimit, ms))
-    if (answer.type === 'ended') {
-      const failure = { ...failed(answer.how), thrown: answer.said || null, seed: settings.seed }
-      return only(resultOf(check, 'crashed', { ms, failure }))
-    }
-    if (answer.reply.type === 'executed') return answer.reply.executed
-    return only(resultOf(check, 'error', { ms, failure: failed(JSON.stringify(answer.reply)) }))
-  }
-
-  const jobs = Math.min(options.jobs ?? 2, processors, Math.ceil(queue.length / worthAHost))
-  await Promise.all(Array.from({ length: Math.max(jobs, 1) }, (_, i) => work(i === 0 ? first.host : null)))
-  if (options.speed) await time()
+  const jobs = Math.max(1, Math.min(options.jobs ?? 2, processors, Math.ceil(queue.length / worthAHost)))
+  await Promise.all(Array.from({ length: jobs }, (_, i) => work(i === 0 ? first.host : null)))
+  if (reproduces(options))
+    for await (const id of reproduceAll(ledger, before, laboratory())) emit({ type: 'again', id })
+  if (options.speed) await timeLayers(ledger, settings.seed, async () => (await open()).host, emit)
   emit({ type: 'end', report: ledger.report() })
 
-  /** One host, once the others have ended: nothing else may run beside a measurement. */
-  async function time(): Promise<void> {
-    let host: Host<O | Request, Reply> | null = null
-    for (const { layer, dtype } of rightLayers(ledger.results())) {
-      emit({ type: 'speed', layer, dtype })
-      if (!host?.alive) host = (await open()).host
-      const answer = await host.ask({ type: 'speed', layer, dtype, seed: settings.seed }, speedLimit)
-      if (answer.type === 'reply' && answer.reply.type === 'speed') ledger.recordSpeed(answer.reply.rows)
-      else ledger.problem(`${layer} ${dtype} could not be timed: ${whyNot(answer)}`)
+  function laboratory(): Laboratory {
+    return {
+      atOnce: Math.min(options.jobs ?? 2, processors),
+      async run(steps) {
+        const check = checks.find(({ id }) => id === steps.at(-1)?.id)
+        if (!check) throw new Error('there is nothing to run')
+        const { host } = await open()
+        const { executed, life } = await meet(host, check, steps, settings, 0)
+        host.kill()
+        return { result: executed.result, at: life.at }
+      },
+      draw: (id, path) => draw(checks, settings, id, path),
     }
-    host?.kill()
   }
 }
 
-/** Layers of which every check that ran passed, and something did: a wrong kernel has no speed. */
-function rightLayers(results: readonly CheckResult[]): { readonly layer: string; readonly dtype: FloatDType }[] {
-  const layers = [...new Set(results.map(({ layer }) => layer))]
-  return layers.flatMap((layer) =>
-    (['float32', 'float64'] as const).flatMap((dtype) => {
-      const own = results.filter((result) => result.layer === layer && result.dtype === dtype)
-      const { passed, claimed } = scoreOf(own)
-      return passed > 0 && passed === claimed ? [{ layer, dtype }] : []
-    }),
-  )
-}
-
-function whyNot(answer: Answer<Reply>): string {
-  if (answer.type === 'ended') return answer.how
-  if (answer.type === 'late') return `it took longer than ${speedLimit / 1000} s`
-  return answer.reply.type === 'trouble' ? answer.reply.message : answer.reply.type
-}
-
-function only(result: Executed['result']): Executed {
-  return { result, coverage: {} }
-}
-
-/** A reply, or a `ConvkitError` that says why there is none. */
-async function expect<Q>(host: Host<Q, Reply>, request: Q, limit: number): Promise<Reply> {
-  const answer = await host.ask(request, limit)
-  if (answer.type === 'late') throw new ConvkitError(`the backend could not be loaded within ${limit / 1000} s`)
-  if (answer.type === 'ended')
-    throw new ConvkitError(`the backend could not be loaded: ${answer.how}${answer.said && `\n${answer.said}`}`)
-  if (answer.reply.type === 'trouble') {
-    const { message, usage } = answer.reply
-    throw usage ? new ConfigError(message) : new ConvkitError(message)
-  }
-  return answer.reply
+function lost({ check }: Planned, error: unknown) {
+  const why = error instanceof Error ? error.message : String(error)
+  return resultOf(check, 'crashed', { failure: failed(`the backend could not be loaded again: ${why}`) })
 }

@@ -1,4 +1,4 @@
-import { type Data, type DType, type FloatDType, Scope, type Tensor } from '@convkit/api'
+import { type Data, type DType, type FloatDType, queued, Scope, type Tensor } from '@convkit/api'
 import fc from 'fast-check'
 import type { Check, CheckContext, CheckOutcome } from '../core/check.js'
 import { holds } from '../core/property.js'
@@ -109,7 +109,7 @@ export function storageChecks(dtype: DType): Check[] {
         holds(context, data, async (data) => {
           let refused = false
           try {
-            context.backend.free(context.backend.alloc(2 ** 46, dtype))
+            context.backend.free(queued('alloc', context.backend.alloc(2 ** 46, dtype)))
           } catch {
             refused = true
           }

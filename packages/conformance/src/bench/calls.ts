@@ -78,9 +78,13 @@ export function prepare(spec: LayerSpec, backend: Backend, dtype: FloatDType, c:
   }
 }
 
-/** How to wait on a backend: its own `sync`, or a read of one number, which is done when all before it is done. */
+/** How to wait on a backend: its own `sync`, which `holdSync` does not trust, or a read. */
 export function syncOf(backend: Backend, scope: Scope): () => Promise<unknown> {
-  if (backend.sync) return () => backend.sync?.() ?? Promise.resolve()
+  return backend.sync ? () => backend.sync?.() ?? Promise.resolve() : settleOf(backend, scope)
+}
+
+/** A read of one number, which is done when all before it is done. */
+export function settleOf(backend: Backend, scope: Scope): () => Promise<unknown> {
   const marker = scope.from(Float32Array.of(0), [1])
   const into: Data = new Float32Array(1)
   return () => backend.read(marker.storage, into)

@@ -37,5 +37,5 @@ export async function holdCall(
     got,
     Object.fromEntries(Object.keys(got).map((name) => [name, (a) => ({ ...a, shape: expected[name].shape })])),
   )
-  compare(`${call.layer}.${call.method} in a step`, c, shaped, expected, wanted)
+  compare(`${call.layer}.${call.method} in a step`, c, shaped, expected, wanted, { dtype })
 }

@@ -4,6 +4,7 @@ import type { Case } from '../core/case.js'
 import type { LayerSpec } from '../core/spec.js'
 import type { Speed } from '../report/report.js'
 import { type Calls, prepare } from './calls.js'
+import { holdSync } from './holdSync.js'
 import { median } from './median.js'
 import { createReferee, createSharpReferee } from './referee.js'
 import { type Effort, type Entry, sampleInTurns } from './sampling.js'
@@ -25,7 +26,7 @@ export async function measure(
 
 /**
  * How many times as fast as `baseline` the backend runs a case: the median of the ratios, round by round. Throws a
- * `Violation` where a result is wrong: a wrong kernel has no speed.
+ * `Violation` where a result is wrong, and where `sync` does not wait: a wrong kernel has no speed.
  */
 export async function measureCase(
   spec: LayerSpec,
@@ -42,6 +43,7 @@ export async function measureCase(
   const rows: Speed[] = []
   for (const pass of ['forward', 'backward'] as const) {
     if (own[pass].length === 0 || other[pass].length === 0) continue
+    await holdSync(backend, entry(own, pass))
     const [mine, theirs] = await sampleInTurns([entry(own, pass), entry(other, pass)], effort)
     rows.push({
       layer: spec.layer,

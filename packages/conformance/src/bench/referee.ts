@@ -23,7 +23,7 @@ export async function createReferee(spec: LayerSpec, oracle: Backend, c: Case): 
     const isOurs = differencesOf(backend).length === 0
     const own = isOurs ? ours : await definitionOf(spec, oracle, c, unit.conventions)
     const bounds = await spec.bounds(c, own.exact, own.absolutes, unit)
-    compare('speed', c, got, own.exact, sum(bounds, own.bounds))
+    compare('speed', c, got, own.exact, sum(bounds, own.bounds), { dtype })
   }
   return {
     exact: ours.exact,

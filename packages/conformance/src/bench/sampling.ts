@@ -38,7 +38,7 @@ const usualCalls = 10
 /** but what is slow is not warmed up for more than this many times the warm-up. */
 const mostWarmUps = 10
 /** Milliseconds of calls between two looks at the clock: a single call may be too short for it. */
-const sampleTime = 2
+export const sampleTime = 2
 /** What is not settled by then never will be: so many times as much as is enough. */
 const patience = 4
 /** In one sample, should a clock be too coarse to see one. */

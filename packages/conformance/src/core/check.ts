@@ -1,6 +1,7 @@
 import type { Backend, DType } from '@convkit/api'
 import type { Case } from './case.js'
 import type { Claim } from './claims.js'
+import type { Tally } from './tally.js'
 import type { Evidence } from './violation.js'
 
 /** One promise a backend is held to. */
@@ -28,23 +29,49 @@ export interface CheckContext {
   readonly runs: number
   /** No case starts after this moment (ms since the epoch): a slow backend gets fewer cases, not a time-out. */
   readonly until?: number
-  /** fast-check's path to one case, to reproduce a failure without its search. */
+  /** Only these cases, without a search: fast-check's path to one, as a failure names it, or several; see `casesIn`. */
   readonly path?: string
   /** False where it is enough to know that a check fails; default true: a failure is shrunk to its smallest case. */
   readonly shrink?: boolean
+  /** Counts the elements that are compared. */
+  readonly tally?: Tally
+  /** Told before every case: a sign of life. */
+  onStart?(progress: Progress): void
   /** Told of every case that ran, for the coverage table. */
   onCase?(c: Case): void
+  /** Told what each case is; none is run. */
+  onDraw?(drawn: Drawn): void
+}
+
+/** Which case a check is at. */
+export interface Progress {
+  /** From 0, in the order in which they run. */
+  readonly case: number
+  readonly of: number
+  /** Whether one has failed, and a smaller one is sought. */
+  readonly shrinking: boolean
+}
+
+export interface Drawn {
+  /** Null where the check is not about a case. */
+  readonly case: Case | null
+  /** As source. */
+  readonly text: string
 }
 
 export interface CheckOutcome {
   /** Cases that really ran. */
   readonly cases: number
+  /** Cases that should have; absent where a check has no number of its own. */
+  readonly wanted?: number
+  /** Whether time ran out before. */
+  readonly late?: boolean
   /** Reasons of the cases that the backend refused, if any. */
   readonly refusals: readonly string[]
   /** Whether any of them is for want of a kernel. */
   readonly missing?: boolean
   readonly failure: Failure | null
-  /** What a reader should know of a check that passed: elements that have no bound, what was measured. */
+  /** What a reader should know of a check that passed: what was measured. */
   readonly notes?: readonly string[]
 }
 

@@ -1,8 +1,16 @@
-import { UnsupportedError } from '@convkit/api'
+import { QueueError, UnsupportedError } from '@convkit/api'
 import fc from 'fast-check'
 import type { Case } from './case.js'
-import type { CheckContext, CheckOutcome } from './check.js'
+import type { CheckContext, CheckOutcome, Failure } from './check.js'
+import { casesIn } from './paths.js'
+import { NothingToSay } from './tally.js'
 import { Violation } from './violation.js'
+
+/**
+ * A case that the backend refuses, or that the law says nothing of, is replaced by another, up to so many times the number
+ * of cases that are wanted.
+ */
+export const replacements = 3
 
 /** Runs `check` on random cases; a failure is shrunk to its smallest case. Refused cases are counted, not failed. */
 export async function property(
@@ -10,15 +18,7 @@ export async function property(
   cases: fc.Arbitrary<Case>,
   check: (c: Case) => Promise<void>,
 ): Promise<CheckOutcome> {
-  return await holds(
-    context,
-    cases,
-    async (c) => {
-      await check(c)
-      context.onCase?.(c)
-    },
-    (c) => c,
-  )
+  return await holds(context, cases, check, (c) => c)
 }
 
 /** The same over anything; `caseOf` is the case that a value stands for, if it does. */
@@ -28,52 +28,96 @@ export async function holds<T>(
   check: (value: T) => Promise<void>,
   caseOf: (value: T) => Case | null = () => null,
 ): Promise<CheckOutcome> {
+  const { seed, until = Number.POSITIVE_INFINITY, path, onStart, onCase, onDraw, tally } = context
   const refusals = new Set<string>()
-  let missing = false
-  const { until = Number.POSITIVE_INFINITY } = context
-  let count = 0
-  const result = await fc.check(
-    fc.asyncProperty(values, async (value) => {
-      // Every case passes from then on, which ends a search for a smaller counterexample too.
-      if (Date.now() > until) return
-      try {
-        await check(value)
-        count++
-      } catch (error) {
-        if (!(error instanceof UnsupportedError)) throw error
+  let [started, cases, failed, late, missing] = [0, 0, false, false, false]
+
+  async function attempt(value: T): Promise<void> {
+    if (onDraw) return onDraw({ case: caseOf(value), text: fc.stringify(value) })
+    // Every case passes from then on, which ends a search for a smaller counterexample too.
+    if (Date.now() > until) {
+      late = true
+      return
+    }
+    onStart?.({ case: started++, of: wanted, shrinking: failed })
+    const { elements = 0, unbounded = 0 } = tally ?? {}
+    try {
+      await check(value)
+    } catch (error) {
+      if (error instanceof UnsupportedError) {
         refusals.add(error.message)
         missing ||= error.missing
+      } else if (!(error instanceof NothingToSay)) {
+        if (!failed) cases++
+        failed = true
+        throw error
       }
-    }),
-    {
-      seed: context.seed,
+      fc.pre(false)
+    }
+    const compared = (tally?.elements ?? 0) - elements
+    fc.pre(compared === 0 || (tally?.unbounded ?? 0) - unbounded < compared)
+    if (!failed) cases++
+    const c = caseOf(value)
+    if (c) onCase?.(c)
+  }
+
+  const paths = path === undefined ? null : casesIn(path)
+  const wanted = paths?.length ?? context.runs
+  let failure: Failure | null = null
+  if (!paths) failure = await search()
+  for (const one of paths ?? []) {
+    const found = await only(one)
+    failure ??= found
+  }
+  return { cases, wanted, late, refusals: [...refusals], ...(missing ? { missing } : {}), failure }
+
+  async function search(): Promise<Failure | null> {
+    const details = await fc.check(fc.asyncProperty(values, attempt), {
+      seed,
       numRuns: context.runs,
+      maxSkipsPerRun: replacements,
       endOnFailure: context.shrink === false,
-      ...(context.path === undefined ? {} : { path: context.path }),
-    },
-  )
-  const outcome = { cases: count, refusals: [...refusals], ...(missing ? { missing } : {}) }
-  if (!result.failed) return { ...outcome, failure: null }
-  const error = result.errorInstance
-  const violation = error instanceof Violation ? error : null
-  const [smallest] = result.counterexample ?? []
-  const counterexample = violation?.case ?? (smallest === undefined ? null : caseOf(smallest))
-  return {
-    ...outcome,
-    failure: {
+    })
+    return failureIn(details)
+  }
+
+  /** The case at a path, and no other. */
+  async function only(one: string): Promise<Failure | null> {
+    let met = false
+    const once = async (value: T) => {
+      if (met) return
+      met = true
+      failed = false
+      await attempt(value)
+    }
+    const property = fc.asyncProperty(values, once)
+    return failureIn(await fc.check(property, { seed, numRuns: 1, path: one, endOnFailure: true }))
+  }
+
+  function failureIn(details: fc.RunDetails<[T]>): Failure | null {
+    const { counterexample, counterexamplePath: path } = details
+    // Without one there were too few cases: they are counted.
+    if (!details.failed || counterexample === null || path === null) return null
+    const error = details.errorInstance
+    const violation = error instanceof Violation ? error : null
+    const [smallest] = counterexample
+    const c = violation?.case ?? caseOf(smallest)
+    return {
       message: error instanceof Error ? error.message : String(error),
       evidence: violation?.evidence ?? null,
-      thrown: violation ? null : stackOf(error),
-      counterexample,
+      thrown: stackOf(error),
+      counterexample: c,
       // Not every check is about a case: storages are written with plain arrays, sequences are lists of calls.
-      value: counterexample ? null : fc.stringify(smallest),
-      seed: result.seed,
-      path: result.counterexamplePath,
-      shrinks: result.numShrinks,
-    },
+      value: c ? null : fc.stringify(smallest),
+      seed: details.seed,
+      path,
+      shrinks: path.split(':').length - 1,
+    }
   }
 }
 
-function stackOf(error: unknown): string {
+/** Null where the message says it all: the backend answered, but wrongly, or did not queue. */
+export function stackOf(error: unknown): string | null {
+  if (error instanceof Violation || error instanceof QueueError) return null
   return error instanceof Error ? (error.stack ?? String(error)) : String(error)
 }

@@ -4,6 +4,7 @@ import { underConventions } from '../conventions/oracle.js'
 import { exactUnit, unitOf } from './arithmetic.js'
 import type { Case, NdArray, Results } from './case.js'
 import type { Bounds, LayerSpec, Outputs, Tensors, Unit, Want } from './spec.js'
+import { createTally, type Tally } from './tally.js'
 import { absolute, map } from './values.js'
 import { Violation } from './violation.js'
 
@@ -19,6 +20,8 @@ export interface Subject {
   exact(c: Case): Promise<Results>
   /** The bound on |run - exact| for each element of each output; or on |run - another|, computed at `other`. */
   bounds(c: Case, other?: Unit): Promise<Bounds>
+  /** Counts what is compared. */
+  readonly tally: Tally
   /** Another layer of the same backend, in the same dtype. */
   as(spec: LayerSpec): Subject
 }
@@ -29,7 +32,13 @@ function isSame(a: Unit, b: Unit): boolean {
 
 export { oracleUnit, unitOf } from './arithmetic.js'
 
-export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend, dtype: FloatDType): Subject {
+export function createSubject(
+  spec: LayerSpec,
+  backend: Backend,
+  oracle: Backend,
+  dtype: FloatDType,
+  tally: Tally = createTally(),
+): Subject {
   const unit = unitOf(backend, dtype, kernelOf(spec.layer))
   const definition = underConventions(oracle, unit.conventions)
   const exact = (c: Case) => runCase(spec, definition, 'float64', c)
@@ -38,9 +47,10 @@ export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend
     backend,
     dtype,
     unit,
+    tally,
     exact,
     run: (c, want) => runCase(spec, backend, dtype, c, want),
-    as: (other) => createSubject(other, backend, oracle, dtype),
+    as: (other) => createSubject(other, backend, oracle, dtype, tally),
 
     async bounds(c, other = exactUnit(unit.conventions)) {
       const [results, absolutes] = [await exact(c), await exact(absoluteCase(c))]

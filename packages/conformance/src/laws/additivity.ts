@@ -36,10 +36,12 @@ export function additivity(inputs: readonly string[], results: readonly string[]
       const slack = Object.fromEntries(
         Object.entries(total).map(([name, a]) => [name, map(a, (value) => 2 ** -53 * Math.abs(value))]),
       )
-      compare(`additivity: ${says}`, c, await subject.run(both), total, sum(bounds, slack))
+      compare(`additivity: ${says}`, c, await subject.run(both), total, sum(bounds, slack), subject, sides)
     },
   }
 }
+
+const sides = ['of the sum of two inputs', 'as the sum of the results of each'] as const
 
 /** Other values of the same kind: the elements from last to first. */
 export function reversed(array: NdArray): NdArray {

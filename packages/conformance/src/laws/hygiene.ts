@@ -1,10 +1,10 @@
-import { type Backend, type Data, Scope } from '@convkit/api'
+import { type Backend, type Data, queued, Scope } from '@convkit/api'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import type { Law, LayerSpec } from '../core/spec.js'
 import { queue, readAll, runCase } from '../core/subject.js'
 import { map } from '../core/values.js'
-import { Violation } from '../core/violation.js'
+import { type Sides, Violation } from '../core/violation.js'
 
 /** The contract of null outputs, for whatever has gradients. */
 export const unwanted: Law = {
@@ -17,13 +17,14 @@ export const unwanted: Law = {
       const rest = await run(c, { [skipped]: false })
       if (skipped in rest) throw new Violation(`${c.layer}: ${skipped} came back though it was not wanted`, { case: c })
       const { [skipped]: _, ...others } = all
-      sameBits(`unwanted ${skipped}`, c, rest, others)
+      sameBits(`unwanted ${skipped}`, c, rest, others, [`with ${skipped} left out`, withAll])
       const alone = await run(c, Object.fromEntries(names.map((name) => [name, name === skipped])))
       sameBits(
         `only ${skipped}`,
         c,
         alone,
         Object.fromEntries(Object.keys(alone).map((name) => [name, all[name] ?? missing])),
+        [`with ${skipped} as the only gradient`, withAll],
       )
     }
     await inCallersTensors(spec, backend, dtype, c, all)
@@ -37,7 +38,8 @@ export const hygiene: readonly Law[] = [
     says: 'outputs do not depend on what their memory held before',
     async check({ spec, backend, dtype }, c) {
       const clean = await runCase(spec, filling(backend, 0), dtype, c)
-      sameBits('overwrites', c, await runCase(spec, filling(backend, Number.NaN), dtype, c), clean)
+      const stale = await runCase(spec, filling(backend, Number.NaN), dtype, c)
+      sameBits('overwrites', c, stale, clean, ['in memory that held NaN', 'in memory that held zeros'])
     },
   },
   {
@@ -51,7 +53,7 @@ export const hygiene: readonly Law[] = [
         kept.map(([name, array]) => [name, dtype === 'float32' ? map(array, Math.fround) : array]),
       )
       await readAll(outputs)
-      sameBits('inputs kept', c, await readAll(inputs), before)
+      sameBits('inputs kept', c, await readAll(inputs), before, ['after the call', 'before it'])
     },
   },
   {
@@ -60,11 +62,12 @@ export const hygiene: readonly Law[] = [
     needs: 'deterministic',
     async check({ run }, c) {
       const first = await run(c)
-      for (let i = 0; i < 2; i++) sameBits('repeats', c, await run(c), first)
+      for (let i = 0; i < 2; i++) sameBits('repeats', c, await run(c), first, ['when called again', 'at first'])
     },
   },
 ]
 
+const withAll = 'with every gradient wanted'
 const missing = { shape: [0], data: new Float64Array(0) }
 
 async function inCallersTensors(
@@ -77,18 +80,14 @@ async function inCallersTensors(
   using scope = new Scope(backend)
   const names = Object.values(spec.gradients).filter((name) => name in all)
   const own = Object.fromEntries(names.map((name) => [name, scope.alloc(all[name]?.shape ?? [1], dtype)]))
-  sameBits('gradients into tensors of the caller', c, await readAll(queue(spec, scope, dtype, c, own).outputs), all)
+  const given = await readAll(queue(spec, scope, dtype, c, own).outputs)
+  sameBits('gradients into tensors of the caller', c, given, all, ['in a tensor of the caller', 'in a fresh one'])
 }
 
 /** Bit for bit, over the outputs of `expected`. */
-export function sameBits(law: string, c: Case, got: Results, expected: Results): void {
-  compare(
-    law,
-    c,
-    got,
-    expected,
-    Object.fromEntries(Object.entries(expected).map(([name, array]) => [name, map(array, () => 0)])),
-  )
+export function sameBits(law: string, c: Case, got: Results, expected: Results, sides?: Sides): void {
+  const none = Object.entries(expected).map(([name, array]) => [name, map(array, () => 0)])
+  compare(law, c, got, expected, Object.fromEntries(none), undefined, sides)
 }
 
 /** The backend, with every allocation filled with one value first: fresh memory that no kernel may rely on. */
@@ -96,14 +95,14 @@ function filling(backend: Backend, value: number): Backend {
   const wrapped: Backend = Object.create(backend, {
     alloc: {
       value(length: number, dtype: 'float32' | 'float64' | 'int32') {
-        const storage = backend.alloc(length, dtype)
+        const storage = queued('alloc', backend.alloc(length, dtype))
         const data: Data =
           dtype === 'float32'
             ? new Float32Array(length)
             : dtype === 'float64'
               ? new Float64Array(length)
               : new Int32Array(length)
-        backend.write(storage, data.fill(value))
+        queued('write', backend.write(storage, data.fill(value)))
         return storage
       },
     },

@@ -13,7 +13,7 @@ export const forward: Law = {
     const { dy: _, ...forwardOnly } = c
     const names = gradientsOf(subject)
     const bounds = only(await subject.bounds(c), (name) => !names.includes(name))
-    compare('forward', c, await subject.run(forwardOnly, without(names)), await subject.exact(c), bounds)
+    compare('forward', c, await subject.run(forwardOnly, without(names)), await subject.exact(c), bounds, subject)
   },
 }
 
@@ -47,7 +47,7 @@ export async function hold(
 ): Promise<void> {
   const [exact, bounds] = [await subject.exact(c), only(await subject.bounds(c), isHeld)]
   try {
-    compare(law, c, await subject.run(c), exact, bounds)
+    compare(law, c, await subject.run(c), exact, bounds, subject)
   } catch (refusal) {
     if (!(refusal instanceof UnsupportedError)) throw refusal
     for (const name of gradientsOf(subject).filter((gradient) => gradient in exact)) {
@@ -62,6 +62,7 @@ export async function hold(
           alone,
           exact,
           only(bounds, (output) => !others.includes(output)),
+          subject,
         )
     }
     throw refusal

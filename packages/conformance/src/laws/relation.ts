@@ -3,6 +3,7 @@ import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import type { Law, LayerSpec } from '../core/spec.js'
 import { sum } from '../core/subject.js'
+import { NothingToSay } from '../core/tally.js'
 
 /** Two cases whose results determine one another. */
 export interface Relation {
@@ -14,6 +15,8 @@ export interface Relation {
   /** What of this case's own results is compared; default: whatever `carry` gives, as it is. */
   here?(results: Results): Results
 }
+
+const sides = ['in this call', 'by the call that the law relates to it, of the same backend'] as const
 
 /**
  * A law that relates a case to another one. Both results carry their own bound, so they may differ by the sum of the
@@ -32,11 +35,11 @@ export function related(
     ...(cases ? { cases } : {}),
     async check(subject, c) {
       const relation = relate(c, subject.unit.conventions)
-      if (!relation) return
+      if (!relation) throw new NothingToSay()
       const { other, spec, carry, here = (results) => results } = relation
       const there = spec ? subject.as(spec) : subject
       const bounds = sum(carry(await there.bounds(other)), here(await subject.bounds(c)))
-      compare(`${name}: ${says}`, c, here(await subject.run(c)), carry(await there.run(other)), bounds)
+      compare(`${name}: ${says}`, c, here(await subject.run(c)), carry(await there.run(other)), bounds, subject, sides)
     },
   }
 }

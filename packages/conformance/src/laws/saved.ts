@@ -27,7 +27,10 @@ export function saved(backward: (scope: Scope, tensors: Tensors, dy: FloatTensor
         const array = all[name]
         return array ? [[name, array] as const] : []
       })
-      sameBits('saved', c, await readAll(backward(scope, tensors, dy, c)), Object.fromEntries(gradients))
+      sameBits('saved', c, await readAll(backward(scope, tensors, dy, c)), Object.fromEntries(gradients), [
+        'on copies, after a forward pass on other values',
+        'right after its own forward pass',
+      ])
     },
   }
 }

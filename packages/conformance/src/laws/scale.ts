@@ -27,7 +27,10 @@ export function scale(inputs: Factors, results: Factors): Law {
         dy: c.dy && map(c.dy, (value) => (inputs.dy ?? 1) * value),
       })
       const expected = times(results)(await subject.run(c))
-      sameBits(`scale: ${says}`, c, await subject.run(other), expected)
+      sameBits(`scale: ${says}`, c, await subject.run(other), expected, [
+        'with the inputs multiplied',
+        'as its multiple of the result without',
+      ])
     },
   }
 }

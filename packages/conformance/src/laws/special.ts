@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import type { Case, NdArray } from '../core/case.js'
 import { changed } from '../core/inputs.js'
+import { compareKinds } from '../core/kinds.js'
 import type { Law, LayerSpec } from '../core/spec.js'
-import { Violation } from '../core/violation.js'
 
 const planted = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 2 ** -149, -(2 ** -140)]
 
@@ -29,30 +29,8 @@ const law: Law = {
   says: 'NaN and infinities, also beside -0 and subnormals, go where the formula sends them; a NaN is never hidden',
   needs: 'nonFinite',
   async check(subject, planting) {
-    const [got, exact] = [await subject.run(planting), await subject.exact(planting)]
-    for (const [name, expected] of Object.entries(exact))
-      for (const [i, value] of expected.data.entries()) {
-        const seen = got[name]?.data[i] ?? 0
-        if (kind(seen) === kind(value)) continue
-        throw new Violation(`${planting.layer}: special values: ${name}[${i}] is ${seen}, expected ${value}`, {
-          case: planting,
-          evidence: {
-            law: law.says,
-            output: name,
-            index: [i],
-            expected: value,
-            got: seen,
-            bound: 0,
-            broken: 1,
-            of: expected.data.length,
-          },
-        })
-      }
+    compareKinds('special values', planting, await subject.run(planting), await subject.exact(planting), subject.dtype)
   },
-}
-
-function kind(value: number): string {
-  return Number.isFinite(value) ? 'finite' : String(value)
 }
 
 function plant(c: Case, names: readonly string[], plants: readonly Plant[]): Case {

@@ -63,7 +63,7 @@ const constant: Law = {
     const d = dimsOf(c)
     const under = underWindows(d)
     const expected = map(y, (_, out) => (d.countIncludePad ? under[out].length / (d.kH * d.kW) : 1))
-    compare(constant.says, ones, { y }, { y: expected }, each(bounds, { y: same }))
+    compare(constant.says, ones, { y }, { y: expected }, each(bounds, { y: same }), subject)
   },
 }
 

@@ -206,7 +206,7 @@ const laws = [
         expected[name] = map(old, (_, i) => after[i].value)
         bounds[name] = map(old, (_, i) => after[i].error)
       }
-      compare(`running: ${this.says}`, c, results, expected, bounds)
+      compare(`running: ${this.says}`, c, results, expected, bounds, subject)
     },
   },
 

@@ -34,7 +34,7 @@ const laws: readonly Law[] = [
     says: '3 x 3 kernels at stride 1 with many channels, for which there are other algorithms, are within the derived bound',
     cases: deepCases,
     async check(subject, c) {
-      compare('3x3', c, await subject.run(c), await subject.exact(c), await subject.bounds(c))
+      compare('3x3', c, await subject.run(c), await subject.exact(c), await subject.bounds(c), subject)
     },
   },
   { ...special({ cases: deepCases, special: mayBeSpecial }), name: '3x3 special values' },

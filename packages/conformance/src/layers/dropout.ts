@@ -60,10 +60,10 @@ const mask: Law = {
     const one = (array: NdArray) => map(array, () => 1)
     const ones = changed(c, { inputs: each(c.inputs, { x: one }), dy: c.dy && one(c.dy) })
     const { y, dx } = await subject.run(ones)
-    sameBits(mask.says, ones, { dx }, { dx: y })
+    sameBits(mask.says, ones, { dx }, { dx: y }, ['as the gradient of ones', 'as y of ones'])
     const kept = 1 / (1 - attrsOf(c).p)
     const expected = map(y, (value) => (value === 0 ? 0 : kept))
-    compare(mask.says, ones, { y }, { y: expected }, each(await subject.bounds(ones), { y: same }))
+    compare(mask.says, ones, { y }, { y: expected }, each(await subject.bounds(ones), { y: same }), subject)
   },
 }
 

@@ -114,7 +114,7 @@ async function holdToRule(law: string, subject: Subject, c: Case): Promise<void>
   const taken = shares(c, subject.unit)
   const expected = byRule(c, taken)
   const bounds = { y: exactly(expected.y), dx: gradientBound(c, taken, subject.unit) }
-  compare(law, c, await subject.run(c), expected, bounds)
+  compare(law, c, await subject.run(c), expected, bounds, subject)
 }
 
 const exactSums = cases(smallWindows, ['ties', 'dyadic'])
@@ -154,7 +154,8 @@ const conserved: Law = {
     const adding = map(bound, (value, i) =>
       value === 0 ? 0 : value + bound.data.length * 2 ** -53 * Math.abs(dx.data[i]),
     )
-    compare(conserved.says, c, { dx: planeSums(dx) }, { dx: planeSums(dyOf(c)) }, { dx: planeSums(adding) })
+    const [got, expected] = [{ 'sum of dx': planeSums(dx) }, { 'sum of dx': planeSums(dyOf(c)) }]
+    compare(conserved.says, c, got, expected, { 'sum of dx': planeSums(adding) }, subject)
   },
 }
 
@@ -173,7 +174,8 @@ const monotone: Law = {
     const raise = (x: NdArray) => map(x, (value) => Math.fround(value + random.integer(3)))
     const raised = changed(c, { inputs: each(c.inputs, { x: raise }) })
     const [{ y: low }, { y: high }] = [await subject.run(c), await subject.run(raised)]
-    sameBits(monotone.says, c, { y: map(low, (value, i) => Math.min(value, high.data[i])) }, { y: low })
+    const least = map(low, (value, i) => Math.min(value, high.data[i]))
+    sameBits(monotone.says, c, { y: least }, { y: low }, ['after x was raised', 'before'])
   },
 }
 

@@ -32,7 +32,7 @@ async function range(subject: Subject, c: Case): Promise<void> {
   const targets = inputOf(c, 'labels').data
   const classes = Number(c.attrs.classes)
   const inside = (output: string, index: number[], got: number, least: number, most: number, bound: number) => {
-    if (got >= least - bound && got <= most + bound) return
+    if (Number.isFinite(got) && got >= least - bound && got <= most + bound) return
     const expected = got < least ? least : most
     throw new Violation(`softmaxCrossEntropy: range: ${output}[${index}] is ${got}, outside [${least}, ${most}]`, {
       case: c,

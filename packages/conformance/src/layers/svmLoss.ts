@@ -75,7 +75,7 @@ async function holdOnGrid(law: string, subject: Subject, c: Case, expected: Resu
     magnitude < exactBelow(-3, subject.unit)
       ? each(expected, { loss: exactly, dlogits: exactly })
       : await subject.bounds(c)
-  compare(law, c, await subject.run(c), expected, bounds)
+  compare(law, c, await subject.run(c), expected, bounds, subject)
 }
 
 export const svmLossSpec = lossSpec(svmLoss, {

@@ -55,7 +55,10 @@ const scalars: Law = {
     const twice = changed(c, { attrs: { value: 2 * value, a: 2 * a } })
     const [once, then] = [await subject.run(changed(c, { attrs: { value, a } })), await subject.run(twice)]
     const double = (array: NdArray) => map(array, (v) => 2 * v)
-    sameBits(scalars.says, twice, then, each(once, { fill: double, scale: double, copy: same, multiply: same }))
+    sameBits(scalars.says, twice, then, each(once, { fill: double, scale: double, copy: same, multiply: same }), [
+      'with twice the scalar',
+      'as the multiple of the result with the scalar',
+    ])
   },
 }
 

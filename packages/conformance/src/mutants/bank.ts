@@ -36,6 +36,7 @@ import { svmLossMutants } from './svmLoss.js'
 import { trainingMutants } from './training.js'
 import { updateConventionMutants } from './updateConventions.js'
 import { vectorMutants } from './vector.js'
+import { verdictMutants } from './verdicts.js'
 
 /** The bank, a family a file. */
 export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = {
@@ -75,6 +76,7 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   updateConventions: updateConventionMutants,
   falseDeclarations: falseDeclarationMutants,
   everyLayer: everyLayerMutants,
+  verdicts: verdictMutants,
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()

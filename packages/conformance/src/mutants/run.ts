@@ -2,6 +2,7 @@ import { createNaive } from '@convkit/backend-naive'
 import { allChecks } from '../checks.js'
 import type { Check, Failure } from '../core/check.js'
 import { execute } from '../execute.js'
+import { isWrong } from '../report/report.js'
 import type { Mutant } from './mutant.js'
 
 /** A check that a mutant failed. */
@@ -44,7 +45,7 @@ export async function runMutant(mutant: Mutant, options: MutantOptions = {}): Pr
   const start = Date.now()
   for (const check of checksOf(mutant, suite)) {
     const { result } = await execute(check, { backend: mutant.create(), oracle, seed, runs, shrink: false }, timeLimit)
-    if (result.failure)
+    if (result.failure && isWrong(result))
       kills.push({
         id: check.id,
         named: isNamed(mutant, check),

@@ -2,9 +2,7 @@
 // end this process, the parent knows which check it was at.
 import { setImmediate } from 'node:timers/promises'
 import { createAnswerer, troubleOf } from '../apart/answerer.js'
-import type { Reply } from '../apart/host.js'
-import { allMutants } from '../mutants/bank.js'
-import { runMutant } from '../mutants/run.js'
+import type { Beat, Reply } from '../apart/host.js'
 import { loadBackend } from './load.js'
 import type { Request } from './protocol.js'
 import { suite } from './suite.js'
@@ -22,16 +20,21 @@ async function carryOut(request: Request): Promise<Reply> {
     return { type: 'opened', backend: answerer.open(backend, await suite(request.fixtures)) }
   }
   if (request.type === 'mutant') {
+    // Most processes never meet one.
+    const [{ allMutants }, { runMutant }] = await Promise.all([
+      import('../mutants/bank.js'),
+      import('../mutants/run.js'),
+    ])
     const mutant = allMutants.find(({ name }) => name === request.mutant)
     if (!mutant) throw new Error(`there is no mutant ${request.mutant}`)
     return { type: 'met', result: await runMutant(mutant, request) }
   }
-  const reply = await answerer.answer(request)
+  const reply = await answerer.answer(request, send)
   // What the backend left behind, a rejected promise say, ends the process now, while this check is the one in flight.
   if (reply.type === 'executed') await setImmediate()
   return reply
 }
 
-function send(reply: Reply): void {
-  process.send?.(reply)
+function send(message: Reply | Beat): void {
+  process.send?.(message)
 }

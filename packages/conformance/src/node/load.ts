@@ -1,6 +1,5 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Backend } from '@convkit/api'
-import { createJiti } from 'jiti'
 import { backendIn } from '../apart/answerer.js'
 import type { BackendSource } from './protocol.js'
 
@@ -12,5 +11,8 @@ export async function loadBackend({ module, options }: BackendSource): Promise<B
 
 async function importModule(path: string): Promise<{ readonly [name: string]: unknown }> {
   const url = pathToFileURL(path).href
-  return /\.[mc]?tsx?$/.test(path) ? await createJiti(url).import(path) : await import(url)
+  if (!/\.[mc]?tsx?$/.test(path)) return await import(url)
+  // Loaded when it is needed: it takes longer than all else.
+  const { createJiti } = await import('jiti')
+  return await createJiti(url).import(path)
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Answer, Host, Reply } from '../apart/host.js'
+import type { Answer, Beat, Host, Reply } from '../apart/host.js'
+import { createTimer } from '../timer.js'
 import type { Request } from './protocol.js'
 
 /** Of what a process says on stderr, in characters. */
@@ -40,24 +41,26 @@ export function startProcess(onOutput: (text: string) => void, execArgv: readonl
       return !killed && child.exitCode === null && child.signalCode === null && child.connected
     },
 
-    async ask(request, limit) {
-      const cancel = new AbortController()
-      let timer: NodeJS.Timeout | undefined
+    async ask(request, limit, onBeat) {
+      const silence = createTimer(limit)
+      let listen: ((message: Reply | Beat) => void) | undefined
       try {
-        const reply = once(child, 'message', { signal: cancel.signal }).then(
-          ([reply]: Reply[]): Answer<Reply> => ({ type: 'reply', reply }),
-          () => end,
-        )
-        const late = new Promise<Answer<Reply>>((resolve) => {
-          timer = setTimeout(() => resolve({ type: 'late' }), limit)
+        const reply = new Promise<Answer<Reply>>((resolve) => {
+          listen = (message) => {
+            if (message.type !== 'beat') return resolve({ type: 'reply', reply: message })
+            silence.restart()
+            onBeat?.(message)
+          }
+          child.on('message', listen)
         })
         if (child.connected) child.send(request, () => {})
+        const late = silence.over.then((): Answer<Reply> => ({ type: 'late' }))
         const answer = await Promise.race([reply, end, late])
         if (answer.type === 'late') kill()
         return answer
       } finally {
-        clearTimeout(timer)
-        cancel.abort()
+        silence.stop()
+        if (listen) child.off('message', listen)
       }
     },
 

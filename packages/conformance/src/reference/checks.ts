@@ -1,6 +1,6 @@
 import { ConfigError, DataError, type FloatDType, ShapeError } from '@convkit/api'
 import type { Check, CheckContext, CheckOutcome } from '../core/check.js'
-import { compare } from '../core/compare.js'
+import { type Compared, compare } from '../core/compare.js'
 import { Violation } from '../core/violation.js'
 import type { Bench, Comparison } from './comparison.js'
 import { type NamedBytes, type ReferenceFile, readReference } from './file.js'
@@ -38,7 +38,7 @@ function rowOf({ bytes }: NamedBytes): string {
 async function runFile(
   file: NamedBytes,
   dtype: FloatDType,
-  { backend, oracle, onCase }: CheckContext,
+  { backend, oracle, tally, onCase }: CheckContext,
 ): Promise<CheckOutcome> {
   try {
     const reference = readReference(file.bytes)
@@ -47,11 +47,12 @@ async function runFile(
       hold(
         `${file.name}, by the definition itself`,
         await comparisons(reference, { backend: oracle, oracle, dtype: 'float64' }),
+        { dtype: 'float64' },
       )
     const all = await comparisons(reference, { backend, oracle, dtype })
-    hold(file.name, all)
+    hold(file.name, all, { dtype, ...(tally ? { tally } : {}) })
     for (const { case: c } of all) onCase?.(c)
-    return { cases: all.length, refusals: [], failure: null }
+    return { cases: all.length, wanted: all.length, refusals: [], failure: null }
   } catch (error) {
     if (![DataError, ShapeError, ConfigError].some((kind) => error instanceof kind)) throw error
     const message = error instanceof Error ? error.message : String(error)
@@ -66,6 +67,6 @@ export function comparisons(reference: ReferenceFile, bench: Bench): Promise<Com
   return comparers[reference.kind](reference, bench)
 }
 
-function hold(what: string, all: readonly Comparison[]): void {
-  for (const { case: c, got, expected, bounds } of all) compare(`reference ${what}`, c, got, expected, bounds)
+function hold(what: string, all: readonly Comparison[], on: Compared): void {
+  for (const { case: c, got, expected, bounds } of all) compare(`reference ${what}`, c, got, expected, bounds, on)
 }

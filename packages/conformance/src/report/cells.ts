@@ -89,6 +89,7 @@ export function cellText({ checks, passed, unclaimed }: Cell): string {
 
 export const marks: { readonly [S in CheckResult['status']]: string } = {
   passed: '✓',
+  incomplete: '<',
   failed: '✗',
   error: '!',
   crashed: '!',
@@ -103,7 +104,12 @@ export const marks: { readonly [S in CheckResult['status']]: string } = {
 export function legend({ checks }: Pick<Report, 'checks'>): string[] {
   const seen = new Set(checks.map(({ status }) => status))
   const says = { failed: 'wrong', error: 'threw', crashed: 'crashed', hung: 'hung' } as const
-  const others = { missing: 'no kernel', refused: 'refused by the backend', skipped: 'on the skip list' }
+  const others = {
+    incomplete: 'too few cases',
+    missing: 'no kernel',
+    refused: 'refused by the backend',
+    skipped: 'on the skip list',
+  }
   const entries = { ...says, ...others, unclaimed: 'not claimed' }
   return Object.entries(entries)
     .filter(([status]) => seen.has(status as CheckResult['status']))

@@ -1,54 +1,46 @@
-import { formatShape } from '@convkit/api'
+import { type DType, formatShape } from '@convkit/api'
 import type { Case, NdArray } from '../core/case.js'
-import type { CheckResult, Report } from './report.js'
+import { worstText } from '../core/compare.js'
+import { spellIn } from '../core/numbers.js'
+import { againLines, type Origin, reproduction } from './again.js'
+import type { CheckResult } from './report.js'
 
 export interface Line {
   readonly label: string
   readonly text: string
 }
 
-/** The one command that runs this check again, on its smallest failing case. */
-export function reproduction({ command, seed }: Pick<Report, 'command' | 'seed'>, result: CheckResult): string {
-  const path = result.failure?.path
-  return `${command} --only ${result.id} --seed ${seed}${path ? ` --path ${path}` : ''}`
-}
-
-/** What failed and how, for every format: law, worst element, counterexample, and how to see it again. */
-export function failureLines(report: Pick<Report, 'command' | 'seed'>, result: CheckResult): Line[] {
-  const { failure } = result
+/**
+ * What failed and how, for every format: law, worst element, counterexample, and how to see it again. `others` are the
+ * checks that seem to fail for the same cause.
+ */
+export function failureLines(origin: Origin, result: CheckResult, others: readonly string[] = []): Line[] {
+  const { failure, dtype } = result
   if (!failure) return []
   const { evidence, counterexample, value, thrown, path, shrinks } = failure
   return [
     { label: 'law', text: result.says },
-    ...(evidence
-      ? [
-          {
-            label: 'worst',
-            text: `${evidence.output}${evidence.index.length > 0 ? formatShape(evidence.index) : ''} is ${number(evidence.got)}, expected ${number(evidence.expected)} ± ${evidence.bound.toPrecision(3)} (${evidence.broken} of ${evidence.of} wrong)`,
-          },
-        ]
-      : [{ label: 'what', text: failure.message }]),
+    evidence ? { label: 'worst', text: worstText(dtype, evidence) } : { label: 'what', text: failure.message },
     ...(thrown === null ? [] : [{ label: 'stack', text: stack(thrown, failure.message) }]),
-    ...(counterexample ? caseLines(counterexample) : []),
+    ...(counterexample ? caseLines(counterexample, dtype) : []),
     ...(value === null ? [] : [{ label: 'with', text: clip(value, 400) }]),
-    { label: 'seed', text: `${report.seed}${path ? `, path ${path}, shrunk ${shrinks} times` : ''}` },
-    { label: 'again', text: reproduction(report, result) },
+    ...againLines(result),
+    { label: 'seed', text: `${origin.seed}${path ? `, path ${path}, shrunk ${shrinks} times` : ''}` },
+    { label: 'again', text: reproduction(origin, result) },
+    ...(others.length > 0 ? [{ label: 'also', text: `seems to be the cause of: ${others.join(', ')}` }] : []),
   ]
+}
+
+/** A failure that seems to have the cause of another: what was wrong, which one that is, and how to see it again. */
+export function sharedLines(origin: Origin, result: CheckResult, head: string): Line[] {
+  const wanted = ['worst', 'what', 'again']
+  const own = failureLines(origin, result).filter(({ label }) => wanted.includes(label))
+  return [{ label: 'cause', text: `seems to be that of ${head}` }, ...own]
 }
 
 /** Those with the smallest counterexamples first. */
 export function bySize(failures: readonly CheckResult[]): CheckResult[] {
   return failures.toSorted((a, b) => Math.sign(sizeOf(a) - sizeOf(b)) || 0)
-}
-
-/** A backend that is all wrong would fill many screens. */
-const few = 12
-
-/** The smallest failure of each layer, then the next of each, until there are enough. */
-export function mostTelling(failures: readonly CheckResult[]): CheckResult[] {
-  const sorted = bySize(failures)
-  const place = (result: CheckResult) => sorted.filter(({ layer }) => layer === result.layer).indexOf(result)
-  return sorted.toSorted((a, b) => place(a) - place(b)).slice(0, few)
 }
 
 /** Elements of the counterexample. A crash, or a failure of the backend as a whole, comes before any of a layer. */
@@ -60,25 +52,20 @@ function sizeOf({ status, failure }: CheckResult): number {
 }
 
 /** A case in a few lines: its attributes, then each array with its shape and values. */
-function caseLines(c: Case): Line[] {
+function caseLines(c: Case, dtype: DType): Line[] {
   const attributes = Object.entries(c.attrs).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
   const arrays = Object.entries({ ...c.inputs, ...(c.dy ? { dy: c.dy } : {}) })
   return [
     ...(attributes.length > 0 ? [{ label: 'case', text: attributes.join(', ') }] : []),
-    ...arrays.map(([name, array]) => ({ label: name, text: arrayText(array) })),
+    ...arrays.map(([name, array]) => ({ label: name, text: arrayText(array, dtype) })),
   ]
 }
 
 const shown = 24
 
-function arrayText({ shape, data }: NdArray): string {
-  const values = Array.from(data.subarray(0, shown), number).join(' ')
+function arrayText({ shape, data }: NdArray, dtype: DType): string {
+  const values = Array.from(data.subarray(0, shown), (value) => spellIn(dtype, value)).join(' ')
   return `${formatShape(shape)} ${values}${data.length > shown ? ` … (${data.length} values)` : ''}`
-}
-
-/** Eight digits, enough to tell any two float32 numbers apart within a line. */
-function number(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(Number(value.toPrecision(8)))
 }
 
 /** The backend's own frames; those of the suite and of Node say nothing to its author. */

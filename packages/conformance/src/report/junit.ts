@@ -1,5 +1,5 @@
 import { declaredOf } from './declared.js'
-import { failureLines } from './failure.js'
+import { failureLines, sharedLines } from './failure.js'
 import { type CheckResult, failuresOf, isFailure, type Report, whyNotPassed } from './report.js'
 
 /** JUnit XML as continuous integration reads it: a suite a layer, a test case a check. */
@@ -25,15 +25,22 @@ export function junitReport(report: Report): string {
 }
 
 function testCase(report: Report, check: CheckResult): string {
-  const { status, failure } = check
-  const lines = failureLines(report, check).map(({ label, text }) => `${label}: ${text}`)
+  const { status, failure, cases, wanted } = check
+  const root = report.roots.find(({ id, others }) => id === check.id || others.includes(check.id))
+  const all =
+    !root || root.id === check.id ? failureLines(report, check, root?.others) : sharedLines(report, check, root.id)
+  const lines = all.map(({ label, text }) => `${label}: ${text}`)
   const message = failure?.message ?? status
+  const ran =
+    wanted === null
+      ? ''
+      : element('properties', {}, element('property', { name: 'cases', value: `${cases} of ${wanted}` }))
   const content = isFailure(check)
     ? element(status === 'failed' ? 'failure' : 'error', { message, type: status }, xml(lines.join('\n')))
     : status === 'passed'
       ? ''
       : element('skipped', { message: whyNotPassed(check) })
-  return element('testcase', { name: check.id, classname: check.layer, time: check.ms / 1000 }, content)
+  return element('testcase', { name: check.id, classname: check.layer, time: check.ms / 1000 }, ran + content)
 }
 
 function counts(checks: readonly CheckResult[]) {

@@ -1,9 +1,10 @@
 import type { FloatDType } from '@convkit/api'
 import { cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
+import { casesText, checksText, notPassed, unboundedText } from './counts.js'
 import { coverageRows } from './coverageText.js'
 import { declaredOf } from './declared.js'
 import { failureLines } from './failure.js'
-import { failuresOf, type Report, summaryLine } from './report.js'
+import { type Report, summaryLine, withoutKernels } from './report.js'
 import { speedColumns, speedText } from './speed.js'
 import { unclaimedOf, unclaimedText } from './unclaimed.js'
 
@@ -20,7 +21,9 @@ export function markdownReport(report: Report): string {
     ...problems.map((problem) => `- ${problem}`),
     ...dtypes.map((dtype) => `## ${dtype}\n\n${capabilityTable(report, dtype)}`),
     legend(report).join(', '),
+    countsSection(report),
     unclaimedSection(report),
+    notPassedSection(report),
     ...failureSections(report),
     coverageSection(report),
   ]
@@ -48,11 +51,24 @@ function capabilityTable(report: Report, dtype: FloatDType): string {
 }
 
 function failureSections(report: Report): string[] {
-  const sections = failuresOf(report).map((result) => {
-    const lines = failureLines(report, result).map(({ label, text }) => `${label.padEnd(5)}  ${text}`)
-    return `### ${result.id}: ${result.status}\n\n\`\`\`\n${lines.join('\n')}\n\`\`\``
+  const results = new Map(report.checks.map((result) => [result.id, result]))
+  const sections = report.roots.flatMap(({ id, others }) => {
+    const result = results.get(id)
+    if (!result) return []
+    const lines = failureLines(report, result, others).map(({ label, text }) => `${label.padEnd(5)}  ${text}`)
+    return [`### ${result.id}: ${result.status}\n\n\`\`\`\n${lines.join('\n')}\n\`\`\``]
   })
   return sections.length > 0 ? ['## Failures', ...sections] : []
+}
+
+function countsSection(report: Report): string {
+  const lines = [casesText(report), unboundedText(report), report.backend.dtypes.length === 0 ? withoutKernels : null]
+  return lines.flatMap((line) => (line === null ? [] : [`- ${line}`])).join('\n')
+}
+
+function notPassedSection(report: Report): string {
+  const lines = notPassed(report).map(({ line, count }) => `- ${line} (${checksText(count)})`)
+  return lines.length > 0 ? `## Missing, refused, skipped\n\n${lines.join('\n')}` : ''
 }
 
 function unclaimedSection(report: Report): string {

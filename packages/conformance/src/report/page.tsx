@@ -1,10 +1,20 @@
 import type { FloatDType } from '@convkit/api'
 import { renderToStaticMarkup } from 'preact-render-to-string'
 import { type Cell, cellText, columns, dtypesOf, isRight, legend, rowsOf } from './cells.js'
+import { casesText, checksText, notPassed, unboundedText } from './counts.js'
 import { coverageRows } from './coverageText.js'
 import { declaredOf } from './declared.js'
-import { bySize, failureLines } from './failure.js'
-import { type CheckResult, failuresOf, percent, type Report, seconds, succeeded, whyNotPassed } from './report.js'
+import { failureLines } from './failure.js'
+import {
+  type CheckResult,
+  failuresOf,
+  percent,
+  type Report,
+  type Root,
+  seconds,
+  succeeded,
+  withoutKernels,
+} from './report.js'
 import { speedColumns, speedText } from './speed.js'
 import { style } from './style.js'
 import { unclaimedOf } from './unclaimed.js'
@@ -19,7 +29,7 @@ export function htmlReport(report: Report): string {
 }
 
 function Page({ report }: Props) {
-  const failures = bySize(failuresOf(report))
+  const failures = report.roots.length
   return (
     <html lang="en">
       <head>
@@ -35,11 +45,11 @@ function Page({ report }: Props) {
           {dtypesOf(report).map((dtype) => (
             <Capabilities key={dtype} report={report} dtype={dtype} />
           ))}
-          {failures.length > 0 && (
+          {failures > 0 && (
             <section aria-labelledby="failures">
               <h2 id="failures">Failures</h2>
-              {failures.map((result) => (
-                <FailureView key={result.id} report={report} result={result} />
+              {report.roots.map((root) => (
+                <FailureView key={root.id} report={report} root={root} />
               ))}
             </section>
           )}
@@ -63,6 +73,7 @@ function Page({ report }: Props) {
 function Header({ report }: Props) {
   const { backend, score, seed, runs, ms, problems } = report
   const failures = failuresOf(report).length
+  const unbounded = unboundedText(report)
   return (
     <header>
       <h1>Conformance of {backend.name}</h1>
@@ -86,6 +97,9 @@ function Header({ report }: Props) {
         {runs} a check, from seed {seed}, in {seconds(ms)} s. A check without a kernel, one that the backend refuses and
         one on the skip list count against the score; one about what the backend does not claim counts neither way.
       </p>
+      <p>{casesText(report)}.</p>
+      {unbounded !== null && <p>{unbounded}.</p>}
+      {backend.dtypes.length === 0 && <p>{withoutKernels}.</p>}
       {problems.map((problem) => (
         <p key={problem} class="fail">
           {problem}
@@ -160,7 +174,7 @@ function Capabilities({ report, dtype }: Props & { readonly dtype: FloatDType })
 
 function CellView({ cell }: { readonly cell: Cell }) {
   const look = cell.failed > 0 ? 'fail' : isRight(cell) ? 'good' : 'quiet'
-  const title = cell.checks.map(({ law, status }) => `${law}: ${status}`).join('\n')
+  const title = cell.checks.map(titleOf).join('\n')
   return (
     <td class={look} title={title}>
       {cellText(cell)}
@@ -168,8 +182,10 @@ function CellView({ cell }: { readonly cell: Cell }) {
   )
 }
 
-function FailureView({ report, result }: Props & { readonly result: CheckResult }) {
-  const lines = failureLines(report, result)
+function FailureView({ report, root: { id, others } }: Props & { readonly root: Root }) {
+  const result = report.checks.find((check) => check.id === id)
+  if (!result) return null
+  const lines = failureLines(report, result, others)
   return (
     <article class="failure">
       <h3>
@@ -188,6 +204,10 @@ function FailureView({ report, result }: Props & { readonly result: CheckResult 
   )
 }
 
+function titleOf({ law, status, cases, wanted }: CheckResult): string {
+  return `${law}: ${status}${wanted === null ? '' : `, ${cases} of ${wanted} cases`}`
+}
+
 /** What the score is without, with the declarations that say so. */
 function NotClaimed({ report }: Props) {
   const entries = unclaimedOf(report)
@@ -199,7 +219,7 @@ function NotClaimed({ report }: Props) {
       {entries.map(({ reason, checks, laws }) => (
         <div key={reason}>
           <p>
-            {countOf(checks)}: {reason}.
+            {checksText(checks)}: {reason}.
           </p>
           <ul>
             {laws.map(({ law, layers }) => (
@@ -216,31 +236,21 @@ function NotClaimed({ report }: Props) {
 
 /** What lowers the score without failing the run, with the reasons given. */
 function NotPassed({ report }: Props) {
-  const entries = report.checks.filter(({ status }) => ['missing', 'refused', 'skipped'].includes(status))
+  const entries = notPassed(report)
   if (entries.length === 0) return null
-  // A missing kernel is one reason for many checks.
-  const counts = new Map<string, number>()
-  for (const result of entries) {
-    const line = `${result.layer} ${result.dtype}: ${result.status === 'missing' ? 'missing' : whyNotPassed(result)}`
-    counts.set(line, (counts.get(line) ?? 0) + 1)
-  }
   return (
     <section aria-labelledby="not-passed">
       <h2 id="not-passed">Missing, refused, skipped</h2>
       <p>Checks that the backend has no kernel for, refuses or lists as known to fail.</p>
       <ul>
-        {[...counts].map(([line, count]) => (
+        {entries.map(({ line, count }) => (
           <li key={line}>
-            {line} ({countOf(count)})
+            {line} ({checksText(count)})
           </li>
         ))}
       </ul>
     </section>
   )
-}
-
-function countOf(checks: number): string {
-  return checks === 1 ? '1 check' : `${checks} checks`
 }
 
 function CoverageView({ report }: Props) {

@@ -1,8 +1,10 @@
 import pico from 'picocolors'
+import type { Origin } from './again.js'
 import { type Cell, cellText, columns, dtypesOf, isRight, legend, rowsOf } from './cells.js'
+import { casesText, checksText, notPassed, unboundedText } from './counts.js'
 import { declaredOf } from './declared.js'
-import { failureLines, mostTelling } from './failure.js'
-import { type CheckResult, failuresOf, type Report, succeeded, summaryLine } from './report.js'
+import { failureLines } from './failure.js'
+import { type CheckResult, type Report, succeeded, summaryLine, withoutKernels } from './report.js'
 import { speedColumns, speedText } from './speed.js'
 import { unclaimedOf, unclaimedText } from './unclaimed.js'
 
@@ -15,9 +17,19 @@ interface Item {
 
 /** The whole report for a terminal of 120 columns; its last line is the summary. */
 export function terminalReport(report: Report, colors: Colors = pico): string {
-  const { backend, problems } = report
-  const telling = mostTelling(failuresOf(report))
-  const others = failuresOf(report).filter((result) => !telling.includes(result))
+  const { backend, problems, roots } = report
+  const results = new Map(report.checks.map((result) => [result.id, result]))
+  const telling = roots.slice(0, few).flatMap(({ id, others }) => {
+    const result = results.get(id)
+    return result ? ['', ...failureText(report, result, colors, others)] : []
+  })
+  const rest = roots.slice(few).flatMap(({ id, others }) => {
+    const result = results.get(id)
+    const more = others.length > 0 ? ` (and ${checksText(others.length)} more)` : ''
+    return result ? [`${colors.red(id)} ${result.status}: ${result.failure?.message}${more}`] : []
+  })
+  const unbounded = unboundedText(report)
+  const declined = notPassed(report).filter(({ line }) => !line.endsWith(': missing'))
   const dtypes = dtypesOf(report)
   const notes = [
     ...(report.speed.length > 0 ? ['×: times as fast as naive'] : []),
@@ -32,19 +44,25 @@ export function terminalReport(report: Report, colors: Colors = pico): string {
     ...tableLines(report, colors),
     ...(notes.length > 0 ? ['', ...wrapped(notes.join('   ')).map((line) => colors.dim(line))] : []),
     ...unclaimedOf(report).flatMap((entry) => ['', ...wrapped(unclaimedText(entry))]),
-    ...telling.flatMap((result) => ['', ...failureText(report, result, colors)]),
-    ...(others.length > 0 ? ['', 'and, in full with --json, --markdown or --html:'] : []),
-    ...others.map(({ id, status, failure }) => `${colors.red(id)} ${status}: ${failure?.message}`),
+    ...(declined.length > 0 ? [''] : []),
+    ...declined.flatMap(({ line, count }) => wrapped(`${line} (${checksText(count)})`)),
+    ...telling,
+    ...(rest.length > 0 ? ['', 'and, in full with --json, --markdown or --html:', ...rest] : []),
     ...(problems.length > 0 ? ['', ...problems.map((problem) => colors.red(problem))] : []),
     '',
+    ...(backend.dtypes.length === 0 ? [withoutKernels] : []),
+    ...(unbounded === null ? [] : wrapped(unbounded)),
+    ...wrapped(casesText(report)),
     succeeded(report) ? colors.green(summary) : colors.red(summary),
   ].join('\n')
 }
 
 const width = 120
+/** A backend that is all wrong would fill many screens. */
+const few = 12
 
 /** Lines of whole words, the later ones indented. */
-function wrapped(text: string): string[] {
+function wrapped(text: string, width = 120): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
@@ -59,12 +77,14 @@ function wrapped(text: string): string[] {
 
 /** One failure in a few lines. */
 export function failureText(
-  report: Pick<Report, 'command' | 'seed'>,
+  origin: Origin,
   result: CheckResult,
   colors: Colors = pico,
+  others: readonly string[] = [],
 ): string[] {
-  const lines = failureLines(report, result).map(({ label, text }) => {
-    const indented = text.replaceAll('\n', `\n${' '.repeat(9)}`)
+  const lines = failureLines(origin, result, others).map(({ label, text }) => {
+    const whole = label === 'also' ? wrapped(text, width - 9).join('\n') : text
+    const indented = whole.replaceAll('\n', `\n${' '.repeat(9)}`)
     return `  ${colors.dim(label.padEnd(5))}  ${label === 'again' ? colors.bold(indented) : indented}`
   })
   return [`${colors.red(`${result.id} ${result.status}`)}`, ...lines]

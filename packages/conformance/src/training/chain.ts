@@ -116,7 +116,7 @@ export async function holdChain(subject: Subject, { links, x, labels, classes }:
 }
 
 async function hold(subject: Subject, c: Case, results: Outputs): Promise<void> {
-  compare('in a net', c, await readAll(results), await subject.exact(c), await subject.bounds(c))
+  compare('in a net', c, await readAll(results), await subject.exact(c), await subject.bounds(c), subject)
 }
 
 function present(outputs: { readonly [name: string]: FloatTensor | null }): Outputs {

@@ -30,7 +30,7 @@ export function trainingRun(dtype: FloatDType, steps: number): Check {
     says: `of ${steps} steps, every ${stride}th is within its bound, and the losses within the spread of disturbed float64 runs`,
     run: (context) =>
       property({ ...context, runs: 1 }, cases, async (start) => {
-        const subject = createSubject(net, context.backend, context.oracle, dtype)
+        const subject = createSubject(net, context.backend, context.oracle, dtype, context.tally)
         const step = subject.as(stepSpec(adamSpec))
         const first = firstStep(start, adamSpec, scalars)
         const straight = await trajectory(subject, first, adamSpec, steps)
@@ -41,10 +41,10 @@ export function trainingRun(dtype: FloatDType, steps: number): Check {
         }
         const spread = await curveSpread(subject, straight, adamSpec, bounds)
         const losses = await lossCurve(context.backend, dtype, first, adamSpec, steps)
-        compare('curve', first, { losses }, { losses: straight.losses }, { losses: spread })
+        compare('curve', first, { losses }, { losses: straight.losses }, { losses: spread }, subject)
 
         async function hold(c: Case): Promise<void> {
-          compare('one step', c, await step.run(c), await step.exact(c), await step.bounds(c))
+          compare('one step', c, await step.run(c), await step.exact(c), await step.bounds(c), subject)
         }
       }),
   }

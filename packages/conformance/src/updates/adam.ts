@@ -81,7 +81,7 @@ export const adamSpec = updateSpec({
           bounds,
           (value, i) => value + 4 * 2 ** -53 * (Math.abs(w.data[i]) + 2 * Math.abs(move.data[i])),
         )
-        compare(`first step: ${this.says}`, c, await subject.run(c), { w: expected }, { w: bound })
+        compare(`first step: ${this.says}`, c, await subject.run(c), { w: expected }, { w: bound }, subject)
       },
     },
   ],

@@ -189,7 +189,7 @@ export function standstill(
       const decay = decayOf(c, subject.unit.conventions)
       const w = map(inputOf(c, 'w'), (value) => value - decay * value)
       const bounds = decay === 0 ? await unmoved(subject, still(c), ['w']) : await subject.bounds(still(c))
-      compare(`standstill: ${says}`, c, await subject.run(still(c)), { w }, { w: bounds.w })
+      compare(`standstill: ${says}`, c, await subject.run(still(c)), { w }, { w: bounds.w }, subject)
       await moments.check(subject, c)
     },
   }
@@ -204,7 +204,7 @@ export function rest(slots: readonly string[], cases: fc.Arbitrary<Case>): Law {
     async check(subject, c) {
       const { g: _, ...state } = c.inputs
       const bounds = await unmoved(subject, c, Object.keys(state))
-      compare(`rest: ${this.says}`, c, await subject.run(c), state, bounds)
+      compare(`rest: ${this.says}`, c, await subject.run(c), state, bounds, subject)
     },
   }
 }

@@ -1,7 +1,19 @@
-import { UnsupportedError } from '@convkit/api'
+import { type Backend, UnsupportedError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Check, type CheckOutcome, type ConformanceOptions, collect, runConformance } from '../../src/index.js'
+import { holds } from '../../src/core/property.js'
+import {
+  type Check,
+  type CheckContext,
+  type CheckOutcome,
+  type ConformanceOptions,
+  collect,
+  failuresOf,
+  runConformance,
+  summaryLine,
+  terminalReport,
+} from '../../src/index.js'
 
 const right: CheckOutcome = { cases: 3, refusals: [], failure: null }
 
@@ -35,7 +47,7 @@ describe('a run', () => {
       made++
       return createNaive()
     }
-    const { checks: results } = await collect(runConformance(create, { checks, timeLimit: 50 }))
+    const { checks: results } = await collect(runConformance(create, { checks, timeLimit: 50, reproduce: false }))
     expect(results.map(({ status }) => status)).toEqual(['error', 'hung', 'passed'])
     expect(results[0]?.failure?.thrown).toMatch(/RangeError: no such register\n.*conformance\.test/)
     expect(made).toBe(2)
@@ -61,6 +73,47 @@ describe('a run', () => {
     const checks = [check('relu/a/float32'), check('relu/a/float64')]
     const { checks: results } = await collect(runConformance(backend, { checks }))
     expect(results.map(({ id }) => id)).toEqual(['relu/a/float32'])
+  })
+
+  it('holds the storage of a backend without kernels to the suite, and says that this is all', async () => {
+    const backend = { ...createNaive(), kernels: {} }
+    const report = await collect(runConformance(backend, { runs: 3 }))
+    const [layers, dtypes] = (['layer', 'dtype'] as const).map(
+      (key) => new Set(report.checks.map((check) => check[key])),
+    )
+    expect([...layers, ...dtypes]).toEqual(['backend', 'int32', 'float32'].toSorted())
+    expect(report.checks.filter(({ status }) => status === 'passed').length).toBeGreaterThan(10)
+    expect(failuresOf(report)).toEqual([])
+    expect(summaryLine(report)).toMatch(
+      /conformance: naive: \d\d of \d\d passed \([\d.]+ %\), \d missing, no kernels, seed/,
+    )
+    expect(terminalReport(report)).toContain(
+      'its kernels name no number type, so only its storage was held to the suite',
+    )
+    const wide = await collect(runConformance(backend, { runs: 3, dtype: 'float64' }))
+    expect(new Set(wide.checks.map(({ dtype }) => dtype))).toEqual(new Set(['float64']))
+  })
+
+  it('that is never there is an error, in time', async () => {
+    const never = () => new Promise<Backend>(() => {})
+    await expect(collect(runConformance(never, { loadLimit: 20 }))).rejects.toThrow(
+      'the backend was not there within 0.02 s: its module or its createBackend did not settle; --load-limit gives it more time',
+    )
+  })
+
+  it('tells the case that never ended', async () => {
+    const checks = [
+      check('relu/a/float32', async () => right),
+      {
+        ...check('relu/b/float32'),
+        run: (context: CheckContext) =>
+          holds(context, fc.nat(), (n) => (n > 3 ? new Promise(() => {}) : Promise.resolve())),
+      },
+    ]
+    const { checks: results } = await report(checks, { reproduce: false })
+    expect(results[1]?.failure?.message).toMatch(
+      /^no answer within 0.05 s: case \d+ of 40 began 0.\d s into relu\/b\/float32 and did not end$/,
+    )
   })
 
   it('starts no new case when most of its time is gone, and so ends in time', async () => {
@@ -93,6 +146,22 @@ describe('names', () => {
     [{ dtype: 'float32' as const }, ['relu/a/float32', 'relu/ab/float32']],
   ])('%j chooses %j', async (options, chosen) => {
     expect(Object.keys((await run(checks, options)).status)).toEqual(chosen)
+  })
+
+  it.each([
+    [{ only: ['relu/a'], layer: ['affine'] }, '--only relu/a --layer affine: no check is all of that'],
+    [{ only: ['affine'], dtype: 'float32' as const }, '--only affine --dtype float32: no check is all of that'],
+    [{ replay: 'relu/a/float32@0+relu/x/float32' }, '--replay: no check is named relu/x/float32'],
+    [{ path: '1:x' }, 'expected cases like'],
+  ])('a selection of no check is an error: %j', async (options, message) => {
+    await expect(run(checks, options)).rejects.toThrow(message)
+  })
+
+  it('a dtype without kernels leaves no check', async () => {
+    const backend = { ...createNaive(), kernels: { float32: {} } }
+    await expect(collect(runConformance(backend, { checks, dtype: 'float64' }))).rejects.toThrow(
+      '--dtype float64: no check is left, since the backend has kernels of float32 alone',
+    )
   })
 
   it.each([{ only: ['relu/ax'] }, { only: ['rel'] }, { layer: ['rel'] }])('%j is an error', async (options) => {

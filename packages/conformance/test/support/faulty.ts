@@ -19,6 +19,10 @@ const faults = {
   spins() {
     for (;;);
   },
+  'returns a promise': async () => {},
+  async rejects() {
+    throw new Error('nobody waits for this')
+  },
   'leaves a rejected promise'() {
     void Promise.reject(new Error('nobody waits for this'))
   },
@@ -27,6 +31,7 @@ const faults = {
     for (;;) kept.push(new Array(1e6).fill(kept.length))
   },
   'hangs in read': () => {},
+  'is slow': () => {},
   'reads the wrong length': () => {},
 } as const
 
@@ -57,7 +62,7 @@ export function createBackend({ layers, dtypes = ['float32'], broken }: Faults):
         table[method]?.(...args)
         const y = args.at(-1) as Data
         tainted.set(y, fault)
-        faults[fault](y)
+        return faults[fault](y)
       },
     }
   }
@@ -69,6 +74,7 @@ export function createBackend({ layers, dtypes = ['float32'], broken }: Faults):
       const whole = await naive.read(storage, into)
       const fault = tainted.get(storage)
       if (fault === 'hangs in read') await new Promise(() => {})
+      if (fault === 'is slow') await new Promise((resolve) => setTimeout(resolve, 1000))
       return fault === 'reads the wrong length' ? whole.slice(1) : whole
     },
     free(storage) {

@@ -9,6 +9,8 @@ import {
   jsonReport,
   junitReport,
   markdownReport,
+  NeverLoadedError,
+  quote,
   type Report,
   runConformance,
   type Skip,
@@ -20,8 +22,10 @@ import writeFileAtomic from 'write-file-atomic'
 import type { LoadedConfig } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
+import { exitCodeOf, printError } from '../reportError.js'
 import { printFalseAlarms, printMutantsAtSeeds, printMutationScore } from '../strength.js'
 import { print, progressBar } from '../terminal.js'
+import { commandIn } from '../typed.js'
 import { addSettings, count, readSettings } from './settings.js'
 
 const formats = { json: jsonReport, junit: junitReport, markdown: markdownReport, html: htmlReport } as const
@@ -39,11 +43,16 @@ export function conformanceCommand(): CommandUnknownOpts {
     .option('--runs <n>', 'random cases a check (default: 40)', count('--runs'))
     .option('--thorough', 'ten times the cases and the time limit')
     .option('--time-limit <s>', 'seconds a check may take (default: 20)', count('--time-limit'))
+    .option('--load-limit <s>', 'seconds that making the backend may take (default: 60)', count('--load-limit'))
     .option('--jobs <n>', 'processes at a time (default: 2)', count('--jobs'))
     .option('--in-process', 'in this process, for a debugger: a crash or an endless loop then ends the run')
     .option('--skips <file>', 'checks known to fail: an exact id and a reason a line')
     .option('--fixtures <dir>', 'also run every reference file in this folder')
-    .option('--path <path>', 'only the case that a failure named')
+    .option('--path <cases>', 'only these cases of a check, as a failure names them: 3, 0-11, 3:0:1')
+    .option(
+      '--replay <steps>',
+      'these checks and cases in a row, as a failure names them; what comes of the last is shown',
+    )
     .option('--speed', 'time each right layer against naive')
     .option('--coverage', 'print which values of each attribute were exercised, and how often')
     .option('--mutants', 'measure the suite instead: hold backends with one planted fault each against it')
@@ -93,16 +102,21 @@ The suite itself, on two processors:
         if (!asHoped) process.exitCode = 1
         return
       }
-      const report = await follow(
-        (inProcess ? here : isolated)(loaded, {
-          ...options,
-          seed: loaded.settings.seed,
-          ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit * 1000 }),
-          skips: skips === undefined ? [] : await readSkips(skips),
-          command: commandOf(loaded, options.fixtures),
-          onOutput: (text) => process.stderr.write(text),
-        }),
-      )
+      const events = (inProcess ? here : isolated)(loaded, {
+        ...options,
+        seed: loaded.settings.seed,
+        ...(options.timeLimit === undefined ? {} : { timeLimit: options.timeLimit * 1000 }),
+        ...(options.loadLimit === undefined ? {} : { loadLimit: options.loadLimit * 1000 }),
+        skips: skips === undefined ? [] : await readSkips(skips),
+        command: commandOf(loaded, self.opts(), options.fixtures),
+        onOutput: (text) => process.stderr.write(text),
+      })
+      const report = await follow(events).catch((error: unknown) => {
+        if (!inProcess || !(error instanceof NeverLoadedError)) throw error
+        // What its module is still at would keep this process alive.
+        printError(error, false)
+        process.exit(exitCodeOf(error))
+      })
       for (const [format, file] of Object.entries({ json, junit, markdown, html })) {
         if (file === undefined) continue
         await mkdir(dirname(file), { recursive: true })
@@ -146,6 +160,7 @@ async function follow(events: AsyncIterable<Event>): Promise<Report> {
       if (event.type === 'start') bar = progressBar(event.total)
       if (event.type === 'check') bar.update(done, event.id)
       if (event.type === 'result') bar.update(++done)
+      if (event.type === 'again') bar.update(done, `${event.id} again`)
       if (event.type === 'speed') bar.update(done, `timing ${event.layer} ${event.dtype}`)
       if (event.type === 'end') return event.report
     }
@@ -155,18 +170,19 @@ async function follow(events: AsyncIterable<Event>): Promise<Report> {
   throw new Error('the run has no end')
 }
 
-/** What runs this backend again, as one would type it. */
-function commandOf({ settings }: LoadedConfig, fixtures: string | undefined): string {
-  const { backend } = settings
+/** What runs this backend again, as one would type it. A backend that a file in another folder names is found there again. */
+function commandOf(
+  { settings: { backend }, backendFrom }: LoadedConfig,
+  { config }: { readonly [option: string]: unknown },
+  fixtures: string | undefined,
+): string {
+  const cwd = process.cwd()
   return [
-    'convkit conformance',
-    ...(typeof backend === 'string' ? [quote(backend)] : []),
+    `${commandIn(cwd)} conformance`,
+    ...(typeof backend === 'string' && backendFrom === cwd ? [quote(backend)] : []),
+    ...(typeof config === 'string' ? ['--config', quote(config)] : []),
     ...(fixtures === undefined ? [] : ['--fixtures', quote(fixtures)]),
   ].join(' ')
-}
-
-function quote(word: string): string {
-  return /^[\w./@:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 /** A line a check: its exact id, then the reason. `#` begins a comment. */
