@@ -5,6 +5,7 @@ import { storageChecks } from './backend/storage.js'
 import type { Case } from './core/case.js'
 import type { Check } from './core/check.js'
 import { compare } from './core/compare.js'
+import { rounded } from './core/inputs.js'
 import { property } from './core/property.js'
 import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
@@ -12,6 +13,7 @@ import { hygiene, unwanted } from './laws/hygiene.js'
 import { numeric } from './laws/numeric.js'
 import { backward, forward } from './laws/oracle.js'
 import { special } from './laws/special.js'
+import { sweepCheck } from './laws/sweep.js'
 import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
 import { batchNormSpec } from './layers/batchNorm.js'
@@ -91,8 +93,19 @@ function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
   const differentiable = Object.keys(spec.gradients).length > 0
   const laws = spec.composed
     ? [...spec.laws, unwanted, ...hygiene]
-    : [forward, large, ...(differentiable ? ofGradients : []), ...spec.laws, special(spec), ...hygiene]
-  return laws.map((law) => lawCheck(spec, law, dtype))
+    : [
+        forward,
+        large,
+        ...(differentiable ? ofGradients : []),
+        ...spec.laws,
+        ...(spec.common ?? []),
+        special(spec),
+        ...hygiene,
+      ]
+  return [
+    ...laws.map((law) => lawCheck(spec, law, dtype)),
+    ...(spec.sweeps ?? []).map((sweep) => sweepCheck(spec, sweep, dtype)),
+  ]
 }
 
 function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
@@ -105,7 +118,7 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
     ...(law.needs ? { needs: law.needs } : {}),
     run(context) {
       const subject = createSubject(spec, context.backend, context.oracle, dtype)
-      const check = (c: Case) => law.check(subject, c)
+      const check = (c: Case) => law.check(subject, rounded(c, dtype))
       if (law !== large) return property(context, law.cases ?? spec.cases, check)
       return property({ ...context, runs: Math.ceil(context.runs / runsALarge) }, spec.large, check)
     },

@@ -2,7 +2,7 @@ import type { Backend, FloatDType } from '@convkit/api'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import type { LayerSpec } from '../core/spec.js'
-import { absoluteCase, oracleUnit, runCase, sum, unitOf } from '../core/subject.js'
+import { absoluteCase, once, oracleUnit, runCase, sum, unitOf } from '../core/subject.js'
 
 /** What the float64 definition says of one case, computed once for any number of backends. */
 export interface Referee {
@@ -15,10 +15,10 @@ export interface Referee {
 
 export async function createReferee(spec: LayerSpec, oracle: Backend, c: Case): Promise<Referee> {
   const exact = await runCase(spec, oracle, 'float64', c)
-  const absolutes = await runCase(spec, oracle, 'float64', absoluteCase(c))
-  const boundsOfOracle = await spec.bounds(c, exact, absolutes, oracleUnit)
+  const magnitudes = once(() => runCase(spec, oracle, 'float64', absoluteCase(c)))
+  const boundsOfOracle = await spec.bounds(c, exact, magnitudes, oracleUnit)
   const judge: Referee['judge'] = async (got, backend, dtype) => {
-    const own = await spec.bounds(c, exact, absolutes, unitOf(backend, dtype))
+    const own = await spec.bounds(c, exact, magnitudes, unitOf(backend, dtype))
     compare('speed', c, got, exact, sum(own, boundsOfOracle))
   }
   return {

@@ -28,8 +28,10 @@ function worstElement(
   let excess = 0
   let broken = 0
   for (let i = 0; i < bound.length; i++) {
-    const [g, e, b] = [got.data[i] ?? Number.NaN, expected.data[i] ?? Number.NaN, bound[i] ?? 0]
-    if (agrees(g, e, b)) continue
+    const g = got.data[i]
+    const e = expected.data[i]
+    const b = bound[i]
+    if (g === e || agrees(g, e, b)) continue
     broken++
     const by = Math.abs(g - e) / Math.max(b, Number.MIN_VALUE)
     if (worst < 0 || !(by <= excess)) {

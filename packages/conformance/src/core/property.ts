@@ -21,12 +21,13 @@ export async function property(
   )
 }
 
-/** The same over anything; `caseOf` is the case that a value stands for, if it does. */
+/** The same over anything; `caseOf` is the case that a value stands for, if it does. `examples` come before what is drawn. */
 export async function holds<T>(
   context: CheckContext,
   values: fc.Arbitrary<T>,
   check: (value: T) => Promise<void>,
   caseOf: (value: T) => Case | null = () => null,
+  examples: readonly T[] = [],
 ): Promise<CheckOutcome> {
   const refusals = new Set<string>()
   const { until = Number.POSITIVE_INFINITY } = context
@@ -47,6 +48,7 @@ export async function holds<T>(
       seed: context.seed,
       numRuns: context.runs,
       endOnFailure: context.shrink === false,
+      examples: examples.map((value): [T] => [value]),
       ...(context.path === undefined ? {} : { path: context.path }),
     },
   )

@@ -3,6 +3,7 @@ import type fc from 'fast-check'
 import type { Case, NdArray, Results } from './case.js'
 import type { Claim } from './claims.js'
 import type { Subject } from './subject.js'
+import type { Sweep } from './sweep.js'
 
 export type Tensors = { readonly [name: string]: FloatTensor | Labels }
 export type Outputs = { readonly [name: string]: FloatTensor }
@@ -56,9 +57,9 @@ export interface LayerSpec {
   ): { readonly [name: string]: FloatTensor | null }
   /**
    * The derived bound for a result of this case computed at `unit` (docs/numerics.md). `exact` are the float64 oracle's
-   * results, `absolute` its results on the absolute values of all inputs. A whole net's needs more passes, and waits.
+   * results, `magnitudes` its results on the absolute values of all inputs.
    */
-  bounds(c: Case, exact: Results, absolute: Results, unit: Unit): Bounds | Promise<Bounds>
+  bounds(c: Case, exact: Results, magnitudes: () => Promise<Results>, unit: Unit): Bounds | Promise<Bounds>
   /** Inputs that central differences are taken over, with the gradient's name: `{ x: 'dx', w: 'dw' }`. */
   readonly gradients: { readonly [input: string]: string }
   /** Held to its layers bit for bit by a law, and needs no bound of its own. */
@@ -73,6 +74,9 @@ export interface LayerSpec {
    */
   special?(c: Case): readonly string[]
   readonly laws: readonly Law[]
+  /** Laws whose statement is the same for every layer that has them. */
+  readonly common?: readonly Law[]
+  readonly sweeps?: readonly Sweep[]
 }
 
 /** What a central difference differentiates: sum(dy * y), or the loss itself. */

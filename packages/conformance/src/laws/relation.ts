@@ -1,3 +1,4 @@
+import type { FloatDType } from '@convkit/api'
 import type fc from 'fast-check'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
@@ -22,7 +23,7 @@ export interface Relation {
 export function related(
   name: string,
   says: string,
-  relate: (c: Case) => Relation | null,
+  relate: (c: Case, dtype: FloatDType) => Relation | null,
   cases?: fc.Arbitrary<Case>,
 ): Law {
   return {
@@ -30,7 +31,7 @@ export function related(
     says,
     ...(cases ? { cases } : {}),
     async check(subject, c) {
-      const relation = relate(c)
+      const relation = relate(c, subject.dtype)
       if (!relation) return
       const { other, spec, carry, here = (results) => results } = relation
       const there = spec ? subject.as(spec) : subject

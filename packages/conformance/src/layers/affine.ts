@@ -8,6 +8,7 @@ import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
+import { long, sweep, whole } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { adjoint } from '../laws/adjoint.js'
@@ -15,6 +16,7 @@ import { batchOrder } from '../laws/batchOrder.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { scale } from '../laws/scale.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 
 interface Sizes {
   readonly batch: fc.Arbitrary<number>
@@ -67,6 +69,11 @@ const large: Sizes = {
   kinds: ['normal'],
 }
 
+function wholeCase(n: number, features: number, outputs: number, random: Random): Case {
+  const [x, w, b] = [[n, features], [features, outputs], [outputs]].map((shape) => whole(random, shape))
+  return { layer: 'affine', attrs: {}, inputs: { x, w, b }, dy: whole(random, [n, outputs]) }
+}
+
 function dimsOf(c: Case): AffineDims {
   return affine.dims(inputOf(c, 'x').shape, inputOf(c, 'w').shape, c.inputs.b?.shape)
 }
@@ -75,7 +82,7 @@ const laws = [
   adjoint({ x: 'dx', w: 'dw' }, 'b'),
   batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: ['dw', 'db'] }),
   additivity(['x', 'b'], ['y', 'dw'], cases({ ...small, kinds: ['dyadic'] })),
-  scale({ x: 2, b: 2, dy: 4 }, { y: 2, dx: 4, dw: 8, db: 4 }),
+  scale({ x: 1, b: 1, dy: 2 }, { y: 1, dx: 2, dw: 3, db: 2 }),
 
   related('features', 'the order of the features does not matter, nor how many axes hold them', (c) => {
     const { n, inSize } = dimsOf(c)
@@ -128,9 +135,9 @@ export const affineSpec: LayerSpec = {
   },
 
   /** Sums of D (and the bias), M, N and N products: gamma(terms + 2) times the same sum of absolute values. */
-  bounds(c, _exact, absolute, unit) {
+  async bounds(c, _exact, magnitudes, unit) {
     const { n, inSize, outSize } = dimsOf(c)
-    return each(absolute, {
+    return each(await magnitudes(), {
       y: (y) => sumOfProducts(y, inSize + 1, unit),
       dx: (dx) => sumOfProducts(dx, outSize, unit),
       dw: (dw) => sumOfProducts(dw, n, unit),
@@ -141,4 +148,20 @@ export const affineSpec: LayerSpec = {
   gradients: { x: 'dx', w: 'dw', b: 'db' },
 
   laws,
+
+  sweeps: [
+    sweep('rows', long, (n, random) => wholeCase(n, 2, 3, random), 'exact'),
+    sweep('features', long, (features, random) => wholeCase(2, features, 3, random), 'exact'),
+    sweep('outputs', long, (outputs, random) => wholeCase(2, 3, outputs, random), 'exact'),
+  ],
+
+  common: [
+    subnormals([
+      shrink({ x: 1, b: 1 }),
+      shrink({ dy: 1 }),
+      shrink({ w: 1, b: 1 }),
+      shrink({ x: 0.5, w: 0.5, b: 1 }),
+      shrink({ x: 0.5, dy: 0.5 }),
+    ]),
+  ],
 }

@@ -8,12 +8,14 @@ import { extend } from '../core/gather.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec } from '../core/spec.js'
+import { whole } from '../core/sweep.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { adjoint } from '../laws/adjoint.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { related } from '../laws/relation.js'
 import { scale } from '../laws/scale.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 import {
   channelOrder,
   largeWindows,
@@ -25,6 +27,7 @@ import {
   type WindowSizes,
   windows,
 } from './window.js'
+import { windowSweeps } from './windowSweeps.js'
 
 type Attrs = WindowAttrs & { readonly countIncludePad: boolean }
 
@@ -66,7 +69,7 @@ const constant: Law = {
 const laws = [
   adjoint({ x: 'dx' }),
   additivity(['x', 'dy'], ['y', 'dx'], cases(smallWindows, ['dyadic'])),
-  scale({ x: 2, dy: 4 }, { y: 2, dx: 4 }),
+  scale({ x: 1, dy: 2 }, { y: 1, dx: 2 }),
   constant,
   batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: [] }),
   channelOrder,
@@ -103,12 +106,12 @@ export const avgPool2dSpec: LayerSpec = {
    * y is a sum of k products with 1 / k, itself rounded, or k - 1 additions and a division; dx is one such product or
    * quotient for each window over the element. gamma of the roundings, times the same of absolute values, covers both.
    */
-  bounds(c, _exact, absolute, unit) {
+  async bounds(c, _exact, magnitudes, unit) {
     const { kH, kW, strideH, strideW } = dimsOf(c)
     const overlap = Math.ceil(kH / strideH) * Math.ceil(kW / strideW)
     // A correctly rounded division is half an ulp: one u.
     const division = Math.ceil(2 * unit.ulps.divide)
-    return each(absolute, {
+    return each(await magnitudes(), {
       y: (y) => sumOfProducts(y, kH * kW - 1 + division, unit),
       dx: (dx) => sumOfProducts(dx, overlap - 1 + division, unit),
     })
@@ -117,4 +120,13 @@ export const avgPool2dSpec: LayerSpec = {
   gradients: { x: 'dx' },
 
   laws,
+
+  sweeps: windowSweeps((random, shape, window) => {
+    const attrs: Attrs = { ...window, countIncludePad: random.integer(2) === 0 }
+    const d = avgPool2d.dims(shape, attrs)
+    const dy = whole(random, [d.n, d.channels, d.outH, d.outW])
+    return { layer: 'avgPool2d', attrs: { ...attrs }, inputs: { x: whole(random, shape) }, dy }
+  }),
+
+  common: [subnormals([shrink({ x: 1, dy: 1 })])],
 }

@@ -5,6 +5,7 @@ import { changed, each, inputOf, same } from '../core/inputs.js'
 import type { Law } from '../core/spec.js'
 import { oracleUnit, type Subject } from '../core/subject.js'
 import { map } from '../core/values.js'
+import { variantOf } from '../core/variant.js'
 import { Violation } from '../core/violation.js'
 import { adjoint } from '../laws/adjoint.js'
 import { related } from '../laws/relation.js'
@@ -40,8 +41,9 @@ export function normLaws(view: View, dyadic: fc.Arbitrary<Case>): Law[] {
       dyadic,
     ),
 
-    related('scale', 'a factor on x, and its square on eps, leave y as it is', (c) => {
-      const k = 8
+    related('scale', 'a factor on x, and its square on eps, leave y as it is', (c, dtype) => {
+      const factors = dtype === 'float32' ? [2 ** 20, 2 ** -10] : [2 ** 150, 2 ** -150]
+      const k = factors[variantOf(c, factors.length)]
       const scaled = { x: times(k), runningMean: times(k), runningVar: times(k * k) }
       return {
         other: changed(c, { inputs: each(c.inputs, scaled), attrs: { eps: view(c).eps * k * k } }),

@@ -2,6 +2,7 @@ import { affineRelu } from '@convkit/api'
 import { exactly } from '../core/bounds.js'
 import { tensorOf } from '../core/inputs.js'
 import type { LayerSpec } from '../core/spec.js'
+import { renamed } from '../core/sweep.js'
 import { affineSpec } from '../layers/affine.js'
 import { optionalBias } from '../layers/conv2d.js'
 import { reluSpec } from '../layers/relu.js'
@@ -30,4 +31,5 @@ export const affineReluSpec: LayerSpec = {
   kinked: true,
   special: () => ['x'],
   laws: [composition(stages)],
+  sweeps: renamed('affineRelu', affineSpec.sweeps),
 }

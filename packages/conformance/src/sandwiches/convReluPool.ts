@@ -1,11 +1,11 @@
 import { convReluPool } from '@convkit/api'
 import { tensorOf } from '../core/inputs.js'
 import type { LayerSpec } from '../core/spec.js'
-import { optionalBias } from '../layers/conv2d.js'
+import { conv2dSpec, optionalBias } from '../layers/conv2d.js'
 import { convAttrs } from '../layers/conv2dCases.js'
 import { composition } from './chain.js'
 import { convReluSpec, convReluStages } from './convRelu.js'
-import { pooled, poolOf, poolStage } from './pooled.js'
+import { pooled, pooledSweeps, poolOf, poolStage } from './pooled.js'
 
 /** conv2d - relu - maxPool2d, on values whose arithmetic is exact. */
 export const convReluPoolSpec: LayerSpec = {
@@ -21,4 +21,5 @@ export const convReluPoolSpec: LayerSpec = {
   },
 
   laws: [composition([...convReluStages, poolStage])],
+  sweeps: pooledSweeps('convReluPool', conv2dSpec.sweeps),
 }

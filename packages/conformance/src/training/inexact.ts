@@ -66,7 +66,7 @@ export async function linear(
 
   const value = await run(c.inputs, x.value, dy?.value)
   const magnitudes = await run({ w, b: absolute(b) }, reach.x, reach.dy)
-  const rounding = await spec.bounds(caseOf(c.inputs, reach.x, reach.dy), value, magnitudes, unit)
+  const rounding = await spec.bounds(caseOf(c.inputs, reach.x, reach.dy), value, async () => magnitudes, unit)
   const byX = await run({ w }, x.error, size.dy)
   const byDy = dy ? await run({ w, b }, reach.x, dy.error) : {}
   const brought: Results = dy ? { y: byX.y, dx: byDy.dx, dw: plus(byX.dw, byDy.dw), db: byDy.db } : { y: byX.y }

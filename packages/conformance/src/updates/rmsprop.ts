@@ -1,5 +1,6 @@
 import { rmsprop } from '@convkit/api'
 import { exact } from '../core/running.js'
+import { scalars } from '../core/scalars.js'
 import { related } from '../laws/relation.js'
 import { adamSpec } from './adam.js'
 import { homogeneous, rest, standstill, updateSpec } from './update.js'
@@ -7,7 +8,11 @@ import { homogeneous, rest, standstill, updateSpec } from './update.js'
 /** v = decayRate * v + (1 - decayRate) * g^2; w = w - learningRate * g / (sqrt(v) + epsilon) */
 export const rmspropSpec = updateSpec({
   update: rmsprop,
-  scalars: { learningRate: [1e-2, 0.1, 0.5], decayRate: [0.99, 0.9, 0.5, 0], epsilon: [1e-8, 1e-3, 0.5] },
+  scalars: {
+    learningRate: scalars([1e-2, 0.1, 0.5], [1e-6, 1]),
+    decayRate: scalars([0.99, 0.9, 0.5, 0], [1e-3, 0.9999]),
+    epsilon: scalars([1e-8, 1e-3, 0.5], [1e-12, 1]),
+  },
   squares: ['v'],
 
   step({ add, sub, mul, div, sqrt, stored }, of, _s, { w, v }, g) {
@@ -20,9 +25,9 @@ export const rmspropSpec = updateSpec({
     standstill(cases({})),
     rest(['v'], cases({})),
     homogeneous('scale', 'gradients of another unit, epsilon in it too, make the same step', {
-      g: 8,
-      v: 64,
-      epsilon: 8,
+      g: 3,
+      v: 6,
+      epsilon: 3,
     }),
 
     related(

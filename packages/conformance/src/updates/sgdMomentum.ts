@@ -1,5 +1,6 @@
 import { sgdMomentum } from '@convkit/api'
 import { same } from '../core/inputs.js'
+import { scalars } from '../core/scalars.js'
 import { related } from '../laws/relation.js'
 import { sgdSpec } from './sgd.js'
 import { homogeneous, rest, updateSpec } from './update.js'
@@ -7,7 +8,10 @@ import { homogeneous, rest, updateSpec } from './update.js'
 /** v = momentum * v - learningRate * g; w = w + v */
 export const sgdMomentumSpec = updateSpec({
   update: sgdMomentum,
-  scalars: { learningRate: [1e-2, 0.5, 1, 0], momentum: [0.9, 0.5, 0.99, 0] },
+  scalars: {
+    learningRate: scalars([1e-2, 0.5, 1, 0], [1e-8, 2]),
+    momentum: scalars([0.9, 0.5, 0.99, 0, 1], [1e-3, 1]),
+  },
   squares: [],
 
   step({ add, sub, mul, stored }, of, _s, { w, v }, g) {
@@ -17,7 +21,7 @@ export const sgdMomentumSpec = updateSpec({
 
   laws: (cases) => [
     rest(['v'], cases({})),
-    homogeneous('scale', 'twice w, g and v give twice w and v', { w: 2, g: 2, v: 2 }),
+    homogeneous('scale', 'a factor on w, g and v is one on the new w and v', { w: 1, g: 1, v: 1 }),
 
     related(
       'no momentum',
