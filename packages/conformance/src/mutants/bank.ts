@@ -4,13 +4,16 @@ import { affineMutants } from './affine.js'
 import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
 import { conv2dMutants } from './conv2d.js'
+import { dimensionMutants } from './dimensions.js'
 import { dropoutMutants } from './dropout.js'
 import { everyLayerMutants } from './everyLayer.js'
+import { fragileMutants } from './fragile.js'
 import { groupNormMutants } from './groupNorm.js'
 import { hygieneMutants } from './hygiene.js'
 import { layerNormMutants } from './layerNorm.js'
 import { maxPool2dMutants } from './maxPool2d.js'
 import type { Mutant } from './mutant.js'
+import { operandMutants } from './operands.js'
 import { reluMutants } from './relu.js'
 import { rmspropMutants } from './rmsprop.js'
 import { sandwichMutants } from './sandwiches.js'
@@ -18,9 +21,11 @@ import { sgdMutants } from './sgd.js'
 import { sgdMomentumMutants } from './sgdMomentum.js'
 import { sizeMutants } from './sizes.js'
 import { softmaxCrossEntropyMutants } from './softmaxCrossEntropy.js'
+import { stepMutants } from './steps.js'
 import { storageMutants } from './storage.js'
 import { svmLossMutants } from './svmLoss.js'
 import { trainingMutants } from './training.js'
+import { valueMutants } from './values.js'
 import { vectorMutants } from './vector.js'
 
 /** The bank, a family a file. */
@@ -48,6 +53,11 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   sizes: sizeMutants,
   training: trainingMutants,
   everyLayer: everyLayerMutants,
+  operands: operandMutants,
+  values: valueMutants,
+  fragile: fragileMutants,
+  dimensions: dimensionMutants,
+  steps: stepMutants,
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()
