@@ -88,13 +88,17 @@ export function watching(backend: Backend, dtype: FloatDType): Watch {
       comparisons = []
       for (const { kernel, operand, before: earlier, after: later } of all) {
         const [before, after] = [await earlier, await later]
-        for (let index = 0; index < before.length; index++)
-          if (!Object.is(before[index], after[index]))
-            return { kernel, operand, index, before: before[index], after: after[index] }
+        const index = firstDifference(before, after)
+        if (index !== -1) return { kernel, operand, index, before: before[index], after: after[index] }
       }
       return null
     },
   }
+}
+
+function firstDifference(a: Data, b: Data): number {
+  for (let i = 0; i < a.length; i++) if ((a[i] !== b[i] || a[i] === 0) && !Object.is(a[i], b[i])) return i
+  return -1
 }
 
 /** All tables of a dtype, each kernel changed by `around`. */

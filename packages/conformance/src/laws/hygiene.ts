@@ -3,11 +3,11 @@ import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { changed, rounded } from '../core/inputs.js'
 import type { Law, LayerSpec, Want } from '../core/spec.js'
-import { queue, readAll, runCase, type Subject } from '../core/subject.js'
+import { queue, readAll, runCase } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { variantOf } from '../core/variant.js'
 import { Violation } from '../core/violation.js'
-import { type Watch, watching } from '../core/watch.js'
+import { runKept } from './kept.js'
 
 /** The contract of null outputs, for whatever has gradients. */
 export const unwanted: Law = {
@@ -49,8 +49,8 @@ export const hygiene: readonly Law[] = [
     async check(subject, drawn) {
       const c = rounded(fragile(drawn), subject.dtype)
       const some = someWanted(Object.values(subject.spec.gradients))
-      await keepsMemory(subject, c, {})
-      if (some.length > 0) await keepsMemory(subject, c, some[variantOf(c, some.length)])
+      await runKept(subject, c)
+      if (some.length > 0) await runKept(subject, c, some[variantOf(c, some.length)])
     },
   },
   {
@@ -80,35 +80,6 @@ function fragile(c: Case): Case {
     array.data instanceof Int32Array ? array : map(array, (value, i) => (some(array)(i) ? bits[i % 3] : value))
   const inputs = Object.entries(c.inputs).map(([name, array]) => [name, planted(array)])
   return changed(c, { inputs: Object.fromEntries(inputs), dy: c.dy && planted(c.dy) })
-}
-
-const watches = new WeakMap<Subject, Watch>()
-
-async function keepsMemory(subject: Subject, c: Case, want: Want): Promise<void> {
-  const { spec, backend, dtype } = subject
-  const watch = watches.get(subject) ?? watching(backend, dtype)
-  watches.set(subject, watch)
-  await runCase(spec, watch.backend, dtype, c, want)
-  const change = await watch.firstChange()
-  if (!change) return
-  const { kernel, operand, index, before, after } = change
-  const what = operand ?? 'memory that it was not given'
-  throw new Violation(
-    `${c.layer}: inputs kept: ${kernel} changed ${what}: element ${index} was ${before}, is ${after}`,
-    {
-      case: c,
-      evidence: {
-        law: 'inputs kept',
-        output: `${what} after ${kernel}`,
-        index: [index],
-        expected: before,
-        got: after,
-        bound: 0,
-        broken: 1,
-        of: 1,
-      },
-    },
-  )
 }
 
 const missing = { shape: [0], data: new Float64Array(0) }

@@ -8,7 +8,7 @@ import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
-import { long, sweep, whole } from '../core/sweep.js'
+import { long, square, sweep, whole } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { adjoint } from '../laws/adjoint.js'
@@ -150,6 +150,16 @@ export const affineSpec: LayerSpec = {
   laws,
 
   sweeps: [
+    sweep(
+      'elements',
+      [
+        [square, square, 2],
+        [square, 2, square],
+        [2, square, square],
+      ],
+      ([n, features, outputs], random) => wholeCase(n, features, outputs, random),
+      'exact',
+    ),
     sweep('rows', long, (n, random) => wholeCase(n, 2, 3, random), 'exact'),
     sweep('features', long, (features, random) => wholeCase(2, features, 3, random), 'exact'),
     sweep('outputs', long, (outputs, random) => wholeCase(2, 3, outputs, random), 'exact'),

@@ -2,7 +2,7 @@ import type { BatchNormOptions, Shape } from '@convkit/api'
 import type { Random } from '@convkit/data'
 import type { Case } from '../core/case.js'
 import { changed } from '../core/inputs.js'
-import { long, type Sweep, sweep } from '../core/sweep.js'
+import { long, type Sweep, square, sweep } from '../core/sweep.js'
 import { absolute, values } from '../core/values.js'
 import { sparseNorm } from './normInputs.js'
 
@@ -11,8 +11,10 @@ const inModes = [
   ...[65, 257, 1024, 1025, 4097].map((size) => [size, 'test'] as const),
 ]
 
-function sweepOf(name: string, shapeOf: (size: number) => Shape): Sweep {
-  return sweep(name, inModes, ([size, mode], random) => caseOf(shapeOf(size), mode, random))
+type Item = readonly [size: number, mode: BatchNormOptions['mode']]
+
+function sweepOf(name: string, shapeOf: (size: number) => Shape, more: readonly Item[] = []): Sweep {
+  return sweep(name, [...inModes, ...more], ([size, mode], random) => caseOf(shapeOf(size), mode, random))
 }
 
 function caseOf(shape: Shape, mode: BatchNormOptions['mode'], random: Random): Case {
@@ -28,5 +30,5 @@ export const batchNormSweeps: readonly Sweep[] = [
   sweepOf('features', (channels) => [2, channels]),
   sweepOf('batch', (n) => [n, 2, 2, 1]),
   sweepOf('channels', (channels) => [2, channels, 1, 2]),
-  sweepOf('pixels', (pixels) => [2, 2, pixels, 1]),
+  sweepOf('pixels', (pixels) => [2, 1, pixels, 1], [[square ** 2, 'train']]),
 ]

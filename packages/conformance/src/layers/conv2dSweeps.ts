@@ -1,7 +1,7 @@
 import { conv2d } from '@convkit/api'
 import type { Random } from '@convkit/data'
 import type { Case } from '../core/case.js'
-import { alongEither, long, type Sweep, short, sweep, whole } from '../core/sweep.js'
+import { alongEither, long, type Sweep, short, square, sweep, whole } from '../core/sweep.js'
 import type { Attrs } from './conv2dCases.js'
 
 interface Geometry {
@@ -56,11 +56,11 @@ export const conv2dSweeps: readonly Sweep[] = [
   ),
   sweep(
     'image',
-    alongEither(long, 1),
+    [...alongEither(long, 1), [square, square] as const],
     ([height, width], random) => {
       const other = across(random)
       const image = [Math.max(height, other), Math.max(width, other)] as const
-      return caseOf({ image, kernel: [height > 1 ? 3 : other, width > 1 ? 3 : other], groupF: 1 }, random)
+      return caseOf({ image, kernel: [height > 1 ? 3 : other, width > 1 ? 3 : other], groupC: 1, groupF: 1 }, random)
     },
     'exact',
   ),

@@ -9,7 +9,7 @@ import { scalars } from '../core/scalars.js'
 import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
-import { long, sweep } from '../core/sweep.js'
+import { long, square, sweep } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { batchOrder } from '../laws/batchOrder.js'
@@ -75,6 +75,10 @@ const large: Sizes = {
   kinds: ['normal'],
 }
 const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
+
+function sparseCase(shape: Shape, random: Random): Case {
+  return sparseNorm('layerNorm', { eps: 1e-3 }, shape, [shape[1]], random)
+}
 
 function rowOf(shape: Shape): Grouping {
   const size = sizeOf(shape.slice(1))
@@ -160,8 +164,12 @@ export const layerNormSpec: LayerSpec = {
   laws,
 
   sweeps: [
-    sweep('rows', long, (n, random) => sparseNorm('layerNorm', { eps: 1e-3 }, [n, 3], [3], random)),
-    sweep('features', long, (size, random) => sparseNorm('layerNorm', { eps: 1e-3 }, [2, size], [size], random)),
+    sweep('rows', [...long.map((n) => [n, 3]), [square, square]], sparseCase),
+    sweep(
+      'features',
+      long.map((size) => [2, size]),
+      sparseCase,
+    ),
   ],
 
   common: [

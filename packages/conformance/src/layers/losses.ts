@@ -11,7 +11,7 @@ import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec, Unit } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
-import { landmarks, long, type Sweep, sweep } from '../core/sweep.js'
+import { landmarks, long, type Sweep, square, sweep } from '../core/sweep.js'
 import { labels, map, type ValueKind, values } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import { batchOrder } from '../laws/batchOrder.js'
@@ -78,6 +78,7 @@ function lossSweeps(layer: Loss['name']): Sweep[] {
   return [
     sweep('rows', long, (n, random) => sparseCase(layer, n, 3, random)),
     sweep('classes', long, (classes, random) => sparseCase(layer, 2, classes, random)),
+    sweep('logits', [square], (size, random) => sparseCase(layer, size, size, random)),
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { Shape } from '@convkit/api'
 import type { Random } from '@convkit/data'
 import type { Case } from '../core/case.js'
-import { alongEither, type Known, long, type Sweep, short, sweep } from '../core/sweep.js'
+import { alongEither, type Known, long, type Sweep, short, square, sweep } from '../core/sweep.js'
 import type { WindowAttrs } from './window.js'
 
 const sides = [0, 1, 2, 3].flatMap((side) =>
@@ -27,7 +27,9 @@ export function windowSweeps(
   return [
     sweepOf('batch', long, (n) => [[n, 1, 3, 2]]),
     sweepOf('channels', long, (channels) => [[1, channels, 3, 2]]),
-    sweepOf('image', alongEither(long, 2), ([height, width]) => [[1, 1, height, width]]),
+    sweepOf('image', [...alongEither(long, 2), [square, square] as const], ([height, width]) => [
+      [1, 1, height, width],
+    ]),
     sweepOf('kernel', alongEither(short, 1), (kernel) => [[1, 2, kernel[0] + 1, kernel[1] + 1], { kernel }]),
     sweepOf('stride', alongEither(short, 1), (stride) => [[1, 2, stride[0] + 3, stride[1] + 3], { stride }]),
     sweepOf('pad', sides, (pad) => {
