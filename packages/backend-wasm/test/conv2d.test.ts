@@ -56,3 +56,24 @@ async function results(dtype: FloatDType, threads: number) {
   }
   return read
 }
+
+describe('dx of few channels at a stride', () => {
+  it('leaves what stands behind it as it is', async () => {
+    await using backend = await make({ threads: 1 })
+    // dx fills its block to the last byte, and the last row of taps is the last of the image.
+    const [x, w, options] = [[1, 2, 16, 16], [16, 2, 1, 5], { stride: [3, 1] }] as const
+    const d = conv2d.dims(x, w, undefined, options)
+    const ones = (size: number) => {
+      const storage = backend.alloc(size, 'float32')
+      backend.write(storage, new Float32Array(size).fill(1))
+      return storage
+    }
+    const [X, W, dy] = [512, 160, d.outC * d.outH * d.outW].map(ones)
+    const dx = backend.alloc(512, 'float32')
+    const behind = backend.alloc(64, 'float32')
+    backend.write(behind, new Float32Array(64).fill(-0))
+    kernelsOf(backend, 'float32').conv2d.backward(d, dy, X, W, dx, null, null)
+    // Added to, it would be 0; and another thread's sum would be lost.
+    expect(Array.from(await backend.read(behind)).every((value) => Object.is(value, -0))).toBe(true)
+  })
+})

@@ -2,7 +2,9 @@ import type { FloatDType } from '@convkit/api'
 import { declarationCheck } from './backend/declaration.js'
 import { sequenceCheck } from './backend/sequence.js'
 import { storageChecks } from './backend/storage.js'
+import type { Case } from './core/case.js'
 import type { Check } from './core/check.js'
+import { rounded } from './core/inputs.js'
 import { property } from './core/property.js'
 import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
@@ -11,6 +13,7 @@ import { batchSums, deepSums } from './laws/long.js'
 import { numeric } from './laws/numeric.js'
 import { backward, forward, large } from './laws/oracle.js'
 import { special } from './laws/special.js'
+import { sweepCheck } from './laws/sweep.js'
 import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
 import { batchNormSpec } from './layers/batchNorm.js'
@@ -95,8 +98,19 @@ function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
   const differentiable = Object.keys(spec.gradients).length > 0
   const laws = spec.composed
     ? [...spec.laws, unwanted, ...hygiene]
-    : [forward, ...sizedLaws(spec), ...(differentiable ? ofGradients : []), ...spec.laws, special(spec), ...hygiene]
-  return laws.map((law) => lawCheck(spec, law, dtype))
+    : [
+        forward,
+        ...sizedLaws(spec),
+        ...(differentiable ? ofGradients : []),
+        ...spec.laws,
+        ...(spec.common ?? []),
+        special(spec),
+        ...hygiene,
+      ]
+  return [
+    ...laws.map((law) => lawCheck(spec, law, dtype)),
+    ...(spec.sweeps ?? []).map((sweep) => sweepCheck(spec, sweep, dtype)),
+  ]
 }
 
 function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
@@ -111,7 +125,8 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
       const subject = createSubject(spec, context.backend, context.oracle, dtype, context.tally)
       const { cases = spec.cases, weight = 1 } = law
       const own = typeof cases === 'function' ? cases(subject.unit.conventions) : cases
-      return property({ ...context, runs: Math.ceil(context.runs / weight) }, own, (c) => law.check(subject, c))
+      const check = (c: Case) => law.check(subject, rounded(c, dtype))
+      return property({ ...context, runs: Math.ceil(context.runs / weight) }, own, check)
     },
   }
 }

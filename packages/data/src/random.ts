@@ -38,7 +38,9 @@ export class Random {
   normal(count: number, standardDeviation = 1): Float64Array {
     // A fresh sampler each time: it keeps a spare deviate that `state` would not show.
     const sample = randomNormal.source(() => this.uniform())(0, standardDeviation)
-    return Float64Array.from({ length: count }, sample)
+    const deviates = new Float64Array(count)
+    for (let i = 0; i < count; i++) deviates[i] = sample()
+    return deviates
   }
 
   /** The integers of [0, n) in random order (Fisher and Yates). */

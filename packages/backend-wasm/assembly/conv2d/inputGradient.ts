@@ -100,7 +100,10 @@ function pack(dy: usize, plane: usize, filters: i32, pixels: i32, panel: usize):
   }
 }
 
-/** Adds the first `first` of NR numbers at `to`, the others `step` further on. What is between gets + 0. */
+/**
+ * Adds the first `first` of NR numbers at `to`, the others `step` further on. What is between gets + 0. Behind the last row
+ * another thread's memory may begin, so nothing is added there.
+ */
 @inline
 function addTwoRows(to: usize, step: usize, first: i32, values: usize): void {
   const low = lanesBelow(first, 0)
@@ -109,6 +112,7 @@ function addTwoRows(to: usize, step: usize, first: i32, values: usize): void {
   const b = v128.load(values, 16)
   v128.store(to, v128.add<real>(v128.load(to), v128.and(a, low)))
   v128.store(to, v128.add<real>(v128.load(to, 16), v128.and(b, high)), 16)
+  if (first >= NR) return
   to += step
   v128.store(to, v128.add<real>(v128.load(to), v128.andnot(a, low)))
   v128.store(to, v128.add<real>(v128.load(to, 16), v128.andnot(b, high)), 16)

@@ -29,8 +29,8 @@ export async function holdCall(
   if (!found) return
   const c = { ...found, layer }
   const unit = unitOf(backend, dtype, call.layer)
-  const { exact, absolutes, bounds: boundsOfOracle } = await definitionOf(spec, oracle, c, unit.conventions)
-  const bounds = sum(await spec.bounds(c, exact, absolutes, unit), boundsOfOracle)
+  const { exact, magnitudes, bounds: boundsOfOracle } = await definitionOf(spec, oracle, c, unit.conventions)
+  const bounds = sum(await spec.bounds(c, exact, magnitudes, unit), boundsOfOracle)
   const expected = fused ? each(exact, { y: (y) => map(y, (value) => Math.max(value, 0)) }) : exact
   const wanted = Object.fromEntries(Object.entries(bounds).filter(([name]) => name in got))
   const shaped = each(

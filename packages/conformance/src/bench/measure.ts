@@ -1,6 +1,7 @@
 import { type Backend, type FloatDType, formatShape } from '@convkit/api'
 import fc from 'fast-check'
 import type { Case } from '../core/case.js'
+import { rounded } from '../core/inputs.js'
 import type { LayerSpec } from '../core/spec.js'
 import type { Speed } from '../report/report.js'
 import { type Calls, prepare } from './calls.js'
@@ -35,7 +36,7 @@ export async function measureCase(
   dtype: FloatDType,
   c: Case,
 ): Promise<Speed[]> {
-  const referee = await createReferee(spec, baseline, c)
+  const referee = await createReferee(spec, baseline, rounded(c, dtype))
   await referee.hold(backend, dtype)
   await createSharpReferee(spec, baseline, c).hold(backend, dtype)
   using own = prepare(spec, backend, dtype, c)

@@ -5,7 +5,7 @@ import { exactUnit, unitOf } from '../core/arithmetic.js'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import type { LayerSpec, Unit } from '../core/spec.js'
-import { absoluteCase, runCase, sum } from '../core/subject.js'
+import { absoluteCase, once, runCase, sum } from '../core/subject.js'
 
 /** What the float64 definition says of one case, computed once for any number of backends. */
 export interface Referee {
@@ -22,7 +22,7 @@ export async function createReferee(spec: LayerSpec, oracle: Backend, c: Case): 
     const unit = unitOf(backend, dtype, kernelOf(spec.layer))
     const isOurs = differencesOf(backend).length === 0
     const own = isOurs ? ours : await definitionOf(spec, oracle, c, unit.conventions)
-    const bounds = await spec.bounds(c, own.exact, own.absolutes, unit)
+    const bounds = await spec.bounds(c, own.exact, own.magnitudes, unit)
     compare('speed', c, got, own.exact, sum(bounds, own.bounds), { dtype })
   }
   return {
@@ -36,8 +36,8 @@ export async function createReferee(spec: LayerSpec, oracle: Backend, c: Case): 
 export async function definitionOf(spec: LayerSpec, oracle: Backend, c: Case, conventions: Conventions) {
   const definition = underConventions(oracle, conventions)
   const exact = await runCase(spec, definition, 'float64', c)
-  const absolutes = await runCase(spec, definition, 'float64', absoluteCase(c))
-  return { exact, absolutes, bounds: await spec.bounds(c, exact, absolutes, exactUnit(conventions)) }
+  const magnitudes = once(() => runCase(spec, definition, 'float64', absoluteCase(c)))
+  return { exact, magnitudes, bounds: await spec.bounds(c, exact, magnitudes, exactUnit(conventions)) }
 }
 /**
  * Holds backends to the sharpened case, on which long sums hide nothing; `part` leaves out what its oracle need not compute, and

@@ -78,7 +78,10 @@ function worstElement(
     })
   let [at, excess, broken, unbounded] = [-1, 0, 0, 0]
   for (let i = 0; i < bound.length; i++) {
-    const [g, e, b] = [results.got[i], results.expected[i], bound[i]]
+    const g = results.got[i]
+    const e = results.expected[i]
+    const b = bound[i]
+    if (g === e && b !== Number.POSITIVE_INFINITY) continue
     const verdict = judge(g, e, b, dtype)
     if (verdict === 'unbounded') unbounded++
     if (verdict !== 'wrong') continue

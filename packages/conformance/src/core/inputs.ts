@@ -1,7 +1,6 @@
 import { type FloatDType, type FloatTensor, Labels } from '@convkit/api'
 import type { Case, NdArray, Results } from './case.js'
 import type { Tensors } from './spec.js'
-import { map } from './values.js'
 import { Violation } from './violation.js'
 
 /** An input that the layer's cases always have. */
@@ -25,8 +24,9 @@ export function labelsOf(inputs: Tensors, name: string): Labels {
 
 /** The case as a backend sees it in a dtype, so that what is compared with it starts from the same numbers. */
 export function rounded(c: Case, dtype: FloatDType): Case {
-  const round = (array: NdArray) =>
-    dtype === 'float64' || array.data instanceof Int32Array ? array : map(array, Math.fround)
+  if (dtype === 'float64') return c
+  const round = ({ shape, data }: NdArray) =>
+    data instanceof Int32Array ? { shape, data } : { shape, data: new Float64Array(new Float32Array(data)) }
   return changed(c, {
     inputs: Object.fromEntries(Object.entries(c.inputs).map(([name, array]) => [name, round(array)])),
     dy: c.dy && round(c.dy),

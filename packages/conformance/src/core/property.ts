@@ -21,15 +21,17 @@ export async function property(
   return await holds(context, cases, check, (c) => c)
 }
 
-/** The same over anything; `caseOf` is the case that a value stands for, if it does. */
+/** The same over anything; `caseOf` is the case that a value stands for, if it does. `examples` come before what is drawn. */
 export async function holds<T>(
   context: CheckContext,
   values: fc.Arbitrary<T>,
   check: (value: T) => Promise<void>,
   caseOf: (value: T) => Case | null = () => null,
+  examples: readonly T[] = [],
 ): Promise<CheckOutcome> {
   const { seed, until = Number.POSITIVE_INFINITY, path, onStart, onCase, onDraw, tally } = context
   const refusals = new Set<string>()
+  const before = examples.map((value): [T] => [value])
   let [started, cases, failed, late, missing] = [0, 0, false, false, false]
 
   async function attempt(value: T): Promise<void> {
@@ -77,6 +79,7 @@ export async function holds<T>(
       numRuns: context.runs,
       maxSkipsPerRun: replacements,
       endOnFailure: context.shrink === false,
+      examples: before,
     })
     return failureIn(details)
   }
@@ -91,7 +94,7 @@ export async function holds<T>(
       await attempt(value)
     }
     const property = fc.asyncProperty(values, once)
-    return failureIn(await fc.check(property, { seed, numRuns: 1, path: one, endOnFailure: true }))
+    return failureIn(await fc.check(property, { seed, numRuns: 1, path: one, examples: before, endOnFailure: true }))
   }
 
   function failureIn(details: fc.RunDetails<[T]>): Failure | null {

@@ -4,6 +4,7 @@ import type { FunctionName } from './arithmetic.js'
 import type { Case, NdArray, Results } from './case.js'
 import type { Claim } from './claims.js'
 import type { Subject } from './subject.js'
+import type { Sweep } from './sweep.js'
 
 export type Tensors = { readonly [name: string]: FloatTensor | Labels }
 export type Outputs = { readonly [name: string]: FloatTensor }
@@ -77,9 +78,9 @@ export interface LayerSpec {
   ): { readonly [name: string]: FloatTensor | null }
   /**
    * The derived bound for a result of this case computed at `unit` (docs/numerics.md). `exact` are the float64 oracle's
-   * results, `absolute` its results on the absolute values of all inputs. A whole net's needs more passes, and waits.
+   * results, `magnitudes` its results on the absolute values of all inputs.
    */
-  bounds(c: Case, exact: Results, absolute: Results, unit: Unit): Bounds | Promise<Bounds>
+  bounds(c: Case, exact: Results, magnitudes: () => Promise<Results>, unit: Unit): Bounds | Promise<Bounds>
   /**
    * The same call on operands for which the bound at `unit` is 0, or as small as it can be (docs/numerics.md), and which show
    * what a worst-case bound hides in long sums: factors near 1, operands in a coarser format, parts left out.
@@ -104,4 +105,7 @@ export interface LayerSpec {
    */
   special?(c: Case): readonly string[]
   readonly laws: readonly Law[]
+  /** Laws whose statement is the same for every layer that has them. */
+  readonly common?: readonly Law[]
+  readonly sweeps?: readonly Sweep[]
 }

@@ -26,10 +26,6 @@ export interface Subject {
   as(spec: LayerSpec): Subject
 }
 
-function isSame(a: Unit, b: Unit): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
-}
-
 export { oracleUnit, unitOf } from './arithmetic.js'
 
 export function createSubject(
@@ -41,7 +37,12 @@ export function createSubject(
 ): Subject {
   const unit = unitOf(backend, dtype, kernelOf(spec.layer))
   const definition = underConventions(oracle, unit.conventions)
-  const exact = (c: Case) => runCase(spec, definition, 'float64', c)
+  const known = new WeakMap<Case, Promise<Results>>()
+  const exact = (c: Case) => {
+    const results = known.get(c) ?? runCase(spec, definition, 'float64', c)
+    known.set(c, results)
+    return results
+  }
   return {
     spec,
     backend,
@@ -53,10 +54,24 @@ export function createSubject(
     as: (other) => createSubject(other, backend, oracle, dtype, tally),
 
     async bounds(c, other = exactUnit(unit.conventions)) {
-      const [results, absolutes] = [await exact(c), await exact(absoluteCase(c))]
-      const own = await spec.bounds(c, results, absolutes, unit)
-      return sum(own, isSame(unit, other) ? own : await spec.bounds(c, results, absolutes, other))
+      const results = await exact(c)
+      const magnitudes = once(() => runCase(spec, definition, 'float64', absoluteCase(c)))
+      const own = await spec.bounds(c, results, magnitudes, unit)
+      return sum(own, isSame(unit, other) ? own : await spec.bounds(c, results, magnitudes, other))
     },
+  }
+}
+
+function isSame(a: Unit, b: Unit): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** What costs a run of the oracle is asked for once, and only where it is needed. */
+export function once<T>(compute: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => {
+    result ??= compute()
+    return result
   }
 }
 
@@ -69,9 +84,9 @@ export function absoluteCase(c: Case): Case {
 /** Elementwise sum over the outputs that both have. */
 export function sum(a: Results, b: Results): Results {
   const total: { [name: string]: NdArray } = {}
-  for (const [name, { shape, data }] of Object.entries(a)) {
+  for (const [name, array] of Object.entries(a)) {
     const other = b[name]
-    if (other) total[name] = map({ shape, data }, (value, i) => value + other.data[i])
+    if (other) total[name] = map(array, (value, i) => value + other.data[i])
   }
   return total
 }
@@ -112,7 +127,7 @@ export async function readAll(outputs: Tensors): Promise<Results> {
     const data = await tensor.read()
     if (data.length !== sizeOf(tensor.shape))
       throw new Violation(`read returned ${data.length} elements for ${name}, which has ${sizeOf(tensor.shape)}`)
-    results[name] = { shape: tensor.shape, data: Float64Array.from(data) }
+    results[name] = { shape: tensor.shape, data: data instanceof Float64Array ? data : new Float64Array(data) }
   }
   return results
 }
@@ -124,5 +139,5 @@ export function upload(
   classes: number,
 ): FloatTensor | Labels {
   if (data instanceof Int32Array) return scope.labels(data, classes)
-  return dtype === 'float64' ? scope.from(data, shape) : scope.from(Float32Array.from(data), shape)
+  return dtype === 'float64' ? scope.from(data, shape) : scope.from(new Float32Array(data), shape)
 }

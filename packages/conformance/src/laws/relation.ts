@@ -1,4 +1,4 @@
-import type { Conventions } from '@convkit/api'
+import type { Conventions, FloatDType } from '@convkit/api'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import type { Law, LayerSpec } from '../core/spec.js'
@@ -26,7 +26,7 @@ const sides = ['in this call', 'by the call that the law relates to it, of the s
 export function related(
   name: string,
   says: string,
-  relate: (c: Case, conventions: Conventions) => Relation | null,
+  relate: (c: Case, conventions: Conventions, dtype: FloatDType) => Relation | null,
   cases?: Law['cases'],
 ): Law {
   return {
@@ -34,7 +34,7 @@ export function related(
     says,
     ...(cases ? { cases } : {}),
     async check(subject, c) {
-      const relation = relate(c, subject.unit.conventions)
+      const relation = relate(c, subject.unit.conventions, subject.dtype)
       if (!relation) throw new NothingToSay()
       const { other, spec, carry, here = (results) => results } = relation
       const there = spec ? subject.as(spec) : subject

@@ -9,6 +9,7 @@ import { seeds, sizes } from '../core/shapes.js'
 import { toSharpen } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
+import { long, square, sweep, whole } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { adjoint } from '../laws/adjoint.js'
@@ -16,6 +17,7 @@ import { batchOrder } from '../laws/batchOrder.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { scale } from '../laws/scale.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 
 interface Sizes {
   readonly batch: fc.Arbitrary<number>
@@ -68,7 +70,11 @@ const large: Sizes = {
   kinds: ['normal'],
 }
 
-function long(rows: readonly number[], features: readonly number[], outputs: readonly number[]): fc.Arbitrary<Case> {
+function longProducts(
+  rows: readonly number[],
+  features: readonly number[],
+  outputs: readonly number[],
+): fc.Arbitrary<Case> {
   const sizes = fc.tuple(fc.constantFrom(...rows), fc.constantFrom(...features), fc.constantFrom(...outputs), seeds)
   return sizes.map(([n, features, outputs, seed]) => {
     const [x, w, b, dy] = [[n, features], [features, outputs], [outputs], [n, outputs]].map((shape) =>
@@ -76,6 +82,11 @@ function long(rows: readonly number[], features: readonly number[], outputs: rea
     )
     return { layer: 'affine', attrs: {}, inputs: { x, w, b }, dy }
   })
+}
+
+function wholeCase(n: number, features: number, outputs: number, random: Random): Case {
+  const [x, w, b] = [[n, features], [features, outputs], [outputs]].map((shape) => whole(random, shape))
+  return { layer: 'affine', attrs: {}, inputs: { x, w, b }, dy: whole(random, [n, outputs]) }
 }
 
 function dimsOf(c: Case): AffineDims {
@@ -92,7 +103,7 @@ const laws = [
   adjoint({ x: 'dx', w: 'dw' }, 'b'),
   batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: ['dw', 'db'] }),
   additivity(['x', 'b'], ['y', 'dw'], cases({ ...small, kinds: ['dyadic'] })),
-  scale({ x: 2, b: 2, dy: 4 }, { y: 2, dx: 4, dw: 8, db: 4 }),
+  scale({ x: 1, b: 1, dy: 2 }, { y: 1, dx: 2, dw: 3, db: 2 }),
 
   related('features', 'the order of the features does not matter, nor how many axes hold them', (c) => {
     const { n, inSize } = dimsOf(c)
@@ -138,10 +149,10 @@ export const affineSpec: LayerSpec = {
   large: cases(large),
   long: {
     deep: fc.oneof(
-      { arbitrary: long([1, 2], [1000, 1025], [1000, 1024]), weight: 4 },
-      { arbitrary: long([1, 3], [4096, 8192], [10, 33]), weight: 1 },
+      { arbitrary: longProducts([1, 2], [1000, 1025], [1000, 1024]), weight: 4 },
+      { arbitrary: longProducts([1, 3], [4096, 8192], [10, 33]), weight: 1 },
     ),
-    batch: long([1000, 1025, 2048, 4096, 4099], [3, 17, 32], [10, 16, 33]),
+    batch: longProducts([1000, 1025, 2048, 4096, 4099], [3, 17, 32], [10, 16, 33]),
   },
 
   call(scope, inputs, _c, dy, want) {
@@ -151,7 +162,7 @@ export const affineSpec: LayerSpec = {
     return dy ? { y, ...affine.backward(scope, dy, saved, want) } : { y }
   },
 
-  bounds: (c, _exact, absolute, unit) => productBounds(c, absolute, unit, termsOf(c)),
+  bounds: async (c, _exact, magnitudes, unit) => productBounds(c, await magnitudes(), unit, termsOf(c)),
 
   sharpen(c, unit) {
     const { n, inSize, outSize } = dimsOf(c)
@@ -162,4 +173,30 @@ export const affineSpec: LayerSpec = {
   gradients: { x: 'dx', w: 'dw', b: 'db' },
 
   laws,
+
+  sweeps: [
+    sweep(
+      'elements',
+      [
+        [square, square, 2],
+        [square, 2, square],
+        [2, square, square],
+      ],
+      ([n, features, outputs], random) => wholeCase(n, features, outputs, random),
+      'exact',
+    ),
+    sweep('rows', long, (n, random) => wholeCase(n, 2, 3, random), 'exact'),
+    sweep('features', long, (features, random) => wholeCase(2, features, 3, random), 'exact'),
+    sweep('outputs', long, (outputs, random) => wholeCase(2, 3, outputs, random), 'exact'),
+  ],
+
+  common: [
+    subnormals([
+      shrink({ x: 1, b: 1 }),
+      shrink({ dy: 1 }),
+      shrink({ w: 1, b: 1 }),
+      shrink({ x: 0.5, w: 0.5, b: 1 }),
+      shrink({ x: 0.5, dy: 0.5 }),
+    ]),
+  ],
 }

@@ -10,12 +10,14 @@ import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
 import { wholeNumbers } from '../core/sharp.js'
 import type { Law, LayerSpec } from '../core/spec.js'
+import { whole } from '../core/sweep.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { adjoint } from '../laws/adjoint.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { related } from '../laws/relation.js'
 import { scale } from '../laws/scale.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 import {
   channelOrder,
   largeWindows,
@@ -29,6 +31,7 @@ import {
   type WindowSizes,
   windows,
 } from './window.js'
+import { windowSweeps } from './windowSweeps.js'
 
 type Attrs = WindowAttrs & { readonly countIncludePad: boolean }
 
@@ -70,7 +73,7 @@ const constant: Law = {
 const laws = [
   adjoint({ x: 'dx' }),
   additivity(['x', 'dy'], ['y', 'dx'], cases(smallWindows, ['dyadic'])),
-  scale({ x: 2, dy: 4 }, { y: 2, dx: 4 }),
+  scale({ x: 1, dy: 2 }, { y: 1, dx: 2 }),
   constant,
   batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: [] }),
   channelOrder,
@@ -110,7 +113,7 @@ export const avgPool2dSpec: LayerSpec = {
    * quotient for each window over the element. gamma of the roundings, times the same of absolute values, covers both. Where
    * every window is divided by the same power of two, whole numbers have an exact average.
    */
-  bounds(c, _exact, absolute, unit) {
+  async bounds(c, _exact, magnitudes, unit) {
     const { kH, kW, strideH, strideW } = dimsOf(c)
     const sameDivisor = attrsOf(c).countIncludePad || attrsOf(c).pad.every((side) => side === 0)
     const halvings = sameDivisor ? Math.log2(kH * kW) : Number.NaN
@@ -119,7 +122,7 @@ export const avgPool2dSpec: LayerSpec = {
     const overlap = Math.ceil(kH / strideH) * Math.ceil(kW / strideW)
     // A correctly rounded division is half an ulp: one u.
     const division = Math.ceil(2 * unit.ulps.divide)
-    return each(absolute, {
+    return each(await magnitudes(), {
       y: (y) => sumOfProducts(y, kH * kW - 1 + division, unit, gridAfter(inputOf(c, 'x'))),
       dx: (dx) => sumOfProducts(dx, overlap - 1 + division, unit, c.dy && gridAfter(c.dy)),
     })
@@ -128,4 +131,13 @@ export const avgPool2dSpec: LayerSpec = {
   gradients: { x: 'dx' },
 
   laws,
+
+  sweeps: windowSweeps((random, shape, window) => {
+    const attrs: Attrs = { ...window, countIncludePad: random.integer(2) === 0 }
+    const d = avgPool2d.dims(shape, attrs)
+    const dy = whole(random, [d.n, d.channels, d.outH, d.outW])
+    return { layer: 'avgPool2d', attrs: { ...attrs }, inputs: { x: whole(random, shape) }, dy }
+  }),
+
+  common: [subnormals([shrink({ x: 1, dy: 1 })])],
 }

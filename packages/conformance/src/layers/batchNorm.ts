@@ -7,6 +7,7 @@ import { compare } from '../core/compare.js'
 import { gather } from '../core/gather.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { type Approx, exact, running } from '../core/running.js'
+import { scalars } from '../core/scalars.js'
 import { blocks, seeds, sizes } from '../core/shapes.js'
 import type { LayerSpec, Unit } from '../core/spec.js'
 import { absolute, map, type ValueKind, values } from '../core/values.js'
@@ -17,10 +18,13 @@ import { nan } from '../laws/nan.js'
 import { part } from '../laws/part.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
+import { batchNormSweeps } from './batchNormSweeps.js'
 import { type Grouping, type Normalization, type NormalizationErrors, normalizationErrors } from './normalization.js'
 import { type Spread, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, normNeighbourhood } from './normLaws.js'
 import { sharpNorm } from './normSharp.js'
+import { processes } from './processes.js'
 
 interface Sizes {
   readonly shapes: fc.Arbitrary<Shape>
@@ -35,8 +39,8 @@ function cases({ shapes, work, kinds, spreads, modes }: Sizes): fc.Arbitrary<Cas
     .record({
       shape: shapes.filter((shape) => sizeOf(shape) <= work),
       mode: fc.constantFrom(...modes),
-      eps: fc.constantFrom(1e-5, 1e-3, 0.5),
-      momentum: fc.constantFrom(0.9, 0.99, 0.5, 0, 1),
+      eps: scalars([1e-5, 1e-3, 0.5], [1e-5, 1]),
+      momentum: scalars([0.9, 0.99, 0.5, 0, 1], [1e-3, 1]),
       kind: fc.constantFrom(...kinds),
       spread: fc.constantFrom(...spreads),
       seed: seeds,
@@ -170,6 +174,7 @@ const laws = [
   ),
   additivity(['gamma', 'beta'], ['y', 'dx'], cases({ ...small, kinds: ['dyadic'] })),
   nan(cases(small), ['dy', 'gamma', 'beta', 'runningMean', 'runningVar']),
+  processes(cases({ ...small, modes: ['train'] })),
 
   {
     ...adjoint({ x: 'dx', gamma: 'dgamma' }, 'beta'),
@@ -236,7 +241,7 @@ export const batchNormSpec: LayerSpec = {
     return { y, ...statistics, runningMean, runningVar, ...gradients }
   },
 
-  bounds: (c, results, _absolute, unit) => elementwise(results, batchNormErrors(c, unit)),
+  bounds: (c, results, _magnitudes, unit) => elementwise(results, batchNormErrors(c, unit)),
 
   gradients: { x: 'dx', gamma: 'dgamma', beta: 'dbeta' },
   neighbourhood: (c, input) => normNeighbourhood(c, input, view(c)),
@@ -245,4 +250,12 @@ export const batchNormSpec: LayerSpec = {
   special: (c) => (isTest(c) ? ['x', 'beta', 'dy'] : ['x', 'beta']),
 
   laws,
+
+  sweeps: batchNormSweeps,
+  common: [
+    subnormals(
+      [shrink({ x: 1, beta: 1, runningMean: 1 }), shrink({ dy: 1 })],
+      cases({ ...small, kinds: ['normal'], spreads: ['plain'] }),
+    ),
+  ],
 }

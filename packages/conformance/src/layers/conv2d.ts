@@ -14,7 +14,9 @@ import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { scale } from '../laws/scale.js'
 import { special } from '../laws/special.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 import { convAttrs, deepCases, largeCases, longCases, smallCases } from './conv2dCases.js'
+import { conv2dSweeps } from './conv2dSweeps.js'
 import { convolutions, is3x3, larger, weightsOf, winogradBits, winogradBound } from './winograd.js'
 
 export function optionalBias(inputs: Tensors): FloatTensor | null {
@@ -40,7 +42,7 @@ const laws: readonly Law[] = [
   { ...special({ cases: deepCases, special: mayBeSpecial }), name: '3x3 special values' },
 
   adjoint({ x: 'dx', w: 'dw' }, 'b'),
-  scale({ x: 2, b: 2, dy: 4 }, { y: 2, dx: 4, dw: 8, db: 4 }),
+  scale({ x: 1, b: 1, dy: 2 }, { y: 1, dx: 2, dw: 3, db: 2 }),
   batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: ['dw', 'db'] }),
 
   related('transpose', 'exchanging height and width everywhere exchanges them in every result', (c) => {
@@ -190,8 +192,8 @@ export const conv2dSpec: LayerSpec = {
     return dy ? { y, ...conv2d.backward(scope, dy, saved, want) } : { y }
   },
 
-  bounds(c, _exact, absolute, unit) {
-    const direct = productBounds(c, absolute, unit, termsOf(dimsOf(c)))
+  async bounds(c, _exact, magnitudes, unit) {
+    const direct = productBounds(c, await magnitudes(), unit, termsOf(dimsOf(c)))
     return unit.convolution === 'winograd' && is3x3(dimsOf(c)) ? orWinograd(c, direct, unit) : direct
   },
 
@@ -212,4 +214,14 @@ export const conv2dSpec: LayerSpec = {
   special: mayBeSpecial,
 
   laws,
+  sweeps: conv2dSweeps,
+  common: [
+    subnormals([
+      shrink({ x: 1, b: 1 }),
+      shrink({ dy: 1 }),
+      shrink({ w: 1, b: 1 }),
+      shrink({ x: 0.5, w: 0.5, b: 1 }),
+      shrink({ x: 0.5, dy: 0.5 }),
+    ]),
+  ],
 }

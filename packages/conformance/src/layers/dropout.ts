@@ -7,10 +7,13 @@ import { compare } from '../core/compare.js'
 import { changed, each, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec } from '../core/spec.js'
+import { longest, sweep, whole } from '../core/sweep.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { adjoint } from '../laws/adjoint.js'
 import { sameBits } from '../laws/hygiene.js'
 import { scale } from '../laws/scale.js'
+import { signedZeros, withZeros } from '../laws/signedZeros.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 import { elementShapes, manyElements } from './elements.js'
 
 type Attrs = {
@@ -97,7 +100,7 @@ export const dropoutSpec: LayerSpec = {
   },
 
   /** A product with 1 / (1 - p), itself rounded: gamma(2) of the result. In test mode, a copy. */
-  bounds(c, exact, _absolute, unit) {
+  bounds(c, exact, _magnitudes, unit) {
     if (attrsOf(c).mode === 'test') return each(exact, { y: exactly, dx: exactly })
     const product = (array: NdArray) => map(array, (value) => gamma(2, unit) * Math.abs(value) + unit.eta)
     return each(exact, { y: product, dx: product })
@@ -110,6 +113,22 @@ export const dropoutSpec: LayerSpec = {
     identity('test mode', 'in test mode y is x and dx is dy', cases({ mode: fc.constant('test') })),
     identity('keeps all', 'with p = 0 y is x and dx is dy', cases({ mode: train, p: fc.constant(0) })),
     adjoint({ x: 'dx' }),
-    scale({ x: 2, dy: 4 }, { y: 2, dx: 4 }),
+    scale({ x: 1, dy: 2 }, { y: 1, dx: 2 }),
   ],
+
+  sweeps: [
+    sweep(
+      'elements',
+      longest,
+      (size, random) => {
+        const [x, dy] = [whole(random, [size]), whole(random, [size])]
+        // 1 / (1 - p) is 2.
+        const attrs = { mode: 'train', p: 0.5, seed: random.integer(2 ** 31) }
+        return { layer: 'dropout', attrs, inputs: { x }, dy }
+      },
+      'exact',
+    ),
+  ],
+
+  common: [subnormals([shrink({ x: 1, dy: 1 })]), signedZeros(['y', 'dx'], withZeros(['x', 'dy']))],
 }

@@ -5,9 +5,11 @@ import { elementwise } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
 import { gather } from '../core/gather.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { scalars } from '../core/scalars.js'
 import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
+import { long, square, sweep } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { batchOrder } from '../laws/batchOrder.js'
@@ -15,9 +17,10 @@ import { nan } from '../laws/nan.js'
 import { part, take } from '../laws/part.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 import { batchNormSpec } from './batchNorm.js'
 import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
-import { type Spread, withSpread } from './normInputs.js'
+import { type Spread, sparseNorm, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, normNeighbourhood } from './normLaws.js'
 import { sharpNorm, stretches } from './normSharp.js'
 
@@ -42,7 +45,7 @@ function cases({ batch, groupC, axes, work, kinds, spreads }: Sizes): fc.Arbitra
       groups: fc.integer({ min: 1, max: 5 }),
       groupC,
       axes,
-      eps: fc.constantFrom(1e-5, 1e-3, 0.5),
+      eps: scalars([1e-5, 1e-3, 0.5], [1e-5, 1]),
       kind: fc.constantFrom(...kinds),
       spread: fc.constantFrom(...spreads),
       seed: seeds,
@@ -95,6 +98,10 @@ const batch: Sizes = {
 }
 const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
 
+function sparseCase(shape: Shape, groups: number, random: Random): Case {
+  return sparseNorm('groupNorm', { eps: 1e-3, groups }, shape, [shape[1]], random)
+}
+
 // The arbitrary above is the only source of these attributes.
 const attrsOf = (c: Case) => ({ eps: c.attrs.eps, groups: c.attrs.groups }) as Attrs
 
@@ -102,11 +109,12 @@ function groupsOf(shape: Shape, groups: number): Grouping {
   const [, channels, ...image] = shape
   const inner = sizeOf(image)
   const size = (channels / groups) * inner
-  const indices = Int32Array.from({ length: sizeOf(shape) }, (_, i) => i)
-  return {
-    group: indices.map((i) => Math.floor(i / size)),
-    param: indices.map((i) => Math.floor(i / inner) % channels),
+  const [group, param] = [new Int32Array(sizeOf(shape)), new Int32Array(sizeOf(shape))]
+  for (let i = 0; i < group.length; i++) {
+    group[i] = Math.floor(i / size)
+    param[i] = Math.floor(i / inner) % channels
   }
+  return { group, param }
 }
 
 function view(c: Case): Normalization {
@@ -191,7 +199,7 @@ export const groupNormSpec: LayerSpec = {
   },
 
   /** One group for each image and group of channels, gamma and beta a channel: see `normalizationErrors`. */
-  bounds: (c, results, _absolute, unit) => elementwise(results, normalizationErrors(view(c), unit).errors),
+  bounds: (c, results, _magnitudes, unit) => elementwise(results, normalizationErrors(view(c), unit).errors),
 
   gradients: { x: 'dx', gamma: 'dgamma', beta: 'dbeta' },
   neighbourhood: (c, input) => normNeighbourhood(c, input, view(c)),
@@ -200,4 +208,18 @@ export const groupNormSpec: LayerSpec = {
   special: () => ['x', 'beta'],
 
   laws,
+
+  sweeps: [
+    sweep('images', long, (n, random) => sparseCase([n, 2, 2], 1, random)),
+    sweep('groups', long, (groups, random) => sparseCase([2, groups, 2], groups, random)),
+    sweep('channels', long, (groupC, random) => sparseCase([2, 2 * groupC], 2, random)),
+    sweep('pixels', [...long, square ** 2], (inner, random) => sparseCase([1, 2, inner], 2, random)),
+  ],
+
+  common: [
+    subnormals(
+      [shrink({ x: 1, beta: 1 }), shrink({ dy: 1 })],
+      cases({ ...small, kinds: ['normal'], spreads: ['plain'] }),
+    ),
+  ],
 }

@@ -5,9 +5,11 @@ import { elementwise } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
 import { permute } from '../core/gather.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { scalars } from '../core/scalars.js'
 import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
+import { long, square, sweep } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { batchOrder } from '../laws/batchOrder.js'
@@ -15,9 +17,10 @@ import { nan } from '../laws/nan.js'
 import { part } from '../laws/part.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 import { groupNormSpec } from './groupNorm.js'
 import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
-import { type Spread, withSpread } from './normInputs.js'
+import { type Spread, sparseNorm, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, normNeighbourhood } from './normLaws.js'
 import { sharpNorm, stretches } from './normSharp.js'
 
@@ -34,7 +37,7 @@ function cases({ batch, axes, work, kinds, spreads }: Sizes): fc.Arbitrary<Case>
     .record({
       n: batch,
       axes,
-      eps: fc.constantFrom(1e-5, 1e-3, 0.5),
+      eps: scalars([1e-5, 1e-3, 0.5], [1e-5, 1]),
       kind: fc.constantFrom(...kinds),
       spread: fc.constantFrom(...spreads),
       seed: seeds,
@@ -86,10 +89,18 @@ const batch: Sizes = {
 }
 const dyadic = cases({ ...small, kinds: ['dyadic'], spreads: ['plain', 'offset', 'constant'] })
 
+function sparseCase(shape: Shape, random: Random): Case {
+  return sparseNorm('layerNorm', { eps: 1e-3 }, shape, [shape[1]], random)
+}
+
 function rowOf(shape: Shape): Grouping {
   const size = sizeOf(shape.slice(1))
-  const indices = Int32Array.from({ length: sizeOf(shape) }, (_, i) => i)
-  return { group: indices.map((i) => Math.floor(i / size)), param: indices.map((i) => i % size) }
+  const [group, param] = [new Int32Array(sizeOf(shape)), new Int32Array(sizeOf(shape))]
+  for (let i = 0; i < group.length; i++) {
+    group[i] = Math.floor(i / size)
+    param[i] = i % size
+  }
+  return { group, param }
 }
 
 function view(c: Case): Normalization {
@@ -157,7 +168,7 @@ export const layerNormSpec: LayerSpec = {
   },
 
   /** One group a row, gamma and beta a feature: see `normalizationErrors`. */
-  bounds: (c, results, _absolute, unit) => elementwise(results, normalizationErrors(view(c), unit).errors),
+  bounds: (c, results, _magnitudes, unit) => elementwise(results, normalizationErrors(view(c), unit).errors),
 
   gradients: { x: 'dx', gamma: 'dgamma', beta: 'dbeta' },
   neighbourhood: (c, input) => normNeighbourhood(c, input, view(c)),
@@ -166,4 +177,20 @@ export const layerNormSpec: LayerSpec = {
   special: () => ['x', 'beta'],
 
   laws,
+
+  sweeps: [
+    sweep('rows', [...long.map((n) => [n, 3]), [square, square]], sparseCase),
+    sweep(
+      'features',
+      long.map((size) => [2, size]),
+      sparseCase,
+    ),
+  ],
+
+  common: [
+    subnormals(
+      [shrink({ x: 1, beta: 1 }), shrink({ dy: 1 })],
+      cases({ ...small, kinds: ['normal'], spreads: ['plain'] }),
+    ),
+  ],
 }

@@ -6,15 +6,18 @@ import type { Case, NdArray } from '../core/case.js'
 import { permute } from '../core/gather.js'
 import { changed, each, inputOf, labelsOf, same, tensorOf } from '../core/inputs.js'
 import { type Approx, type Running, running } from '../core/running.js'
+import { scalars } from '../core/scalars.js'
 import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec, Neighbourhood, Unit } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
+import { landmarks, long, type Sweep, square, sweep } from '../core/sweep.js'
 import { labels, map, type ValueKind, values } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { part } from '../laws/part.js'
 import { related } from '../laws/relation.js'
+import { subnormals } from '../laws/subnormals.js'
 
 /** `huge`: normal times 2^100, beyond what exp can bear. */
 type LogitKind = ValueKind | 'huge'
@@ -31,7 +34,10 @@ export function lossCases(layer: Loss['name'], { batch, classes, kinds }: Sizes)
     .record({
       n: batch,
       classes,
-      scale: fc.constantFrom(null, 1, 0.25, 0.3, 128),
+      scale: fc.oneof(
+        { arbitrary: fc.constant(null), weight: 1 },
+        { arbitrary: scalars([1, 0.25, 0.3, 128], [1e-3, 128]), weight: 3 },
+      ),
       kind: fc.constantFrom(...kinds),
       seed: seeds,
     })
@@ -55,6 +61,35 @@ const batch: Sizes = {
   batch: fc.constantFrom(1000, 1025, 4096),
   classes: fc.constantFrom(2, 5, 10),
   kinds: ['normal', 'ties'],
+}
+
+/** Where softmax's exponentials are 0, or nearly, and margins are wide. */
+const low = -200
+
+/**
+ * Few logits count, and few rows: among thousands of equal ones none would be missed. Elsewhere the label leads, so that
+ * the row costs nothing.
+ */
+function sparseCase(layer: Loss['name'], n: number, classes: number, random: Random): Case {
+  const logits = new Float64Array(n * classes).fill(low)
+  const targets = new Int32Array(n)
+  const rows = new Set(landmarks(random, n))
+  for (let row = 0; row < n; row++) {
+    const columns = landmarks(random, classes)
+    targets[row] = columns[random.integer(columns.length)]
+    if (rows.has(row)) for (const column of columns) logits[row * classes + column] = random.integer(5) - 2
+    else logits[row * classes + targets[row]] = 0
+  }
+  const inputs = { logits: { shape: [n, classes], data: logits }, labels: { shape: [n], data: targets } }
+  return { layer, attrs: { classes, scale: 0.25 }, inputs }
+}
+
+function lossSweeps(layer: Loss['name']): Sweep[] {
+  return [
+    sweep('rows', long, (n, random) => sparseCase(layer, n, 3, random)),
+    sweep('classes', long, (classes, random) => sparseCase(layer, 2, classes, random)),
+    sweep('logits', [square], (size, random) => sparseCase(layer, size, size, random)),
+  ]
 }
 
 /** What a row adds to the loss, and its gradient, both before `scale`. */
@@ -118,7 +153,7 @@ export function lossSpec(loss: Loss, { row, neighbourhood, laws }: LossTheory): 
 
     approximate,
 
-    bounds(c, results, _absolute, unit) {
+    bounds(c, results, _magnitudes, unit) {
       const { loss, dlogits } = approximate(c, unit)
       return elementwise(results, { loss: [loss.error], dlogits: dlogits.map(({ error }) => error) })
     },
@@ -126,6 +161,13 @@ export function lossSpec(loss: Loss, { row, neighbourhood, laws }: LossTheory): 
     gradients: { logits: 'dlogits' },
     neighbourhood,
     laws: [...commonLaws(dyadic), ...laws],
+    sweeps: lossSweeps(loss.name),
+    common: [
+      subnormals(
+        [(c, exponent) => changed(c, { attrs: { scale: scaleOf(c) * 2 ** exponent } })],
+        lossCases(loss.name, { ...small, kinds: ['normal', 'dyadic'] }),
+      ),
+    ],
   }
 }
 
@@ -160,11 +202,12 @@ function commonLaws(dyadic: fc.Arbitrary<Case>): Law[] {
       }
     }),
 
-    related('scale', 'twice the scale gives twice the loss and twice the gradient', (c) => {
-      const half = (array: NdArray) => map(array, (value) => value / 2)
+    related('scale', 'a factor on the scale multiplies the loss and the gradient', (c, _conventions, dtype) => {
+      const factor = dtype === 'float32' ? 2 : 2 ** 200
+      const less = (array: NdArray) => map(array, (value) => value / factor)
       return {
-        other: changed(c, { attrs: { scale: 2 * scaleOf(c) } }),
-        carry: (r) => each(r, { loss: half, dlogits: half }),
+        other: changed(c, { attrs: { scale: factor * scaleOf(c) } }),
+        carry: (r) => each(r, { loss: less, dlogits: less }),
       }
     }),
 

@@ -12,14 +12,18 @@ import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec, Unit } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
+import { whole } from '../core/sweep.js'
 import { map, type ValueKind } from '../core/values.js'
+import { variantOf } from '../core/variant.js'
 import { Violation } from '../core/violation.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { anywhere } from '../laws/centralDifference.js'
 import { sameBits } from '../laws/hygiene.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
-import { scale } from '../laws/scale.js'
+import { ofCopies, scale } from '../laws/scale.js'
+import { signedZeros } from '../laws/signedZeros.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 import {
   channelOrder,
   largeWindows,
@@ -33,6 +37,7 @@ import {
   windowAttrs,
   windows,
 } from './window.js'
+import { windowSweeps } from './windowSweeps.js'
 
 type Kind = ValueKind | 'distinct'
 
@@ -171,12 +176,18 @@ const monotone: Law = {
   says: 'raising elements of x lowers no element of y',
   async check(subject, c) {
     const random = new Random(inputOf(c, 'x').data.length)
-    const raise = (x: NdArray) => map(x, (value) => Math.fround(value + random.integer(3)))
+    const raise = (x: NdArray) => map(x, (value) => value + random.integer(3))
     const raised = changed(c, { inputs: each(c.inputs, { x: raise }) })
     const [{ y: low }, { y: high }] = [await subject.run(c), await subject.run(raised)]
     const least = map(low, (value, i) => Math.min(value, high.data[i]))
     sameBits(monotone.says, c, { y: least }, { y: low }, ['after x was raised', 'before'])
   },
+}
+
+/** Nothing is above 0, and all zeros have one sign: which of two that differ is the larger nobody says. */
+function zeroPeaks(c: Case): Case {
+  const zero = variantOf(c, 2) === 0 ? 0 : -0
+  return changed(c, { inputs: each(c.inputs, { x: (x) => map(x, (value) => (value >= 0 ? zero : value)) }) })
 }
 
 const laws = [
@@ -189,7 +200,7 @@ const laws = [
   strideOne,
   // Where maxima are equal, exchanging height and width exchanges which comes first.
   transposition(cases(smallWindows, ['distinct'])),
-  scale({ x: 2, dy: 4 }, { y: 2, dx: 4 }),
+  scale({ x: 2, dy: 1 }, { y: 2, dx: 1 }, ofCopies),
 
   related(
     'shift',
@@ -237,7 +248,7 @@ export const maxPool2dSpec: LayerSpec = {
   },
 
   /** y is chosen, not computed. */
-  bounds(c, exact, _absolute, unit) {
+  bounds(c, exact, _magnitudes, unit) {
     const y = each(exact, { y: exactly })
     return c.dy ? { ...y, dx: gradientBound(c, shares(c, unit), unit) } : y
   },
@@ -260,4 +271,12 @@ export const maxPool2dSpec: LayerSpec = {
   },
 
   laws,
+
+  sweeps: windowSweeps((random, shape, attrs) => {
+    const d = maxPool2d.dims(shape, attrs)
+    const dy = whole(random, [d.n, d.channels, d.outH, d.outW])
+    return { layer: 'maxPool2d', attrs: { ...attrs }, inputs: { x: whole(random, shape) }, dy }
+  }, 'exact'),
+
+  common: [subnormals([shrink({ x: 1, dy: 1 })]), signedZeros(['y'], zeroPeaks)],
 }

@@ -7,6 +7,7 @@ import type { Law, Neighbourhood } from '../core/spec.js'
 import { oracleUnit, type Subject } from '../core/subject.js'
 import { NothingToSay } from '../core/tally.js'
 import { map } from '../core/values.js'
+import { variantOf } from '../core/variant.js'
 import { adjoint } from '../laws/adjoint.js'
 import { anywhere } from '../laws/centralDifference.js'
 import { related } from '../laws/relation.js'
@@ -42,8 +43,9 @@ export function normLaws(view: View, dyadic: fc.Arbitrary<Case>): Law[] {
       dyadic,
     ),
 
-    related('scale', 'a factor on x, and its square on eps, leave y as it is', (c) => {
-      const k = 8
+    related('scale', 'a factor on x, and its square on eps, leave y as it is', (c, _conventions, dtype) => {
+      const factors = dtype === 'float32' ? [2 ** 40, 2 ** -30] : [2 ** 150, 2 ** -150]
+      const k = factors[variantOf(c, factors.length)]
       const scaled = { x: times(k), runningMean: times(k), runningVar: times(k * k) }
       return {
         other: changed(c, { inputs: each(c.inputs, scaled), attrs: { eps: view(c).eps * k * k } }),

@@ -3,7 +3,7 @@ import type { NdArray } from '../core/case.js'
 import { exactBelow, gridOf } from '../core/grid.js'
 import { type Approx, exact } from '../core/running.js'
 import type { Unit } from '../core/spec.js'
-import { inverseRoot, moments } from './moments.js'
+import { type InverseRoot, inverseRoot, moments } from './moments.js'
 
 /** Which elements a normalisation takes together. */
 export interface Grouping {
@@ -79,7 +79,9 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     own[i] = root * (Math.abs(d) * both(r, twice) + brought + mean.error * (1 + r) * twice) + (root + 1) * eta
     const off = shift[g] + own[i]
     const folded = gamma4 * root * (1 + r) * (Math.abs(x[i]) + ex[i] + Math.abs(mean.value) + mean.error)
-    y[i] = scale * (off + folded) + gamma3 * (scale * (Math.abs(xhat[i]) + off) + offset) + (scale + 4) * eta
+    // Products with gamma first, or folded, may underflow before they are multiplied by 1/sigma or x.
+    const underflow = (scale + root * (1 + r) + Math.abs(x[i]) + Math.abs(mean.value) + 6) * eta
+    y[i] = scale * (off + folded) + gamma3 * (scale * (Math.abs(xhat[i]) + off) + offset) + underflow
   }
   const [mean, variance] = [stats.map((group) => group.mean), stats.map((group) => group.variance)]
   const ofForward = { y: y.map(known), mean: mean.map(errorOf), variance: variance.map(errorOf) }
@@ -112,7 +114,12 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
   }))
   const pull = stats.map(({ count: K }, g) => ({
     value: sumTXhat[g],
-    error: shift[g] * Math.abs(sumT[g]) + spread[g] + gamma(terms[g] + 2, unit) * sizes[g] + 4 * K * eta,
+    // t (x - mean) may underflow before it is divided by sigma.
+    error:
+      shift[g] * Math.abs(sumT[g]) +
+      spread[g] +
+      gamma(terms[g] + 2, unit) * sizes[g] +
+      (4 + inv[g].value * (1 + inv[g].relative)) * K * eta,
   }))
 
   for (let i = 0; i < x.length; i++) {
@@ -121,7 +128,9 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     const { value: root, relative } = inv[g]
     const r = both(relative, gamma2)
     const size = Math.abs(t[i]) + et[i]
-    const underflow = 6 * eta * (1 + Math.abs(layer.gamma[param[i]])) + unit.absolute.divide
+    // Where xhat is not computed, a coefficient that underflows meets x - mean or x.
+    const underflow =
+      (6 * (1 + Math.abs(layer.gamma[param[i]])) + Math.abs(x[i] - stats[g].mean.value)) * eta + unit.absolute.divide
     if (fixed) {
       dx[i] = root * (r * size + (1 + r) * (et[i] + u * size + underflow)) + 4 * eta
       continue
@@ -133,9 +142,10 @@ export function normalizationErrors(layer: Normalization, unit: Unit): Normaliza
     // t, the products and quotients by K, and the two subtractions, in whatever order: at most 8 roundings each.
     const rounding =
       gamma8 * (size + (Math.abs(push[g].value) + push[g].error + (Math.abs(xhat[i]) + off) * pulled) / K)
-    dx[i] = root * (r * Math.abs(inner) + (1 + r) * (et[i] + moved / K + rounding + underflow)) + 4 * eta
+    dx[i] =
+      root * (r * Math.abs(inner) + (1 + r) * (et[i] + moved / K + rounding + underflow)) + (4 + Math.abs(x[i])) * eta
   }
-  const ofBackward = { dx: dx.map(known), ...parameterErrors(layer, { dy, edy }, xhat, own, shift, unit) }
+  const ofBackward = { dx: dx.map(known), ...parameterErrors(layer, { dy, edy }, xhat, own, shift, inv, unit) }
   return { errors: { ...ofForward, ...ofBackward }, mean, variance, pull }
 }
 
@@ -149,10 +159,11 @@ function parameterErrors(
   xhat: Float64Array,
   own: Float64Array,
   shift: readonly number[],
+  inv: readonly InverseRoot[],
   unit: Unit,
 ): { dgamma: Float64Array; dbeta: Float64Array } {
   const groups = shift.length
-  const [uses, spread, sizes, absDy, brought] = Array.from({ length: 5 }, () => new Float64Array(gain.length))
+  const [uses, spread, sizes, absDy, brought, roots] = Array.from({ length: 6 }, () => new Float64Array(gain.length))
   // The shift is common to those elements of a parameter that share a group.
   const together = new Map<number, number>()
   for (let i = 0; i < dy.length; i++) {
@@ -165,9 +176,12 @@ function parameterErrors(
     brought[p] += edy[i]
     spread[p] += size * own[i] + edy[i] * reach
     sizes[p] += (size + edy[i]) * reach
+    roots[p] += inv[g].value * (1 + inv[g].relative)
     together.set(p * groups + g, (together.get(p * groups + g) ?? 0) + dy[i])
   }
-  const dgamma = spread.map((error, p) => error + gamma(uses[p] + 2, unit) * sizes[p] + 4 * uses[p] * unit.eta)
+  const dgamma = spread.map(
+    (error, p) => error + gamma(uses[p] + 2, unit) * sizes[p] + (4 * uses[p] + roots[p]) * unit.eta,
+  )
   for (const [key, sum] of together) dgamma[Math.floor(key / groups)] += shift[key % groups] * Math.abs(sum)
   const exact = brought.some((error) => error > 0) ? 0 : exactBelow(gridOf({ data: dy }), unit)
   const dbeta = brought.map((error, p) =>

@@ -7,11 +7,13 @@ import { kinkedValues } from '../core/distinct.js'
 import { changed, each, inputOf, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec } from '../core/spec.js'
+import { longest, sweep, whole } from '../core/sweep.js'
 import { map } from '../core/values.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { sameBits } from '../laws/hygiene.js'
 import { saved } from '../laws/saved.js'
-import { scale } from '../laws/scale.js'
+import { ofCopies, scale } from '../laws/scale.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 import { elementShapes, manyElements } from './elements.js'
 
 function cases(shapes: fc.Arbitrary<Shape>): fc.Arbitrary<Case> {
@@ -105,11 +107,25 @@ export const reluSpec: LayerSpec = {
     halves,
     kink,
     idempotent,
-    scale({ x: 2, dy: 4 }, { y: 2, dx: 4 }),
+    scale({ x: 2, dy: 1 }, { y: 2, dx: 1 }, ofCopies),
     batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: [] }),
     saved((scope, tensors, dy) => {
       const y = tensorOf(tensors, keepsInput(scope.backend) ? 'x' : 'y')
       return relu.backward(scope, dy, { d: relu.dims(y.shape), y })
     }),
   ],
+
+  sweeps: [
+    sweep(
+      'elements',
+      longest,
+      (size, random) => {
+        const [x, dy] = [whole(random, [size]), whole(random, [size])]
+        return { layer: 'relu', attrs: {}, inputs: { x }, dy }
+      },
+      'exact',
+    ),
+  ],
+
+  common: [subnormals([shrink({ x: 1, dy: 1 })])],
 }

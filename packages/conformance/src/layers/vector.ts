@@ -9,12 +9,16 @@ import { seeds } from '../core/shapes.js'
 import { randomOf, toSharpen, wholeNumbers } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec } from '../core/spec.js'
-import { upload } from '../core/subject.js'
+import { oracleUnit, upload } from '../core/subject.js'
+import { longest, sweep, whole } from '../core/sweep.js'
 import { map, type ValueKind, values } from '../core/values.js'
+import { variantOf } from '../core/variant.js'
 import { sameBits } from '../laws/hygiene.js'
 import { nan } from '../laws/nan.js'
 import { related } from '../laws/relation.js'
 import { scale } from '../laws/scale.js'
+import { signedZeros, withZeros } from '../laws/signedZeros.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
 import { elementShapes, manyElements } from './elements.js'
 
 type Attrs = {
@@ -49,14 +53,15 @@ function ownY(scope: Scope, c: Case, { shape, dtype }: FloatTensor): FloatTensor
 
 const scalars: Law = {
   name: 'scalars',
-  says: 'the same call with twice the scalar gives twice the result: scalars are fed, never baked in',
+  says: 'the same call with 2^k times the scalar gives 2^k times the result: scalars are fed, never baked in',
   async check(subject, c) {
     const [value, a] = [attrsOf(c).value || 1, attrsOf(c).a || 1]
-    const twice = changed(c, { attrs: { value: 2 * value, a: 2 * a } })
-    const [once, then] = [await subject.run(changed(c, { attrs: { value, a } })), await subject.run(twice)]
-    const double = (array: NdArray) => map(array, (v) => 2 * v)
-    sameBits(scalars.says, twice, then, each(once, { fill: double, scale: double, copy: same, multiply: same }), [
-      'with twice the scalar',
+    const factor = subject.dtype === 'float32' ? 2 ** 20 : 2 ** 200
+    const other = changed(c, { attrs: { value: factor * value, a: factor * a } })
+    const [first, then] = [await subject.run(changed(c, { attrs: { value, a } })), await subject.run(other)]
+    const grown = (array: NdArray) => map(array, (v) => factor * v)
+    sameBits(scalars.says, other, then, each(first, { fill: grown, scale: grown, copy: same, multiply: same }), [
+      'with a multiple of the scalar',
       'as the multiple of the result with the scalar',
     ])
   },
@@ -125,24 +130,34 @@ export const vectorSpec: LayerSpec = {
 
   /**
    * fill and copy round nothing, scale and multiply once; addScaled a product and a sum; sumOfSquares is a sum of as many
-   * products as x has elements that are not 0.
+   * products as x has elements that are not 0. A float32 kernel takes scalars as the nearest float32: what that loses is known.
    */
-  bounds(c, exact, absolute, unit) {
-    const size = Math.abs(attrsOf(c).a)
+  bounds(c, exact, _magnitudes, unit) {
+    const { value, a } = attrsOf(c)
+    const lost = (scalar: number) => (unit.u > oracleUnit.u ? Math.abs(Math.fround(scalar) - scalar) : 0)
     const [x, y] = [inputOf(c, 'x').data, inputOf(c, 'y').data]
-    const terms = Float64Array.from(x).reduce((count, value) => count + (value === 0 ? 0 : 1), 0)
-    const product = (array: NdArray) => map(array, (value) => gamma(1, unit) * Math.abs(value) + unit.eta)
+    const terms = x.filter((value) => value !== 0).length
+    const product = (of: number, error = 0) => gamma(1, unit) * (Math.abs(of) + error) + error + unit.eta
+    const sum = (y: number, x: number) => {
+      const error = lost(a) * Math.abs(x)
+      return gamma(2, unit) * (Math.abs(y) + Math.abs(a * x) + error) + error + unit.eta
+    }
     return {
-      ...each(exact, { fill: exactly, copy: exactly, scale: product, multiply: product }),
-      addScaled: map(exact.addScaled, (_, i) => gamma(2, unit) * (Math.abs(y[i]) + size * Math.abs(x[i])) + unit.eta),
-      sumOfSquares: sumOfProducts(absolute.sumOfSquares, terms, unit, 2 * gridOf(inputOf(c, 'x'))),
+      ...each(exact, {
+        fill: (array) => map(array, () => lost(value)),
+        copy: exactly,
+        scale: (array) => map(array, (ay, i) => product(ay, lost(a) * Math.abs(y[i]))),
+        multiply: (array) => map(array, (xm) => product(xm)),
+        addScaled: (array) => map(array, (_, i) => sum(y[i], x[i])),
+      }),
+      sumOfSquares: sumOfProducts(exact.sumOfSquares, terms, unit, 2 * gridOf(inputOf(c, 'x'))),
     }
   },
 
   gradients: {},
 
   laws: [
-    scale({ x: 2, m: 4, y: 2 }, { fill: 1, copy: 2, scale: 2, addScaled: 2, multiply: 8, sumOfSquares: 4 }),
+    scale({ x: 1, m: 2, y: 1 }, { fill: 0, copy: 1, scale: 1, addScaled: 1, multiply: 3, sumOfSquares: 2 }),
     scalars,
     zeroFactor,
     related(
@@ -159,6 +174,30 @@ export const vectorSpec: LayerSpec = {
             each(r, { sumOfSquares: same, copy: unturn, multiply: unturn, scale: unturn, addScaled: unturn }),
         }
       },
+    ),
+  ],
+
+  sweeps: [
+    sweep(
+      'elements',
+      longest,
+      (size, random) => {
+        const [x, m, y] = [0, 1, 2].map(() => whole(random, [size]))
+        return { layer: 'vector', attrs: { value: 2, a: -3 }, inputs: { x, m, y } }
+      },
+      'exact',
+    ),
+  ],
+
+  common: [
+    subnormals([
+      shrink({ x: 1, y: 1, value: 1 }),
+      shrink({ x: 0.5, m: 0.5, value: 1 }),
+      shrink({ x: 0.5, a: 0.5, y: 1 }),
+      shrink({ y: 0.5, a: 0.5 }),
+    ]),
+    signedZeros(['fill', 'copy', 'scale', 'addScaled', 'multiply'], (c) =>
+      changed(withZeros(['x', 'm', 'y'])(c), { attrs: { value: [0, -0][variantOf(c, 2)] } }),
     ),
   ],
 }

@@ -7,9 +7,11 @@ import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
 import { conv2dMutants } from './conv2d.js'
 import { declarationMutants } from './declaration.js'
+import { dimensionMutants } from './dimensions.js'
 import { dropoutMutants } from './dropout.js'
 import { everyLayerMutants } from './everyLayer.js'
 import { falseDeclarationMutants } from './falseDeclarations.js'
+import { fragileMutants } from './fragile.js'
 import { groupNormMutants } from './groupNorm.js'
 import { hiddenNaNMutants } from './hiddenNaN.js'
 import { hygieneMutants } from './hygiene.js'
@@ -21,6 +23,7 @@ import { limitMutants } from './limits.js'
 import { maxPool2dMutants } from './maxPool2d.js'
 import type { Mutant } from './mutant.js'
 import { omissionMutants } from './omissions.js'
+import { operandMutants } from './operands.js'
 import { outputMutants } from './outputs.js'
 import { precisionMutants } from './precision.js'
 import { reluMutants } from './relu.js'
@@ -31,10 +34,12 @@ import { sgdMomentumMutants } from './sgdMomentum.js'
 import { sizeMutants } from './sizes.js'
 import { softmaxCrossEntropyMutants } from './softmaxCrossEntropy.js'
 import { statisticsMutants } from './statistics.js'
+import { stepMutants } from './steps.js'
 import { storageMutants } from './storage.js'
 import { svmLossMutants } from './svmLoss.js'
 import { trainingMutants } from './training.js'
 import { updateConventionMutants } from './updateConventions.js'
+import { valueMutants } from './values.js'
 import { vectorMutants } from './vector.js'
 import { verdictMutants } from './verdicts.js'
 
@@ -77,6 +82,11 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   falseDeclarations: falseDeclarationMutants,
   everyLayer: everyLayerMutants,
   verdicts: verdictMutants,
+  operands: operandMutants,
+  values: valueMutants,
+  fragile: fragileMutants,
+  dimensions: dimensionMutants,
+  steps: stepMutants,
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()

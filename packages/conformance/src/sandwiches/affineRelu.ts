@@ -1,6 +1,7 @@
 import { affineRelu } from '@convkit/api'
 import { tensorOf } from '../core/inputs.js'
 import type { LayerSpec } from '../core/spec.js'
+import { renamed } from '../core/sweep.js'
 import { affineSpec } from '../layers/affine.js'
 import { optionalBias } from '../layers/conv2d.js'
 import { reluSpec } from '../layers/relu.js'
@@ -31,4 +32,5 @@ export const affineReluSpec: LayerSpec = {
   kinked: true,
   special: () => ['x'],
   laws: [composition(stages)],
+  sweeps: renamed('affineRelu', affineSpec.sweeps),
 }

@@ -1,6 +1,7 @@
 import { convRelu } from '@convkit/api'
 import { tensorOf } from '../core/inputs.js'
 import type { LayerSpec } from '../core/spec.js'
+import { renamed } from '../core/sweep.js'
 import { conv2dSpec, optionalBias } from '../layers/conv2d.js'
 import { convAttrs } from '../layers/conv2dCases.js'
 import { reluSpec } from '../layers/relu.js'
@@ -32,4 +33,5 @@ export const convReluSpec: LayerSpec = {
   // relu hands an infinity or NaN of x on to conv2d's dy, where only one without padding has a definite way.
   special: (c) => (conv2dSpec.special?.(c).includes('dy') ? ['x'] : []),
   laws: [composition(convReluStages)],
+  sweeps: renamed('convRelu', conv2dSpec.sweeps),
 }

@@ -7,7 +7,7 @@ import { sandwichBounds } from './bounds.js'
 import { composition } from './chain.js'
 import { convReluSpec, convReluStages } from './convRelu.js'
 import { sharpenedAs } from './exact.js'
-import { pooled, poolOf, poolStage } from './pooled.js'
+import { pooled, pooledSweeps, poolOf, poolStage } from './pooled.js'
 
 const stages = [...convReluStages, poolStage]
 
@@ -25,6 +25,7 @@ export const convReluPoolSpec: LayerSpec = {
     return dy ? { y, ...convReluPool.backward(scope, dy, saved, want) } : { y }
   },
 
-  bounds: (c, exact, _absolute, unit) => sandwichBounds(stages, c, exact, unit),
+  bounds: (c, exact, _magnitudes, unit) => sandwichBounds(stages, c, exact, unit),
   laws: [composition(stages)],
+  sweeps: pooledSweeps('convReluPool', conv2dSpec.sweeps),
 }

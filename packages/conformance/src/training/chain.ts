@@ -3,7 +3,7 @@ import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
-import { tensorOf } from '../core/inputs.js'
+import { rounded, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
 import type { Outputs, Tensors } from '../core/spec.js'
 import { readAll, type Subject, upload } from '../core/subject.js'
@@ -115,7 +115,8 @@ export async function holdChain(subject: Subject, { links, x, labels, classes }:
   }
 }
 
-async function hold(subject: Subject, c: Case, results: Outputs): Promise<void> {
+async function hold(subject: Subject, given: Case, results: Outputs): Promise<void> {
+  const c = rounded(given, subject.dtype)
   compare('in a net', c, await readAll(results), await subject.exact(c), await subject.bounds(c), subject)
 }
 

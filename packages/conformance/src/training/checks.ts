@@ -42,8 +42,8 @@ export function trainingChecks(dtype: FloatDType): Check[] {
 
   return [
     check('gradients', 'scores, loss and gradients of whole nets are within their derived bound', (context) =>
-      property(context, net.cases, async (c) => {
-        const subject = subjectOf(context)
+      property(context, net.cases, async (drawn) => {
+        const [subject, c] = [subjectOf(context), rounded(drawn, dtype)]
         compare('gradients', c, await subject.run(c), await subject.exact(c), await subject.bounds(c), subject)
       }),
     ),
@@ -55,7 +55,12 @@ export function trainingChecks(dtype: FloatDType): Check[] {
           property(fewer(context, runsAStep), net.cases, async (start) => {
             const subject = subjectOf(context)
             const step = subject.as(stepSpec(update))
-            const { cases } = await trajectory(subject, firstStep(start, update, scalars), update, stepsOfCase)
+            const { cases } = await trajectory(
+              subject,
+              firstStep(rounded(start, dtype), update, scalars),
+              update,
+              stepsOfCase,
+            )
             for (const state of cases) {
               const c = rounded(state, dtype)
               const [got, exact] = [await step.run(c), await step.exact(c)]
@@ -71,7 +76,7 @@ export function trainingChecks(dtype: FloatDType): Check[] {
       property(fewer(context, runsACurve), net.cases, async (start) => {
         const subject = subjectOf(context)
         const [update, scalars] = optimizers[0]
-        const c = firstStep(start, update, scalars)
+        const c = firstStep(rounded(start, dtype), update, scalars)
         const straight = await trajectory(subject, c, update, stepsOfCurve)
         const bounds: Results[] = []
         for (const state of straight.cases) bounds.push(await subject.bounds(state))

@@ -55,7 +55,7 @@ const cases: fc.Arbitrary<Case> = fc
         [beta]: drawn(filters),
         [runningMean]: drawn(filters),
         [runningVar]: map(drawn(filters), Math.abs),
-        [w2]: map(drawn(pooled, classes), (value) => Math.fround(value / Math.sqrt(pooled))),
+        [w2]: map(drawn(pooled, classes), (value) => value / Math.sqrt(pooled)),
         [b2]: drawn(classes),
       },
     }
@@ -145,7 +145,7 @@ export function convBnNetOn(oracle: Backend): LayerSpec {
       }
     },
 
-    bounds: async (c, results, _absolute, unit) => elementwise(results, await netBounds(c, { oracle, unit })),
+    bounds: async (c, results, _magnitudes, unit) => elementwise(results, await netBounds(c, { oracle, unit })),
 
     gradients: Object.fromEntries(parameters.map((name) => [name, `d${name}`])),
     laws: [],

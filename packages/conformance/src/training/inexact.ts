@@ -73,7 +73,8 @@ export async function linear(
 
   const value = await run(c.inputs, x.value, dy?.value)
   const magnitudes = await run({ w, b: absolute(b) }, reach.x, reach.dy)
-  const rounding = await spec.bounds(caseOf(c.inputs, reach.x, reach.dy), value, magnitudes, unitFor(spec, unit))
+  const magnitudesOf = async () => magnitudes
+  const rounding = await spec.bounds(caseOf(c.inputs, reach.x, reach.dy), value, magnitudesOf, unitFor(spec, unit))
   const byX = await run({ w }, x.error, size.dy)
   const byDy = dy ? await run({ w, b }, reach.x, dy.error) : {}
   const brought: Results = dy ? { y: byX.y, dx: byDy.dx, dw: plus(byX.dw, byDy.dw), db: byDy.db } : { y: byX.y }

@@ -32,7 +32,7 @@ export function trainingRun(dtype: FloatDType, steps: number): Check {
       property({ ...context, runs: 1 }, cases, async (start) => {
         const subject = createSubject(net, context.backend, context.oracle, dtype, context.tally)
         const step = subject.as(stepSpec(adamSpec))
-        const first = firstStep(start, adamSpec, scalars)
+        const first = firstStep(rounded(start, dtype), adamSpec, scalars)
         const straight = await trajectory(subject, first, adamSpec, steps)
         const bounds: Results[] = []
         for (const [k, state] of straight.cases.entries()) {

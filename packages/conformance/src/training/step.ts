@@ -66,8 +66,8 @@ export function stepSpec(update: UpdateSpec, net: LayerSpec = threeLayerConvNetS
     },
 
     /** The update's running error analysis, from gradients that are off by the whole net's bound. */
-    async bounds(c, exact, absolute, unit) {
-      const passes = await net.bounds(c, exact, absolute, unit)
+    async bounds(c, exact, magnitudes, unit) {
+      const passes = await net.bounds(c, exact, magnitudes, unit)
       let errors: { readonly [name: string]: readonly number[] } = {}
       for (const name of parameters) {
         const own = updateCase(c, update, name, exact[`d${name}`])

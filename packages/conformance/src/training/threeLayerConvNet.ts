@@ -48,8 +48,7 @@ const cases: fc.Arbitrary<Case> = fc
     const pooled = numFilters * Math.floor(image[0] / 2) * Math.floor(image[1] / 2)
     const drawn = (...shape: number[]) => values(random, shape, 'normal')
     // Keeps the size of what passes through a layer.
-    const weight = (inSize: number, ...shape: number[]) =>
-      map(drawn(...shape), (value) => Math.fround(value / Math.sqrt(inSize)))
+    const weight = (inSize: number, ...shape: number[]) => map(drawn(...shape), (value) => value / Math.sqrt(inSize))
     return {
       layer: 'threeLayerConvNet',
       attrs: { numFilters, filterSize, hiddenDim, classes, reg },
@@ -162,7 +161,7 @@ export function threeLayerConvNetOn(oracle: Backend): LayerSpec {
       return { scores: outputs.affine3, loss, ...gradients }
     },
 
-    async bounds(c, results, _absolute, unit) {
+    async bounds(c, results, _magnitudes, unit) {
       return elementwise(results, await netBounds(c, { oracle, unit }))
     },
 

@@ -1,9 +1,12 @@
-import { type AdamScalars, adam, type Conventions } from '@convkit/api'
+import { type AdamScalars, adam, type Conventions, type UpdateName } from '@convkit/api'
+import fc from 'fast-check'
 import type { Case } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { changed, each, inputOf } from '../core/inputs.js'
 import { type Approx, exact, type Running } from '../core/running.js'
-import { map } from '../core/values.js'
+import { scalars } from '../core/scalars.js'
+import { type Sweep, sweep } from '../core/sweep.js'
+import { absolute, map, values } from '../core/values.js'
 import { homogeneous, rest, type State, standstill, updateSpec } from './update.js'
 
 /**
@@ -35,18 +38,33 @@ export function adamStep(
 }
 
 export const adamScalars = {
-  learningRate: [1e-3, 0.1, 0.5],
-  beta1: [0.9, 0.5, 0],
-  beta2: [0.999, 0.9, 0.5],
-  epsilon: [1e-8, 1e-3, 0.5],
-  step: [1, 2, 10, 1000],
-} as const
+  learningRate: scalars([1e-3, 0.1, 0.5], [1e-6, 1]),
+  beta1: scalars([0.9, 0.5, 0], [1e-3, 0.999]),
+  beta2: scalars([0.999, 0.9, 0.5, 0], [1e-3, 0.9999]),
+  epsilon: scalars([1e-8, 1e-3, 0.5], [1e-12, 1]),
+  step: fc.constantFrom(1, 2, 3, 4, 7, 10, 64, 100, 256, 999, 1000, 1001, 10_000),
+}
+
+const steps = [
+  ...[1, 2, 3, 4, 7, 10, 64, 100, 127, 128, 129, 255, 256, 257, 999, 1000, 1001, 4096, 10_000],
+  ...[32_767, 32_768, 32_769, 65_535, 65_536, 65_537, 100_000, 1_000_000],
+]
+
+/** Steps, each with betas whose power of it is far from 0 and from 1, so that bias correction shows. */
+export function stepSweep(layer: UpdateName, more: Case['attrs'] = {}): Sweep {
+  return sweep('step', steps, (step, random) => {
+    const [w, g, m, v] = [0, 1, 2, 3].map(() => values(random, [5], 'normal'))
+    const betas = { beta1: step / (step + 1), beta2: step / (step + 0.5) }
+    const attrs = { learningRate: 0.1, ...betas, epsilon: 1e-8, step, ...more }
+    return { layer, attrs, inputs: { w, g, m, v: absolute(v) } }
+  })
+}
 
 export const adamScale = homogeneous('scale', 'gradients of another unit, epsilon in it too, make the same step', {
-  g: 8,
-  m: 8,
-  v: 64,
-  epsilon: 8,
+  g: 3,
+  m: 3,
+  v: 6,
+  epsilon: 3,
 })
 
 /** At step 1, with moments of zero, bias correction leaves the gradient and its square: w - learningRate * g / (|g| + epsilon). */
@@ -60,6 +78,8 @@ export const adamSpec = updateSpec({
   scalars: adamScalars,
   squares: ['v'],
   step: (r, of, s, state, g, { adam }) => adamStep(r, of, s, state, g, adam),
+
+  sweeps: [stepSweep('adam')],
 
   laws: (cases) => [
     standstill(cases({})),

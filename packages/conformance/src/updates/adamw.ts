@@ -1,13 +1,14 @@
 import { adamw, type Conventions } from '@convkit/api'
+import { scalars } from '../core/scalars.js'
 import { map } from '../core/values.js'
 import { related } from '../laws/relation.js'
-import { adamScalars, adamScale, adamSpec, adamStep } from './adam.js'
+import { adamScalars, adamScale, adamSpec, adamStep, stepSweep } from './adam.js'
 import { rest, standstill, updateSpec } from './update.js'
 
 /** w = w - learningRate * weightDecay * w, or as declared w - weightDecay * w, then Adam's step. */
 export const adamwSpec = updateSpec({
   update: adamw,
-  scalars: { ...adamScalars, weightDecay: [1e-2, 0.5, 0] },
+  scalars: { ...adamScalars, weightDecay: scalars([1e-2, 0.5, 0], [1e-6, 1]) },
   squares: ['v'],
   decays: true,
 
@@ -16,6 +17,8 @@ export const adamwSpec = updateSpec({
     const w = r.sub(state.w, r.mul(decay, state.w))
     return adamStep(r, of, s, { ...state, w }, g, conventions.adamw)
   },
+
+  sweeps: [stepSweep('adamw', { weightDecay: 0.1 })],
 
   laws: (cases) => [
     standstill(cases({}), (c, conventions) => (decaysAlone(conventions) ? Number(c.attrs.weightDecay) : 0)),

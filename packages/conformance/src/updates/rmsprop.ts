@@ -1,6 +1,7 @@
 import { type Conventions, rmsprop } from '@convkit/api'
 import type { Case } from '../core/case.js'
 import { exact } from '../core/running.js'
+import { scalars } from '../core/scalars.js'
 import { map } from '../core/values.js'
 import { type Relation, related } from '../laws/relation.js'
 import { adamSpec } from './adam.js'
@@ -9,7 +10,11 @@ import { homogeneous, rest, standstill, updateSpec } from './update.js'
 /** v = decayRate * v + (1 - decayRate) * g^2; w = w - learningRate * g / (sqrt(v) + epsilon), or / sqrt(v + epsilon) */
 export const rmspropSpec = updateSpec({
   update: rmsprop,
-  scalars: { learningRate: [1e-2, 0.1, 0.5], decayRate: [0.99, 0.9, 0.5, 0], epsilon: [1e-8, 1e-3, 0.5] },
+  scalars: {
+    learningRate: scalars([1e-2, 0.1, 0.5], [1e-6, 1]),
+    decayRate: scalars([0.99, 0.9, 0.5, 0], [1e-3, 0.9999]),
+    epsilon: scalars([1e-8, 1e-3, 0.5], [1e-12, 1]),
+  },
   squares: ['v'],
 
   step({ add, sub, mul, div, sqrt, stored }, of, _s, { w, v }, g, conventions) {
@@ -23,9 +28,9 @@ export const rmspropSpec = updateSpec({
     standstill(cases({})),
     rest(['v'], cases({})),
     homogeneous('scale', 'gradients of another unit, epsilon in it too, make the same step', (conventions) => ({
-      g: 8,
-      v: 64,
-      epsilon: isInside(conventions) ? 64 : 8,
+      g: 3,
+      v: 6,
+      epsilon: isInside(conventions) ? 6 : 3,
     })),
 
     related(

@@ -1,10 +1,11 @@
 import { sgd } from '@convkit/api'
+import { scalars } from '../core/scalars.js'
 import { homogeneous, rest, standstill, updateSpec } from './update.js'
 
 /** w = w - learningRate * g */
 export const sgdSpec = updateSpec({
   update: sgd,
-  scalars: { learningRate: [1e-2, 0.5, 1, 1e-4] },
+  scalars: { learningRate: scalars([1e-2, 0.5, 1, 1e-4], [1e-8, 2]) },
   squares: [],
 
   step: ({ sub, mul }, of, _s, { w }, g) => ({ w: sub(w, mul(of('learningRate'), g)) }),
@@ -12,7 +13,7 @@ export const sgdSpec = updateSpec({
   laws: (cases) => [
     standstill(cases({})),
     rest([], cases({})),
-    homogeneous('scale', 'twice w and g give twice w', { w: 2, g: 2 }),
-    homogeneous('rate', 'half the gradient at twice the rate is the same step', { g: 0.5, learningRate: 2 }),
+    homogeneous('scale', 'a factor on w and g is one on the new w', { w: 1, g: 1 }),
+    homogeneous('rate', 'a smaller gradient at a larger rate is the same step', { g: -1, learningRate: 1 }),
   ],
 })

@@ -1,14 +1,19 @@
 import { type Conventions, sgdMomentum } from '@convkit/api'
 import { changed, each, same } from '../core/inputs.js'
+import { scalars } from '../core/scalars.js'
 import { map } from '../core/values.js'
 import { related } from '../laws/relation.js'
+import { zeros } from './common.js'
 import { sgdSpec } from './sgd.js'
-import { homogeneous, rest, updateSpec, zeros } from './update.js'
+import { homogeneous, rest, updateSpec } from './update.js'
 
 /** v = momentum * v - learningRate * g, w = w + v; or, as declared, v = momentum * v + g, w = w - learningRate * v */
 export const sgdMomentumSpec = updateSpec({
   update: sgdMomentum,
-  scalars: { learningRate: [1e-2, 0.5, 1, 0], momentum: [0.9, 0.5, 0.99, 0] },
+  scalars: {
+    learningRate: scalars([1e-2, 0.5, 1, 0], [1e-8, 2]),
+    momentum: scalars([0.9, 0.5, 0.99, 0, 1], [1e-3, 1]),
+  },
   squares: [],
 
   step({ add, sub, mul, stored }, of, _s, { w, v }, g, conventions) {
@@ -23,7 +28,7 @@ export const sgdMomentumSpec = updateSpec({
 
   laws: (cases) => [
     rest(['v'], cases({})),
-    homogeneous('scale', 'twice w, g and v give twice w and v', { w: 2, g: 2, v: 2 }),
+    homogeneous('scale', 'a factor on w, g and v is one on the new w and v', { w: 1, g: 1, v: 1 }),
 
     related(
       'no momentum',

@@ -5,16 +5,18 @@ import { plain } from '../core/arithmetic.js'
 import { elementwise } from '../core/bounds.js'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
-import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { changed, each, inputOf, tensorOf } from '../core/inputs.js'
 import { type Approx, type Running, running } from '../core/running.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec, Unit } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
+import type { Sweep } from '../core/sweep.js'
 import { absolute, map, type ValueKind, values } from '../core/values.js'
 import { nan } from '../laws/nan.js'
 import { part } from '../laws/part.js'
 import { related } from '../laws/relation.js'
 import { elementShapes } from '../layers/elements.js'
+import { allOf, atRest, commonLaws, elementSweep, zeros } from './common.js'
 
 /**
  * `awkward`: zeros; 2^50, whose square float32 still holds after every division; 1.25 * 2^-70, whose square is subnormal
@@ -31,8 +33,8 @@ export type State = { readonly [name: string]: Approx }
 /** What is known of one optimizer. */
 export interface UpdateTheory<S extends object> {
   readonly update: Update<S>
-  /** The values that each hyperparameter takes in cases. */
-  readonly scalars: { readonly [name in keyof S]: readonly number[] }
+  /** What each hyperparameter is drawn from. */
+  readonly scalars: { readonly [name in keyof S]: fc.Arbitrary<number> }
   /** Slots that average squares, and are never negative. */
   readonly squares: readonly string[]
   /** Whether weights shrink: w - c * w or w * (1 - c). */
@@ -46,6 +48,8 @@ export interface UpdateTheory<S extends object> {
     g: Approx,
     conventions: Conventions,
   ): State
+  /** Beyond the number of elements. */
+  readonly sweeps?: readonly Sweep[]
   /** Laws beyond those of every optimizer; `cases` narrows the cases that a law is stated on. */
   laws(cases: (narrow: Partial<CaseOptions>) => fc.Arbitrary<Case>): readonly Law[]
 }
@@ -71,7 +75,7 @@ export interface UpdateSpec extends LayerSpec {
 
 /** The optimizers have one form; each file gives its own formula. */
 export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpec {
-  const { update, step } = theory
+  const { update, step, squares, decays = false } = theory
   const cases = (narrow: Partial<CaseOptions>) => updateCases(theory, { ...small, ...narrow })
   const state = ['w', ...update.slots]
   // A case of a whole net's training has attributes of the net as well.
@@ -114,20 +118,22 @@ export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpe
     hyperparameters: Object.keys(update.defaults).filter((name) => name !== 'step'),
     approximate,
 
-    bounds(c, results, _absolute, unit) {
+    bounds(c, results, _magnitudes, unit) {
       const after = Object.entries(approximate(c, unit))
       return elementwise(results, Object.fromEntries(after.map(([name, list]) => [name, list.map((a) => a.error)])))
     },
 
     gradients: {},
     // An infinite weight or average meets an infinity of the other sign in some arrangements: see `nan`.
-    special: () => ['g', ...(theory.decays ? [] : ['w'])],
+    special: () => ['g', ...(decays ? [] : ['w'])],
 
     laws: [
       part('elements', 'elements', allOf(['g', ...state], 0), allOf(state, 0)),
       nan(cases({}), ['g', ...state]),
       ...theory.laws(cases),
     ],
+    sweeps: [elementSweep(update, squares), ...(theory.sweeps ?? [])],
+    common: commonLaws(update, { adaptive: squares.length > 0, decays }),
   }
 }
 
@@ -135,11 +141,10 @@ function updateCases<S extends object>(
   { update, scalars, squares }: UpdateTheory<S>,
   { shape, kinds, fixed }: CaseOptions,
 ): fc.Arbitrary<Case> {
-  const choices = Object.entries<readonly number[]>(scalars).map(([name, list]) => [name, fc.constantFrom(...list)])
   return fc
     .record({
       shape,
-      attrs: fc.record<{ [name: string]: number }>(Object.fromEntries(choices)),
+      attrs: fc.record<{ [name: string]: number }>({ ...scalars }),
       kind: fc.constantFrom(...kinds),
       seed: seeds,
     })
@@ -163,12 +168,6 @@ function awkwardValues(random: Random, shape: Shape, square: boolean): NdArray {
     square ? pick(awkwardSquares) : pick(awkward) * (random.integer(2) * 2 - 1),
   )
 }
-
-function allOf<T>(names: readonly string[], value: T): { [name: string]: T } {
-  return Object.fromEntries(names.map((name) => [name, value]))
-}
-
-export const zeros = (array: NdArray) => map(array, () => 0)
 
 /**
  * Without a learning rate the weights stay, to the last bit, while the state moves as at any other rate. `decayOf` is what they
@@ -200,7 +199,7 @@ export function rest(slots: readonly string[], cases: fc.Arbitrary<Case>): Law {
   return {
     name: 'rest',
     says: 'without a gradient, now or before, nothing moves',
-    cases: cases.map((c) => changed(c, { inputs: each(c.inputs, allOf(['g', ...slots], zeros)) })),
+    cases: cases.map((c) => atRest(c, slots)),
     async check(subject, c) {
       const { g: _, ...state } = c.inputs
       const bounds = await unmoved(subject, c, Object.keys(state))
@@ -216,27 +215,28 @@ async function unmoved(subject: Subject, c: Case, names: readonly string[]): Pro
   return Object.fromEntries(names.map((name) => [name, arrays[name]]))
 }
 
-type Factors = { readonly [name: string]: number }
+type Exponents = { readonly [name: string]: number }
 
-/** Factors on inputs and hyperparameters come out as the same factors on results; all are powers of two. */
+/**
+ * Factors on inputs and hyperparameters come out as the same factors on results: powers of two with these exponents,
+ * larger ones in float64, so that they leave what float32 can hold.
+ */
 export function homogeneous(
   name: string,
   says: string,
-  factorsOf: Factors | ((conventions: Conventions) => Factors),
+  exponentsOf: Exponents | ((conventions: Conventions) => Exponents),
 ): Law {
-  return related(name, says, (c, conventions) => {
-    const factors = typeof factorsOf === 'function' ? factorsOf(conventions) : factorsOf
-    const times = (sign: 1 | -1) =>
-      Object.fromEntries(
-        Object.entries(factors).map(([name, k]) => [
-          name,
-          (array: NdArray) => map(array, (value) => value * k ** sign),
-        ]),
-      )
-    const scalars = Object.entries(c.attrs).map(([name, value]) => [name, Number(value) * (factors[name] ?? 1)])
+  return related(name, says, (c, conventions, dtype) => {
+    const exponents = typeof exponentsOf === 'function' ? exponentsOf(conventions) : exponentsOf
+    const factor = (name: string) => 2 ** ((exponents[name] ?? 0) * (dtype === 'float32' ? 1 : 50))
+    const scalars = Object.entries(c.attrs).map(([name, value]) => [name, Number(value) * factor(name)])
+    const times = (name: string) => (array: NdArray) => map(array, (value) => value * factor(name))
+    const over = (name: string) => (array: NdArray) => map(array, (value) => value / factor(name))
+    const named = (arrays: Results, change: typeof times) =>
+      each(arrays, Object.fromEntries(Object.keys(arrays).map((name) => [name, change(name)])))
     return {
-      other: changed(c, { attrs: Object.fromEntries(scalars), inputs: each(c.inputs, times(1)) }),
-      carry: (r) => each(r, { ...allOf(Object.keys(r), same), ...times(-1) }),
+      other: changed(c, { attrs: Object.fromEntries(scalars), inputs: named(c.inputs, times) }),
+      carry: (r) => named(r, over),
     }
   })
 }

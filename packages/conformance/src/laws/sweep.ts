@@ -1,0 +1,79 @@
+import type { FloatDType } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { plain } from '../core/arithmetic.js'
+import { exactly } from '../core/bounds.js'
+import type { Case, NdArray, Results } from '../core/case.js'
+import type { Check } from '../core/check.js'
+import { compare } from '../core/compare.js'
+import { changed, rounded } from '../core/inputs.js'
+import { holds } from '../core/property.js'
+import { seeds } from '../core/shapes.js'
+import type { Bounds, LayerSpec } from '../core/spec.js'
+import { createSubject, type Subject } from '../core/subject.js'
+import { repeated, type Sweep } from '../core/sweep.js'
+import { runKept } from './kept.js'
+
+/** The command's own number of cases a check: at so many every size is visited once. */
+const usualRuns = 40
+
+/** Sizes are not drawn but listed, in an order that the seed gives: with fewer runs than usual the first of them. */
+export function sweepCheck(spec: LayerSpec, { name, count, at, known }: Sweep, dtype: FloatDType): Check {
+  return {
+    id: `${spec.layer}/sweep-${name.replaceAll(' ', '-')}/${dtype}`,
+    layer: spec.layer,
+    law: `sweep ${name}`,
+    dtype,
+    says: `results are right for every ${name} up to sizes far beyond any block, the other sizes being small`,
+    run(context) {
+      const subject = createSubject(spec, context.backend, context.oracle, dtype, context.tally)
+      const runs = Math.ceil((count * context.runs) / usualRuns)
+      const random = new Random(context.seed)
+      const order = random.permutation(count)
+      const examples = Array.from({ length: runs }, (_, k) => [order[k % count], random.integer(2 ** 31)] as const)
+      const caseOf = ([rank, seed]: readonly [number, number]) => rounded(at(rank, new Random(seed)), dtype)
+      return holds(
+        { ...context, runs },
+        fc.tuple(fc.nat(count - 1), seeds),
+        async (point) => {
+          const c = caseOf(point)
+          const { expected, bounds } = await answers(subject, c, known)
+          // Some kernels want room of their own only where there is much to do: a third of the sizes tell.
+          const isWatched = (count - 1 - point[0]) % 3 === 0
+          const got = isWatched ? await runKept(subject, c) : await subject.run(c)
+          compare(`sweep ${name}`, c, got, expected, bounds, subject)
+        },
+        caseOf,
+        examples,
+      )
+    },
+  }
+}
+
+async function answers(
+  subject: Subject,
+  c: Case,
+  known: Sweep['known'],
+): Promise<{ readonly expected: Results; readonly bounds: Bounds }> {
+  if (typeof known === 'object') return fromPeriod(subject, c, known.period)
+  const expected = await subject.exact(c)
+  // Coarser arithmetic may not hold what is whole.
+  const isExact = known === 'exact' && subject.unit.u <= plain[subject.dtype].unitRoundoff
+  if (!isExact) return { expected, bounds: await subject.bounds(c) }
+  const zeros = Object.entries(expected).map(([name, array]) => [name, exactly(array)])
+  return { expected, bounds: Object.fromEntries(zeros) }
+}
+
+async function fromPeriod(subject: Subject, c: Case, period: number) {
+  const [length] = Object.values(c.inputs)[0].shape
+  const size = Math.min(period, length)
+  const first = Object.entries(c.inputs).map(([name, { data }]) => [name, { shape: [size], data: data.slice(0, size) }])
+  const short = changed(c, { inputs: Object.fromEntries(first) })
+  const repeat = ({ data }: NdArray): NdArray => ({
+    shape: [length],
+    data: repeated(Float64Array.from(data), length),
+  })
+  const all = (results: Results) =>
+    Object.fromEntries(Object.entries(results).map(([name, array]) => [name, repeat(array)]))
+  return { expected: all(await subject.exact(short)), bounds: all(await subject.bounds(short)) }
+}
