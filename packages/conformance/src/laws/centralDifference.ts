@@ -118,7 +118,7 @@ export function bestStep(error: number, { most }: Neighbourhood): number {
   if (most === undefined) return 1
   const best = ((9 * error) / (4 * most)) ** 0.2
   // So that h^4 / (1 - h^2) stays small, and where nothing is known of either.
-  return best < 0.5 ? best : 0.5
+  return Number.isNaN(best) ? 0.5 : Math.min(best, 0.5)
 }
 
 /** Where nothing bends and nothing has a kink: as far as the largest element is from 0. */
