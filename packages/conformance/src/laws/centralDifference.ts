@@ -116,7 +116,9 @@ export async function centralDifference(
  */
 export function bestStep(error: number, { most }: Neighbourhood): number {
   if (most === undefined) return 1
-  return most > 0 ? Math.min(0.5, ((9 * error) / (4 * most)) ** 0.2) : 0.5
+  const best = ((9 * error) / (4 * most)) ** 0.2
+  // So that h^4 / (1 - h^2) stays small, and where nothing is known of either.
+  return Number.isNaN(best) ? 0.5 : Math.min(best, 0.5)
 }
 
 /** Where nothing bends and nothing has a kink: as far as the largest element is from 0. */

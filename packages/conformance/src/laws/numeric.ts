@@ -98,7 +98,7 @@ export async function slopesOf(subject: Subject, drawn: Case, input: string): Pr
     const numeric = await centralDifference(subject, c, { input, step, h, ...(most === undefined ? {} : { most }) })
     const bound = analytic.error + numeric.error
     // Statistics that rounding may have made anything of: nothing is known, unless what should be finite is not.
-    if (bound === Number.POSITIVE_INFINITY && Number.isFinite(analytic.value - numeric.value)) continue
+    if (!Number.isFinite(bound) && Number.isFinite(analytic.value) && Number.isFinite(numeric.value)) continue
     const { value, magnitude } = analytic
     slopes.push({ gradient, element, analytic: value, numeric: numeric.value, bound, magnitude, case: c })
   }

@@ -1,12 +1,20 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
 import colors from 'picocolors'
+import type { LoadedConfig } from '../config/load.js'
+import { backendName } from '../createBackend.js'
 import { type GradientCheck, gradcheck, gradcheckLayers } from '../gradcheck.js'
 import { didYouMean } from '../nearest.js'
 import { print, printJson, table } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings } from './settings.js'
 
 const defaultRuns = 20
+
+/** The command that shrinks what is wrong. */
+function again({ settings: { backend } }: LoadedConfig, seed: number): string {
+  const name = typeof backend === 'string' ? backend : backendName(backend)
+  return `convkit conformance ${name} --only '*/numeric-gradient' --seed ${seed}`
+}
 
 export function gradcheckCommand(): CommandUnknownOpts {
   const command = new Command('gradcheck')
@@ -53,11 +61,11 @@ Examples:
         ])
         print(table(['layer', 'gradient', 'error', 'bound', ''], rows))
         print()
-        print(
-          failed.length === 0
-            ? `all ${results.length} gradients are right on ${backend.name}`
-            : `${failed.length} of ${results.length} gradients are wrong on ${backend.name}; the smallest case of each: convkit conformance <backend> --only '*/numeric-gradient' --seed ${seed}`,
-        )
+        if (failed.length === 0) print(`all ${results.length} gradients are right on ${backend.name}`)
+        else {
+          print(`${failed.length} of ${results.length} gradients are wrong on ${backend.name}`)
+          print(`their smallest cases: ${again(loaded, seed)}`)
+        }
       }
       await backend.close?.()
       if (failed.length > 0) process.exitCode = 1
