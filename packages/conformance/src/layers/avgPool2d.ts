@@ -108,9 +108,10 @@ export const avgPool2dSpec: LayerSpec = {
     const overlap = Math.ceil(kH / strideH) * Math.ceil(kW / strideW)
     // A correctly rounded division is half an ulp: one u.
     const division = Math.ceil(2 * unit.ulps.divide)
+    const withQuotients = (bound: NdArray, count: number) => map(bound, (e) => e + count * unit.absolute.divide)
     return each(absolute, {
-      y: (y) => sumOfProducts(y, kH * kW - 1 + division, unit),
-      dx: (dx) => sumOfProducts(dx, overlap - 1 + division, unit),
+      y: (y) => withQuotients(sumOfProducts(y, kH * kW - 1 + division, unit), 1),
+      dx: (dx) => withQuotients(sumOfProducts(dx, overlap - 1 + division, unit), overlap),
     })
   },
 
