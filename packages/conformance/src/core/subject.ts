@@ -23,8 +23,6 @@ export interface Subject {
   as(spec: LayerSpec): Subject
 }
 
-export { oracleUnit, unitOf } from './arithmetic.js'
-
 export function createSubject(spec: LayerSpec, backend: Backend, oracle: Backend, dtype: FloatDType): Subject {
   const unit = unitOf(backend, dtype, kernelOf(spec.layer))
   const definition = underConventions(oracle, unit.conventions)
