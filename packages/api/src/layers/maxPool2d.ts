@@ -15,7 +15,10 @@ export interface MaxPool2dKernels<S> extends Refusable<MaxPool2dDims> {
    * y[n,c,p,q] = max_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl], with padding taken as -infinity. A NaN in the window gives NaN.
    */
   forward(d: MaxPool2dDims, x: S, y: S): Queued
-  /** The first maximum (or the first NaN) of each window, in row-major order, takes the whole of dy[n,c,p,q]. */
+  /**
+   * The first maximum (or the first NaN) of each window, in row-major order, takes the whole of dy[n,c,p,q]. A backend may
+   * declare another rule: `conventionTable.maxPool2d`.
+   */
   backward(d: MaxPool2dDims, dy: S, x: S, y: S, dx: S): Queued
 }
 

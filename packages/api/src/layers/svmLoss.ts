@@ -15,7 +15,7 @@ export interface SvmLossKernels<S> extends LossKernels<S> {
   forward(d: LossDims, s: LossScale, logits: S, labels: S, loss: S): Queued
   /**
    * dlogits[n,c] = scale * [margin[n,c] > 0] for c != t[n], NaN where the margin is NaN;
-   * dlogits[n,t[n]] = -sum of the others in the row
+   * dlogits[n,t[n]] = -sum of the others in the row. Another slope at 0 may be declared: `conventionTable.svmLoss`.
    */
   backward(d: LossDims, s: LossScale, logits: S, labels: S, dlogits: S): Queued
 }

@@ -14,7 +14,8 @@ export interface AdamScalars {
 export interface AdamKernels<S> extends Refusable<UpdateDims> {
   /**
    * m[i] = beta1 * m[i] + (1 - beta1) * g[i]; v[i] = beta2 * v[i] + (1 - beta2) * g[i]^2;
-   * w[i] = w[i] - learningRate * (m[i] / (1 - beta1^step)) / (sqrt(v[i] / (1 - beta2^step)) + epsilon)
+   * w[i] = w[i] - learningRate * (m[i] / (1 - beta1^step)) / (sqrt(v[i] / (1 - beta2^step)) + epsilon).
+   * Another place of epsilon may be declared: `conventionTable.adam`.
    */
   update(d: UpdateDims, s: AdamScalars, g: S, m: S, v: S, w: S): Queued
 }

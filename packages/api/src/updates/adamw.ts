@@ -8,7 +8,10 @@ export interface AdamwScalars extends AdamScalars {
 }
 
 export interface AdamwKernels<S> extends Refusable<UpdateDims> {
-  /** w[i] = w[i] - learningRate * weightDecay * w[i], then Adam's step. */
+  /**
+   * w[i] = w[i] - learningRate * weightDecay * w[i], then Adam's step.
+   * Another decay, and another place of epsilon, may be declared: `conventionTable.adamw`.
+   */
   update(d: UpdateDims, s: AdamwScalars, g: S, m: S, v: S, w: S): Queued
 }
 

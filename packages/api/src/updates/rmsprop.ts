@@ -9,7 +9,10 @@ export interface RmspropScalars {
 }
 
 export interface RmspropKernels<S> extends Refusable<UpdateDims> {
-  /** v[i] = decayRate * v[i] + (1 - decayRate) * g[i]^2; w[i] = w[i] - learningRate * g[i] / (sqrt(v[i]) + epsilon) */
+  /**
+   * v[i] = decayRate * v[i] + (1 - decayRate) * g[i]^2; w[i] = w[i] - learningRate * g[i] / (sqrt(v[i]) + epsilon).
+   * Another place of epsilon may be declared: `conventionTable.rmsprop`.
+   */
   update(d: UpdateDims, s: RmspropScalars, g: S, v: S, w: S): Queued
 }
 

@@ -8,7 +8,10 @@ export interface SgdMomentumScalars {
 }
 
 export interface SgdMomentumKernels<S> extends Refusable<UpdateDims> {
-  /** v[i] = momentum * v[i] - learningRate * g[i]; w[i] = w[i] + v[i] */
+  /**
+   * v[i] = momentum * v[i] - learningRate * g[i]; w[i] = w[i] + v[i].
+   * Another place of the rate may be declared: `conventionTable.sgdMomentum`.
+   */
   update(d: UpdateDims, s: SgdMomentumScalars, g: S, v: S, w: S): Queued
 }
 

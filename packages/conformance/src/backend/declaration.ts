@@ -116,15 +116,16 @@ function errorOf({ operation, factor = 1 }: Probe, a: number, b: number, got: nu
 }
 
 /** So many roundings, and functions that are declared to be off where IEEE 754 has them exact. */
-function mostOf(subject: Declared, probe: Probe): number {
-  const { unitRoundoff: u, functions } = ofProbe(subject, probe)
-  const { sqrt, divide } = functions
-  const isInexact = sqrt.ulps > 0.5 || divide.ulps > 0.5
-  const roots = probe.dividesByRoot && isInexact ? 2 * sqrt.ulps + 2 * divide.ulps : 0
-  const absolute = probe.dividesByRoot ? sqrt.absolute + divide.absolute : 0
-  // A logarithm of 1 stands beside numbers from 64 on.
-  const ofLog = probe.kernel === 'softmaxCrossEntropy' ? functions.log.absolute + functions.exp.absolute : 0
-  return gamma(probe.roundings + roots, { u }) + 2 * absolute + ofLog
+function mostOf(subject: Declared, { kernel, roundings, divisor }: Probe): number {
+  const { unitRoundoff: u, functions } = ofProbe(subject, { kernel })
+  const { exp, log, sqrt, divide } = functions
+  // A logarithm of exp(0) stands beside numbers from 64 on.
+  if (kernel === 'softmaxCrossEntropy')
+    return gamma(roundings, { u }) + (gamma(2 * exp.ulps, { u }) + exp.absolute + log.absolute) / 64
+  const used = divisor ? [divide, ...(divisor === 'rootOfOne' ? [sqrt] : [])] : []
+  const ulps = used.reduce((sum, { ulps }) => sum + (ulps > 0.5 ? ulps : 0), 0)
+  const absolute = used.reduce((sum, { absolute }) => sum + absolute, 0)
+  return gamma(roundings + 2 * ulps, { u }) + 2 * absolute
 }
 
 /** Subnormals, and NaN and infinities, where results need no rounding. */

@@ -51,7 +51,7 @@ function lossOf(loss: typeof svmLoss, scope: Scope, from: From, logit: number, s
   return loss.forward(scope, inputs, { scale }).loss
 }
 
-const norm = { operation: 'plus', roundings: 4, dividesByRoot: true } as const
+const norm = { operation: 'plus', roundings: 4, divisor: 'rootOfOne' } as const
 
 /** A single operation in every kernel that computes, made of its own formula with numbers that leave the others exact. */
 export const kernelProbes: Probes = {
@@ -76,6 +76,7 @@ export const kernelProbes: Probes = {
     operation: 'plus',
     roundings: 2,
     factor: 0.5,
+    divisor: 'powerOfTwo',
     queue(scope, from, a, b) {
       const x = Array.from(a, (value, i) => [value, b[i]]).flat()
       return avgPool2d.forward(scope, { x: from(x, [1, 1, size, 2]) }, { kernel: [1, 2], stride: [1, 2] }).y
@@ -143,14 +144,14 @@ export const kernelProbes: Probes = {
     kernel: 'rmsprop',
     operation: 'plus',
     roundings: 3,
-    dividesByRoot: true,
+    divisor: 'rootOfOne',
     queue: step(rmsprop, { decayRate: 1, epsilon: 1 }, ofGradient),
   },
   adam: {
     kernel: 'adam',
     operation: 'plus',
     roundings: 6,
-    dividesByRoot: true,
+    divisor: 'rootOfOne',
     isState: true,
     queue: step(adam, late, ofMoment),
   },
@@ -158,7 +159,7 @@ export const kernelProbes: Probes = {
     kernel: 'adamw',
     operation: 'plus',
     roundings: 8,
-    dividesByRoot: true,
+    divisor: 'rootOfOne',
     isState: true,
     queue: step(adamw, { ...late, weightDecay: 0 }, ofMoment),
   },

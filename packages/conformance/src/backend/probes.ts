@@ -21,8 +21,8 @@ export interface Probe {
   readonly constant?: 'one' | 'any'
   /** A power of two that the result is multiplied by. */
   readonly factor?: number
-  /** Its formula divides by a root of 1: exact, unless either is declared to be worse than IEEE 754. */
-  readonly dividesByRoot?: boolean
+  /** What its formula divides by: exactly, unless functions are declared to be worse than IEEE 754 has them. */
+  readonly divisor?: 'powerOfTwo' | 'rootOfOne'
   /** It passes through the state of an optimizer. */
   readonly isState?: boolean
   /** Fewer than `size` pairs where each takes a call, and those of numbers in [1, 2) alone. */

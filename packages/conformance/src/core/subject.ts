@@ -26,8 +26,6 @@ export interface Subject {
   as(spec: LayerSpec): Subject
 }
 
-export { oracleUnit, unitOf } from './arithmetic.js'
-
 export function createSubject(
   spec: LayerSpec,
   backend: Backend,

@@ -1,9 +1,10 @@
 import type { FloatDType } from '@convkit/api'
+import { oracleUnit } from '../core/arithmetic.js'
 import { gamma } from '../core/bounds.js'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { changed, inputOf } from '../core/inputs.js'
 import type { Bounds, Neighbourhood } from '../core/spec.js'
-import { oracleUnit, type Subject } from '../core/subject.js'
+import type { Subject } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 

@@ -122,9 +122,10 @@ export const avgPool2dSpec: LayerSpec = {
     const overlap = Math.ceil(kH / strideH) * Math.ceil(kW / strideW)
     // A correctly rounded division is half an ulp: one u.
     const division = Math.ceil(2 * unit.ulps.divide)
+    const withQuotients = (bound: NdArray, count: number) => map(bound, (e) => e + count * unit.absolute.divide)
     return each(await magnitudes(), {
-      y: (y) => sumOfProducts(y, kH * kW - 1 + division, unit, gridAfter(inputOf(c, 'x'))),
-      dx: (dx) => sumOfProducts(dx, overlap - 1 + division, unit, c.dy && gridAfter(c.dy)),
+      y: (y) => withQuotients(sumOfProducts(y, kH * kW - 1 + division, unit, gridAfter(inputOf(c, 'x'))), 1),
+      dx: (dx) => withQuotients(sumOfProducts(dx, overlap - 1 + division, unit, c.dy && gridAfter(c.dy)), overlap),
     })
   },
 

@@ -229,7 +229,7 @@ export const batchNormSpec: LayerSpec = {
   cases: cases(small),
   large: cases(large),
   long: { batch: cases(batch) },
-  sharpen: (c) => sharpNorm(c, view(c), inputOf(c, 'x').shape[0]),
+  sharpen: (c, unit) => sharpNorm(c, view(c), inputOf(c, 'x').shape[0], unit),
   inPlace: ['runningMean', 'runningVar'],
 
   call(scope, inputs, c, dy, want) {

@@ -158,7 +158,7 @@ export const layerNormSpec: LayerSpec = {
   cases: cases(small),
   large: cases(large),
   long: { deep: cases(deep), batch: cases(batch) },
-  sharpen: (c) => sharpNorm(c, view(c), stretches),
+  sharpen: (c, unit) => sharpNorm(c, view(c), stretches, unit),
 
   call(scope, inputs, c, dy, want) {
     const [x, gamma, beta] = [tensorOf(inputs, 'x'), tensorOf(inputs, 'gamma'), tensorOf(inputs, 'beta')]

@@ -2,6 +2,7 @@ import type { Random } from '@convkit/data'
 import type { Case } from '../core/case.js'
 import { changed, inputOf } from '../core/inputs.js'
 import { randomOf } from '../core/sharp.js'
+import type { Unit } from '../core/spec.js'
 import { map } from '../core/values.js'
 import type { Grouping } from './normalization.js'
 
@@ -16,7 +17,8 @@ export const stretches = 32
  * `parts` stretches of a group has a mean of its own, or x is 0 but for some elements, the first and the last among them; and
  * so is dy, which is positive and whole. A part left out is then some per cent of what it is missing from.
  */
-export function sharpNorm(c: Case, { group }: Grouping, parts: number): Case {
+export function sharpNorm(c: Case, { group }: Grouping, parts: number, { u }: Pick<Unit, 'u'>): Case {
+  const held = u < 2 ** -24 ? (value: number) => value : Math.fround
   const x = inputOf(c, 'x')
   const random = randomOf(c)
   const groups = 1 + group.reduce((a, b) => Math.max(a, b), 0)
@@ -36,9 +38,9 @@ export function sharpNorm(c: Case, { group }: Grouping, parts: number): Case {
   return changed(c, {
     inputs: {
       x: map(x, (_, i) => {
-        if (spiky) return Math.fround(isKept(i) ? spike() : 0)
+        if (spiky) return isKept(i) ? held(spike()) : 0
         const part = Math.floor((rank[i] * parts) / size)
-        return Math.fround(offsets[group[i] * parts + part] + noise[i])
+        return held(offsets[group[i] * parts + part] + noise[i])
       }),
     },
     dy: c.dy && map(c.dy, (_, i) => (isKept(i) ? wholeNumber(random) : 0)),

@@ -72,7 +72,8 @@ export function conformanceCommand(): CommandUnknownOpts {
       `
 A check that crashes or hangs costs only itself. A dtype that the backend's \`kernels\` lacks is not held against it; a
 layer without a kernel, a refusal and a skip lower the score. What its \`arithmetic\` leaves open is not claimed: checks of
-that do not run, and stand beside the score. Exits with 1 when a check fails, also one on the skip list that passes.
+that do not run, and stand beside the score. Where its \`conventions\` are not ours it is held to those; both are verified,
+and printed. Exits with 1 when a check fails, also one on the skip list that passes.
 
 Examples:
   convkit conformance naive
