@@ -64,9 +64,9 @@ declared \`arithmetic\` leaves open, and did not run. Fallback: it has no kernel
 Refused: it has one that declines some calls, with its reason. –: not in its specification. A speed is a multiple of
 naive's on the same machine in the same run. \`npm run test:browser\` adds what runs in Chromium, with fewer cases a check.
 
-| backend | runs on | score |
-| --- | --- | --- |
-${reports.map(({ label, backend, score }) => row([label, backend.description, scoreCell(score)])).join('\n')}
+| backend | runs on | score | cases |
+| --- | --- | --- | --- |
+${reports.map(({ label, backend, score, cases }) => row([label, backend.description, scoreCell(score), `${cases.ran} of ${cases.wanted}`])).join('\n')}
 ${unclaimed.length > 0 ? `\n${unclaimed.join('\n')}\n` : ''}
 ${row(['layer', ...columns.map(({ report, dtype }) => `${report.label} ${dtype}`)])}
 ${row(['---', ...columns.map(() => '---')])}

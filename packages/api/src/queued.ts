@@ -14,15 +14,24 @@ export function queued<R>(call: string, returned: R): R {
   throw new QueueError(`${call} returned a promise; ${duty(call)}`)
 }
 
+type Kernel = (...args: readonly unknown[]) => unknown
+
+const checked = new WeakMap<object, { [method: string]: Kernel }>()
+
 /** The named kernels of a table; they throw a `QueueError` where they return a promise. */
 export function queuedKernels<T extends object>(layer: string, table: T, methods: readonly string[]): T {
-  // Seen without its types, so that one wrapper serves every kernel.
-  const kernels = table as { readonly [method: string]: (...args: readonly unknown[]) => unknown }
-  const wrapped = methods.map((method) => [
-    method,
-    (...args: readonly unknown[]) => queued(`kernel ${layer}.${method}`, kernels[method]?.(...args)),
-  ])
-  return Object.fromEntries(wrapped)
+  const kernels = checked.get(table) ?? {}
+  if (!checked.has(table)) checked.set(table, kernels)
+  for (const method of methods) kernels[method] ??= checkedKernel(layer, table, method)
+  // It has those methods of the table that the caller names.
+  return kernels as T
+}
+
+function checkedKernel(layer: string, table: object, method: string): Kernel {
+  const call = `kernel ${layer}.${method}`
+  // Seen without their types, so that one wrapper serves every kernel; looked up at each call, since tables may change.
+  const kernels = table as { readonly [method: string]: Kernel }
+  return (...args) => queued(call, kernels[method]?.(...args))
 }
 
 function duty(call: string): string {

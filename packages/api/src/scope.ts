@@ -68,8 +68,10 @@ export class Scope implements Disposable {
     for (const child of [...this.#children]) child[Symbol.dispose]()
     this.#disposed = true
     if (this.#parent) this.#parent.#children.delete(this)
-    const freed = this.#storages.splice(0).map((storage) => this.backend.free(storage))
-    for (const returned of freed) queued('free', returned)
+    // All are freed before a promise is refused.
+    let returned: unknown
+    for (const storage of this.#storages.splice(0)) returned = this.backend.free(storage) ?? returned
+    queued('free', returned)
   }
 
   #allocate(shape: Shape, dtype: DType): unknown {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 
 const { platform, arch } = process
 let failed = false
-conformance('cpu', ['--speed'])
+conformance('cpu', ['--speed', '--time-limit', '60'])
 const reason = await whyNoAdapter()
 // On Linux x64 the software adapter is there, and if it is not, that is an error.
 if (reason === null || (platform === 'linux' && arch === 'x64')) conformance('webgpu', ['--time-limit', '60'])

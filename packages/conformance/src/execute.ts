@@ -6,6 +6,7 @@ import { whyIncomplete } from './core/floor.js'
 import { stackOf } from './core/property.js'
 import { seedOf } from './core/seed.js'
 import { createTally, type Tally } from './core/tally.js'
+import { Violation } from './core/violation.js'
 import { type Coverage, createCoverage } from './coverage.js'
 import type { CheckResult, Status } from './report/report.js'
 
@@ -38,7 +39,9 @@ export async function execute(
   const status = statusOf(outcome)
   const shown = outcome.failure && { ...outcome.failure, seed: context.seed }
   const few = status === 'passed' ? whyIncomplete(outcome, timeLimit) : null
-  const { cases, wanted = null, refusals, notes = [] } = outcome
+  const { cases, refusals, notes = [] } = outcome
+  // Of a kernel that is not there no case is expected.
+  const wanted = status === 'missing' ? null : (outcome.wanted ?? null)
   const rest = { ms: Date.now() - start, cases, wanted, refusals, notes, elements: countsOf(tally) }
   return {
     result: few === null ? resultOf(check, status, { ...rest, failure: shown }) : incomplete(check, few, rest),
@@ -53,7 +56,8 @@ async function outcomeOf(check: Check, context: CheckContext): Promise<CheckOutc
     if (error instanceof UnsupportedError)
       return { cases: 0, refusals: [error.message], missing: error.missing, failure: null }
     const message = error instanceof Error ? error.message : String(error)
-    const failure = { ...failed(message), thrown: stackOf(error), seed: context.seed }
+    const { evidence, case: counterexample } = error instanceof Violation ? error : { evidence: null, case: null }
+    const failure = { ...failed(message), evidence, counterexample, thrown: stackOf(error), seed: context.seed }
     return { cases: 0, refusals: [], failure }
   }
 }

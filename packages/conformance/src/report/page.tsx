@@ -1,21 +1,11 @@
-import type { FloatDType } from '@convkit/api'
 import { renderToStaticMarkup } from 'preact-render-to-string'
-import { type Cell, cellText, columns, dtypesOf, isRight, legend, rowsOf } from './cells.js'
+import { Capabilities } from './capabilities.js'
+import { dtypesOf } from './cells.js'
 import { casesText, checksText, notPassed, unboundedText } from './counts.js'
 import { coverageRows } from './coverageText.js'
 import { declaredOf } from './declared.js'
 import { failureLines } from './failure.js'
-import {
-  type CheckResult,
-  failuresOf,
-  percent,
-  type Report,
-  type Root,
-  seconds,
-  succeeded,
-  withoutKernels,
-} from './report.js'
-import { speedColumns, speedText } from './speed.js'
+import { failuresOf, percent, type Report, type Root, seconds, succeeded, withoutKernels } from './report.js'
 import { style } from './style.js'
 import { unclaimedOf } from './unclaimed.js'
 
@@ -126,62 +116,6 @@ function DeclaredView({ report }: Props) {
   )
 }
 
-function Capabilities({ report, dtype }: Props & { readonly dtype: FloatDType }) {
-  const rows = rowsOf(report).filter((row) => row.total(dtype).checks.length > 0)
-  const used = columns.filter(({ name }) => rows.some((row) => row.cell(name, dtype).checks.length > 0))
-  const speeds = speedColumns(report)
-  const marks = legend(report)
-  return (
-    <section aria-labelledby={dtype}>
-      <h2 id={dtype}>{dtype}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div class="scroll" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">layer</th>
-              {used.map(({ name, says }) => (
-                <th key={name} scope="col" title={says}>
-                  {name}
-                </th>
-              ))}
-              {speeds.map((pass) => (
-                <th key={pass} scope="col" title={`times as fast as naive, ${pass}`}>
-                  {pass} ×
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.layer}>
-                <th scope="row">{row.layer}</th>
-                {used.map(({ name }) => (
-                  <CellView key={name} cell={row.cell(name, dtype)} />
-                ))}
-                {speeds.map((pass) => (
-                  <td key={pass}>{speedText(report, row.layer, dtype, pass)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {marks.length > 0 && <p class="quiet">{marks.join(', ')}</p>}
-    </section>
-  )
-}
-
-function CellView({ cell }: { readonly cell: Cell }) {
-  const look = cell.failed > 0 ? 'fail' : isRight(cell) ? 'good' : 'quiet'
-  const title = cell.checks.map(titleOf).join('\n')
-  return (
-    <td class={look} title={title}>
-      {cellText(cell)}
-    </td>
-  )
-}
-
 function FailureView({ report, root: { id, others } }: Props & { readonly root: Root }) {
   const result = report.checks.find((check) => check.id === id)
   if (!result) return null
@@ -202,10 +136,6 @@ function FailureView({ report, root: { id, others } }: Props & { readonly root: 
       </div>
     </article>
   )
-}
-
-function titleOf({ law, status, cases, wanted }: CheckResult): string {
-  return `${law}: ${status}${wanted === null ? '' : `, ${cases} of ${wanted} cases`}`
 }
 
 /** What the score is without, with the declarations that say so. */

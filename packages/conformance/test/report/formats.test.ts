@@ -94,6 +94,41 @@ it('every format names what is declared, and what was seen of it', () => {
   expect(parsed.backend.arithmetic?.float32?.kernels).toEqual({ adam: { unitRoundoff: 2 ** -11 } })
 })
 
+it('every format says how many cases of how many ran, and what was asked for', () => {
+  const { ran, wanted } = report.cases
+  expect(ran).toBeGreaterThan(100)
+  expect(ran).toBeLessThan(wanted)
+  const text = `${ran} of ${wanted} cases ran, of --layer relu --layer affine --layer maxPool2d --layer svmLoss --layer backend --layer dropout`
+  const plain = terminalReport(report, pico.createColors(false)).replaceAll('\n  ', ' ')
+  for (const format of [plain, markdownReport(report), htmlReport(report)]) expect(format).toContain(text)
+  const right = report.checks.find(({ status }) => status === 'passed')
+  expect(htmlReport(report)).toMatch(/: passed, \d+ of \d+ cases/)
+  expect(junitReport(report)).toContain(`<property name="cases" value="${right?.cases} of ${right?.wanted}">`)
+  expect(JSON.parse(jsonReport(report))).toMatchObject({ cases: { ran, wanted } })
+})
+
+it('every format but JSON, which has all, shows a cause once, with the checks that it fails', () => {
+  const [root] = report.roots.filter(({ others }) => others.length > 2)
+  const [other] = root?.others ?? []
+  const plain = terminalReport(report, pico.createColors(false)).replaceAll(/\s+/g, ' ')
+  for (const format of [plain, markdownReport(report), htmlReport(report)])
+    expect(format.replaceAll(/\s+/g, ' ')).toContain(`seems to be the cause of: ${root?.others.join(', ')}`)
+  expect(plain.split(`${other} `)).toHaveLength(1)
+  expect(junitReport(report)).toContain(`cause: seems to be that of ${root?.id}`)
+  expect(JSON.parse(jsonReport(report)).roots).toEqual(report.roots)
+})
+
+it('why calls were refused, or checks are skipped, stands in every format', () => {
+  const plain = terminalReport(report, pico.createColors(false)).replaceAll('\n  ', ' ')
+  const refused = 'svmLoss float32: refused: svmLoss: backend a <b> & "c" refuses this call: too | wide'
+  for (const format of [plain, markdownReport(report)]) {
+    expect(format).toContain(refused)
+    expect(format).toContain('relu float32: skipped: no <registers> (1 check)')
+  }
+  expect(htmlReport(report)).toContain('refuses this call: too | wide')
+  expect(markdownReport(report)).toContain('maxPool2d float32: missing (')
+})
+
 it('JSON keeps what cannot be a number', () => {
   const parsed = JSON.parse(jsonReport(report))
   const wrong = parsed.checks.find(({ id }: { id: string }) => id === 'affine/forward/float32')

@@ -73,13 +73,19 @@ export function conformanceCommand(): CommandUnknownOpts {
 A check that crashes or hangs costs only itself. A dtype that the backend's \`kernels\` lacks is not held against it; a
 layer without a kernel, a refusal and a skip lower the score. What its \`arithmetic\` leaves open is not claimed: checks of
 that do not run, and stand beside the score. Where its \`conventions\` are not ours it is held to those; both are verified,
-and printed. Exits with 1 when a check fails, also one on the skip list that passes.
+and printed. Exits with 1 when a check fails, also one on the skip list that passes, and where one ran fewer than half of
+its cases in its time.
+
+Of the failures, the first of each of three causes is run again in fresh processes, for about a minute each: what is shown
+is true there, with the command that shows it again, what it fails after, or how often it does.
 
 Examples:
   convkit conformance naive
   convkit conformance gpu --provider cpu
   convkit conformance ./my-backend.js --layer conv2d --dtype float32
   convkit conformance ./my-backend.js --only conv2d/adjoint --speed
+  convkit conformance ./my-backend.js --only relu/forward/float32 --path 3:0:1
+  convkit conformance ./my-backend.js --replay relu/forward/float32@0-8+relu/backward/float32@3
   convkit conformance ./my-backend.js --thorough --html report.html --junit report.xml
 
 The suite itself, on two processors:
