@@ -1,17 +1,26 @@
-import type { FloatDType } from '@convkit/api'
+import type { DType, FloatDType } from '@convkit/api'
+import { capacityChecks } from './backend/capacity.js'
 import { declarationCheck } from './backend/declaration.js'
+import { longRunCheck } from './backend/longRun.js'
+import { memberChecks } from './backend/members.js'
 import { sequenceCheck } from './backend/sequence.js'
+import { stepChecks } from './backend/steps.js'
 import { storageChecks } from './backend/storage.js'
-import type { Case } from './core/case.js'
+import { viewsCheck } from './backend/views.js'
 import type { Check } from './core/check.js'
 import { compare } from './core/compare.js'
 import { property } from './core/property.js'
 import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
 import { hygiene, unwanted } from './laws/hygiene.js'
+import { manyCalls } from './laws/manyCalls.js'
+import { manyShapes } from './laws/manyShapes.js'
 import { numeric } from './laws/numeric.js'
 import { backward, forward } from './laws/oracle.js'
+import { plans } from './laws/plans.js'
+import { replays } from './laws/replays.js'
 import { special } from './laws/special.js'
+import { stale } from './laws/stale.js'
 import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
 import { batchNormSpec } from './layers/batchNorm.js'
@@ -61,13 +70,19 @@ export const specs: readonly LayerSpec[] = [
   convBnReluPoolSpec,
 ]
 const dtypes: readonly FloatDType[] = ['float32', 'float64']
+const allDTypes: readonly DType[] = [...dtypes, 'int32']
 
 /** Every check of the suite, layer by layer. */
 export function allChecks(): Check[] {
   return [
-    ...[...dtypes, 'int32' as const].flatMap(storageChecks),
+    ...allDTypes.flatMap(storageChecks),
     ...dtypes.map(declarationCheck),
     ...dtypes.map(sequenceCheck),
+    ...allDTypes.map(viewsCheck),
+    ...allDTypes.flatMap(capacityChecks),
+    ...allDTypes.map(longRunCheck),
+    ...dtypes.flatMap(stepChecks),
+    ...memberChecks(),
     ...dtypes.flatMap(trainingChecks),
     ...specs.flatMap((spec) => dtypes.flatMap((dtype) => layerChecks(spec, dtype))),
   ]
@@ -77,22 +92,28 @@ export function allChecks(): Check[] {
 const large: Law = {
   name: 'large',
   says: 'outputs and gradients of large cases are within the derived bound of the float64 definition',
+  weight: 4,
   async check(subject, c) {
     const bounds = await subject.bounds(c)
     compare('large', c, await subject.run(c), await subject.exact(c), bounds)
   },
 }
 
-/** A large case takes as long as many small ones. */
-const runsALarge = 4
-
 function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
   const ofGradients = [backward, ...(dtype === 'float64' && !spec.kinked ? [numeric] : []), unwanted]
   const differentiable = Object.keys(spec.gradients).length > 0
   const laws = spec.composed
-    ? [...spec.laws, unwanted, ...hygiene]
-    : [forward, large, ...(differentiable ? ofGradients : []), ...spec.laws, special(spec), ...hygiene]
+    ? [...spec.laws, unwanted, ...hygiene, ...stateful(spec)]
+    : [
+        ...[forward, large, ...(differentiable ? ofGradients : []), ...spec.laws],
+        ...[special(spec), ...hygiene, ...stateful(spec)],
+      ]
   return laws.map((law) => lawCheck(spec, law, dtype))
+}
+
+/** What one call may not leave for the next. */
+function stateful(spec: LayerSpec): Law[] {
+  return [stale(spec), plans(spec), replays(spec), manyCalls(spec), ...manyShapes(spec)]
 }
 
 function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
@@ -105,9 +126,9 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
     ...(law.needs ? { needs: law.needs } : {}),
     run(context) {
       const subject = createSubject(spec, context.backend, context.oracle, dtype)
-      const check = (c: Case) => law.check(subject, c)
-      if (law !== large) return property(context, law.cases ?? spec.cases, check)
-      return property({ ...context, runs: Math.ceil(context.runs / runsALarge) }, spec.large, check)
+      const runs = Math.ceil(context.runs / (law.weight ?? 1))
+      const cases = law === large ? spec.large : (law.cases ?? spec.cases)
+      return property({ ...context, runs }, cases, (c, turn) => law.check(subject, c, turn))
     },
   }
 }

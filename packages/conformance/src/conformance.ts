@@ -76,7 +76,11 @@ export async function* runConformance(
     yield { type: 'check', id: check.id }
     // A page wants to paint; promises alone never let go of the event loop.
     await new Promise<void>((resolve) => setTimeout(resolve))
-    const context = { backend, oracle, ...settings, ...(path === undefined ? {} : { path }) }
+    const context = {
+      ...{ backend, oracle, ...settings },
+      ...(path === undefined ? {} : { path }),
+      ...(typeof subject === 'function' ? { create } : {}),
+    }
     const executed = await within(timeLimit, check, execute(check, context, timeLimit))
     yield { type: 'result', result: ledger.record(executed) }
     // Its queue may never move again.

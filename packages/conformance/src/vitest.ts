@@ -33,7 +33,7 @@ export function describeConformance(
 
     for (const check of select(checks, info.dtypes, options))
       test(check.id, { timeout: timeLimit }, async ({ skip }) => {
-        const context = { backend, oracle, ...settings, ...(path === undefined ? {} : { path }) }
+        const context = { backend, oracle, create: createBackend, ...settings, ...(path === undefined ? {} : { path }) }
         const result = ledger.record(await execute(check, context, timeLimit))
         if (isFailure(result)) throw new Error(failureText(report, result, pico.createColors(false)).join('\n'))
         if (result.status !== 'passed') skip(whyNotPassed(result))

@@ -3,7 +3,7 @@ import { createNaive } from '@convkit/backend-naive'
 import { measure } from '../bench/measure.js'
 import { specs } from '../checks.js'
 import { infoOf } from '../conformance.js'
-import type { Check } from '../core/check.js'
+import type { Check, CheckContext } from '../core/check.js'
 import { execute } from '../execute.js'
 import type { BackendInfo } from '../report/report.js'
 import { runTrial } from '../trial.js'
@@ -11,23 +11,24 @@ import type { Reply, Request, Trouble } from './host.js'
 
 /** What a host does: it has one backend, and is asked one thing at a time. */
 export interface Answerer {
-  open(backend: Backend, checks: readonly Check[]): BackendInfo
+  /** `create` makes another of the same, for the few checks that need one to themselves. */
+  open(backend: Backend, checks: readonly Check[], create?: CheckContext['create']): BackendInfo
   /** Rejects where nothing was opened, or there is no such check. */
   answer(request: Request): Promise<Reply>
 }
 
 export function createAnswerer(): Answerer {
   const oracle = createNaive()
-  let opened: { readonly backend: Backend; readonly checks: ReadonlyMap<string, Check> } | null = null
+  let opened: (Pick<CheckContext, 'backend' | 'create'> & { readonly checks: ReadonlyMap<string, Check> }) | null = null
   return {
-    open(backend, checks) {
-      opened = { backend, checks: new Map(checks.map((check) => [check.id, check])) }
+    open(backend, checks, create) {
+      opened = { backend, checks: new Map(checks.map((check) => [check.id, check])), ...(create ? { create } : {}) }
       return infoOf(backend)
     },
 
     async answer(request) {
       if (!opened) throw new Error('no backend was opened')
-      const { backend, checks } = opened
+      const { backend, checks, create } = opened
       if (request.type === 'close') {
         await backend.close?.()
         return { type: 'closed' }
@@ -41,7 +42,8 @@ export function createAnswerer(): Answerer {
       if (!check) throw new Error(`there is no check ${request.id}`)
       const { timeLimit, ...settings } = request.settings
       const path = request.path === null ? {} : { path: request.path }
-      const executed = await execute(check, { backend, oracle, ...settings, ...path }, timeLimit)
+      const context = { backend, oracle, ...settings, ...path, ...(create ? { create } : {}) }
+      const executed = await execute(check, context, timeLimit)
       return { type: 'executed', executed }
     },
   }

@@ -33,8 +33,10 @@ export interface Law {
   readonly needs?: Claim
   /** Cases this law can be stated on; default: the layer's own. */
   readonly cases?: fc.Arbitrary<Case>
-  /** Throws a `Violation` when the law does not hold. */
-  check(subject: Subject, c: Case): Promise<void>
+  /** How many small cases one of this law's takes the place of; default 1. */
+  readonly weight?: number
+  /** Throws a `Violation` when the law does not hold. `turn` counts the cases of a check, whatever it begins with. */
+  check(subject: Subject, c: Case, turn?: number): Promise<void>
 }
 
 /** All that the suite knows of one layer, update or sandwich. */

@@ -1,4 +1,4 @@
-import { type FloatTensor, type Scope, type Shape, vector } from '@convkit/api'
+import { type Shape, vector } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { exactly, gamma, sumOfProducts } from '../core/bounds.js'
@@ -7,7 +7,6 @@ import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec } from '../core/spec.js'
-import { upload } from '../core/subject.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { sameBits } from '../laws/hygiene.js'
 import { nan } from '../laws/nan.js'
@@ -20,7 +19,7 @@ type Attrs = {
   readonly a: number
 }
 
-/** One case runs all six kernels; the outputs have their names. */
+/** One case runs all six kernels; the outputs have their names. `scale` works on y, `addScaled` on z. */
 function cases(shapes: fc.Arbitrary<Shape>, kinds: readonly ValueKind[]): fc.Arbitrary<Case> {
   return fc
     .record({
@@ -31,19 +30,14 @@ function cases(shapes: fc.Arbitrary<Shape>, kinds: readonly ValueKind[]): fc.Arb
     })
     .map(({ shape, kind, simple, seed }) => {
       const random = new Random(seed)
-      const [x, m, y] = [0, 1, 2].map(() => values(random, shape, kind))
+      const [x, m, y, z] = [0, 1, 2, 3].map(() => values(random, shape, kind))
       const [value, a] = values(random, [2], kind).data
-      return { layer: 'vector', attrs: { value, a: simple ?? a }, inputs: { x, m, y } }
+      return { layer: 'vector', attrs: { value, a: simple ?? a }, inputs: { x, m, y, z } }
     })
 }
 
 // The arbitrary above is the only source of these attributes.
 const attrsOf = (c: Case) => c.attrs as Attrs
-
-/** An update in place gets a tensor of its own, so that the case's y stays as it was. */
-function ownY(scope: Scope, c: Case, { shape, dtype }: FloatTensor): FloatTensor {
-  return tensorOf({ y: upload(scope, dtype, { shape, data: inputOf(c, 'y').data }, 0) }, 'y')
-}
 
 const scalars: Law = {
   name: 'scalars',
@@ -60,26 +54,27 @@ const scalars: Law = {
 const zeroFactor: Law = {
   ...nan(
     cases(elementShapes, ['normal']).map((c) => changed(c, { attrs: { a: 0 } })),
-    ['x', 'y'],
+    ['x', 'y', 'z'],
   ),
   says: 'a factor of 0 makes no NaN vanish',
 }
 
 export const vectorSpec: LayerSpec = {
   layer: 'vector',
+  inPlace: ['y', 'z'],
   cases: cases(elementShapes, ['normal', 'dyadic', 'wide']),
   large: cases(manyElements, ['normal']),
 
   call(scope, inputs, c) {
     const { value, a } = attrsOf(c)
-    const [x, m, y] = ['x', 'm', 'y'].map((name) => tensorOf(inputs, name))
+    const [x, m, y, z] = ['x', 'm', 'y', 'z'].map((name) => tensorOf(inputs, name))
     const fresh = () => scope.alloc(x.shape, x.dtype)
     const outputs = {
       fill: fresh(),
       copy: fresh(),
       multiply: fresh(),
-      scale: ownY(scope, c, y),
-      addScaled: ownY(scope, c, y),
+      scale: y,
+      addScaled: z,
     }
     vector.fill(outputs.fill, value)
     vector.copy(x, outputs.copy)
@@ -95,11 +90,11 @@ export const vectorSpec: LayerSpec = {
    */
   bounds(c, exact, absolute, unit) {
     const size = Math.abs(attrsOf(c).a)
-    const [x, y] = [inputOf(c, 'x').data, inputOf(c, 'y').data]
+    const [x, z] = [inputOf(c, 'x').data, inputOf(c, 'z').data]
     const product = (array: NdArray) => map(array, (value) => gamma(1, unit) * Math.abs(value) + unit.eta)
     return {
       ...each(exact, { fill: exactly, copy: exactly, scale: product, multiply: product }),
-      addScaled: map(exact.addScaled, (_, i) => gamma(2, unit) * (Math.abs(y[i]) + size * Math.abs(x[i])) + unit.eta),
+      addScaled: map(exact.addScaled, (_, i) => gamma(2, unit) * (Math.abs(z[i]) + size * Math.abs(x[i])) + unit.eta),
       sumOfSquares: sumOfProducts(absolute.sumOfSquares, x.length, unit),
     }
   },
@@ -107,7 +102,7 @@ export const vectorSpec: LayerSpec = {
   gradients: {},
 
   laws: [
-    scale({ x: 2, m: 4, y: 2 }, { fill: 1, copy: 2, scale: 2, addScaled: 2, multiply: 8, sumOfSquares: 4 }),
+    scale({ x: 2, m: 4, y: 2, z: 2 }, { fill: 1, copy: 2, scale: 2, addScaled: 2, multiply: 8, sumOfSquares: 4 }),
     scalars,
     zeroFactor,
     related(
@@ -119,7 +114,7 @@ export const vectorSpec: LayerSpec = {
         const turn = (array: NdArray) => move(array, order)
         const unturn = (array: NdArray) => move(array, back)
         return {
-          other: changed(c, { inputs: each(c.inputs, { x: turn, m: turn, y: turn }) }),
+          other: changed(c, { inputs: each(c.inputs, { x: turn, m: turn, y: turn, z: turn }) }),
           carry: (r) =>
             each(r, { sumOfSquares: same, copy: unturn, multiply: unturn, scale: unturn, addScaled: unturn }),
         }
