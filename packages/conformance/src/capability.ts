@@ -27,7 +27,7 @@ export function lacksTable(backend: Backend, layer: string, dtype: FloatDType): 
 }
 
 /** The tables of a layer; none for what is not a layer. */
-function tablesOf(backend: Backend, layer: string, dtype: FloatDType): readonly KernelName[] {
+export function tablesOf(backend: Backend, layer: string, dtype: FloatDType): readonly KernelName[] {
   const own = (Object.keys(signatures) as KernelName[]).filter((name) => name === layer)
   return own.some((name) => backend.kernels[dtype]?.[name]) ? own : (composed[layer] ?? own)
 }

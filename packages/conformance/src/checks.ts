@@ -19,8 +19,10 @@ import { numeric } from './laws/numeric.js'
 import { backward, forward } from './laws/oracle.js'
 import { plans } from './laws/plans.js'
 import { replays } from './laws/replays.js'
+import { seen } from './laws/seen.js'
 import { special } from './laws/special.js'
 import { stale } from './laws/stale.js'
+import { staleKernelsChecks } from './laws/staleKernels.js'
 import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
 import { batchNormSpec } from './layers/batchNorm.js'
@@ -84,7 +86,9 @@ export function allChecks(): Check[] {
     ...dtypes.flatMap(stepChecks),
     ...memberChecks(),
     ...dtypes.flatMap(trainingChecks),
-    ...specs.flatMap((spec) => dtypes.flatMap((dtype) => layerChecks(spec, dtype))),
+    ...specs.flatMap((spec) =>
+      dtypes.flatMap((dtype) => [...layerChecks(spec, dtype), ...staleKernelsChecks(spec.layer, dtype)]),
+    ),
   ]
 }
 
@@ -113,7 +117,7 @@ function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
 
 /** What one call may not leave for the next. */
 function stateful(spec: LayerSpec): Law[] {
-  return [stale(spec), plans(spec), replays(spec), manyCalls(spec), ...manyShapes(spec)]
+  return [stale(spec), seen(spec), plans(spec), replays(spec), manyCalls(spec), ...manyShapes(spec)]
 }
 
 function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {

@@ -33,10 +33,12 @@ type Run = (context: CheckContext, dtype: DType, salt: number) => Promise<void>
 
 /** Around powers of two and pages of 64 KiB, and past 2^24 bytes. */
 const lengths = [1, 3, 255, 256, 257, 1_023, 1_025, 4_095, 4_097, 8_191, 8_193, 16_383, 16_384, 16_385, 32_769]
-const long = [65_535, 65_536, 65_537, 2 ** 18 + 1, 2 ** 20 - 1, 2 ** 20 + 1, 2 ** 22 + 3]
+const long = [65_535, 65_536, 65_537, 2 ** 18 + 1, 2 ** 20 - 1, 2 ** 20 + 1]
+const bytes = 2 ** 24
 
 async function transfers({ backend }: CheckContext, dtype: DType, salt: number): Promise<void> {
-  for (const [i, length] of [...lengths, ...long].entries()) {
+  const longest = bytes / arrays[dtype].BYTES_PER_ELEMENT + 3
+  for (const [i, length] of [...lengths, ...long, longest].entries()) {
     using holding = createHolding(backend)
     const data = pattern(dtype, length, salt)
     const storage = holding.put(data)
@@ -79,6 +81,11 @@ async function grow(backend: Backend, dtype: DType, salt: number): Promise<void>
     backend.write(block, new arrays[dtype](length))
     for (const { data, storage } of [...held, ...copies, behind])
       equal(`a storage after memory grew by ${size} MiB`, await backend.read(storage), data)
+    for (const [i, { data, storage }] of held.entries()) {
+      data.set(pattern(dtype, data.length, salt + size + i))
+      backend.write(storage, data)
+      equal(`a storage written after memory grew by ${size} MiB`, await backend.read(storage), data)
+    }
   }
 }
 
@@ -101,22 +108,22 @@ function copiesOf(backend: Backend, holding: Holding, dtype: DType, held: readon
 
 /** Past what two bytes count; storages of every dtype come out of one memory. */
 const cyclesOf = { float32: 70_000, float64: 5_000, int32: 5_000 } as const
-const many = 5_000
+const manyOf = { float32: 5_000, float64: 1_100, int32: 1_100 } as const
 
 async function crowd({ backend }: CheckContext, dtype: DType, salt: number): Promise<void> {
   using holding = createHolding(backend)
-  const [float = 'float32'] = declaredDTypes(backend)
-  const other = dtype === 'int32' ? float : 'int32'
+  const dtypes: readonly DType[] = [dtype, ...declaredDTypes(backend), 'int32']
   const make = (own: DType, i: number): Held => {
     const data = pattern(own, 1 + ((i * 7) % 9), salt + i)
     return { data, storage: holding.put(data) }
   }
-  const first = Array.from({ length: many }, (_, i) => make(dtype, i))
+  const many = manyOf[dtype]
+  // Places that become free are those of another dtype afterwards.
+  const first = Array.from({ length: many }, (_, i) => make(dtypes[i % dtypes.length], i))
   const [kept, freed] = [first.filter((_, i) => i % 3 > 0), first.filter((_, i) => i % 3 === 0)]
   const middle = freed.length >> 1
   for (const { storage } of [...freed.slice(middle).reverse(), ...freed.slice(0, middle)]) holding.free(storage)
-  // Some of the places that became free are those of another dtype now.
-  const later = Array.from({ length: freed.length }, (_, i) => make(i % 2 ? dtype : other, many + i))
+  const later = freed.map((_, i) => make(dtypes[(i + 1) % dtypes.length], many + i))
   await holdAll(backend, 'a storage among thousands', [...kept, ...later])
 
   const cycles = cyclesOf[dtype]

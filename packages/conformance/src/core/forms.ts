@@ -10,12 +10,13 @@ export interface Form {
   sizes?(length: number): { readonly [operand: string]: number }
   /** Outputs of which the formula may make negative numbers of positive ones. */
   readonly signed?: readonly string[]
-  /** Operands in the storage of another one: the maximum of a window of one element is that element. */
-  readonly shared?: { readonly [operand: string]: string }
+  /** An operand that another method of the layer makes of the others, right before the call. */
+  readonly made?: { readonly operand: string; readonly by: string }
 }
 
 const size = (length: number) => ({ size: length })
 const pixels = (length: number) => windowDims('pool', [1, 1, 1, length], { kernel: 1 })
+const pairs = (length: number) => windowDims('pool', [1, 1, 1, 2 * length], { kernel: [1, 2] })
 const average = (length: number) => ({ ...pixels(length), countIncludePad: false })
 const row = (length: number) => conv2d.dims([1, 1, 1, length], [1, 1, 1, 1], undefined)
 const filters = (length: number) => conv2d.dims([1, 1, 1, 1], [length, 1, 1, 1], undefined)
@@ -30,14 +31,16 @@ const double =
 
 const perChannel = ['gamma', 'beta', 'mean', 'variance', 'dgamma', 'dbeta']
 const eps = { eps: 0.5 }
-const adam = { learningRate: 0.25, beta1: 0.5, beta2: 0.5, epsilon: 0.125, step: 3 }
+const adam = { learningRate: 2, beta1: 0.5, beta2: 0.5, epsilon: 0.125, step: 3 }
 
 /** Every kernel, more than once where not all of its operands can have the same length. */
 export const forms: readonly Form[] = [
   { layer: 'vector', method: 'fill', dims: size, scalars: { value: 1.625 } },
   { layer: 'vector', method: 'copy', dims: size },
   { layer: 'vector', method: 'scale', dims: size, scalars: { a: 1.5 } },
+  { layer: 'vector', method: 'scale', dims: size, scalars: { a: -0.75 }, signed: ['y'] },
   { layer: 'vector', method: 'addScaled', dims: size, scalars: { a: 0.5 } },
+  { layer: 'vector', method: 'addScaled', dims: size, scalars: { a: -2 }, signed: ['y'] },
   { layer: 'vector', method: 'multiply', dims: size },
   { layer: 'vector', method: 'sumOfSquares', dims: size, sizes: all(['y'], 1) },
 
@@ -53,9 +56,15 @@ export const forms: readonly Form[] = [
   { layer: 'convRelu', method: 'forward', dims: row, sizes: all(['w', 'b'], 1) },
 
   { layer: 'maxPool2d', method: 'forward', dims: pixels },
-  { layer: 'maxPool2d', method: 'backward', dims: pixels, shared: { y: 'x' } },
+  { layer: 'maxPool2d', method: 'backward', dims: pixels, made: { operand: 'y', by: 'forward' } },
   { layer: 'avgPool2d', method: 'forward', dims: average },
   { layer: 'avgPool2d', method: 'backward', dims: average },
+  ...(['forward', 'backward'] as const).map(
+    (method): Form => ({
+      ...{ layer: 'maxPool2d', method, dims: pairs, sizes: double('x', 'dx') },
+      ...(method === 'backward' ? { made: { operand: 'y', by: 'forward' } } : {}),
+    }),
+  ),
   { layer: 'relu', method: 'forward', dims: size },
   { layer: 'relu', method: 'backward', dims: size },
 
@@ -69,11 +78,7 @@ export const forms: readonly Form[] = [
     { layer: 'batchNorm' as const, method: 'normalize', scalars: eps, signed: ['y'] },
     { layer: 'batchNorm' as const, method: 'input', scalars: { ...eps, count: 4 }, signed: ['dx'] },
     { layer: 'batchNorm' as const, method: 'inputFixed', scalars: eps },
-  ].map((form) => ({
-    ...form,
-    dims: (length: number) => ({ n: 1, channels: 1, inner: length }),
-    sizes: all(perChannel, 1),
-  })),
+  ].map((form) => ({ ...form, dims: (length: number) => ({ n: 1, channels: length, inner: 1 }) })),
 
   ...(['forward', 'backward'] as const).flatMap((method): Form[] => [
     {
@@ -114,14 +119,14 @@ export const forms: readonly Form[] = [
     },
   ]),
 
-  { layer: 'sgd', method: 'update', dims: size, scalars: { learningRate: 0.25 }, signed: ['w'] },
+  { layer: 'sgd', method: 'update', dims: size, scalars: { learningRate: 2 }, signed: ['w'] },
   {
     ...{ layer: 'sgdMomentum', method: 'update', dims: size },
-    ...{ scalars: { learningRate: 0.25, momentum: 0.5 }, signed: ['v', 'w'] },
+    ...{ scalars: { learningRate: 2, momentum: 0.5 }, signed: ['v', 'w'] },
   },
   {
     ...{ layer: 'rmsprop', method: 'update', dims: size },
-    ...{ scalars: { learningRate: 0.25, decayRate: 0.5, epsilon: 0.125 }, signed: ['w'] },
+    ...{ scalars: { learningRate: 2, decayRate: 0.5, epsilon: 0.125 }, signed: ['w'] },
   },
   { layer: 'adam', method: 'update', dims: size, scalars: adam, signed: ['w'] },
   { layer: 'adamw', method: 'update', dims: size, scalars: { ...adam, weightDecay: 0.25 }, signed: ['w'] },

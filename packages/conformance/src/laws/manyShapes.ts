@@ -61,8 +61,8 @@ const partsOf: { readonly [layer: string]: Parts } = {
   },
 }
 
-/** More than 128, and more than 256 unless that takes long; of float64, whose plans are the same, more than 32. */
-const counts = { float32: { least: 131, most: 262 }, float64: { least: 35, most: 35 } } as const
+/** More than 64, and more than 256 unless that takes long; of float64, whose plans are the same, more than 32. */
+const counts = { float32: { least: 67, most: 262 }, float64: { least: 35, most: 35 } } as const
 /** Milliseconds: some backends compile for each shape. */
 const patience = 350
 

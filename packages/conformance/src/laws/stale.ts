@@ -3,7 +3,7 @@ import { bind, type Recorded, readOperands, readOutputs, record } from '../core/
 import { drawn, small } from '../core/small.js'
 import type { Law, LayerSpec } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
-import { createSupplies, type Supplies, type Way, waysOf } from '../core/ways.js'
+import { createSupplies, pickWay, type Supplies, type Way, waysOf } from '../core/ways.js'
 import { createWorkspace, type Workspace } from '../core/workspace.js'
 import { held, isHeldToItself } from './held.js'
 
@@ -22,21 +22,17 @@ export function stale(spec: LayerSpec): Law {
       const recorded = record(subject, c)
       bind(subject, recorded, workspace).load()
       const rounds = roundsOf[subject.dtype]
-      for (let k = rounds * turn; k < rounds * (turn + 1); k++)
-        await Promise.all([
-          hold(subject, recorded, workspace, all(changers, recorded, 2 * k)),
-          hold(subject, recorded, workspace, all(changers, recorded, 2 * k + 1)),
-          hold(subject, recorded, workspace, [...one(changers, recorded, k), ...outputs(changers, recorded, k)]),
-        ])
+      for (let k = rounds * turn; k < rounds * (turn + 1); k++) {
+        const changes = [all(changers, recorded, 2 * k), all(changers, recorded, 2 * k + 1)]
+        if (k % rounds === 0) changes.push([...one(changers, recorded, turn), ...outputs(changers, recorded, turn)])
+        await Promise.all(changes.map((list) => hold(subject, recorded, workspace, list)))
+      }
     },
   }
 }
 
-/**
- * With two ways for each operand in a round, a check's eight cases take every operand through every way; of float64,
- * whose storages change in the same ways, through half of them.
- */
-const roundsOf = { float32: 4, float64: 2 } as const
+/** In each of which all operands change twice; both dtypes are kept alike. */
+const roundsOf = { float32: 2, float64: 1 } as const
 
 interface Changers {
   readonly subject: Subject
@@ -99,7 +95,7 @@ function outputs({ supplies, ways }: Changers, recorded: Recorded, k: number): C
   const operands = new Set([...recorded.operands.values()].map(({ token }) => token))
   const free = [...recorded.outputs].filter(([, { token }]) => !operands.has(token))
   return free.map(([operand, { token }], i) => {
-    const { name, change } = prepared(ways, k + 7 * i, token.length, supplies)
+    const { name, change } = pickWay(ways, k + 7 * i, operand, token.length, supplies)
     return { operand, name: `${operand} by ${name}`, apply: change }
   })
 }
@@ -116,29 +112,11 @@ function changeOf(
     const apply = (storage: unknown) => backend.write(storage, relabelled)
     return { operand, name: `${operand} by write`, renewed: k % 2 === 0, apply }
   }
-  const open = mayBeNegative(operand) ? ways : ways.filter(({ signed }) => !signed)
-  // One more than there are ways: another storage, which may take the place of the one that was freed.
-  const at = k % (open.length + 1)
-  if (at < open.length) {
-    const { name, change } = prepared(open, at, data.length, supplies)
-    return { operand, name: `${operand} by ${name}`, apply: change }
-  }
-  const overwriting = open.filter(({ overwrites }) => overwrites)
-  const { name, change } = prepared(overwriting, k, data.length, supplies)
-  return { operand, name: `${operand} by another storage and ${name}`, renewed: true, apply: change }
+  // Once in a while another storage, which may take the place of the one that was freed.
+  const renewed = k % renewal === 0
+  const open = renewed ? ways.filter(({ overwrites }) => overwrites) : ways
+  const { name, change } = pickWay(open, k, operand, data.length, supplies)
+  return { operand, name: `${operand} by ${renewed ? 'another storage and ' : ''}${name}`, renewed, apply: change }
 }
 
-/** Variances and second moments are not. */
-function mayBeNegative(operand: string): boolean {
-  return !['runningVar', 'variance', 'v'].includes(operand)
-}
-
-/** The k-th way, or the next that the backend does not refuse. */
-function prepared(ways: readonly Way[], k: number, length: number, supplies: Supplies) {
-  for (let i = 0; i < ways.length; i++) {
-    const way = ways[(k + i) % ways.length]
-    const change = way.prepare(length, supplies)
-    if (change) return { name: way.name, change }
-  }
-  throw new Error('a write is never refused')
-}
+const renewal = 9
