@@ -1,4 +1,12 @@
-import { type Backend, type FloatDType, type KernelName, signatures } from '@convkit/api'
+import {
+  type AnyKernelTable,
+  type Backend,
+  type FloatDType,
+  type KernelName,
+  outputsOf,
+  type Signature,
+  signatures,
+} from '@convkit/api'
 
 /** The kernels of what has no table of its own; a fused sandwich may always be composed instead. */
 const composed: { readonly [layer: string]: readonly KernelName[] } = {
@@ -18,7 +26,7 @@ export function lacksTable(backend: Backend, layer: string, dtype: FloatDType): 
 type Tables = Pick<Backend, 'kernels'>
 
 /** The tables of a layer; none for what is not a layer. */
-function tablesOf(backend: Tables, layer: string, dtype: FloatDType): readonly KernelName[] {
+export function tablesOf(backend: Tables, layer: string, dtype: FloatDType): readonly KernelName[] {
   const own = ownTable(layer)
   return own.some((name) => backend.kernels[dtype]?.[name]) ? own : (composed[layer] ?? own)
 }
@@ -41,4 +49,13 @@ export function kernelOf(layer: string): KernelName | undefined {
 /** The dtypes that a backend's `kernels` speak of: its specification. */
 export function declaredDTypes(backend: Backend): FloatDType[] {
   return (['float32', 'float64'] as const).filter((dtype) => backend.kernels[dtype])
+}
+
+/** Whether a backend has a kernel and refuses these dims, where all of its outputs are wanted. */
+export function refuses(backend: Tables, dtype: FloatDType, layer: KernelName, method: string, d: object): boolean {
+  // Seen without its types, so that one question serves every kernel.
+  const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<unknown> | undefined
+  const methods: { readonly [method: string]: Signature } = signatures[layer]
+  const wanted = Object.fromEntries(outputsOf(methods[method]).map((output) => [output, true]))
+  return table?.unsupported?.(d, method, wanted) != null
 }

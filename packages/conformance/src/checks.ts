@@ -1,7 +1,12 @@
-import type { FloatDType } from '@convkit/api'
+import type { DType, FloatDType } from '@convkit/api'
+import { capacityChecks } from './backend/capacity.js'
 import { declarationCheck } from './backend/declaration.js'
+import { longRunCheck } from './backend/longRun.js'
+import { memberChecks } from './backend/members.js'
 import { sequenceCheck } from './backend/sequence.js'
+import { stepChecks } from './backend/steps.js'
 import { storageChecks } from './backend/storage.js'
+import { viewsCheck } from './backend/views.js'
 import type { Case } from './core/case.js'
 import type { Check } from './core/check.js'
 import { rounded } from './core/inputs.js'
@@ -10,9 +15,16 @@ import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
 import { hygiene, unwanted } from './laws/hygiene.js'
 import { batchSums, deepSums } from './laws/long.js'
+import { manyCalls } from './laws/manyCalls.js'
+import { manyShapes } from './laws/manyShapes.js'
 import { numeric } from './laws/numeric.js'
 import { backward, forward, large } from './laws/oracle.js'
+import { plans } from './laws/plans.js'
+import { replays } from './laws/replays.js'
+import { seen } from './laws/seen.js'
 import { special } from './laws/special.js'
+import { stale } from './laws/stale.js'
+import { staleKernelsChecks } from './laws/staleKernels.js'
 import { sweepCheck } from './laws/sweep.js'
 import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
@@ -68,15 +80,23 @@ export const differentiableSpecs: readonly LayerSpec[] = specs.filter(
 )
 
 const dtypes: readonly FloatDType[] = ['float32', 'float64']
+const allDTypes: readonly DType[] = [...dtypes, 'int32']
 
 /** Every check of the suite, layer by layer. */
 export function allChecks(): Check[] {
   return [
-    ...[...dtypes, 'int32' as const].flatMap(storageChecks),
+    ...allDTypes.flatMap(storageChecks),
     ...dtypes.map(declarationCheck),
     ...dtypes.map(sequenceCheck),
+    ...allDTypes.map(viewsCheck),
+    ...allDTypes.flatMap(capacityChecks),
+    ...allDTypes.map(longRunCheck),
+    ...dtypes.flatMap(stepChecks),
+    ...memberChecks(),
     ...dtypes.flatMap(trainingChecks),
-    ...specs.flatMap((spec) => dtypes.flatMap((dtype) => layerChecks(spec, dtype))),
+    ...specs.flatMap((spec) =>
+      dtypes.flatMap((dtype) => [...layerChecks(spec, dtype), ...staleKernelsChecks(spec.layer, dtype)]),
+    ),
   ]
 }
 
@@ -97,7 +117,7 @@ function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
   const ofGradients = [backward, ...(differentiableSpecs.includes(spec) ? [numeric] : []), unwanted]
   const differentiable = Object.keys(spec.gradients).length > 0
   const laws = spec.composed
-    ? [...spec.laws, unwanted, ...hygiene]
+    ? [...spec.laws, unwanted, ...hygiene, ...stateful(spec)]
     : [
         forward,
         ...sizedLaws(spec),
@@ -106,11 +126,17 @@ function layerChecks(spec: LayerSpec, dtype: FloatDType): Check[] {
         ...(spec.common ?? []),
         special(spec),
         ...hygiene,
+        ...stateful(spec),
       ]
   return [
     ...laws.map((law) => lawCheck(spec, law, dtype)),
     ...(spec.sweeps ?? []).map((sweep) => sweepCheck(spec, sweep, dtype)),
   ]
+}
+
+/** What one call may not leave for the next. */
+function stateful(spec: LayerSpec): Law[] {
+  return [stale(spec), seen(spec), plans(spec), replays(spec), manyCalls(spec), ...manyShapes(spec)]
 }
 
 function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
@@ -125,7 +151,7 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
       const subject = createSubject(spec, context.backend, context.oracle, dtype, context.tally)
       const { cases = spec.cases, weight = 1 } = law
       const own = typeof cases === 'function' ? cases(subject.unit.conventions) : cases
-      const check = (c: Case) => law.check(subject, rounded(c, dtype))
+      const check = (c: Case, turn: number) => law.check(subject, rounded(c, dtype), turn)
       return property({ ...context, runs: Math.ceil(context.runs / weight) }, own, check)
     },
   }

@@ -38,7 +38,7 @@ export class NeverLoadedError extends ConvkitError {
 
 /** Runs steps, the last of which is of this check, and gives up on what shows no sign of life. */
 export async function runHere(
-  { checks, oracle, settings }: Here,
+  { checks, oracle, settings, create }: Here,
   backend: Backend,
   check: Check,
   steps: readonly Step[],
@@ -48,7 +48,7 @@ export async function runHere(
   const timer = createTimer(timeLimit)
   let life: Life = { at: null, ms: 0, sparse: false }
   const byId = new Map(checks.map((one) => [one.id, one]))
-  const execution = runSteps(byId, steps, { backend, oracle, ...context }, timeLimit, (at) => {
+  const execution = runSteps(byId, steps, { backend, oracle, create, ...context }, timeLimit, (at) => {
     timer.restart()
     life = { at, ms: performance.now() - start, sparse: false }
   })

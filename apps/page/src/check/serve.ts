@@ -8,8 +8,9 @@ export function serve(load: (source: Source) => Promise<Backend>): void {
 
   async function carryOut(asked: Asked): Promise<Reply> {
     if (asked.type === 'open') {
-      const backend = await load(asked.source)
-      return { type: 'opened', backend: answerer.open(backend, [...allChecks(), ...referenceChecks(asked.references)]) }
+      const create = () => load(asked.source)
+      const checks = [...allChecks(), ...referenceChecks(asked.references)]
+      return { type: 'opened', backend: answerer.open(await create(), checks, create) }
     }
     const reply = await answerer.answer(asked, postMessage)
     // What the backend left behind, a rejected promise say, is reported while this check is the one in flight.

@@ -3,7 +3,7 @@ import { createNaive } from '@convkit/backend-naive'
 import { measure } from '../bench/measure.js'
 import { specs } from '../checks.js'
 import { infoOf } from '../conformance.js'
-import type { Check } from '../core/check.js'
+import type { Check, CheckContext } from '../core/check.js'
 import { runSteps } from '../replay/run.js'
 import type { BackendInfo } from '../report/report.js'
 import { runTrial } from '../trial.js'
@@ -11,23 +11,24 @@ import type { Beat, Reply, Request, Trouble } from './host.js'
 
 /** What a host does: it has one backend, and is asked one thing at a time. */
 export interface Answerer {
-  open(backend: Backend, checks: readonly Check[]): BackendInfo
+  /** `create` makes another of the same, for the few checks that need one to themselves. */
+  open(backend: Backend, checks: readonly Check[], create?: CheckContext['create']): BackendInfo
   /** Rejects where nothing was opened, or there is no such check. Beats are told on the way. */
   answer(request: Request, tell: (beat: Beat) => void): Promise<Reply>
 }
 
 export function createAnswerer(): Answerer {
   const oracle = createNaive()
-  let opened: { readonly backend: Backend; readonly checks: ReadonlyMap<string, Check> } | null = null
+  let opened: (Pick<CheckContext, 'backend' | 'create'> & { readonly checks: ReadonlyMap<string, Check> }) | null = null
   return {
-    open(backend, checks) {
-      opened = { backend, checks: new Map(checks.map((check) => [check.id, check])) }
+    open(backend, checks, create) {
+      opened = { backend, checks: new Map(checks.map((check) => [check.id, check])), ...(create ? { create } : {}) }
       return infoOf(backend)
     },
 
     async answer(request, tell) {
       if (!opened) throw new Error('no backend was opened')
-      const { backend, checks } = opened
+      const { backend, checks, create } = opened
       if (request.type === 'close') {
         await backend.close?.()
         return { type: 'closed' }
@@ -42,7 +43,7 @@ export function createAnswerer(): Answerer {
       const executed = await runSteps(
         checks,
         request.steps,
-        { backend, oracle, ...settings },
+        { backend, oracle, ...settings, ...(create ? { create } : {}) },
         timeLimit,
         (progress) => {
           const now = performance.now()

@@ -63,7 +63,7 @@ interface Step {
 
 const program: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({
-    call: fc.constantFrom(...Object.keys(operations), 'read', 'replace'),
+    call: fc.constantFrom(...Object.keys(operations), 'read', 'replace', 'mark', 'sync', 'wait'),
     x: fc.nat(slots - 1),
     y: fc.nat(slots - 1),
     value: fc.integer({ min: -16, max: 16 }),
@@ -78,7 +78,7 @@ export function sequenceCheck(dtype: FloatDType): Check {
     layer: 'backend',
     law: 'sequence',
     dtype,
-    says: 'any program of queued calls gives what its calls give one by one, in call order',
+    says: 'any program of queued calls, steps and waits gives what its calls give one by one, in call order',
     run: (context) => holds(context, program, (steps) => play(context.backend, dtype, steps)),
   }
 }
@@ -88,11 +88,15 @@ async function play(backend: Backend, dtype: FloatDType, steps: readonly Step[])
   const model = Array.from({ length: slots }, (_, i) => new Float64Array(size).fill(i))
   const made = model.map((values) => allocate(scope, dtype, values))
   const reads: { readonly at: number; readonly expected: Float64Array; readonly got: Promise<ArrayLike<number>> }[] = []
+  const pending: (Promise<void> | undefined)[] = []
   const read = (at: number, slot: number) =>
     reads.push({ at, expected: model[slot].slice(), got: made[slot].tensor.read() })
 
   for (const [at, { call, x, y, value }] of steps.entries()) {
     if (call === 'read') read(at, y)
+    else if (call === 'mark') backend.mark?.('step')
+    else if (call === 'sync') pending.push(backend.sync?.())
+    else if (call === 'wait') await reads.at(-1)?.got
     else if (call === 'replace') {
       // Freed while calls on it may still be queued; what is allocated next may take its place.
       made[y].owner[Symbol.dispose]()
@@ -105,6 +109,7 @@ async function play(backend: Backend, dtype: FloatDType, steps: readonly Step[])
   }
   for (let slot = 0; slot < slots; slot++) read(steps.length, slot)
 
+  await Promise.all(pending)
   for (const { at, expected, got } of reads) {
     const seen = await got
     const wrong = expected.findIndex((value, i) => value !== seen[i])

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { Check, CheckContext, CheckOutcome } from '../core/check.js'
 import { holds } from '../core/property.js'
 import { Violation } from '../core/violation.js'
+import { equal } from './numbers.js'
 
 const few = { minLength: 1, maxLength: 70 } as const
 
@@ -146,13 +147,4 @@ function roundTrip(context: CheckContext, values: fc.Arbitrary<Data>): Promise<C
       throw new Violation('read did not return the array that it was given to fill')
     equal('read into', into, data)
   })
-}
-
-function equal(what: string, got: Data, expected: Data): void {
-  if (got.constructor !== expected.constructor)
-    throw new Violation(`${what}: got a ${got.constructor.name}, expected a ${expected.constructor.name}`)
-  if (got.length !== expected.length)
-    throw new Violation(`${what}: got ${got.length} elements, expected ${expected.length}`)
-  const at = expected.findIndex((value, i) => !Object.is(value, got[i]))
-  if (at !== -1) throw new Violation(`${what}: element ${at} is ${got[at]}, expected ${expected[at]}`)
 }

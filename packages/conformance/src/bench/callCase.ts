@@ -182,7 +182,7 @@ const builders: { readonly [L in KernelName]: CaseOf } = {
     const operand = (name: string) => call.operand(name, [d.size]) ?? fill(d.size, 1)
     return {
       attrs: { value: 1, a: 1, ...call.scalars },
-      inputs: { x: operand('x'), m: operand('m'), y: operand('y') },
+      inputs: { x: operand('x'), m: operand('m'), y: operand('y'), z: operand('y') },
     }
   }),
 }

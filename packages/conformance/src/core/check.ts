@@ -22,6 +22,8 @@ export interface Check {
 
 export interface CheckContext {
   readonly backend: Backend
+  /** Makes another of the same, for what cannot be undone; the check closes it. Absent where there is only this one. */
+  readonly create?: () => Backend | Promise<Backend>
   /** What expected values come from: the plain loops. */
   readonly oracle: Backend
   readonly seed: number

@@ -12,11 +12,14 @@ import { Violation } from './violation.js'
  */
 export const replacements = 3
 
-/** Runs `check` on random cases; a failure is shrunk to its smallest case. Refused cases are counted, not failed. */
+/**
+ * Runs `check` on random cases; a failure is shrunk to its smallest case. Refused cases are counted, not failed.
+ * `turn` numbers the cases of a run: one after another, from a number that hangs on the seed.
+ */
 export async function property(
   context: CheckContext,
   cases: fc.Arbitrary<Case>,
-  check: (c: Case) => Promise<void>,
+  check: (c: Case, turn: number) => Promise<void>,
 ): Promise<CheckOutcome> {
   return await holds(context, cases, check, (c) => c)
 }
@@ -25,14 +28,14 @@ export async function property(
 export async function holds<T>(
   context: CheckContext,
   values: fc.Arbitrary<T>,
-  check: (value: T) => Promise<void>,
+  check: (value: T, turn: number) => Promise<void>,
   caseOf: (value: T) => Case | null = () => null,
   examples: readonly T[] = [],
 ): Promise<CheckOutcome> {
   const { seed, until = Number.POSITIVE_INFINITY, path, onStart, onCase, onDraw, tally } = context
   const refusals = new Set<string>()
   const before = examples.map((value): [T] => [value])
-  let [started, cases, failed, late, missing] = [0, 0, false, false, false]
+  let [started, cases, turn, failed, late, missing] = [0, 0, 0, false, false, false]
 
   async function attempt(value: T): Promise<void> {
     if (onDraw) return onDraw({ case: caseOf(value), text: fc.stringify(value) })
@@ -44,7 +47,7 @@ export async function holds<T>(
     onStart?.({ case: started++, of: wanted, shrinking: failed })
     const { elements = 0, unbounded = 0 } = tally ?? {}
     try {
-      await check(value)
+      await check(value, turn)
     } catch (error) {
       if (error instanceof UnsupportedError) {
         refusals.add(error.message)
@@ -63,6 +66,17 @@ export async function holds<T>(
     if (c) onCase?.(c)
   }
 
+  /** The number of a run stays the same while its case shrinks, and when a path names it. */
+  function numbered(attempt: (value: T) => Promise<void>) {
+    const statement = fc.asyncProperty(values, attempt)
+    const generate = statement.generate.bind(statement)
+    statement.generate = (random, run = 0) => {
+      turn = (seed >>> 0) + run
+      return generate(random, run)
+    }
+    return statement
+  }
+
   const paths = path === undefined ? null : casesIn(path)
   const wanted = paths?.length ?? context.runs
   let failure: Failure | null = null
@@ -74,7 +88,7 @@ export async function holds<T>(
   return { cases, wanted, late, refusals: [...refusals], ...(missing ? { missing } : {}), failure }
 
   async function search(): Promise<Failure | null> {
-    const details = await fc.check(fc.asyncProperty(values, attempt), {
+    const details = await fc.check(numbered(attempt), {
       seed,
       numRuns: context.runs,
       maxSkipsPerRun: replacements,
@@ -93,8 +107,9 @@ export async function holds<T>(
       failed = false
       await attempt(value)
     }
-    const property = fc.asyncProperty(values, once)
-    return failureIn(await fc.check(property, { seed, numRuns: 1, path: one, examples: before, endOnFailure: true }))
+    return failureIn(
+      await fc.check(numbered(once), { seed, numRuns: 1, path: one, examples: before, endOnFailure: true }),
+    )
   }
 
   function failureIn(details: fc.RunDetails<[T]>): Failure | null {

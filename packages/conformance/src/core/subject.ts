@@ -41,6 +41,14 @@ export function createSubject(
     known.set(c, results)
     return results
   }
+  const knownBounds = new WeakMap<Case, Promise<Bounds>>()
+  const boundsOf = async (c: Case, other: Unit) => {
+    const results = await exact(c)
+    const magnitudes = once(() => runCase(spec, definition, 'float64', absoluteCase(c)))
+    const own = await spec.bounds(c, results, magnitudes, unit)
+    return sum(own, isSame(unit, other) ? own : await spec.bounds(c, results, magnitudes, other))
+  }
+  const definite = exactUnit(unit.conventions)
   return {
     spec,
     backend,
@@ -51,11 +59,11 @@ export function createSubject(
     run: (c, want) => runCase(spec, backend, dtype, c, want),
     as: (other) => createSubject(other, backend, oracle, dtype, tally),
 
-    async bounds(c, other = exactUnit(unit.conventions)) {
-      const results = await exact(c)
-      const magnitudes = once(() => runCase(spec, definition, 'float64', absoluteCase(c)))
-      const own = await spec.bounds(c, results, magnitudes, unit)
-      return sum(own, isSame(unit, other) ? own : await spec.bounds(c, results, magnitudes, other))
+    bounds(c, other = definite) {
+      if (other !== definite) return boundsOf(c, other)
+      const bounds = knownBounds.get(c) ?? boundsOf(c, other)
+      knownBounds.set(c, bounds)
+      return bounds
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type FloatTensor, type Scope, type Shape, vector } from '@convkit/api'
+import { type Shape, vector } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { oracleUnit } from '../core/arithmetic.js'
@@ -10,7 +10,6 @@ import { seeds } from '../core/shapes.js'
 import { randomOf, toSharpen, wholeNumbers } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec } from '../core/spec.js'
-import { upload } from '../core/subject.js'
 import { longest, sweep, whole } from '../core/sweep.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { variantOf } from '../core/variant.js'
@@ -27,7 +26,7 @@ type Attrs = {
   readonly a: number
 }
 
-/** One case runs all six kernels; the outputs have their names. */
+/** One case runs all six kernels; the outputs have their names. `scale` works on y, `addScaled` on z. */
 function cases(shapes: fc.Arbitrary<Shape>, kinds: readonly ValueKind[]): fc.Arbitrary<Case> {
   return fc
     .record({
@@ -38,19 +37,14 @@ function cases(shapes: fc.Arbitrary<Shape>, kinds: readonly ValueKind[]): fc.Arb
     })
     .map(({ shape, kind, simple, seed }) => {
       const random = new Random(seed)
-      const [x, m, y] = [0, 1, 2].map(() => values(random, shape, kind))
+      const [x, m, y, z] = [0, 1, 2, 3].map(() => values(random, shape, kind))
       const [value, a] = values(random, [2], kind).data
-      return { layer: 'vector', attrs: { value, a: simple ?? a }, inputs: { x, m, y } }
+      return { layer: 'vector', attrs: { value, a: simple ?? a }, inputs: { x, m, y, z } }
     })
 }
 
 // The arbitrary above is the only source of these attributes.
 const attrsOf = (c: Case) => c.attrs as Attrs
-
-/** An update in place gets a tensor of its own, so that the case's y stays as it was. */
-function ownY(scope: Scope, c: Case, { shape, dtype }: FloatTensor): FloatTensor {
-  return tensorOf({ y: upload(scope, dtype, { shape, data: inputOf(c, 'y').data }, 0) }, 'y')
-}
 
 const scalars: Law = {
   name: 'scalars',
@@ -71,7 +65,7 @@ const scalars: Law = {
 const zeroFactor: Law = {
   ...nan(
     cases(elementShapes, ['normal']).map((c) => changed(c, { attrs: { a: 0 } })),
-    ['x', 'y'],
+    ['x', 'y', 'z'],
   ),
   says: 'a factor of 0 makes no NaN vanish',
 }
@@ -82,7 +76,7 @@ const zeroFactor: Law = {
  */
 function sharpen(c: Case): Case {
   const random = randomOf(c)
-  const [x, m, y] = ['x', 'm', 'y'].map((name) => inputOf(c, name))
+  const [x, m, y, z] = ['x', 'm', 'y', 'z'].map((name) => inputOf(c, name))
   const size = x.data.length
   const few = 12 / size
   const sparse = random.uniform() < 0.5
@@ -94,32 +88,34 @@ function sharpen(c: Case): Case {
       x: map(x, (_, i) => (sparse ? spiky(i) : whole())),
       m: wholeNumbers(random, m),
       y: wholeNumbers(random, y),
+      z: wholeNumbers(random, z),
     },
   })
 }
 
 export const vectorSpec: LayerSpec = {
   layer: 'vector',
+  inPlace: ['y', 'z'],
   cases: cases(elementShapes, ['normal', 'dyadic', 'wide']),
   large: cases(manyElements, ['normal']),
   long: {
     deep: fc.tuple(fc.constantFrom(65_536, 65_537, 100_003), seeds).map(([size, seed]) => {
-      const [x, m, y] = [0, 1, 2].map((i) => toSharpen([size], seed + i))
-      return { layer: 'vector', attrs: { value: 3, a: 0.5 }, inputs: { x, m, y } }
+      const [x, m, y, z] = [0, 1, 2, 3].map((i) => toSharpen([size], seed + i))
+      return { layer: 'vector', attrs: { value: 3, a: 0.5 }, inputs: { x, m, y, z } }
     }),
   },
   sharpen,
 
   call(scope, inputs, c) {
     const { value, a } = attrsOf(c)
-    const [x, m, y] = ['x', 'm', 'y'].map((name) => tensorOf(inputs, name))
+    const [x, m, y, z] = ['x', 'm', 'y', 'z'].map((name) => tensorOf(inputs, name))
     const fresh = () => scope.alloc(x.shape, x.dtype)
     const outputs = {
       fill: fresh(),
       copy: fresh(),
       multiply: fresh(),
-      scale: ownY(scope, c, y),
-      addScaled: ownY(scope, c, y),
+      scale: y,
+      addScaled: z,
     }
     vector.fill(outputs.fill, value)
     vector.copy(x, outputs.copy)
@@ -137,6 +133,7 @@ export const vectorSpec: LayerSpec = {
     const { value, a } = attrsOf(c)
     const lost = (scalar: number) => (unit.u > oracleUnit.u ? Math.abs(Math.fround(scalar) - scalar) : 0)
     const [x, y] = [inputOf(c, 'x').data, inputOf(c, 'y').data]
+    const z = inputOf(c, 'z').data
     const terms = x.filter((value) => value !== 0).length
     const product = (of: number, error = 0) => gamma(1, unit) * (Math.abs(of) + error) + error + unit.eta
     const sum = (y: number, x: number) => {
@@ -149,7 +146,7 @@ export const vectorSpec: LayerSpec = {
         copy: exactly,
         scale: (array) => map(array, (ay, i) => product(ay, lost(a) * Math.abs(y[i]))),
         multiply: (array) => map(array, (xm) => product(xm)),
-        addScaled: (array) => map(array, (_, i) => sum(y[i], x[i])),
+        addScaled: (array) => map(array, (_, i) => sum(z[i], x[i])),
       }),
       sumOfSquares: sumOfProducts(exact.sumOfSquares, terms, unit, 2 * gridOf(inputOf(c, 'x'))),
     }
@@ -158,7 +155,7 @@ export const vectorSpec: LayerSpec = {
   gradients: {},
 
   laws: [
-    scale({ x: 1, m: 2, y: 1 }, { fill: 0, copy: 1, scale: 1, addScaled: 1, multiply: 3, sumOfSquares: 2 }),
+    scale({ x: 1, m: 2, y: 1, z: 1 }, { fill: 0, copy: 1, scale: 1, addScaled: 1, multiply: 3, sumOfSquares: 2 }),
     scalars,
     zeroFactor,
     related(
@@ -170,7 +167,7 @@ export const vectorSpec: LayerSpec = {
         const turn = (array: NdArray) => move(array, order)
         const unturn = (array: NdArray) => move(array, back)
         return {
-          other: changed(c, { inputs: each(c.inputs, { x: turn, m: turn, y: turn }) }),
+          other: changed(c, { inputs: each(c.inputs, { x: turn, m: turn, y: turn, z: turn }) }),
           carry: (r) =>
             each(r, { sumOfSquares: same, copy: unturn, multiply: unturn, scale: unturn, addScaled: unturn }),
         }
@@ -183,8 +180,8 @@ export const vectorSpec: LayerSpec = {
       'elements',
       longest,
       (size, random) => {
-        const [x, m, y] = [0, 1, 2].map(() => whole(random, [size]))
-        return { layer: 'vector', attrs: { value: 2, a: -3 }, inputs: { x, m, y } }
+        const [x, m, y, z] = [0, 1, 2, 3].map(() => whole(random, [size]))
+        return { layer: 'vector', attrs: { value: 2, a: -3 }, inputs: { x, m, y, z } }
       },
       'exact',
     ),
@@ -192,13 +189,13 @@ export const vectorSpec: LayerSpec = {
 
   common: [
     subnormals([
-      shrink({ x: 1, y: 1, value: 1 }),
+      shrink({ x: 1, y: 1, z: 1, value: 1 }),
       shrink({ x: 0.5, m: 0.5, value: 1 }),
-      shrink({ x: 0.5, a: 0.5, y: 1 }),
+      shrink({ x: 0.5, a: 0.5, z: 1 }),
       shrink({ y: 0.5, a: 0.5 }),
     ]),
     signedZeros(['fill', 'copy', 'scale', 'addScaled', 'multiply'], (c) =>
-      changed(withZeros(['x', 'm', 'y'])(c), { attrs: { value: [0, -0][variantOf(c, 2)] } }),
+      changed(withZeros(['x', 'm', 'y', 'z'])(c), { attrs: { value: [0, -0][variantOf(c, 2)] } }),
     ),
   ],
 }

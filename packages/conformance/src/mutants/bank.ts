@@ -6,6 +6,7 @@ import { atSizeMutants } from './atSize.js'
 import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
 import { conv2dMutants } from './conv2d.js'
+import { counterMutants } from './counters.js'
 import { declarationMutants } from './declaration.js'
 import { dimensionMutants } from './dimensions.js'
 import { dropoutMutants } from './dropout.js'
@@ -21,18 +22,22 @@ import { layerConventionMutants } from './layerConventions.js'
 import { layerNormMutants } from './layerNorm.js'
 import { limitMutants } from './limits.js'
 import { maxPool2dMutants } from './maxPool2d.js'
+import { memberMutants } from './members.js'
 import type { Mutant } from './mutant.js'
 import { omissionMutants } from './omissions.js'
 import { operandMutants } from './operands.js'
 import { outputMutants } from './outputs.js'
+import { planMutants } from './plans.js'
 import { precisionMutants } from './precision.js'
 import { reluMutants } from './relu.js'
+import { replayMutants } from './replays.js'
 import { rmspropMutants } from './rmsprop.js'
 import { sandwichMutants } from './sandwiches.js'
 import { sgdMutants } from './sgd.js'
 import { sgdMomentumMutants } from './sgdMomentum.js'
 import { sizeMutants } from './sizes.js'
 import { softmaxCrossEntropyMutants } from './softmaxCrossEntropy.js'
+import { staleMutants } from './stale.js'
 import { statisticsMutants } from './statistics.js'
 import { stepMutants } from './steps.js'
 import { storageMutants } from './storage.js'
@@ -42,6 +47,7 @@ import { updateConventionMutants } from './updateConventions.js'
 import { valueMutants } from './values.js'
 import { vectorMutants } from './vector.js'
 import { verdictMutants } from './verdicts.js'
+import { viewMutants } from './views.js'
 
 /** The bank, a family a file. */
 export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = {
@@ -87,6 +93,12 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   fragile: fragileMutants,
   dimensions: dimensionMutants,
   steps: stepMutants,
+  stale: staleMutants,
+  plans: planMutants,
+  replays: replayMutants,
+  counters: counterMutants,
+  views: viewMutants,
+  members: memberMutants,
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()

@@ -18,11 +18,15 @@ export interface QueuePolicy {
   readonly onFree?: (storage: Data) => void
   /** The calls to run now, in their order; the others stay. */
   readonly flush?: (waiting: readonly Call[]) => readonly Call[]
+  /** What waits after a `sync`, which the backend has if this is given; it runs what it takes away, or does not. */
+  readonly sync?: (waiting: readonly Call[]) => readonly Call[]
+  /** The same of `mark`. */
+  readonly mark?: (waiting: readonly Call[]) => readonly Call[]
 }
 
 /** The naive backend, recording its calls until one is read. Right with the default policy. */
 export function createQueued(policy: QueuePolicy = {}): Backend<Data> {
-  const { atOnce = [], hold = (data) => data.slice(), onFree = () => {}, flush = (all) => all } = policy
+  const { atOnce = [], hold = (data) => data.slice(), onFree = () => {}, flush = (all) => all, sync, mark } = policy
   const naive = createNaive()
   let waiting: Call[] = []
 
@@ -71,5 +75,16 @@ export function createQueued(policy: QueuePolicy = {}): Backend<Data> {
       for (const call of now) call.run()
       return naive.read(storage, into)
     },
+
+    ...(sync && {
+      async sync() {
+        waiting = [...sync(waiting)]
+      },
+    }),
+    ...(mark && {
+      mark() {
+        waiting = [...mark(waiting)]
+      },
+    }),
   }
 }

@@ -44,7 +44,9 @@ export async function runMutant(mutant: Mutant, options: MutantOptions = {}): Pr
   const kills: Kill[] = []
   const start = Date.now()
   for (const check of checksOf(mutant, suite)) {
-    const { result } = await execute(check, { backend: mutant.create(), oracle, seed, runs, shrink: false }, timeLimit)
+    const create = () => mutant.create()
+    const context = { backend: create(), create, oracle, seed, runs, shrink: false }
+    const { result } = await execute(check, context, timeLimit)
     if (result.failure && isWrong(result))
       kills.push({
         id: check.id,

@@ -16,8 +16,8 @@ process.on('disconnect', () => process.exit())
 
 async function carryOut(request: Request): Promise<Reply> {
   if (request.type === 'open') {
-    const backend = await loadBackend(request.source)
-    return { type: 'opened', backend: answerer.open(backend, await suite(request.fixtures)) }
+    const create = () => loadBackend(request.source)
+    return { type: 'opened', backend: answerer.open(await create(), await suite(request.fixtures), create) }
   }
   if (request.type === 'mutant') {
     // Most processes never meet one.

@@ -1,0 +1,75 @@
+import type { Case } from '../core/case.js'
+import { bind, type Program, readOperands, readOutputs, record } from '../core/program.js'
+import { drawn, small } from '../core/small.js'
+import type { Law, LayerSpec } from '../core/spec.js'
+import type { Subject } from '../core/subject.js'
+import { createWorkspace, type Workspace } from '../core/workspace.js'
+import { type Variant, variantsOf } from '../layers/variants.js'
+import { held, isHeldToItself } from './held.js'
+
+/** Whatever is planned for a call, compiled or looked up, has to hang on all that the call hangs on. */
+export function plans(spec: LayerSpec): Law {
+  return {
+    name: 'plans',
+    says: 'calls on the same storages that differ in one attribute, mode or bias, in what is wanted or in their view of the numbers are each right',
+    ...(isHeldToItself(spec, 'drawn') ? { needs: 'deterministic' } : {}),
+    cases: small(spec.cases),
+    weight: drawn,
+    async check(subject, c, turn = 0) {
+      using workspace = createWorkspace(subject.backend)
+      const own = programOf(subject, workspace, { differs: 'nothing', case: c })
+      own.program.load()
+      const others = [...variantsOf(c), ...partsOf(spec, c)]
+      const kinds = [...new Set(others.map(({ differs }) => differs))]
+      const count = variantsACase[subject.dtype]
+      const calls = Array.from({ length: others.length > 0 ? count : 0 }, (_, i) => {
+        const k = count * turn + i
+        const kind = others.filter(({ differs }) => differs === kinds[k % kinds.length])
+        const variant = kind[Math.floor(k / kinds.length) % kind.length]
+        return [own, programOf(subject, workspace, variant)]
+      })
+      // Every other time a variant is the first of its shape.
+      const all = [...calls.flat().slice(turn % 2), own]
+      await Promise.all(all.map((call) => hold(subject, c, call)))
+    },
+  }
+}
+
+/** Both dtypes are planned alike. */
+const variantsACase = { float32: drawn, float64: 3 } as const
+
+/** Variants of any layer: without a bias, without a backward pass, and without some of the gradients. */
+function partsOf({ gradients }: LayerSpec, c: Case): Variant[] {
+  const { b, ...others } = c.inputs
+  const { dy, ...forwardOnly } = c
+  const names = Object.values(gradients)
+  return [
+    ...(b ? [{ differs: 'bias', case: { ...c, inputs: others } }] : []),
+    ...(dy ? [{ differs: 'backward', case: forwardOnly }] : []),
+    ...(names.length > 0 ? [names, ...names.map((name) => [name])] : []).map((unwanted) => ({
+      differs: 'wanted',
+      case: c,
+      unwanted,
+    })),
+  ]
+}
+
+interface Call extends Variant {
+  readonly program: Program
+}
+
+function programOf(subject: Subject, workspace: Workspace, variant: Variant): Call {
+  const want = Object.fromEntries((variant.unwanted ?? []).map((name) => [name, false]))
+  return { ...variant, program: bind(subject, record(subject, variant.case, want), workspace) }
+}
+
+async function hold(subject: Subject, c: Case, { differs, program, ...variant }: Call): Promise<void> {
+  const { inPlace = [] } = subject.spec
+  // The others hold what they held.
+  const isOther = (name: string) => variant.case.inputs[name] && variant.case.inputs[name].data !== c.inputs[name]?.data
+  program.load([...program.operands.keys()].filter(isOther))
+  const before = readOperands(subject, program, inPlace)
+  program.run()
+  const got = readOutputs(subject, program)
+  await held(`plans: another ${differs}`, subject, inPlace.length > 0 ? await before : variant.case, await got, 'drawn')
+}

@@ -1,0 +1,96 @@
+import type { Case } from '../core/case.js'
+import { bind, type Program, type Recorded, readOperands, readOutputs, record } from '../core/program.js'
+import { drawn, otherwise, small } from '../core/small.js'
+import type { Law, LayerSpec } from '../core/spec.js'
+import type { Subject } from '../core/subject.js'
+import { createWorkspace, type Workspace } from '../core/workspace.js'
+import { held, isHeldToItself } from './held.js'
+import { scripts } from './scripts.js'
+
+/** A programme of calls: what comes before a call, beside it and between its passes must not show in its results. */
+export function replays(spec: LayerSpec): Law {
+  return {
+    name: 'replays',
+    says: 'calls that are repeated with other values, interleaved, chained or cut short give what each gives alone',
+    ...(isHeldToItself(spec, 'computed') ? { needs: 'deterministic' } : {}),
+    cases: small(spec.cases),
+    weight: drawn,
+    async check(subject, c, turn = 0) {
+      const other = otherwise(c)
+      const known = new Map([c, other].map((own) => [own, record(subject, own)]))
+      const count = scriptsACase[subject.dtype]
+      for (let k = count * turn; k < count * (turn + 1); k++) {
+        using workspace = createWorkspace(subject.backend)
+        const { name, play } = scripts[k % scripts.length]
+        const stage = createStage(subject, workspace, known, name, Math.floor(k / scripts.length))
+        await play(stage, c, other)
+        await stage.end()
+      }
+    },
+  }
+}
+
+/** Each is played twice by a check's eight cases; both dtypes are called alike. */
+const scriptsACase = { float32: 3, float64: 2 } as const
+
+/** What a script acts on. Nothing here waits before `end`. */
+export interface Stage {
+  readonly subject: Subject
+  /** How many times this script was played before, whatever it begins with. */
+  readonly turn: number
+  /** A case on storages that go by the names of its operands and outputs, or by other names. */
+  program(c: Case, rename?: (name: string) => string): Program
+  /** Makes the calls, and has the results judged at the end. */
+  run(program: Program, calls?: () => void): void
+  /** Has judged what the program's outputs hold now; its operands have become what kernels made of them. */
+  judge(program: Program, now: Promise<Case>, origin?: 'drawn' | 'computed'): void
+  /** A step ends here, or somebody waits, or neither: by turns. */
+  between(): void
+  end(): Promise<void>
+}
+
+function createStage(
+  subject: Subject,
+  workspace: Workspace,
+  known: ReadonlyMap<Case, Recorded>,
+  script: string,
+  turn: number,
+): Stage {
+  const { backend, spec } = subject
+  const { inPlace = [] } = spec
+  const pending: Promise<unknown>[] = []
+  const later = (promise: Promise<unknown> | undefined) => {
+    // Whoever fails before the end need not see it reject.
+    promise?.catch(() => {})
+    pending.push(Promise.resolve(promise))
+  }
+
+  const stage: Stage = {
+    subject,
+    turn,
+    program: (c, rename) => bind(subject, known.get(c) ?? record(subject, c), workspace, rename),
+
+    run(program, calls = program.run) {
+      const now = readOperands(subject, program, inPlace)
+      calls()
+      stage.judge(program, now)
+      stage.between()
+    },
+
+    judge(program, now, origin = 'drawn') {
+      const got = readOutputs(subject, program)
+      later(now.then(async (c) => held(`replays: ${script}`, subject, c, await got, origin)))
+    },
+
+    between() {
+      const way = turn % 3
+      if (way === 1) backend.mark?.('step')
+      if (way === 2) later(backend.sync?.())
+    },
+
+    async end() {
+      await Promise.all(pending)
+    },
+  }
+  return stage
+}
