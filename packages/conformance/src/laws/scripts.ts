@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Case } from '../core/case.js'
-import { changed } from '../core/inputs.js'
+import { changed, rounded } from '../core/inputs.js'
 import { type Program, readOperands } from '../core/program.js'
 import type { Stage } from './replays.js'
 
@@ -87,8 +87,9 @@ export const scripts: readonly Script[] = [
   {
     name: 'a call of another size before it',
     play(stage, c) {
-      const [large] = fc.sample(stage.subject.spec.cases, { seed: stage.turn, numRuns: 1 })
-      const programs = [stage.program(large, elsewhere), stage.program(c)]
+      const { spec, dtype } = stage.subject
+      const [large] = fc.sample(spec.cases, { seed: stage.turn, numRuns: 1 })
+      const programs = [stage.program(rounded(large, dtype), elsewhere), stage.program(c)]
       for (const program of programs) program.load()
       for (let i = 0; i < 2; i++) for (const program of programs) stage.run(program)
     },
