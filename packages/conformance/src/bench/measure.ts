@@ -38,7 +38,7 @@ export async function measureCase(
 ): Promise<Speed[]> {
   const referee = await createReferee(spec, baseline, rounded(c, dtype))
   await referee.hold(backend, dtype)
-  await createSharpReferee(spec, baseline, c).hold(backend, dtype)
+  await createSharpReferee(spec, baseline, rounded(c, dtype)).hold(backend, dtype)
   using own = prepare(spec, backend, dtype, c)
   using other = prepare(spec, baseline, dtype, c)
   const rows: Speed[] = []
