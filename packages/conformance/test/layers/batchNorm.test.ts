@@ -42,6 +42,12 @@ describeLayer(batchNormSpec, 'batchNorm', {
       },
     }),
   },
+  'divides by the number of its own rows, whatever the count': {
+    caughtBy: ['processes'],
+    change: ({ input }) => ({
+      input: (d, { eps }, ...storages) => input(d, { eps, count: d.n * d.inner }, ...storages),
+    }),
+  },
   'takes the mean square for the variance': {
     caughtBy: ['shift', 'forward'],
     change: ({ statistics }) => ({
