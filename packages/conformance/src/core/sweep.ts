@@ -39,8 +39,8 @@ export const longest = [...long, 8192, 16_383, 16_384, 16_385, 32_769, 65_535, 6
 /** Kernels, strides, dilations. */
 export const short = [4, 5, 6, 7, 8, 9, 11, 15, 16, 17, 32, 33, 65] as const
 
-/** As square sizes, more than 2^16 elements. */
-export const square = 257
+/** The side of a square of more than 2^16 elements, also behind a kernel of 3 x 3. */
+export const square = 260
 
 /** Each size along the height alone, and along the width alone. */
 export function alongEither(sizes: readonly number[], other: number): (readonly [number, number])[] {

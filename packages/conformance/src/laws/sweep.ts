@@ -24,7 +24,7 @@ export function sweepCheck(spec: LayerSpec, { name, count, at, known }: Sweep, d
     layer: spec.layer,
     law: `sweep ${name}`,
     dtype,
-    says: `results are right for every ${name} up to sizes far beyond any block, the other sizes being small`,
+    says: `${name} swept far beyond the blocks of kernels, the other sizes being small: results are right`,
     run(context) {
       const subject = createSubject(spec, context.backend, context.oracle, dtype, context.tally)
       const runs = Math.ceil((count * context.runs) / usualRuns)

@@ -23,7 +23,8 @@ const exactlyScaled = ['conv2d', 'affine', 'relu', 'maxPool2d', 'avgPool2d', 'dr
 
 /** The checks that say nothing of a backend which leaves this open. */
 const isAbout = {
-  nonFinite: ({ law }: Check) => ['special values', '3x3 special values', 'NaN', 'non-finite windows'].includes(law),
+  nonFinite: ({ law }: Check) =>
+    ['special values', '3x3 special values', 'NaN', 'non-finite windows', 'signed zeros'].includes(law),
   subnormals: ({ law }: Check) => law === 'subnormals',
   deterministic: ({ law, layer }: Check) => law === 'repeats' || (law === 'scale' && exactlyScaled.includes(layer)),
 } as const

@@ -3,6 +3,7 @@ import { createNaive } from '@convkit/backend-naive'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compare } from '../../src/core/compare.js'
+import { rounded } from '../../src/core/inputs.js'
 import { createSubject } from '../../src/core/subject.js'
 import { mutantNamed } from '../../src/mutants/bank.js'
 import { trainingChecks } from '../../src/training/checks.js'
@@ -50,7 +51,8 @@ test('a whole net uses at most half of its bound, so the bound has room for othe
   const subject = createSubject(net, createNaive(), createNaive(), 'float32')
   let most = 0
   await fc.assert(
-    fc.asyncProperty(net.cases, async (c) => {
+    fc.asyncProperty(net.cases, async (drawn) => {
+      const c = rounded(drawn, 'float32')
       const [got, exact, bounds] = [await subject.run(c), await subject.exact(c), await subject.bounds(c)]
       compare('net', c, got, exact, bounds)
       for (const [name, { data }] of Object.entries(bounds))
