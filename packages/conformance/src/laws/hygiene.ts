@@ -1,32 +1,35 @@
 import { type Backend, type Data, Scope } from '@convkit/api'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
-import type { Law, LayerSpec } from '../core/spec.js'
-import { queue, readAll, runCase } from '../core/subject.js'
+import type { Law } from '../core/spec.js'
+import { queue, readAll, runCase, type Subject } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { Violation } from '../core/violation.js'
+import { sameRuns } from './alike.js'
 
 /** The contract of null outputs, for whatever has gradients. */
 export const unwanted: Law = {
   name: 'unwanted',
   says: 'leaving out a gradient changes no other, and the one left out is not touched',
-  async check({ spec, backend, dtype, run }, c) {
+  async check(subject, c) {
+    const { spec, run } = subject
     const all = await run(c)
     const names = Object.values(spec.gradients).filter((name) => name in all)
     for (const skipped of names) {
       const rest = await run(c, { [skipped]: false })
       if (skipped in rest) throw new Violation(`${c.layer}: ${skipped} came back though it was not wanted`, { case: c })
       const { [skipped]: _, ...others } = all
-      sameBits(`unwanted ${skipped}`, c, rest, others)
+      await sameRuns(`unwanted ${skipped}`, subject, c, rest, others)
       const alone = await run(c, Object.fromEntries(names.map((name) => [name, name === skipped])))
-      sameBits(
+      await sameRuns(
         `only ${skipped}`,
+        subject,
         c,
         alone,
         Object.fromEntries(Object.keys(alone).map((name) => [name, all[name] ?? missing])),
       )
     }
-    await inCallersTensors(spec, backend, dtype, c, all)
+    await inCallersTensors(subject, c, all)
   },
 }
 
@@ -35,9 +38,11 @@ export const hygiene: readonly Law[] = [
   {
     name: 'overwrites',
     says: 'outputs do not depend on what their memory held before',
-    async check({ spec, backend, dtype }, c) {
+    async check(subject, c) {
+      const { spec, backend, dtype } = subject
       const clean = await runCase(spec, filling(backend, 0), dtype, c)
-      sameBits('overwrites', c, await runCase(spec, filling(backend, Number.NaN), dtype, c), clean)
+      const spoilt = await runCase(spec, filling(backend, Number.NaN), dtype, c)
+      await sameRuns('overwrites', subject, c, spoilt, clean)
     },
   },
   {
@@ -67,17 +72,13 @@ export const hygiene: readonly Law[] = [
 
 const missing = { shape: [0], data: new Float64Array(0) }
 
-async function inCallersTensors(
-  spec: LayerSpec,
-  backend: Backend,
-  dtype: 'float32' | 'float64',
-  c: Case,
-  all: Results,
-): Promise<void> {
+async function inCallersTensors(subject: Subject, c: Case, all: Results): Promise<void> {
+  const { spec, backend, dtype } = subject
   using scope = new Scope(backend)
   const names = Object.values(spec.gradients).filter((name) => name in all)
   const own = Object.fromEntries(names.map((name) => [name, scope.alloc(all[name]?.shape ?? [1], dtype)]))
-  sameBits('gradients into tensors of the caller', c, await readAll(queue(spec, scope, dtype, c, own).outputs), all)
+  const results = await readAll(queue(spec, scope, dtype, c, own).outputs)
+  await sameRuns('gradients into tensors of the caller', subject, c, results, all)
 }
 
 /** Bit for bit, over the outputs of `expected`. */

@@ -25,7 +25,8 @@ const exactlyScaled = ['conv2d', 'affine', 'relu', 'maxPool2d', 'avgPool2d', 'dr
 const isAbout = {
   nonFinite: ({ law }: Check) => ['special values', '3x3 special values', 'NaN', 'non-finite windows'].includes(law),
   subnormals: ({ law }: Check) => law === 'subnormals',
-  deterministic: ({ law, layer }: Check) => law === 'repeats' || (law === 'scale' && exactlyScaled.includes(layer)),
+  deterministic: ({ law, layer }: Check) =>
+    ['repeats', 'composition'].includes(law) || (law === 'scale' && exactlyScaled.includes(layer)),
 } as const
 
 const declarations: fc.Arbitrary<Arithmetic> = fc.record({
