@@ -71,7 +71,10 @@ function checkForm({ backend, dtype }: Declared): void {
   const unknown = Object.keys(kernels)
     .filter((kernel) => !Object.hasOwn(signatures, kernel))
     .map((kernel) => `arithmetic.${dtype}.kernels.${kernel} is no kernel`)
-  const faults = [...conventionFaults(backend.conventions), ...unknown]
+  const misplaced = Object.entries(kernels)
+    .filter(([kernel, part]) => 'convolution' in part && !['conv2d', 'convRelu'].includes(kernel))
+    .map(([kernel]) => `arithmetic.${dtype}.kernels.${kernel}.convolution: only conv2d and convRelu are convolutions`)
+  const faults = [...conventionFaults(backend.conventions), ...unknown, ...misplaced]
   if (faults.length > 0) throw new Violation(`declaration: ${faults.join('; ')}`)
   for (const { unitRoundoff: u } of [whole, ...Object.values(kernels)]) if (u !== undefined) checkRoundoff(u, dtype)
 }

@@ -1,6 +1,6 @@
 import type { FloatDType } from '@convkit/api'
 import type { Random } from '@convkit/data'
-import { type FunctionName, plain, unitOf } from '../core/arithmetic.js'
+import { type FunctionName, isWhole, plain, unitOf } from '../core/arithmetic.js'
 import { power } from '../core/declaredText.js'
 import { Violation } from '../core/violation.js'
 import { attempt, type Declared, ofProbe } from './declared.js'
@@ -47,7 +47,7 @@ export async function measureFunctions(subject: Declared, random: Random, seen: 
   for (const probe of functionProbes) {
     const unit = unitOf(backend, dtype, probe.kernel)
     // Of operands that are rounded first, no function shows by itself.
-    if (unit.u !== plain[dtype].unitRoundoff) continue
+    if (!isWhole(unit, dtype)) continue
     const points = await probe.points((task) => attempt(subject, probe.kernel, task), { dtype, unit, random })
     const { ulps, absolute } = ofProbe(subject, probe).functions[probe.function]
     for (const point of points) {

@@ -81,6 +81,11 @@ export function unitOf(backend: Backend, dtype: FloatDType, kernel?: KernelName)
   }
 }
 
+/** Whether a kernel computes with all the bits that its storage holds, so that what adds 0 or multiplies by 1 is exact. */
+export function isWhole({ u }: Pick<Unit, 'u'>, dtype: FloatDType): boolean {
+  return u === plain[dtype].unitRoundoff
+}
+
 /** Float64 in every kernel, under these conventions: the oracle's, and of what the suite itself adds up. */
 export function exactUnit(conventions: Conventions): Unit {
   return uniform({

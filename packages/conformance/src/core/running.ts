@@ -21,6 +21,8 @@ export function running(unit: Unit) {
   const plain = after(0.5)
 
   function rounded(value: number, error: number, roundoff = plain): Approx {
+    // 0 * Infinity, where nothing is known of an operand.
+    if (Number.isNaN(error)) return { value, error: Number.POSITIVE_INFINITY }
     return { value, error: error + roundoff * (Math.abs(value) + error) + 2 * eta }
   }
 

@@ -49,7 +49,8 @@ function inner(a: NdArray | undefined, b: NdArray | undefined, bound: NdArray | 
   for (let i = 0; i < length; i++) {
     const [left, right] = [a?.data[i] ?? Number.NaN, b?.data[i] ?? Number.NaN]
     value += left * right
-    slack += Math.abs(left) * (bound?.data[i] ?? 0)
+    // What has no bound says nothing, unless it counts for nothing.
+    if (left !== 0) slack += Math.abs(left) * (bound?.data[i] ?? 0)
     magnitude += Math.abs(left * right)
   }
   return { value, slack: slack + (length + 2) * 2 ** -53 * magnitude }

@@ -2,35 +2,38 @@ import { type Backend, type Data, queued, Scope } from '@convkit/api'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { changed, rounded } from '../core/inputs.js'
-import type { Law, LayerSpec, Want } from '../core/spec.js'
-import { queue, readAll, runCase } from '../core/subject.js'
+import type { Law, Want } from '../core/spec.js'
+import { queue, readAll, runCase, type Subject } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { variantOf } from '../core/variant.js'
 import { type Sides, Violation } from '../core/violation.js'
+import { sameRuns } from './alike.js'
 import { runKept } from './kept.js'
 
 /** The contract of null outputs, for whatever has gradients. */
 export const unwanted: Law = {
   name: 'unwanted',
   says: 'leaving out a gradient changes no other, and the one left out is not touched',
-  async check({ spec, backend, dtype, run }, c) {
+  async check(subject, c) {
+    const { spec, run } = subject
     const all = await run(c)
     const names = Object.values(spec.gradients).filter((name) => name in all)
     for (const skipped of names) {
       const rest = await run(c, { [skipped]: false })
       if (skipped in rest) throw new Violation(`${c.layer}: ${skipped} came back though it was not wanted`, { case: c })
       const { [skipped]: _, ...others } = all
-      sameBits(`unwanted ${skipped}`, c, rest, others, [`with ${skipped} left out`, withAll])
+      await sameRuns(`unwanted ${skipped}`, subject, c, rest, others, [`with ${skipped} left out`, withAll])
       const alone = await run(c, Object.fromEntries(names.map((name) => [name, name === skipped])))
-      sameBits(
+      await sameRuns(
         `only ${skipped}`,
+        subject,
         c,
         alone,
         Object.fromEntries(Object.keys(alone).map((name) => [name, all[name] ?? missing])),
         [`with ${skipped} as the only gradient`, withAll],
       )
     }
-    await inCallersTensors(spec, backend, dtype, c, all)
+    await inCallersTensors(subject, c, all)
   },
 }
 
@@ -39,10 +42,12 @@ export const hygiene: readonly Law[] = [
   {
     name: 'overwrites',
     says: 'outputs do not depend on what their memory held before',
-    async check({ spec, backend, dtype }, c) {
+    async check(subject, c) {
+      const { spec, backend, dtype } = subject
       const clean = await runCase(spec, filling(backend, 0), dtype, c)
       const stale = await runCase(spec, filling(backend, Number.NaN), dtype, c)
-      sameBits('overwrites', c, stale, clean, ['in memory that held NaN', 'in memory that held zeros'])
+      const sides = ['in memory that held NaN', 'in memory that held zeros'] as const
+      await sameRuns('overwrites', subject, c, stale, clean, sides)
     },
   },
   {
@@ -87,18 +92,14 @@ function fragile(c: Case): Case {
 
 const missing = { shape: [0], data: new Float64Array(0) }
 
-async function inCallersTensors(
-  spec: LayerSpec,
-  backend: Backend,
-  dtype: 'float32' | 'float64',
-  c: Case,
-  all: Results,
-): Promise<void> {
+async function inCallersTensors(subject: Subject, c: Case, all: Results): Promise<void> {
+  const { spec, backend, dtype } = subject
   using scope = new Scope(backend)
   const names = Object.values(spec.gradients).filter((name) => name in all)
   const own = Object.fromEntries(names.map((name) => [name, scope.alloc(all[name]?.shape ?? [1], dtype)]))
   const given = await readAll(queue(spec, scope, dtype, c, own).outputs)
-  sameBits('gradients into tensors of the caller', c, given, all, ['in a tensor of the caller', 'in a fresh one'])
+  const sides = ['in a tensor of the caller', 'in a fresh one'] as const
+  await sameRuns('gradients into tensors of the caller', subject, c, given, all, sides)
 }
 
 /** Bit for bit, over the outputs of `expected`. */

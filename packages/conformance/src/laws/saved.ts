@@ -4,7 +4,7 @@ import type { Law, Outputs, Tensors } from '../core/spec.js'
 import { queue, readAll, upload } from '../core/subject.js'
 import { Violation } from '../core/violation.js'
 import { reversed } from './additivity.js'
-import { sameBits } from './hygiene.js'
+import { sameRuns } from './alike.js'
 
 /**
  * `backward` gets the case's inputs and outputs as tensors that no forward pass has seen, after a forward pass on other
@@ -14,7 +14,8 @@ export function saved(backward: (scope: Scope, tensors: Tensors, dy: FloatTensor
   return {
     name: 'saved',
     says: 'backward uses the tensors that it is given, not what the last forward pass left behind',
-    async check({ spec, backend, dtype, run }, c) {
+    async check(subject, c) {
+      const { spec, backend, dtype, run } = subject
       const all = await run(c)
       using scope = new Scope(backend)
       const copies = (arrays: { readonly [name: string]: NdArray }) =>
@@ -27,7 +28,8 @@ export function saved(backward: (scope: Scope, tensors: Tensors, dy: FloatTensor
         const array = all[name]
         return array ? [[name, array] as const] : []
       })
-      sameBits('saved', c, await readAll(backward(scope, tensors, dy, c)), Object.fromEntries(gradients), [
+      const again = await readAll(backward(scope, tensors, dy, c))
+      await sameRuns('saved', subject, c, again, Object.fromEntries(gradients), [
         'on copies, after a forward pass on other values',
         'right after its own forward pass',
       ])

@@ -1,6 +1,7 @@
 import { dropout, type Shape } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
+import { isWhole } from '../core/arithmetic.js'
 import { exactly, gamma } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
 import { compare } from '../core/compare.js'
@@ -77,8 +78,10 @@ function identity(name: string, says: string, cases: fc.Arbitrary<Case>): Law {
     says,
     cases,
     async check(subject, c) {
-      const { y, dx } = await subject.run(c)
-      sameBits(says, c, { y, dx }, { y: c.inputs.x, dx: c.dy ?? c.inputs.x })
+      const [expected, { y, dx }] = [{ y: c.inputs.x, dx: c.dy ?? c.inputs.x }, await subject.run(c)]
+      // A kernel that computes with fewer bits rounds a product with 1 too.
+      if (isWhole(subject.unit, subject.dtype)) sameBits(says, c, { y, dx }, expected)
+      else compare(says, c, { y, dx }, expected, await subject.bounds(c))
     },
   }
 }

@@ -23,6 +23,7 @@ export function composition(stages: readonly Stage[]): Law {
   return {
     name: 'composition',
     says: 'a sandwich gives what its layers give one after the other',
+    needs: 'deterministic',
     async check({ backend, dtype, run }, c) {
       const alone: Run = (spec, stageCase) => runCase(spec, backend, dtype, stageCase)
       const [got, expected] = [await run(c), await compose(stages, alone, c)]

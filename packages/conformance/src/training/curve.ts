@@ -119,7 +119,9 @@ export async function curveSpread(
     for (const [k, loss] of disturbed.losses.data.entries())
       widest[k] = Math.max(widest[k], Math.abs(loss - losses.data[k]))
   }
-  return map(losses, (_, k) => widest[k] + bounds[k].loss.data[0])
+  const spread = map(losses, (_, k) => widest[k] + bounds[k].loss.data[0])
+  // Of a gradient without a bound nothing follows.
+  return map(spread, (value) => (Number.isNaN(value) ? Number.POSITIVE_INFINITY : value))
 }
 
 /** What a run on a backend is held to: the losses before each step, as the oracle has them in float64, and their spread. */

@@ -1,7 +1,7 @@
 import type { Conventions, Shape, Update } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
-import { plain } from '../core/arithmetic.js'
+import { isWhole } from '../core/arithmetic.js'
 import { elementwise } from '../core/bounds.js'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
@@ -210,8 +210,8 @@ export function rest(slots: readonly string[], cases: fc.Arbitrary<Case>): Law {
 
 /** What adds 0 rounds nothing, but for kernels that compute with less than their storage holds. */
 async function unmoved(subject: Subject, c: Case, names: readonly string[]): Promise<Results> {
-  const isWhole = subject.unit.u === plain[subject.dtype].unitRoundoff
-  const arrays = isWhole ? each(c.inputs, allOf(names, zeros)) : await subject.bounds(c)
+  const isStill = isWhole(subject.unit, subject.dtype)
+  const arrays = isStill ? each(c.inputs, allOf(names, zeros)) : await subject.bounds(c)
   return Object.fromEntries(names.map((name) => [name, arrays[name]]))
 }
 

@@ -26,7 +26,8 @@ const isAbout = {
   nonFinite: ({ law }: Check) =>
     ['special values', '3x3 special values', 'NaN', 'non-finite windows', 'signed zeros'].includes(law),
   subnormals: ({ law }: Check) => law === 'subnormals',
-  deterministic: ({ law, layer }: Check) => law === 'repeats' || (law === 'scale' && exactlyScaled.includes(layer)),
+  deterministic: ({ law, layer }: Check) =>
+    ['repeats', 'composition'].includes(law) || (law === 'scale' && exactlyScaled.includes(layer)),
 } as const
 
 const declarations: fc.Arbitrary<Arithmetic> = fc.record({

@@ -1,10 +1,13 @@
 import type { Arithmetic, Backend, Data } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import { Random } from '@convkit/data'
 import { describe, expect, it } from 'vitest'
 import { plain } from '../../src/core/arithmetic.js'
 import { collect, failuresOf, runConformance, unclaimedOf } from '../../src/index.js'
 import { mapped, rounded } from '../../src/mutants/faults.js'
+import { createChanged } from '../support/everyKernel.js'
 import { createHidingNaN } from '../support/hidingNaN.js'
+import { createWinograd, float64 } from '../support/winograd.js'
 
 const half = (array: Data) => mapped(array, (value) => rounded(value, 11))
 
@@ -72,6 +75,46 @@ describe('a coarser arithmetic of one kernel', () => {
   })
 })
 
+/** Those that compute; the others copy. */
+const sums = ['conv2d', 'affine', 'batchNorm', 'layerNorm', 'groupNorm', 'softmaxCrossEntropy']
+const computing = [...sums, 'avgPool2d', 'svmLoss', 'sgd', 'sgdMomentum', 'rmsprop', 'adam', 'adamw']
+
+describe('a right backend passes the whole suite', () => {
+  it.each([11, 8])(
+    'where every kernel that computes rounds to %i bits, and says so',
+    { timeout: 300_000 },
+    async (bits) => {
+      const arithmetic = { ...plain.float32, unitRoundoff: 2 ** -bits }
+      const backend = createChanged(computing, (value) => rounded(value, bits), arithmetic)
+      expect(failuresOf(await collect(runConformance(backend, { runs: 4 })))).toEqual([])
+    },
+  )
+
+  it('where sums come out with other bits every time, and it says so', { timeout: 300_000 }, async () => {
+    const random = new Random(231)
+    // What has few bits is exact in any order.
+    const wobble = (value: number) =>
+      value !== rounded(value, 18) && random.uniform() < 0.5 ? value * (1 + 2 ** -23) : value
+    const own = { unitRoundoff: 2 ** -22, deterministic: false }
+    const arithmetic = { ...plain.float32, kernels: Object.fromEntries(sums.map((layer) => [layer, own])) }
+    const report = await collect(runConformance(createChanged(sums, wobble, arithmetic), { runs: 4 }))
+    expect(failuresOf(report)).toEqual([])
+    const unclaimed = report.checks.filter(({ status }) => status === 'unclaimed').map(({ layer }) => layer)
+    expect(unclaimed).toContain('conv2d')
+    expect(unclaimed).not.toContain('relu')
+  })
+
+  it('where conv2d alone declares Winograd', { timeout: 120_000 }, async () => {
+    const { arithmetic, ...backend } = createWinograd('float64', float64)
+    const kernels = { conv2d: { convolution: 'winograd', nonFinite: 'unspecified' } } as const
+    const own = { ...backend, arithmetic: { float64: { ...plain.float64, kernels } } }
+    const options = { layer: ['backend', 'conv2d'], runs: 8 }
+    expect(failuresOf(await collect(runConformance(own, options)))).toEqual([])
+    expect(failuresOf(await collect(runConformance(backend, options))).map(({ law }) => law)).toContain('declaration')
+    expect(arithmetic?.float64?.convolution).toBe('winograd')
+  })
+})
+
 describe('what one kernel leaves open', () => {
   it('is not claimed of that kernel and what it is a part of, and of nothing else', async () => {
     const backend = createHidingNaN({ kernels: { relu: { nonFinite: 'unspecified', deterministic: false } } })
@@ -80,9 +123,14 @@ describe('what one kernel leaves open', () => {
     const open = report.checks
       .filter(({ status }) => status === 'unclaimed')
       .map(({ id }) => id.replace('/float32', ''))
-    expect(open.sort()).toEqual(
-      ['affineRelu/repeats', 'affineRelu/special-values', 'relu/repeats', 'relu/scale', 'relu/special-values'].sort(),
-    )
+    expect(open.sort()).toEqual([
+      'affineRelu/composition',
+      'affineRelu/repeats',
+      'affineRelu/special-values',
+      'relu/repeats',
+      'relu/scale',
+      'relu/special-values',
+    ])
     expect(unclaimedOf(report).map(({ reason }) => reason)).toEqual(
       expect.arrayContaining(['it declares nothing of NaN and infinities in relu']),
     )
