@@ -7,10 +7,12 @@ import { NothingToSay } from './tally.js'
 import { Violation } from './violation.js'
 
 /**
- * A case that the backend refuses, or that the law says nothing of, is replaced by another, up to so many times the number
- * of cases that are wanted.
+ * A case that the backend refuses, or that the law says nothing of, is replaced by another: so many for each case that is
+ * wanted, and for few of them no fewer than for ten.
  */
-export const replacements = 3
+export function replacements(wanted: number): number {
+  return 3 * Math.max(10, wanted)
+}
 
 /** Runs `check` on random cases; a failure is shrunk to its smallest case. Refused cases are counted, not failed. */
 export async function property(
@@ -73,7 +75,7 @@ export async function holds<T>(
     const details = await fc.check(fc.asyncProperty(values, attempt), {
       seed,
       numRuns: context.runs,
-      maxSkipsPerRun: replacements,
+      maxSkipsPerRun: replacements(context.runs) / context.runs,
       endOnFailure: context.shrink === false,
     })
     return failureIn(details)
