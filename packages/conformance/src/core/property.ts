@@ -35,7 +35,8 @@ export async function holds<T>(
   let [started, cases, failed, late] = [0, 0, false, false]
 
   async function attempt(value: T): Promise<void> {
-    if (onDraw) return onDraw({ case: caseOf(value), text: fc.stringify(value) })
+    const c = caseOf(value)
+    if (onDraw) return onDraw({ case: c, text: c ? '' : fc.stringify(value) })
     // Every case passes from then on, which ends a search for a smaller counterexample too.
     if (Date.now() > until) {
       late = true
@@ -57,7 +58,6 @@ export async function holds<T>(
     const compared = (tally?.elements ?? 0) - elements
     fc.pre(compared === 0 || (tally?.unbounded ?? 0) - unbounded < compared)
     if (!failed) cases++
-    const c = caseOf(value)
     if (c) onCase?.(c)
   }
 
