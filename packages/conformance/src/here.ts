@@ -24,7 +24,9 @@ export async function openHere({ create, loadLimit }: Here): Promise<Backend> {
   const late = timer.over.then(() => {
     throw new NeverLoadedError(loadLimit)
   })
-  return await Promise.race([create(), late]).finally(timer.stop)
+  // What throws at once has to stop the timer too.
+  const made = (async () => create())()
+  return await Promise.race([made, late]).finally(timer.stop)
 }
 
 /** A backend's module, or its `createBackend`, did not settle in time. */

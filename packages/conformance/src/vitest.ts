@@ -67,7 +67,10 @@ export function describeConformance(
             throw new Error(failureText(ledger.report(), result, pico.createColors(false)).join('\n'))
           if (result.status !== 'passed') skip(whyNotPassed(result))
           // There is none before vitest 3.2.
-          if (result.wanted !== null) await annotate?.(`${result.cases} of ${result.wanted} cases`)
+          const { cases, wanted, elements } = result
+          const loose =
+            elements.unbounded > 0 ? `, ${elements.unbounded} of ${elements.compared} elements without a bound` : ''
+          if (wanted !== null) await annotate?.(`${cases} of ${wanted} cases${loose}`)
         })
     }
   })

@@ -74,7 +74,10 @@ describe.concurrent('the command that a failure names shows it again', { timeout
   })
 
   it('where it comes and goes: the report says how often', async () => {
-    const first = await run('racing', '--only relu/forward')
+    let first = await run('racing', '--only relu/forward')
+    // At one in five, it fails three times in a row, or not in twenty runs, in one of fifty tries.
+    const isClear = () => /^failed in \d/.test(line('often', first))
+    for (let tries = 0; tries < 3 && !isClear(); tries++) first = await run('racing', '--only relu/forward')
     const [, failed, of] = /^failed in (\d+) of (\d+) fresh runs$/.exec(line('often', first)) ?? []
     expect(Number(of)).toBe(20)
     expect(Number(failed)).toBeGreaterThan(0)

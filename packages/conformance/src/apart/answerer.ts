@@ -48,7 +48,8 @@ export function createAnswerer(): Answerer {
         (progress) => {
           const now = performance.now()
           if (now - told < request.beat) return
-          told = now
+          // That a check begins may not hide its first case.
+          if (progress.of > 0) told = now
           tell({ type: 'beat', progress })
         },
       )

@@ -57,7 +57,7 @@ export interface Progress {
 export interface Drawn {
   /** Null where the check is not about a case. */
   readonly case: Case | null
-  /** As source. */
+  /** What else it is, as source. */
   readonly text: string
 }
 

@@ -1,4 +1,4 @@
-import type { FloatDType, Shape } from '@convkit/api'
+import type { DType, FloatDType, Shape } from '@convkit/api'
 import type { Case, NdArray, Results } from './case.js'
 import { largest, spellApart } from './numbers.js'
 import type { Bounds } from './spec.js'
@@ -131,17 +131,22 @@ export function unravel(flat: number, shape: Shape): number[] {
 
 /** Throws the `Violation` that `evidence` makes. */
 export function fail(c: Case, dtype: FloatDType, evidence: Evidence): never {
-  throw new Violation(`${c.layer}: ${evidence.law}: ${worstText(dtype, evidence)}`, { case: c, evidence })
+  const text = worstText(dtype, evidence, { within: 'within', wrong: 'elements wrong' })
+  throw new Violation(`${c.layer}: ${evidence.law}: ${text}`, { case: c, evidence })
 }
 
 /** `dx[0,1] is 2, expected 1 ± 1.2e-7 (1 of 4 wrong)`; where the law holds a backend against itself, what gave each. */
-export function worstText(dtype: FloatDType | 'int32', evidence: Evidence): string {
+export function worstText(
+  dtype: DType,
+  evidence: Evidence,
+  { within, wrong } = { within: '±', wrong: 'wrong' },
+): string {
   const { output, index, broken, of, sides } = evidence
   const [got, expected] = spellApart(dtype, evidence.got, evidence.expected)
   const bound = evidence.bound === 0 ? '0' : evidence.bound.toPrecision(3)
   const what = `${output}${index.length > 0 ? `[${index.join(',')}]` : ''} is ${got}`
-  const count = of > 1 || index.length > 0 ? ` (${broken} of ${of} wrong)` : ''
-  if (!sides) return `${what}, expected ${expected} ± ${bound}${count}`
+  const count = of > 1 || index.length > 0 ? ` (${broken} of ${of} ${wrong})` : ''
+  if (!sides) return `${what}, expected ${expected} ${within} ${bound}${count}`
   const apart = evidence.bound === 0 ? 'they must be the same' : `they may differ by ${bound}`
   return `${what} ${sides[0]}, but ${expected} ${sides[1]}; ${apart}${count}`
 }

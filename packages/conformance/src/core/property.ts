@@ -7,10 +7,12 @@ import { NothingToSay } from './tally.js'
 import { Violation } from './violation.js'
 
 /**
- * A case that the backend refuses, or that the law says nothing of, is replaced by another, up to so many times the number
- * of cases that are wanted.
+ * A case that the backend refuses, or that the law says nothing of, is replaced by another: so many for each case that is
+ * wanted, and for few of them no fewer than for ten.
  */
-export const replacements = 3
+export function replacements(wanted: number): number {
+  return 3 * Math.max(10, wanted)
+}
 
 /**
  * Runs `check` on random cases; a failure is shrunk to its smallest case. Refused cases are counted, not failed.
@@ -38,7 +40,8 @@ export async function holds<T>(
   let [started, cases, turn, failed, late, missing] = [0, 0, 0, false, false, false]
 
   async function attempt(value: T): Promise<void> {
-    if (onDraw) return onDraw({ case: caseOf(value), text: fc.stringify(value) })
+    const c = caseOf(value)
+    if (onDraw) return onDraw({ case: c, text: c ? '' : fc.stringify(value) })
     // Every case passes from then on, which ends a search for a smaller counterexample too.
     if (Date.now() > until) {
       late = true
@@ -62,7 +65,6 @@ export async function holds<T>(
     const compared = (tally?.elements ?? 0) - elements
     fc.pre(compared === 0 || (tally?.unbounded ?? 0) - unbounded < compared)
     if (!failed) cases++
-    const c = caseOf(value)
     if (c) onCase?.(c)
   }
 
@@ -91,7 +93,7 @@ export async function holds<T>(
     const details = await fc.check(numbered(attempt), {
       seed,
       numRuns: context.runs,
-      maxSkipsPerRun: replacements,
+      maxSkipsPerRun: replacements(context.runs) / context.runs,
       endOnFailure: context.shrink === false,
       examples: before,
     })

@@ -64,13 +64,11 @@ export async function reproduce(
   if (elsewhere) return await elsewhere()
   const own = failure?.path ? Number.parseInt(failure.path, 10) : null
   const check: Step = { id, cases: own === null ? null : casesText(upTo(own + 1)) }
-  let seen = { failed: 0, of: 0 }
   for (const past of suffixes(before)) {
     if (past.length === 0 && check.cases === asItWas.cases) continue
     if (!patient()) break
     const steps = [...past.map((one) => ({ id: one.id, cases: null })), check]
     const met = await again(steps, 2)
-    seen = { failed: seen.failed + met.failed, of: seen.of + met.of }
     if (met.last && met.failed === met.of) return await leading(past, numberOf(met.last) ?? own, met.last)
     if (met.failed > 0) return await byChance(steps, met)
   }

@@ -29,6 +29,11 @@ export async function* reproduceAll(
     // A backend that broke fails in whatever comes next: the first of that has the shortest way to it.
     const first = [head, ...others].reduce((a, b) => (pastOf(b).length < pastOf(a).length ? b : a))
     const elsewhere = first === head ? undefined : () => reproduce(first, pastOf(first), laboratory)
-    ledger.amend(await reproduce(head, pastOf(head), laboratory, elsewhere))
+    try {
+      ledger.amend(await reproduce(head, pastOf(head), laboratory, elsewhere))
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      ledger.amend({ ...head, reproduction: untried(`no fresh backend could be had: ${why}`) })
+    }
   }
 }

@@ -4,7 +4,7 @@ import type { Step } from './steps.js'
 
 /** How far a row of steps is. */
 export interface StepProgress extends Progress {
-  /** Which of the steps, from 0. */
+  /** Which of the steps, from 0. Before its first case it has 0 of 0. */
   readonly step: number
 }
 
@@ -20,6 +20,7 @@ export async function runSteps(
   for (const [step, { id, cases }] of steps.entries()) {
     const check = checks.get(id)
     if (!check) throw new Error(`there is no check ${id}`)
+    onStart({ step, case: 0, of: 0, shrinking: false })
     const own = { ...context, ...(cases === null ? {} : { path: cases }) }
     last = await execute(check, { ...own, onStart: (progress) => onStart({ ...progress, step }) }, timeLimit)
   }

@@ -42,7 +42,8 @@ describe('cases', () => {
       seen++
       refused(true)
     })
-    expect(seen).toBe(replacements * 40 + 1)
+    expect(seen).toBe(replacements(40) + 1)
+    expect([1, 10, 40].map(replacements)).toEqual([30, 30, 120])
   })
 
   test('of which the law says nothing are replaced too', async () => {
