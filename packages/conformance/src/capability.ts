@@ -42,8 +42,8 @@ export function kernelsOf(backend: Tables, layer: string, dtype: FloatDType): re
 
 /** The kernel that a layer is; none for what is made of several. */
 export function kernelOf(layer: string): KernelName | undefined {
-  const [own] = composed[layer] ?? ownTable(layer)
-  return composed[layer]?.length === 1 || !composed[layer] ? own : undefined
+  const tables = composed[layer] ?? ownTable(layer)
+  return tables.length === 1 ? tables[0] : undefined
 }
 
 /** The dtypes that a backend's `kernels` speak of: its specification. */
