@@ -20,6 +20,7 @@ import { saved } from '../laws/saved.js'
 import { type Grouping, type Normalization, type NormalizationErrors, normalizationErrors } from './normalization.js'
 import { type Spread, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, smoothNorm } from './normLaws.js'
+import { synchronised } from './synchronised.js'
 
 interface Sizes {
   readonly shapes: fc.Arbitrary<Shape>
@@ -153,6 +154,8 @@ const laws = [
   ),
   additivity(['gamma', 'beta'], ['y', 'dx'], cases({ ...small, kinds: ['dyadic'] })),
   nan(cases(small), ['dy', 'gamma', 'beta', 'runningMean', 'runningVar']),
+
+  synchronised(cases({ ...small, modes: ['train'] })),
 
   {
     ...adjoint({ x: 'dx', gamma: 'dgamma' }, 'beta'),

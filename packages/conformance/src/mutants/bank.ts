@@ -13,6 +13,7 @@ import { layerNormMutants } from './layerNorm.js'
 import { maxPool2dMutants } from './maxPool2d.js'
 import { memberMutants } from './members.js'
 import type { Mutant } from './mutant.js'
+import { parameterMutants } from './parameters.js'
 import { planMutants } from './plans.js'
 import { reluMutants } from './relu.js'
 import { replayMutants } from './replays.js'
@@ -60,6 +61,7 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   counters: counterMutants,
   views: viewMutants,
   members: memberMutants,
+  parameters: parameterMutants,
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()

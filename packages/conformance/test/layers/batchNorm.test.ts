@@ -42,6 +42,12 @@ describeLayer(batchNormSpec, 'batchNorm', {
       },
     }),
   },
+  'divides by its own count': {
+    caughtBy: ['synchronised'],
+    change: ({ input }) => ({
+      input: (d, s, ...storages) => input(d, { ...s, count: d.n * d.inner }, ...storages),
+    }),
+  },
   'takes the mean square for the variance': {
     caughtBy: ['shift', 'forward'],
     change: ({ statistics }) => ({
