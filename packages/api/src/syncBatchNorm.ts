@@ -140,10 +140,10 @@ function summed<S>(
       )
     },
 
-    input(d, { eps }, dy, x, gamma, mean, variance, dgamma, dbeta, dx) {
+    input(d, { eps, count: own }, dy, x, gamma, mean, variance, dgamma, dbeta, dx) {
       queue.defer(() =>
         borrowing(async (take) => {
-          const { values, count } = await total([dgamma, dbeta], d.n * d.inner)
+          const { values, count } = await total([dgamma, dbeta], own)
           const [allGamma, allBeta] = [take(d.channels), take(d.channels)]
           backend.write(allGamma, rounded(values.subarray(0, d.channels)))
           backend.write(allBeta, rounded(values.subarray(d.channels)))

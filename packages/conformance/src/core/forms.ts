@@ -117,6 +117,11 @@ export const forms: readonly Form[] = [
       dims: (length) => ({ n: 1, classes: length }),
       sizes: all(['labels'], 1),
     },
+    {
+      ...{ layer, method: 'backward', scalars: { scale: 0.5 } },
+      dims: (length) => ({ n: length, classes: 2 }),
+      sizes: double('logits', 'dlogits'),
+    },
   ]),
 
   { layer: 'sgd', method: 'update', dims: size, scalars: { learningRate: 2 }, signed: ['w'] },

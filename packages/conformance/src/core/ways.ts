@@ -171,8 +171,8 @@ function kernelOf(
   }
 }
 
-/** How many of one length take turns. */
-const several = 8
+/** How many of one length take turns; a prime, so that no two rounds of calls begin alike. */
+const several = 37
 
 export function createSupplies(backend: Backend, dtype: FloatDType): Supplies & Disposable {
   const holding = createHolding(backend)

@@ -1,11 +1,13 @@
 import { type Shape, sizeOf } from '@convkit/api'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
-import { gather } from '../core/gather.js'
 import { changed } from '../core/inputs.js'
 import { small } from '../core/small.js'
 import type { Law, LayerSpec } from '../core/spec.js'
-import { map } from '../core/values.js'
+import type { Subject } from '../core/subject.js'
+import { tiled } from '../core/tiled.js'
+import { eighths } from '../sandwiches/exact.js'
+import { held } from './held.js'
 
 /** Names of arrays, each with the axis along which parts of it stand for themselves. */
 type Axes = { readonly [name: string]: number }
@@ -15,7 +17,8 @@ interface Parts {
   readonly results: Axes
   /** Elements that stand for themselves stand in a row. */
   readonly flat?: boolean
-  readonly attrs?: Case['attrs']
+  /** Attributes that the parts need, or several of them by turns. */
+  readonly attrs?: readonly Case['attrs'][]
   /** A case that falls into such parts, made of any. */
   base?(c: Case): Case
 }
@@ -23,7 +26,12 @@ interface Parts {
 const along = (axis: number, ...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, axis]))
 const rows: Parts = { inputs: along(0, 'x', 'dy'), results: along(0, 'y', 'dx') }
 const pixels: Parts = { inputs: along(3, 'x', 'dy'), results: along(3, 'y', 'dx'), base: rowOfPixels }
-const loss: Parts = { inputs: along(0, 'logits', 'labels'), results: along(0, 'dlogits'), attrs: { scale: 0.75 } }
+const loss: Parts = {
+  inputs: along(0, 'logits', 'labels'),
+  results: along(0, 'dlogits'),
+  attrs: [{ scale: 0.75 }],
+  base: threeClasses,
+}
 const update = (...state: readonly string[]): Parts => ({
   inputs: along(0, 'g', ...state),
   results: along(0, ...state),
@@ -40,10 +48,11 @@ const partsOf: { readonly [layer: string]: Parts } = {
   maxPool2d: pixels,
   avgPool2d: pixels,
   relu: { ...rows, flat: true },
-  dropout: { ...rows, flat: true, attrs: { mode: 'train' } },
+  dropout: { ...rows, flat: true, attrs: [{ mode: 'train' }] },
   batchNorm: {
     inputs: { ...along(1, 'x', 'dy'), ...along(0, ...channels) },
     results: { ...along(1, 'y', 'dx'), ...along(0, 'dgamma', 'dbeta', 'runningMean', 'runningVar', ...statistics) },
+    attrs: [{ mode: 'train' }, { mode: 'test' }],
   },
   layerNorm: { ...rows, results: along(0, 'y', 'dx', ...statistics) },
   groupNorm: { ...rows, results: along(0, 'y', 'dx', ...statistics) },
@@ -76,22 +85,32 @@ export function manyShapes(spec: LayerSpec): Law[] {
     cases: small(spec.cases, 24),
     weight: 40,
     async check(subject, c) {
-      const { least, most } = counts[subject.dtype]
-      const whole = widened(parts.base?.(c) ?? c, parts, most)
-      const [exact, bounds] = [await subject.exact(whole), await subject.bounds(whole)]
-      const hold = async (size: number) => {
-        const { dy, ...inputs } = each(arraysOf(whole), parts.inputs, (array, axis) => cropped(array, axis, size))
-        const pick = (results: Results) => each(results, parts.results, (array, axis) => cropped(array, axis, size))
-        const own = changed(whole, { inputs, dy })
-        compare(`many shapes: ${size} parts`, own, await subject.run(own), pick(exact), pick(bounds))
-      }
-      const start = Date.now()
-      let size = 0
-      while (size < least || (size < most && Date.now() - start < patience)) await hold(++size)
-      for (const again of [1, 2, 3, Math.ceil(size / 2), size]) await hold(again)
+      const base = parts.base?.(c) ?? c
+      for (const attrs of parts.attrs ?? [{}]) await grow(subject, changed(base, { attrs }), parts)
     },
   }
   return [law]
+}
+
+/** How often all outputs are held to the definition, those too that are sums over the parts. */
+const inFull = 32
+
+async function grow(subject: Subject, c: Case, parts: Parts): Promise<void> {
+  const { least, most } = counts[subject.dtype]
+  const whole = widened(c, parts, most)
+  const [exact, bounds] = [await subject.exact(whole), await subject.bounds(whole)]
+  const hold = async (size: number, full = size % inFull === 0) => {
+    const { dy, ...inputs } = each(arraysOf(whole), parts.inputs, (array, axis) => cropped(array, axis, size))
+    const pick = (results: Results) => each(results, parts.results, (array, axis) => cropped(array, axis, size))
+    const own = changed(whole, { inputs, dy })
+    const law = `many shapes: ${size} parts`
+    if (full) await held(law, subject, own, await subject.run(own), 'drawn')
+    else compare(law, own, await subject.run(own), pick(exact), pick(bounds))
+  }
+  const start = Date.now()
+  let size = 0
+  while (size < least || (size < most && Date.now() - start < patience)) await hold(++size)
+  for (const again of [1, 2, 3, Math.ceil(size / 2), size]) await hold(again, true)
 }
 
 function arraysOf({ inputs, dy }: Case): Results {
@@ -105,16 +124,12 @@ function each(arrays: Results, axes: Axes, change: (array: NdArray, axis: number
 }
 
 /** The case with `count` parts, the ones that it has again and again, each with something added. */
-function widened(c: Case, { inputs: axes, attrs, flat = false }: Parts, count: number): Case {
+function widened(c: Case, { inputs: axes, flat = false }: Parts, count: number): Case {
   const { dy, ...inputs } = each(arraysOf(c), axes, ({ shape, data }, axis) => {
     const array = { shape: flat ? [data.length] : shape, data }
-    const size = array.shape[axis]
-    const wide = gather(array, array.shape.with(axis, count), (index) => index.with(axis, index[axis] % size))
-    if (wide.data instanceof Int32Array) return wide
-    // Sums of multiples of 1/8 stay such.
-    return map(wide, (value, i) => Math.fround(value + ((5 * i) % 16) / 8))
+    return tiled(array, array.shape.with(axis, count))
   })
-  return changed(c, { inputs, dy, ...(attrs ? { attrs } : {}) })
+  return changed(c, { inputs, dy })
 }
 
 /** The first `size` entries of an axis. */
@@ -127,19 +142,29 @@ function cropped({ shape, data }: NdArray, axis: number, size: number): NdArray 
   return { shape: shape.with(axis, size), data: kept }
 }
 
+const row = ({ data }: NdArray): NdArray => ({ shape: [1, 1, 1, data.length], data })
+const one = (shape: Shape, value: number): NdArray => ({ shape, data: Float64Array.of(value) })
+
 /** A row of pixels, each of which is a window of its own. */
 function rowOfPixels({ layer, attrs, inputs: { x, w, b }, dy }: Case): Case {
-  const row = ({ data }: NdArray) => ({ shape: [1, 1, 1, data.length], data })
-  const first = ({ data }: NdArray, shape: Shape) => ({ shape, data: data.slice(0, 1) })
+  const window = w ? { groups: 1, dilation: [1, 1] } : { kernel: [1, 1] }
   return {
     layer,
-    attrs: {
-      ...attrs,
-      ...(w ? { groups: 1, dilation: [1, 1] } : { kernel: [1, 1] }),
-      stride: [1, 1],
-      pad: [0, 0, 0, 0],
-    },
-    inputs: { x: row(x), ...(w ? { w: first(w, [1, 1, 1, 1]) } : {}), ...(b ? { b: first(b, [1]) } : {}) },
+    attrs: { ...attrs, ...window, stride: [1, 1], pad: [0, 0, 0, 0] },
+    inputs: { x: row(x), ...(w ? { w: one([1, 1, 1, 1], 1.5) } : {}), ...(b ? { b: one([1], 0.25) } : {}) },
     ...(dy ? { dy: row(dy) } : {}),
   }
+}
+
+/** With one class there is no loss, and beside huge logits none shows. */
+function threeClasses(c: Case): Case {
+  const { logits, labels } = c.inputs
+  const n = labels.data.length
+  return changed(c, {
+    attrs: { classes: 3 },
+    inputs: {
+      logits: eighths(tiled(logits, [n, 3])),
+      labels: { shape: [n], data: Int32Array.from({ length: n }, (_, i) => i % 3) },
+    },
+  })
 }

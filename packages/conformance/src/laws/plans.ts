@@ -5,6 +5,7 @@ import type { Law, LayerSpec } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
 import { createWorkspace, type Workspace } from '../core/workspace.js'
 import { type Variant, variantsOf } from '../layers/variants.js'
+import { roomy } from '../layers/windowVariants.js'
 import { held, isHeldToItself } from './held.js'
 
 /** Whatever is planned for a call, compiled or looked up, has to hang on all that the call hangs on. */
@@ -15,7 +16,9 @@ export function plans(spec: LayerSpec): Law {
     ...(isHeldToItself(spec, 'drawn') ? { needs: 'deterministic' } : {}),
     cases: small(spec.cases),
     weight: drawn,
-    async check(subject, c, turn = 0) {
+    async check(subject, drawnCase, turn = 0) {
+      // Few cases have room for another stride.
+      const c = turn % 3 === 0 ? drawnCase : roomy(drawnCase)
       using workspace = createWorkspace(subject.backend)
       const own = programOf(subject, workspace, { differs: 'nothing', case: c })
       own.program.load()

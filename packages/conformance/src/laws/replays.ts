@@ -1,10 +1,12 @@
 import type { Case } from '../core/case.js'
+import { whyUnclaimed } from '../core/claims.js'
 import { bind, type Program, type Recorded, readOperands, readOutputs, record } from '../core/program.js'
 import { drawn, otherwise, small } from '../core/small.js'
 import type { Law, LayerSpec } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
 import { createWorkspace, type Workspace } from '../core/workspace.js'
 import { held, isHeldToItself } from './held.js'
+import { sameBits } from './hygiene.js'
 import { scripts } from './scripts.js'
 
 /** A programme of calls: what comes before a call, beside it and between its passes must not show in its results. */
@@ -44,6 +46,8 @@ export interface Stage {
   run(program: Program, calls?: () => void): void
   /** Has judged what the program's outputs hold now; its operands have become what kernels made of them. */
   judge(program: Program, now: Promise<Case>, origin?: 'drawn' | 'computed'): void
+  /** Has the results of two programs compared, bit for bit where the backend promises that. */
+  same(a: Program, b: Program): void
   /** A step ends here, or somebody waits, or neither: by turns. */
   between(): void
   end(): Promise<void>
@@ -80,6 +84,12 @@ function createStage(
     judge(program, now, origin = 'drawn') {
       const got = readOutputs(subject, program)
       later(now.then(async (c) => held(`replays: ${script}`, subject, c, await got, origin)))
+    },
+
+    same(a, b) {
+      const [one, other] = [a, b].map((program) => readOutputs(subject, program))
+      if (whyUnclaimed(backend, { needs: 'deterministic', dtype: subject.dtype }) === null)
+        later(one.then(async (results) => sameBits(`replays: ${script}`, a.recorded.case, await other, results)))
     },
 
     between() {

@@ -85,6 +85,16 @@ export const scripts: readonly Script[] = [
     },
   },
   {
+    name: 'the same calls with reads between them and without',
+    play(stage, c) {
+      const [read, unread] = [stage.program(c), stage.program(c, elsewhere)]
+      for (const program of [read, unread]) program.load()
+      for (let i = 0; i < 3; i++) stage.run(read)
+      for (let i = 0; i < 3; i++) unread.run()
+      stage.same(read, unread)
+    },
+  },
+  {
     name: 'a call of another size before it',
     play(stage, c) {
       const { spec, dtype } = stage.subject

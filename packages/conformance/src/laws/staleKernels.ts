@@ -66,8 +66,10 @@ async function play(
       const changes = changesOf(backend, dtype, form, call, length, supplies, k)
       call.run()
       for (const { apply } of changes) apply()
-      const now = all([...reads, ...updates])
+      const before = all(updates)
       call.run()
+      // Only now, since somebody who reads may make all else right.
+      const now = Promise.all([all(reads), before]).then((lists) => lists.flat())
       const what = changes.map(({ name }) => name).join(', ')
       rounds.push({ what: `${form.layer}.${form.method} after ${what}`, call, now, got: all([...updates, ...writes]) })
     }

@@ -25,6 +25,7 @@ import { type Spread, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, normNeighbourhood } from './normLaws.js'
 import { sharpNorm } from './normSharp.js'
 import { processes } from './processes.js'
+import { synchronised } from './synchronised.js'
 
 interface Sizes {
   readonly shapes: fc.Arbitrary<Shape>
@@ -175,6 +176,8 @@ const laws = [
   additivity(['gamma', 'beta'], ['y', 'dx'], cases({ ...small, kinds: ['dyadic'] })),
   nan(cases(small), ['dy', 'gamma', 'beta', 'runningMean', 'runningVar']),
   processes(cases({ ...small, modes: ['train'] })),
+
+  synchronised(cases({ ...small, modes: ['train'] })),
 
   {
     ...adjoint({ x: 'dx', gamma: 'dgamma' }, 'beta'),

@@ -27,6 +27,7 @@ import type { Mutant } from './mutant.js'
 import { omissionMutants } from './omissions.js'
 import { operandMutants } from './operands.js'
 import { outputMutants } from './outputs.js'
+import { parameterMutants } from './parameters.js'
 import { planMutants } from './plans.js'
 import { precisionMutants } from './precision.js'
 import { reluMutants } from './relu.js'
@@ -99,6 +100,7 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   counters: counterMutants,
   views: viewMutants,
   members: memberMutants,
+  parameters: parameterMutants,
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()
