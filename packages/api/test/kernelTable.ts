@@ -74,7 +74,7 @@ interface Method {
 
 function methodOf(table: string, method: string): Method {
   const { bases, body } = declared(table)
-  const [, doc = '', parameters] = new RegExp(`${comment}\\b${method}\\??\\(([^)]*)\\): void`).exec(body) ?? []
+  const [, doc = '', parameters] = new RegExp(`${comment}\\b${method}\\??\\(([^)]*)\\): Queued`).exec(body) ?? []
   if (parameters === undefined) {
     const [base] = bases.filter((base) => !base.startsWith('Refusable'))
     if (!base) throw new Error(`${table} has no method ${method}`)

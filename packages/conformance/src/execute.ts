@@ -1,5 +1,6 @@
-import { UnsupportedError } from '@convkit/api'
-import { lacksTable } from './capability.js'
+import { type Backend, UnsupportedError } from '@convkit/api'
+import { kernelsOf, lacksTable } from './capability.js'
+import { arithmeticOf, plain } from './core/arithmetic.js'
 import type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
 import { whyUnclaimed } from './core/claims.js'
 import { whyIncomplete } from './core/floor.js'
@@ -39,6 +40,8 @@ export async function execute(
   const status = statusOf(outcome)
   const shown = outcome.failure && { ...outcome.failure, seed: context.seed }
   const few = status === 'passed' ? whyIncomplete(outcome, timeLimit) : null
+  if (few !== null && saysNothing(outcome, tally) && declaresCoarse(context.backend, check))
+    return { result: resultOf(check, 'unclaimed', { unclaimed: unboundedReason }), coverage: {} }
   const { cases, refusals, notes = [] } = outcome
   // Of a kernel that is not there no case is expected.
   const wanted = status === 'missing' ? null : (outcome.wanted ?? null)
@@ -68,6 +71,19 @@ function statusOf({ refusals, missing, failure }: CheckOutcome): Status {
   // A check that was declined in part has not been passed: what a backend cannot do counts against its score.
   if (refusals.length > 0) return 'refused'
   return 'passed'
+}
+
+const unboundedReason = 'it declares a unit roundoff at which sums as long as these have no bound'
+
+/** Whether every case ran, and none had an element with a bound. */
+function saysNothing({ cases, late, refusals }: CheckOutcome, { elements, unbounded }: Tally): boolean {
+  return cases === 0 && !late && refusals.length === 0 && elements > 0 && unbounded === elements
+}
+
+function declaresCoarse(backend: Backend, { layer, dtype }: Check): boolean {
+  if (dtype === 'int32') return false
+  const kernels = [undefined, ...kernelsOf(backend, layer, dtype)]
+  return kernels.some((kernel) => arithmeticOf(backend, dtype, kernel).unitRoundoff > plain[dtype].unitRoundoff)
 }
 
 function incomplete(check: Check, why: string, rest: Rest): CheckResult {

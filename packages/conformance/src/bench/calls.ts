@@ -4,6 +4,7 @@ import {
   type Data,
   type FloatDType,
   type KernelName,
+  queued,
   Scope,
   type Signature,
   signatures,
@@ -101,7 +102,7 @@ export function recording(backend: Backend, dtype: FloatDType, made: KernelCall[
       const kernel = native[method]?.bind(native)
       if (!kernel) return []
       const keep = (...args: Parameters<typeof kernel>) => {
-        made.push({ layer, method, args, run: () => kernel(...args) })
+        made.push({ layer, method, args, run: () => queued(`kernel ${layer}.${method}`, kernel(...args)) })
       }
       return [[method, keep]]
     })

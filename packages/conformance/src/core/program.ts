@@ -4,6 +4,7 @@ import {
   type Data,
   type DType,
   dtypeOf,
+  queued,
   Scope,
   type Shape,
   type Signature,
@@ -35,11 +36,12 @@ export interface Recorded {
 }
 
 /** Keeps what is written and called, instead of doing it. */
-const recorderOf = perBackend(({ name, description, kernels }, dtype) => {
+const recorderOf = perBackend(({ name, description, kernels, conventions }, dtype) => {
   const calls: KernelCall[] = []
   const written: [Token, Data][] = []
   const symbolic: Backend = {
     ...{ name, description, kernels },
+    ...(conventions && { conventions }),
     alloc: (length, dtype): Token => ({ length, dtype }),
     free() {},
     // Every storage here is one of the tokens above.
@@ -119,7 +121,7 @@ export function bind(
     const { scalars }: Signature = (signatures[layer] as { readonly [method: string]: Signature })[method]
     const first = scalars ? 2 : 1
     const own = args.map((arg, i) => (i < first || arg === null ? arg : place(`${method} ${at} ${i}`, arg as Token)))
-    return () => table?.[method]?.(...own)
+    return () => queued(`kernel ${layer}.${method}`, table?.[method]?.(...own))
   })
   const dy = recorded.operands.get('dy')?.token
   const isBackward = ({ method, args }: KernelCall) => method === 'backward' || (dy !== undefined && args.includes(dy))

@@ -5,6 +5,7 @@ import {
   type Data,
   type FloatDType,
   type KernelName,
+  queued,
   type Signature,
   signatures,
 } from '@convkit/api'
@@ -53,7 +54,7 @@ export function watching(backend: Backend, dtype: FloatDType): Watch {
     return (...args) => {
       const storages = args.slice(scalars ? 2 : 1)
       const outputs = new Set(storages.slice(reads.length))
-      call(...args)
+      queued(`kernel ${kernel}`, call(...args))
       for (const [storage, before] of latest) {
         if (outputs.has(storage)) continue
         const after = look(storage)

@@ -1,4 +1,12 @@
-import { type AnyKernelTable, type Backend, type FloatDType, type Signature, signatures } from '@convkit/api'
+import {
+  type AnyKernelTable,
+  type Backend,
+  type FloatDType,
+  type KernelName,
+  queued,
+  type Signature,
+  signatures,
+} from '@convkit/api'
 import { refuses } from '../capability.js'
 import { type Form, forms } from './forms.js'
 import { createHolding } from './holding.js'
@@ -63,6 +71,7 @@ function outputsOf(backend: Backend, dtype: FloatDType, form: Form): Way[] {
 
 /** A kernel that reads a storage, and changes nothing but its results. */
 export interface Reader {
+  readonly layer: KernelName
   /** `affine.forward (w)` */
   readonly name: string
   readonly operand: string
@@ -75,6 +84,7 @@ export const readersOf = perBackend((backend, dtype): readonly Reader[] =>
     // Of negative numbers there is no root, and labels are no floats.
     const open = reads.filter((name) => !['variance', 'labels', form.made?.operand].includes(name))
     return namesIn(backend, dtype, form, updates.length > 0 ? [] : open).map((operand) => ({
+      layer: form.layer,
       name: `${form.layer}.${form.method} (${operand})`,
       operand,
       prepare: (length, supplies) => prepareForm(backend, dtype, form, length, supplies, 'mixed', operand),
@@ -167,7 +177,7 @@ function kernelOf(
   return (d) => {
     if (refuses(backend, dtype, layer, method, d)) return null
     const leading = scalars ? [d, scalars] : [d]
-    return (storages) => table[method]?.(...leading, ...storages)
+    return (storages) => queued(`kernel ${layer}.${method}`, table[method]?.(...leading, ...storages))
   }
 }
 

@@ -29,6 +29,7 @@ export async function runKept(subject: Subject, c: Case, want: Want = {}): Promi
         bound: 0,
         broken: 1,
         of: 1,
+        sides: ['after the call', 'before it'],
       },
     },
   )

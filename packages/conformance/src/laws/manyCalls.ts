@@ -1,6 +1,7 @@
 import type { Data } from '@convkit/api'
 import fc from 'fast-check'
 import type { Case } from '../core/case.js'
+import { rounded } from '../core/inputs.js'
 import { bind, type Program, record } from '../core/program.js'
 import { otherwise, small } from '../core/small.js'
 import type { Law, LayerSpec } from '../core/spec.js'
@@ -29,7 +30,8 @@ export function manyCalls(spec: LayerSpec): Law {
     weight: 40,
     async check(subject, c, turn = 0) {
       const calls = subject.dtype === 'float64' || spec.composed ? fewer : most
-      const telling = await firstTelling(subject, [c, ...fc.sample(cases, { seed: turn, numRuns: 15 })])
+      const more = fc.sample(cases, { seed: turn, numRuns: 15 }).map((own) => rounded(own, subject.dtype))
+      const telling = await firstTelling(subject, [c, ...more])
       const modes = variantsOf(telling).filter(({ differs }) => differs.endsWith('mode'))
       for (const own of [telling, ...modes.map((variant) => variant.case)]) await repeat(subject, own, calls)
     },

@@ -1,4 +1,5 @@
 import type { Data } from '@convkit/api'
+import { arithmeticOf } from '../core/arithmetic.js'
 import { createHolding } from '../core/holding.js'
 import { bind, record } from '../core/program.js'
 import { drawn, otherwise, small } from '../core/small.js'
@@ -24,7 +25,7 @@ export function seen(spec: LayerSpec): Law {
       using supplies = createSupplies(backend, dtype)
       using holding = createHolding(backend)
       const programs = [c, otherwise(c)].map((own) => bind(subject, record(subject, own), workspace))
-      const all = readersOf(backend, dtype)
+      const all = readersOf(backend, dtype).filter(({ layer }) => arithmeticOf(backend, dtype, layer).deterministic)
       const readResults = ({ signature: { writes = [] }, storages }: PreparedCall) =>
         Promise.all(writes.map((name) => backend.read(storages.get(name))))
       const met: Meeting[] = []

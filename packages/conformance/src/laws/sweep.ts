@@ -1,7 +1,8 @@
-import type { FloatDType } from '@convkit/api'
+import { differencesOf, type FloatDType, type KernelName } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
-import { plain } from '../core/arithmetic.js'
+import { kernelsOf } from '../capability.js'
+import { plain, unitOf } from '../core/arithmetic.js'
 import { exactly } from '../core/bounds.js'
 import type { Case, NdArray, Results } from '../core/case.js'
 import type { Check } from '../core/check.js'
@@ -57,11 +58,15 @@ async function answers(
 ): Promise<{ readonly expected: Results; readonly bounds: Bounds }> {
   if (typeof known === 'object') return fromPeriod(subject, c, known.period)
   const expected = await subject.exact(c)
-  // Coarser arithmetic may not hold what is whole.
-  const isExact = known === 'exact' && subject.unit.u <= plain[subject.dtype].unitRoundoff
-  if (!isExact) return { expected, bounds: await subject.bounds(c) }
+  if (known !== 'exact' || !keepsWhole(subject)) return { expected, bounds: await subject.bounds(c) }
   const zeros = Object.entries(expected).map(([name, array]) => [name, exactly(array)])
   return { expected, bounds: Object.fromEntries(zeros) }
+}
+
+/** Coarser arithmetic may not hold what is whole, and other conventions may divide it. */
+function keepsWhole({ backend, dtype, spec }: Subject): boolean {
+  const isPlain = (kernel: KernelName) => unitOf(backend, dtype, kernel).u <= plain[dtype].unitRoundoff
+  return differencesOf(backend).length === 0 && kernelsOf(backend, spec.layer, dtype).every(isPlain)
 }
 
 async function fromPeriod(subject: Subject, c: Case, period: number) {

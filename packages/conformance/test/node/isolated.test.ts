@@ -7,7 +7,8 @@ import { createBackend, type Faults } from '../support/faulty.js'
 const module = fileURLToPath(new URL('../support/faulty.ts', import.meta.url))
 
 function run(faults: Faults, options: IsolatedOptions): Promise<Report> {
-  const execArgv = ['--max-old-space-size=80']
+  // Less than the machine has, so that running out takes no time; more than any case needs.
+  const execArgv = ['--max-old-space-size=300']
   return collect(
     runIsolated({ module, options: faults }, { runs: 5, timeLimit: 1500, execArgv, reproduce: false, ...options }),
   )

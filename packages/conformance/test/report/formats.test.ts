@@ -48,9 +48,9 @@ describe('the terminal', () => {
   it('shows the law, the worst element, the smallest case and the command', () => {
     const text = terminalReport(report, pico.createColors(false))
     expect(text).toMatch(
-      /affine\/forward\/float32 failed\n {2}law .*\n {2}worst {2}y\[0,0\] is NaN, expected .* ± .* \(1 of 1 wrong\)\n {2}x +\[1(,1)*\] .*\n {2}w .*\n(?: {2}(?:b|dy) .*\n)*/,
+      /affine\/plans\/float32 failed\n {2}law .*\n {2}worst {2}y\[0,0\] is NaN, expected .* ± .* \(1 of 1 wrong\)\n {2}x +\[1(,1)*\] .*\n {2}w .*\n(?: {2}(?:b|dy) .*\n)*/,
     )
-    expect(text).toContain('npx convkit conformance a <b> & "c" --only affine/forward/float32 --seed 231 --path 0:')
+    expect(text).toContain('npx convkit conformance a <b> & "c" --only affine/plans/float32 --seed 231 --path 0:')
   })
 })
 

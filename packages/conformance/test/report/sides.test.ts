@@ -22,7 +22,7 @@ test.each([
   [
     'relu/gradient-times-y',
     'relu/numeric-gradient/float64',
-    /<dx, d> is .* by its backward pass, but .* as the slope of its own forward pass/,
+    /<dx, step> is .* by its backward pass, but .* by which its own forward pass rises along the same step/,
   ],
 ])('%s fails %s, which names where both numbers come from, and calls none expected', async (name, id, says) => {
   const mutant = allMutants.find((one) => one.name === name)

@@ -57,7 +57,7 @@ test('a whole net uses at most half of its bound, so the bound has room for othe
       compare('net', c, got, exact, bounds)
       for (const [name, { data }] of Object.entries(bounds))
         for (let i = 0; i < data.length; i++)
-          most = Math.max(most, Math.abs(got[name].data[i] - exact[name].data[i]) / data[i])
+          if (data[i] > 0) most = Math.max(most, Math.abs(got[name].data[i] - exact[name].data[i]) / data[i])
     }),
     { numRuns: 100 },
   )
