@@ -68,10 +68,13 @@ class Lowering {
     for (const node of source.nodes) this.#values.set(node.outputs[0], this.#node(node))
     const made = new Set<Value>()
     for (const { outputs } of this.target.nodes) made.add(outputs[0] as Value)
+    const given = new Map<Value, Value>()
     for (const output of source.outputs) {
       const value = this.#of(output)
-      // A value can be one output, and only if a node gives it.
-      this.target.output(made.delete(value) ? value : this.#copy(value), output.name)
+      // A value can be one output, and only if a node gives it. Equal nodes are one, so the next copy is of the last.
+      const result = made.delete(value) ? value : this.#copy(given.get(value) ?? value)
+      given.set(value, result)
+      this.target.output(result, output.name)
     }
   }
 
