@@ -31,6 +31,7 @@ export class Programs {
   readonly counts: Counts = { compiled: 0, runs: 0, uploaded: 0, downloaded: 0 }
   readonly #provider: Provider
   readonly #limit: number
+  #closing: Promise<void> | undefined
   readonly #kept = new Map<string, Program>()
 
   constructor(provider: Provider, limit: number) {
@@ -88,7 +89,13 @@ export class Programs {
     return value as Data
   }
 
+  /** The second time there is nothing left to close. */
   async close(): Promise<void> {
+    this.#closing ??= this.#release()
+    await this.#closing
+  }
+
+  async #release(): Promise<void> {
     const all = [...this.#kept.values()]
     this.#kept.clear()
     for (const { session } of all) await session.release()
