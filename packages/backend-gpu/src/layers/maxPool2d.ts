@@ -61,8 +61,8 @@ function routed(g: Builder, d: MaxPool2dDims, dy: Operand, x: Operand, y: Operan
 
 function larger(g: Builder, a: Value, b: Value): Value {
   if (g.forms.nanKept) return g.max(a, b)
-  // Of a and b, a where it is a NaN: then no comparison holds, and b does not equal itself or is no NaN.
-  return g.where(g.or(g.greater(b, a), g.not(g.equal(b, b))), b, a)
+  // Last what is no NaN: on the processor `Where` gives 0 for a -0 of its second operand (onnxruntime issue 32191).
+  return g.where(g.isNaN(a), a, g.where(g.isNaN(b), b, g.max(a, b)))
 }
 
 /** For each tap but the last, whether it holds the maximum of its window; where a window has NaNs, whether it is one. */

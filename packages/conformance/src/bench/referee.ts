@@ -16,6 +16,7 @@ export interface Referee {
   hold(backend: Backend, dtype: FloatDType): Promise<void>
 }
 
+/** `c` holds numbers of the dtype that it will judge, as those of `rounded` are: what is compared starts from the same. */
 export async function createReferee(spec: LayerSpec, oracle: Backend, c: Case): Promise<Referee> {
   const ours = await definitionOf(spec, oracle, c, ourConventions)
   const judge: Referee['judge'] = async (got, backend, dtype) => {

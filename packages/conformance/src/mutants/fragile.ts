@@ -68,6 +68,16 @@ export const fragileMutants: readonly Mutant[] = [
     { row: 'dropout' },
   ),
   ...kernelMutants('maxPool2d', {
+    'minus-zero-lost': {
+      says: 'a maximum of -0 is stored as 0',
+      killers: ['signed-zeros'],
+      change: ({ forward }) => ({
+        forward(d, x, y) {
+          forward(d, x, y)
+          y.set(unsigned(y))
+        },
+      }),
+    },
     'starts-from-1e30': {
       says: 'the search for a maximum starts from -1e30',
       killers: ['scale', 'non-finite-windows'],
