@@ -7,7 +7,7 @@ import { execute } from './execute.js'
 import { isWrong } from './report/report.js'
 import { select } from './select.js'
 
-/** One case of every check: what a right backend must pass at any seed. */
+/** Some cases of every check: what a right backend must pass at any seed. */
 export interface Trial {
   readonly seed: number
   /** Cases that really ran. */
@@ -21,12 +21,18 @@ export interface Trial {
 const oracle = createNaive()
 const timeLimit = 60_000
 
-export async function runTrial(backend: Backend, seed: number, suite: readonly Check[] = allChecks()): Promise<Trial> {
+/** `runs` is the number of cases a check; those that are costly run fewer. */
+export async function runTrial(
+  backend: Backend,
+  seed: number,
+  runs = 1,
+  suite: readonly Check[] = allChecks(),
+): Promise<Trial> {
   const start = Date.now()
   const alarms: { id: string; message: string }[] = []
   const dtypes: { [dtype: string]: number } = {}
   for (const check of select(suite, declaredDTypes(backend), {})) {
-    const { result } = await execute(check, { backend, oracle, seed, runs: 1, shrink: false }, timeLimit)
+    const { result } = await execute(check, { backend, oracle, seed, runs, shrink: false }, timeLimit)
     dtypes[check.dtype] = (dtypes[check.dtype] ?? 0) + result.cases
     if (isWrong(result)) alarms.push({ id: check.id, message: result.failure?.message ?? result.status })
   }

@@ -18,7 +18,7 @@ export type Request =
       readonly beat: number
     }
   | { readonly type: 'speed'; readonly layer: string; readonly dtype: FloatDType; readonly seed: number }
-  | { readonly type: 'trial'; readonly seed: number }
+  | { readonly type: 'trial'; readonly seed: number; readonly runs: number }
   | { readonly type: 'close' }
 
 export type Reply =

@@ -44,11 +44,16 @@ export function runMutants({ runs = 40, firstOnly, ...options }: MutantRunOption
   })
 }
 
-/** One case of every check at every seed: what a right backend must pass. */
-export function runTrials(source: BackendSource, options: LongRunOptions): AsyncGenerator<Trial> {
-  const requests = seedsOf(options).map((seed) => ({ type: 'trial', seed }) as const)
+export interface TrialOptions extends LongRunOptions {
+  /** Random cases a check; default 1. */
+  readonly runs?: number | undefined
+}
+
+/** Cases of every check at every seed: what a right backend must pass. */
+export function runTrials(source: BackendSource, { runs = 1, ...options }: TrialOptions): AsyncGenerator<Trial> {
+  const requests = seedsOf(options).map((seed) => ({ type: 'trial', seed, runs }) as const)
   return longRun<(typeof requests)[number], Trial>(options, {
-    run: { trials: source },
+    run: { trials: source, runs },
     first: { type: 'open', source, fixtures: null },
     requests,
     keyOf: ({ seed }) => String(seed),
