@@ -8,7 +8,7 @@ import { stepChecks } from './backend/steps.js'
 import { storageChecks } from './backend/storage.js'
 import { viewsCheck } from './backend/views.js'
 import type { Case } from './core/case.js'
-import type { Check } from './core/check.js'
+import { type Check, shareOfDefault } from './core/check.js'
 import { rounded } from './core/inputs.js'
 import { property } from './core/property.js'
 import type { Law, LayerSpec } from './core/spec.js'
@@ -151,7 +151,7 @@ function lawCheck(spec: LayerSpec, law: Law, dtype: FloatDType): Check {
       const subject = createSubject(spec, context.backend, context.oracle, dtype, context.tally)
       const { cases = spec.cases, weight = 1 } = law
       const own = typeof cases === 'function' ? cases(subject.unit.conventions) : cases
-      const check = (c: Case, turn: number) => law.check(subject, rounded(c, dtype), turn)
+      const check = (c: Case, turn: number) => law.check(subject, rounded(c, dtype), turn, shareOfDefault(context))
       return property({ ...context, runs: Math.ceil(context.runs / weight) }, own, check)
     },
   }

@@ -2,7 +2,7 @@ import type { Backend, FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { declaredDTypes } from './capability.js'
 import { allChecks } from './checks.js'
-import type { Check } from './core/check.js'
+import { type Check, defaultRuns } from './core/check.js'
 import { type Here, laboratoryHere, openHere, runHere } from './here.js'
 import { createLedger } from './ledger.js'
 import { planOf, reproduces } from './plan.js'
@@ -57,7 +57,12 @@ export interface Settings {
   readonly timeLimit: number
 }
 
-export function settingsOf({ seed = 231, runs = 40, timeLimit = 20_000, thorough }: ConformanceOptions): Settings {
+export function settingsOf({
+  seed = 231,
+  runs = defaultRuns,
+  timeLimit = 20_000,
+  thorough,
+}: ConformanceOptions): Settings {
   const times = thorough ? 10 : 1
   return { seed, runs: runs * times, timeLimit: timeLimit * times }
 }

@@ -2,6 +2,7 @@ import { type Backend, ConfigError, type FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import fc from 'fast-check'
 import { differentiableSpecs } from './checks.js'
+import { defaultRuns } from './core/check.js'
 import { seedOf } from './core/seed.js'
 import { createSubject } from './core/subject.js'
 import { type Slope, slopesOf } from './laws/numeric.js'
@@ -22,7 +23,7 @@ export interface SlopeOptions {
 export async function* gradientSlopes(
   backend: Backend,
   layer: string,
-  { seed = 231, runs = 40, dtype = 'float64' }: SlopeOptions = {},
+  { seed = 231, runs = defaultRuns, dtype = 'float64' }: SlopeOptions = {},
 ): AsyncGenerator<Slope> {
   const spec = differentiableSpecs.find((spec) => spec.layer === layer)
   if (!spec)

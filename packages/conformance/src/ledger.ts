@@ -1,4 +1,5 @@
 import type { ConformanceOptions } from './conformance.js'
+import { defaultRuns } from './core/check.js'
 import { createCoverage } from './coverage.js'
 import { type Executed, failed } from './execute.js'
 import { type BackendInfo, type CheckResult, casesOf, type Report, type Speed, scoreOf } from './report/report.js'
@@ -19,7 +20,7 @@ export interface Ledger {
 }
 
 export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], options: ConformanceOptions): Ledger {
-  const { seed = 231, runs = 40, thorough = false, skips = [], environment = {} } = options
+  const { seed = 231, runs = defaultRuns, thorough = false, skips = [], environment = {} } = options
   const started = new Date()
   const order = new Map(suite.map(({ id }, i) => [id, i]))
   const reasons = new Map(skips.map(({ id, reason }) => [id, reason]))

@@ -1,13 +1,13 @@
 import type { Backend, Data, DType } from '@convkit/api'
 import fc from 'fast-check'
 import { refuses } from '../capability.js'
-import type { Check } from '../core/check.js'
+import { type Check, defaultRuns, shareOfDefault } from '../core/check.js'
 import { createHolding } from '../core/holding.js'
 import { holds } from '../core/property.js'
 import { arrays, equal } from './numbers.js'
 
 /** Past 10,000 writes, reads and kernel calls each. */
-const rounds = 12_000
+const most = 12_000
 const size = 3
 const slots = 16
 /** Reads in flight. */
@@ -23,14 +23,14 @@ export function longRunCheck(dtype: DType): Check {
     says: 'the ten thousandth call does what the first did',
     // One case takes as long as all of another check.
     run: (context) =>
-      holds({ ...context, runs: Math.ceil(context.runs / 40) }, fc.nat(255), (salt) =>
-        play(context.backend, dtype, salt),
+      holds({ ...context, runs: Math.ceil(context.runs / defaultRuns) }, fc.nat(255), (salt) =>
+        play(context.backend, dtype, salt, most * shareOfDefault(context)),
       ),
   }
 }
 
 /** Each round writes one storage, copies or adds it to the next where there are kernels for that, and reads that one. */
-async function play(backend: Backend, dtype: DType, salt: number): Promise<void> {
+async function play(backend: Backend, dtype: DType, salt: number, rounds: number): Promise<void> {
   using holding = createHolding(backend)
   const vector = dtype === 'int32' ? undefined : backend.kernels[dtype]?.vector
   const isRefused = (method: string) => dtype === 'int32' || refuses(backend, dtype, 'vector', method, { size })

@@ -20,6 +20,14 @@ export interface Check {
   run(context: CheckContext): Promise<CheckOutcome>
 }
 
+/** Random cases a check. */
+export const defaultRuns = 40
+
+/** How much of its usual length a law of one long case has, where fewer cases are wanted: at most 1. */
+export function shareOfDefault({ runs }: Pick<CheckContext, 'runs'>): number {
+  return Math.min(1, runs / defaultRuns)
+}
+
 export interface CheckContext {
   readonly backend: Backend
   /** Makes another of the same, for what cannot be undone; the check closes it. Absent where there is only this one. */

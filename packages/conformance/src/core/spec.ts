@@ -44,8 +44,11 @@ export interface Law {
   readonly cases?: fc.Arbitrary<Case> | ((conventions: Conventions) => fc.Arbitrary<Case>)
   /** For how many small cases one of these counts; default 1. */
   readonly weight?: number
-  /** Throws a `Violation` when the law does not hold. `turn` counts the cases of a check, whatever it begins with. */
-  check(subject: Subject, c: Case, turn?: number): Promise<void>
+  /**
+   * Throws a `Violation` when the law does not hold. `turn` counts the cases of a check, whatever it begins with; a law of one
+   * long case takes `share` of its length.
+   */
+  check(subject: Subject, c: Case, turn?: number, share?: number): Promise<void>
 }
 
 /** How the objective, sum(dy * y) or the loss, behaves about a case where one of its inputs moves. */

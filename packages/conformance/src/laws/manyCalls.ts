@@ -1,6 +1,7 @@
 import type { Data } from '@convkit/api'
 import fc from 'fast-check'
 import type { Case } from '../core/case.js'
+import { defaultRuns } from '../core/check.js'
 import { rounded } from '../core/inputs.js'
 import { bind, type Program, record } from '../core/program.js'
 import { otherwise, small } from '../core/small.js'
@@ -27,9 +28,9 @@ export function manyCalls(spec: LayerSpec): Law {
     says: 'the thousandth call gives the bits that the first gave',
     needs: 'deterministic',
     cases,
-    weight: 40,
-    async check(subject, c, turn = 0) {
-      const calls = subject.dtype === 'float64' || spec.composed ? fewer : most
+    weight: defaultRuns,
+    async check(subject, c, turn = 0, share = 1) {
+      const calls = share * (subject.dtype === 'float64' || spec.composed ? fewer : most)
       const more = fc.sample(cases, { seed: turn, numRuns: 15 }).map((own) => rounded(own, subject.dtype))
       const telling = await firstTelling(subject, [c, ...more])
       const modes = variantsOf(telling).filter(({ differs }) => differs.endsWith('mode'))

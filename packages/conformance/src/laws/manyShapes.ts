@@ -1,5 +1,6 @@
 import { type Shape, sizeOf } from '@convkit/api'
 import type { Case, NdArray, Results } from '../core/case.js'
+import { defaultRuns } from '../core/check.js'
 import { compare } from '../core/compare.js'
 import { changed } from '../core/inputs.js'
 import { small } from '../core/small.js'
@@ -83,7 +84,7 @@ export function manyShapes(spec: LayerSpec): Law[] {
     name: 'many shapes',
     says: 'a call is right after hundreds of other shapes, and so are the first shapes again',
     cases: small(spec.cases, 24),
-    weight: 40,
+    weight: defaultRuns,
     async check(subject, c) {
       const base = parts.base?.(c) ?? c
       for (const attrs of parts.attrs ?? [{}]) await grow(subject, changed(base, { attrs }), parts)

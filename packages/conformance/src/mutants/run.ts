@@ -1,6 +1,6 @@
 import { createNaive } from '@convkit/backend-naive'
 import { allChecks } from '../checks.js'
-import type { Check, Failure } from '../core/check.js'
+import { type Check, defaultRuns, type Failure } from '../core/check.js'
 import { execute } from '../execute.js'
 import { isWrong } from '../report/report.js'
 import type { Mutant } from './mutant.js'
@@ -40,7 +40,7 @@ const timeLimit = 60_000
 
 /** Lets a mutant meet the checks of what it touches, those that it names first. */
 export async function runMutant(mutant: Mutant, options: MutantOptions = {}): Promise<MutantResult> {
-  const { seed = 231, runs = 40, firstOnly = false, suite = allChecks() } = options
+  const { seed = 231, runs = defaultRuns, firstOnly = false, suite = allChecks() } = options
   const kills: Kill[] = []
   const start = Date.now()
   for (const check of checksOf(mutant, suite)) {

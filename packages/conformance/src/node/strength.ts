@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { ConvkitError } from '@convkit/api'
 import type { Host, Reply } from '../apart/host.js'
+import { defaultRuns } from '../core/check.js'
 import { allMutants } from '../mutants/bank.js'
 import type { MutantResult } from '../mutants/run.js'
 import type { Trial } from '../trial.js'
@@ -32,7 +33,11 @@ export interface MutantRunOptions extends LongRunOptions {
 const limit = 600_000
 
 /** Every mutant at every seed; results come as they are done, those that were kept first. */
-export function runMutants({ runs = 40, firstOnly, ...options }: MutantRunOptions): AsyncGenerator<MutantResult> {
+export function runMutants({
+  runs = defaultRuns,
+  firstOnly,
+  ...options
+}: MutantRunOptions): AsyncGenerator<MutantResult> {
   const requests = seedsOf(options).flatMap((seed) =>
     allMutants.map(({ name }) => ({ type: 'mutant', mutant: name, seed, runs, firstOnly }) as const),
   )

@@ -1,3 +1,4 @@
+import { defaultRuns } from '../core/check.js'
 import { type Step, stepsText } from '../replay/steps.js'
 import type { CheckResult, Report } from './report.js'
 
@@ -6,7 +7,7 @@ export type Origin = Pick<Report, 'command' | 'seed'> & Partial<Pick<Report, 'se
 
 /** The one command that runs this failure again: its smallest case, the cases that lead to it, or the check as it ran. */
 export function reproduction(origin: Origin, result: CheckResult): string {
-  const { command, seed, selection = {}, runs = 40, thorough = false } = origin
+  const { command, seed, selection = {}, runs = defaultRuns, thorough = false } = origin
   const steps = result.reproduction?.steps ?? []
   const path = steps.at(-1)?.cases ?? result.failure?.path ?? selection.path ?? null
   const replay = steps.length > 1 ? stepsText(steps) : (selection.replay ?? null)
