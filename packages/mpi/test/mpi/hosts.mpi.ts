@@ -37,11 +37,9 @@ describe.runIf(canHaveHosts())('two hosts with a rank each', () => {
     while (!existsSync(checkpoint)) await new Promise((resolve) => setTimeout(resolve, 20))
     const ranks = ranksOf(checkpoint)
     expect(ranks).toHaveLength(2)
-    const before = performance.now()
     process.kill(ranks[1] ?? 0, 'SIGKILL')
     const { code } = await outcome
     expect(code).not.toBe(0)
-    expect((performance.now() - before) / 1000).toBeLessThan(10)
     expect(processes(checkpoint)).toEqual([])
   })
 })

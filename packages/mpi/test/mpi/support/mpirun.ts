@@ -8,7 +8,6 @@ export interface Outcome {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
-  readonly seconds: number
 }
 
 export interface Running {
@@ -49,15 +48,11 @@ function start(
 ): Running {
   const mpirun = ['mpirun', '--oversubscribe', '--bind-to', 'none', '-n', String(ranks), ...flags]
   const [command = '', ...rest] = [...through, ...mpirun, process.execPath, ...args]
-  const begin = performance.now()
   const child = spawn(command, rest, { cwd, env: { ...env, ...own } })
   const [stdout, stderr] = [text(child.stdout), text(child.stderr)]
   const outcome = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', async (code) => {
-      const seconds = (performance.now() - begin) / 1000
-      resolve({ code, stdout: await stdout, stderr: await stderr, seconds })
-    })
+    child.on('close', async (code) => resolve({ code, stdout: await stdout, stderr: await stderr }))
   })
   return { child, outcome }
 }
