@@ -8,7 +8,7 @@ interface Fetching extends Waiting {
   readonly request: Request
   respondWith(response: Promise<Response>): void
 }
-interface Scope {
+declare const self: {
   addEventListener(type: 'install' | 'activate', listener: (event: Waiting) => void): void
   addEventListener(type: 'fetch', listener: (event: Fetching) => void): void
 }
@@ -17,11 +17,10 @@ declare const __FILES__: readonly string[]
 declare const __VERSION__: string
 
 const name = `convkit-${__VERSION__}`
-const scope = globalThis as unknown as Scope
 
-scope.addEventListener('install', (event) => event.waitUntil(fill()))
-scope.addEventListener('activate', (event) => event.waitUntil(sweep()))
-scope.addEventListener('fetch', (event) => {
+self.addEventListener('install', (event) => event.waitUntil(fill()))
+self.addEventListener('activate', (event) => event.waitUntil(sweep()))
+self.addEventListener('fetch', (event) => {
   const { request } = event
   if (request.method === 'GET' && new URL(request.url).origin === location.origin) event.respondWith(answer(request))
 })

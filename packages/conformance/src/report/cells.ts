@@ -65,6 +65,13 @@ export function rowsOf(report: Pick<Report, 'checks'>): Row[] {
   })
 }
 
+/** The columns in which some row has checks. */
+export function usedColumns(rows: readonly Row[], dtypes: readonly FloatDType[]) {
+  return columns.filter(({ name }) =>
+    rows.some((row) => dtypes.some((dtype) => row.cell(name, dtype).checks.length > 0)),
+  )
+}
+
 /** The dtypes that have checks; at least one. */
 export function dtypesOf({ checks }: Pick<Report, 'checks'>): FloatDType[] {
   const found = (['float32', 'float64'] as const).filter((dtype) => checks.some((check) => check.dtype === dtype))

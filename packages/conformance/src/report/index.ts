@@ -1,4 +1,5 @@
 export { type Origin, quote, reproduction } from './again.js'
+export { CapabilityTable } from './capabilityTable.js'
 export { type Cell, type Column, cellText, columns, dtypesOf, isRight, legend, type Row, rowsOf } from './cells.js'
 export { casesText, checksText, notPassed, unboundedText } from './counts.js'
 export { coverageText } from './coverageText.js'

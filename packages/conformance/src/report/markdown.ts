@@ -1,5 +1,5 @@
 import type { FloatDType } from '@convkit/api'
-import { cellText, columns, dtypesOf, legend, rowsOf } from './cells.js'
+import { cellText, dtypesOf, legend, rowsOf, usedColumns } from './cells.js'
 import { casesText, checksText, notPassed, unboundedText } from './counts.js'
 import { coverageRows } from './coverageText.js'
 import { declaredOf } from './declared.js'
@@ -38,7 +38,7 @@ function declaredSection(report: Report): string {
 
 function capabilityTable(report: Report, dtype: FloatDType): string {
   const rows = rowsOf(report).filter((row) => row.total(dtype).checks.length > 0)
-  const used = columns.filter(({ name }) => rows.some((row) => row.cell(name, dtype).checks.length > 0))
+  const used = usedColumns(rows, [dtype])
   const speeds = speedColumns(report)
   return table(
     ['layer', ...used.map(({ name }) => name), ...speeds.map((pass) => `${pass} ×`)],

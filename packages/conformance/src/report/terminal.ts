@@ -1,6 +1,6 @@
 import pico from 'picocolors'
 import type { Origin } from './again.js'
-import { type Cell, cellText, columns, dtypesOf, isRight, legend, rowsOf } from './cells.js'
+import { type Cell, cellText, dtypesOf, isRight, legend, rowsOf, usedColumns } from './cells.js'
 import { casesText, checksText, notPassed, unboundedText } from './counts.js'
 import { declaredOf } from './declared.js'
 import { failureLines } from './failure.js'
@@ -93,12 +93,9 @@ export function failureText(
 function tableLines(report: Report, colors: Colors): string[] {
   const dtypes = dtypesOf(report)
   const rows = rowsOf(report)
-  const used = columns.filter(({ name }) =>
-    rows.some((row) => dtypes.some((dtype) => row.cell(name, dtype).checks.length > 0)),
-  )
   const parts: TableColumn[] = [
     { title: '', cells: rows.map(({ layer }) => [{ text: layer }]) },
-    ...used.map(({ name, short }) => ({
+    ...usedColumns(rows, dtypes).map(({ name, short }) => ({
       title: short,
       cells: rows.map((row) => dtypes.map((dtype) => item(row.cell(name, dtype), colors))),
     })),
