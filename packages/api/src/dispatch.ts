@@ -21,8 +21,9 @@ export function kernelTable<L extends KernelName>(
   methods: MethodName<L> | readonly MethodName<L>[],
   want: Wanted<string> = {},
 ): NonNullable<Kernels<unknown>[L]> {
+  const own = backend.kernels[dtype]?.[layer]
   // Seen without its types, so that one check serves every layer.
-  const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<unknown> | undefined
+  const table = own as AnyKernelTable<unknown> | undefined
   const called = [methods].flat().map(String)
   const missing = called.find((method) => !table?.[method])
   if (missing !== undefined)
@@ -30,9 +31,9 @@ export function kernelTable<L extends KernelName>(
       `${layer}.${missing}: backend ${backend.name} has no ${dtype} kernel; wrap it in withFallback(backend, host)`,
       { missing: true },
     )
-  const own: { readonly [method: string]: Signature } = signatures[layer]
+  const named: { readonly [method: string]: Signature } = signatures[layer]
   for (const method of called) {
-    const signature = own[method]
+    const signature = named[method]
     if (!signature || !table?.unsupported) continue
     const wanted = Object.fromEntries(outputsOf(signature).map((output) => [output, want[output] !== false]))
     const reason = table.unsupported(dims, method, wanted)
@@ -42,7 +43,7 @@ export function kernelTable<L extends KernelName>(
       )
   }
   // It has all the methods that are called.
-  return queuedKernels(layer, table as unknown as NonNullable<Kernels<unknown>[L]>, called)
+  return queuedKernels(layer, own as NonNullable<Kernels<unknown>[L]>, called)
 }
 
 /** Checks that all tensors are alive, on the scope's backend and of one float dtype, which it returns. */

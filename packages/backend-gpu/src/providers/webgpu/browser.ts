@@ -23,12 +23,17 @@ export const openWebgpu: OpenProvider = async () => {
   env.wasm.numThreads = 1
   return createWebgpu(runtime, {
     async describe() {
-      // Its type is unknown there, since onnxruntime's own types leave WebGPU's out.
-      const device = (await env.webgpu.device) as unknown as { readonly adapterInfo?: AdapterInfo }
-      return `onnxruntime-web ${env.versions.web}, WebGPU in a browser, ${adapterName(device.adapterInfo)}`
+      const device: unknown = await env.webgpu.device
+      const info = hasAdapterInfo(device) ? device.adapterInfo : undefined
+      return `onnxruntime-web ${env.versions.web}, WebGPU in a browser, ${adapterName(info)}`
     },
     remedy,
   })
+}
+
+/** onnxruntime's own types leave WebGPU's out. */
+function hasAdapterInfo(device: unknown): device is { readonly adapterInfo: AdapterInfo | undefined } {
+  return typeof device === 'object' && device !== null && 'adapterInfo' in device
 }
 
 function adapterName(info: AdapterInfo | undefined): string {
