@@ -37,7 +37,8 @@ export function createAnswerer(): Answerer {
         const spec = specs.find(({ layer }) => layer === request.layer)
         return { type: 'speed', rows: spec ? await measure(spec, backend, oracle, request.dtype, request.seed) : [] }
       }
-      if (request.type === 'trial') return { type: 'tried', result: await runTrial(backend, request.seed, request.runs) }
+      if (request.type === 'trial')
+        return { type: 'tried', result: await runTrial(backend, request.seed, request.runs) }
       const { timeLimit, ...settings } = request.settings
       let told = Number.NEGATIVE_INFINITY
       const executed = await runSteps(

@@ -1,5 +1,4 @@
 import {
-  type AnyKernelTable,
   type Backend,
   type Data,
   type FloatDType,
@@ -10,6 +9,7 @@ import {
   signatures,
 } from '@convkit/api'
 import type { Case } from '../core/case.js'
+import { mapKernels } from '../core/mapKernels.js'
 import type { LayerSpec } from '../core/spec.js'
 import { queue } from '../core/subject.js'
 
@@ -93,24 +93,9 @@ export function settleOf(backend: Backend, scope: Scope): () => Promise<unknown>
 
 /** The backend, where kernel calls of one dtype are kept in `made` instead of being made. */
 export function recording(backend: Backend, dtype: FloatDType, made: KernelCall[]): Backend {
-  const tables: { [layer: string]: AnyKernelTable<unknown> } = {}
-  for (const layer of Object.keys(signatures) as KernelName[]) {
-    // Seen without its types, so that one loop can serve every layer.
-    const native = backend.kernels[dtype]?.[layer] as AnyKernelTable<unknown> | undefined
-    if (!native) continue
-    const kept = Object.keys(signatures[layer]).flatMap((method) => {
-      const kernel = native[method]?.bind(native)
-      if (!kernel) return []
-      const keep = (...args: Parameters<typeof kernel>) => {
-        made.push({ layer, method, args, run: () => queued(`kernel ${layer}.${method}`, kernel(...args)) })
-      }
-      return [[method, keep]]
-    })
-    tables[layer] = {
-      ...Object.fromEntries(kept),
-      ...(native.unsupported && { unsupported: native.unsupported.bind(native) }),
-    }
-  }
+  const tables = mapKernels(backend.kernels[dtype], ({ layer, method, name, call }) => (...args) => {
+    made.push({ layer, method, args, run: () => queued(`kernel ${name}`, call(...args)) })
+  })
   const wrapped: Backend = Object.create(backend, { kernels: { value: { [dtype]: tables } } })
   return wrapped
 }

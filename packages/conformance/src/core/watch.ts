@@ -1,14 +1,5 @@
-import {
-  type AnyKernel,
-  type AnyKernelTable,
-  type Backend,
-  type Data,
-  type FloatDType,
-  type KernelName,
-  queued,
-  type Signature,
-  signatures,
-} from '@convkit/api'
+import { type AnyKernel, type Backend, type Data, type FloatDType, queued } from '@convkit/api'
+import { mapKernels, type SomeKernel } from './mapKernels.js'
 
 /** A value that a kernel call changed although it is no output of that call. */
 export interface Change {
@@ -49,7 +40,7 @@ export function watching(backend: Backend, dtype: FloatDType): Watch {
     return values
   }
 
-  function watched(kernel: string, call: AnyKernel<unknown>, signature: Signature): AnyKernel<unknown> {
+  function watched({ name: kernel, call, signature }: SomeKernel<unknown>): AnyKernel<unknown> {
     const { scalars, reads } = signature
     return (...args) => {
       const storages = args.slice(scalars ? 2 : 1)
@@ -67,7 +58,7 @@ export function watching(backend: Backend, dtype: FloatDType): Watch {
 
   return {
     backend: Object.create(backend, {
-      kernels: { value: { ...backend.kernels, [dtype]: tables(backend, dtype, watched) } },
+      kernels: { value: { ...backend.kernels, [dtype]: mapKernels(backend.kernels[dtype], watched) } },
       alloc: { value: (length: number, type: FloatDType) => backend.alloc(length, type) },
       read: { value: (storage: unknown, into?: Data) => backend.read(storage, into) },
       write: {
@@ -100,28 +91,4 @@ export function watching(backend: Backend, dtype: FloatDType): Watch {
 function firstDifference(a: Data, b: Data): number {
   for (let i = 0; i < a.length; i++) if ((a[i] !== b[i] || a[i] === 0) && !Object.is(a[i], b[i])) return i
   return -1
-}
-
-/** All tables of a dtype, each kernel changed by `around`. */
-function tables(
-  backend: Backend,
-  dtype: FloatDType,
-  around: (kernel: string, call: AnyKernel<unknown>, signature: Signature) => AnyKernel<unknown>,
-): { readonly [layer: string]: AnyKernelTable<unknown> } {
-  const wrapped: { [layer: string]: AnyKernelTable<unknown> } = {}
-  for (const layer of Object.keys(signatures) as KernelName[]) {
-    // Seen without its types, so that one wrapper serves every kernel.
-    const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<unknown> | undefined
-    if (!table) continue
-    const methods = Object.entries<Signature>(signatures[layer]).flatMap(([method, signature]) => {
-      const call = table[method]?.bind(table)
-      return call ? [[method, around(`${layer}.${method}`, call, signature)] as const] : []
-    })
-    // A table is kernels, and at most one function that is none.
-    wrapped[layer] = {
-      ...Object.fromEntries(methods),
-      ...(table.unsupported && { unsupported: table.unsupported.bind(table) }),
-    } as AnyKernelTable<unknown>
-  }
-  return wrapped
 }

@@ -57,3 +57,12 @@ export function subnormals(ways: readonly Shrink[], cases?: fc.Arbitrary<Case>):
     },
   }
 }
+
+/** Of a layer whose results are products of x, w and dy. */
+export const subnormalProducts = subnormals([
+  shrink({ x: 1, b: 1 }),
+  shrink({ dy: 1 }),
+  shrink({ w: 1, b: 1 }),
+  shrink({ x: 0.5, w: 0.5, b: 1 }),
+  shrink({ x: 0.5, dy: 0.5 }),
+])

@@ -17,7 +17,7 @@ import { batchOrder } from '../laws/batchOrder.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { scale } from '../laws/scale.js'
-import { shrink, subnormals } from '../laws/subnormals.js'
+import { subnormalProducts } from '../laws/subnormals.js'
 
 interface Sizes {
   readonly batch: fc.Arbitrary<number>
@@ -190,13 +190,5 @@ export const affineSpec: LayerSpec = {
     sweep('outputs', long, (outputs, random) => wholeCase(2, 3, outputs, random), 'exact'),
   ],
 
-  common: [
-    subnormals([
-      shrink({ x: 1, b: 1 }),
-      shrink({ dy: 1 }),
-      shrink({ w: 1, b: 1 }),
-      shrink({ x: 0.5, w: 0.5, b: 1 }),
-      shrink({ x: 0.5, dy: 0.5 }),
-    ]),
-  ],
+  common: [subnormalProducts],
 }

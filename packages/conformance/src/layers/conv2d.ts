@@ -14,7 +14,7 @@ import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { scale } from '../laws/scale.js'
 import { special } from '../laws/special.js'
-import { shrink, subnormals } from '../laws/subnormals.js'
+import { subnormalProducts } from '../laws/subnormals.js'
 import { convAttrs, deepCases, largeCases, longCases, smallCases } from './conv2dCases.js'
 import { conv2dSweeps } from './conv2dSweeps.js'
 import { convolutions, is3x3, larger, weightsOf, winogradBits, winogradBound } from './winograd.js'
@@ -215,13 +215,5 @@ export const conv2dSpec: LayerSpec = {
 
   laws,
   sweeps: conv2dSweeps,
-  common: [
-    subnormals([
-      shrink({ x: 1, b: 1 }),
-      shrink({ dy: 1 }),
-      shrink({ w: 1, b: 1 }),
-      shrink({ x: 0.5, w: 0.5, b: 1 }),
-      shrink({ x: 0.5, dy: 0.5 }),
-    ]),
-  ],
+  common: [subnormalProducts],
 }

@@ -1,21 +1,12 @@
 import type { Conv2dDims, Data } from '@convkit/api'
 import { accumulated, inTail, mapped, rounded, unwritten, zerosLike } from './faults.js'
-import { type KernelFault, kernelMutants, type Table } from './mutant.js'
-
-type Conv2d = Table<'conv2d'>
+import { after, given, type KernelFault, kernelMutants } from './mutant.js'
 
 /** Both passes at other dims than they were given. */
 function geometry(change: (d: Conv2dDims) => Partial<Conv2dDims>): KernelFault<'conv2d'>['change'] {
   return ({ forward, backward }) => ({
     forward: (d, ...storages) => forward({ ...d, ...change(d) }, ...storages),
     backward: (d, ...storages) => backward({ ...d, ...change(d) }, ...storages),
-  })
-}
-
-/** Forward on other inputs than it was given. */
-function forwardOf(change: (d: Conv2dDims, x: Data, w: Data) => readonly [x: Data, w: Data]) {
-  return ({ forward }: Conv2d): Partial<Conv2d> => ({
-    forward: (d, x, w, b, y) => forward(d, ...change(d, x, w), b, y),
   })
 }
 
@@ -60,42 +51,37 @@ export const conv2dMutants = kernelMutants('conv2d', {
   'pad-top-for-left': {
     says: 'the forward pass pads the left by what is meant for the top',
     killers: ['transpose', 'padding', 'adjoint', 'forward'],
-    change: ({ forward }) => ({
-      forward: (d, ...storages) => forward({ ...d, padLeft: d.padTop }, ...storages),
-    }),
+    change: given('forward', (d, ...storages) => [{ ...d, padLeft: d.padTop }, ...storages]),
   },
   'border-repeated': {
     says: 'outside the image the forward pass reads the nearest pixel, as a texture sampler does, instead of zero',
     killers: ['padding', 'adjoint', 'forward'],
-    change: ({ forward }) => ({
-      forward(d, x, w, b, y) {
-        const grown = replicated(d, x)
-        forward(grown.d, grown.x, w, b, y)
-      },
+    change: given('forward', (d, x, ...storages) => {
+      const grown = replicated(d, x)
+      return [grown.d, grown.x, ...storages]
     }),
   },
   'last-row-dropped': {
     says: 'the forward pass takes the last row of the image for padding',
     killers: ['transpose', 'adjoint', 'forward'],
-    change: forwardOf(({ inH, inW }, x, w) => [
-      mapped(x, (value, i) => (Math.floor(i / inW) % inH === inH - 1 ? 0 : value)),
-      w,
+    change: given('forward', (d, x, ...storages) => [
+      d,
+      mapped(x, (value, i) => (Math.floor(i / d.inW) % d.inH === d.inH - 1 ? 0 : value)),
+      ...storages,
     ]),
   },
   'groups-share-weights': {
     says: 'every group is convolved with the filters of the first',
     killers: ['groups', 'adjoint', 'forward'],
-    change: forwardOf((d, x, w) => {
+    change: given('forward', (d, x, w, ...storages) => {
       const share = w.length / d.groups
-      return [x, mapped(w, (_, i) => w[i % share])]
+      return [d, x, mapped(w, (_, i) => w[i % share]), ...storages]
     }),
   },
   'bias-tail': {
     says: 'the bias is added to whole vectors of four filters only',
     killers: ['forward', 'channels', 'adjoint'],
-    change: ({ forward }) => ({
-      forward: (d, x, w, b, y) => forward(d, x, w, b && mapped(b, (v, f) => (inTail(d.outC, 4)(f) ? 0 : v)), y),
-    }),
+    change: given('forward', (d, x, w, b, y) => [d, x, w, b && mapped(b, (v, f) => (inTail(d.outC, 4)(f) ? 0 : v)), y]),
   },
   'pointwise-without-stride': {
     says: 'a 1 x 1 kernel is taken for a matrix product, whatever the stride',
@@ -159,26 +145,20 @@ export const conv2dMutants = kernelMutants('conv2d', {
   'dw-transposed': {
     says: 'the weight gradient is written with channels before filters',
     killers: ['channels', 'adjoint', 'backward', 'numeric-gradient', 'training/gradients'],
-    change: ({ backward }) => ({
-      backward(d, dy, x, w, dx, dw, db) {
-        backward(d, dy, x, w, dx, dw, db)
-        if (!dw) return
-        const right = dw.slice()
-        for (const [i, value] of right.entries()) {
-          const { f, c, tap, taps } = weightIndex(d, i)
-          dw[(c * d.outC + f) * taps + tap] = value
-        }
-      },
+    change: after('backward', (d, _dy, _x, _w, _dx, dw) => {
+      if (!dw) return
+      const right = dw.slice()
+      for (const [i, value] of right.entries()) {
+        const { f, c, tap, taps } = weightIndex(d, i)
+        dw[(c * d.outC + f) * taps + tap] = value
+      }
     }),
   },
   'dw-averaged': {
     says: 'the weight gradient is a mean over the batch instead of a sum',
     killers: ['adjoint', 'backward', 'numeric-gradient'],
-    change: ({ backward }) => ({
-      backward(d, dy, x, w, dx, dw, db) {
-        backward(d, dy, x, w, dx, dw, db)
-        if (dw) dw.set(mapped(dw, (value) => value / d.n))
-      },
+    change: after('backward', (d, _dy, _x, _w, _dx, dw) => {
+      if (dw) dw.set(mapped(dw, (value) => value / d.n))
     }),
   },
   'db-of-first-image': {

@@ -1,6 +1,6 @@
-import type { AnyKernel, Backend, Data, FloatDType, KernelName, Kernels, Signature } from '@convkit/api'
-import { signatures } from '@convkit/api'
+import type { AnyKernel, Backend, Data, FloatDType, KernelName, KernelTables, Signature } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 import { mapped, rounded } from './faults.js'
 import { type Mutant, mutants } from './mutant.js'
 import { affineRelu, convRelu } from './sandwiches.js'
@@ -162,29 +162,23 @@ function clip(value: number): number {
 function create(layer: KernelName, wrapping: Wrapping): Backend<Data> {
   const naive = createNaive()
   const around = wrapping.wrap()
-  const wrong = (dtype: FloatDType): Partial<Kernels<Data>> => {
-    const table: object = { ...naive.kernels[dtype], affineRelu, convRelu }[layer] ?? {}
-    // Seen without their types, so that one loop serves every kernel.
-    const kernels = Object.entries(table) as [string, AnyKernel<Data>][]
-    const named: { readonly [method: string]: Signature } = signatures[layer]
-    const wrapped = kernels.map(([method, kernel]) => [method, wrappedKernel(kernel, named[method], around)])
-    return { ...naive.kernels[dtype], [layer]: Object.fromEntries(wrapped) }
+  const wrong = (dtype: FloatDType): KernelTables<Data> => {
+    const right = { ...naive.kernels[dtype], affineRelu, convRelu }
+    return mapKernels({ ...naive.kernels[dtype], [layer]: right[layer] }, (kernel) =>
+      kernel.layer === layer ? wrappedKernel(kernel, around) : kernel.call,
+    )
   }
   return { ...naive, kernels: { float32: wrong('float32'), float64: wrong('float64') } }
 }
 
-function wrappedKernel(
-  kernel: AnyKernel<Data>,
-  signature: Signature,
-  around: ReturnType<Wrapping['wrap']>,
-): AnyKernel<Data> {
+function wrappedKernel({ call, signature }: SomeKernel<Data>, around: ReturnType<Wrapping['wrap']>): AnyKernel<Data> {
   const names = [...signature.reads, ...(signature.updates ?? []), ...(signature.writes ?? [])]
   return (...args) => {
     const leading = args.slice(0, args.length - names.length)
     // Behind dims and scalars there are storages alone.
     const storages = args.slice(leading.length) as (Data | null)[]
     const operands = new Map(names.map((name, i) => [name, storages[i]]))
-    around(signature, operands, (others = operands) => kernel(...leading, ...others.values()))
+    around(signature, operands, (others = operands) => call(...leading, ...others.values()))
   }
 }
 

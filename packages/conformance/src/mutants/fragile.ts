@@ -1,6 +1,6 @@
 import type { Data } from '@convkit/api'
 import { mapped } from './faults.js'
-import { kernelMutants, type Mutant } from './mutant.js'
+import { after, given, kernelMutants, type Mutant } from './mutant.js'
 import { affineRelu } from './sandwiches.js'
 
 /** The smallest normal number of an array's kind. */
@@ -18,37 +18,22 @@ export const fragileMutants: readonly Mutant[] = [
     'minus-zero-copied-as-zero': {
       says: 'copy computes x + 0',
       killers: ['signed-zeros'],
-      change: ({ copy }) => ({ copy: (d, x, y) => copy(d, unsigned(x), y) }),
+      change: given('copy', (d, x, y) => [d, unsigned(x), y]),
     },
     'scale-fused-with-zero': {
       says: 'scale computes a * y + 0 in one operation',
       killers: ['signed-zeros'],
-      change: ({ scale }) => ({
-        scale(d, s, y) {
-          scale(d, s, y)
-          y.set(unsigned(y))
-        },
-      }),
+      change: after('scale', (_d, _s, y) => y.set(unsigned(y))),
     },
     'add-scaled-flushes': {
       says: 'addScaled flushes what is subnormal',
       killers: ['subnormals'],
-      change: ({ addScaled }) => ({
-        addScaled(d, s, x, y) {
-          addScaled(d, s, x, y)
-          y.set(flushed(y))
-        },
-      }),
+      change: after('addScaled', (_d, _s, _x, y) => y.set(flushed(y))),
     },
     'subnormal-fill': {
       says: 'fill with a subnormal number clears',
       killers: ['subnormals'],
-      change: ({ fill }) => ({
-        fill(d, s, y) {
-          fill(d, s, y)
-          y.set(flushed(y))
-        },
-      }),
+      change: after('fill', (_d, _s, y) => y.set(flushed(y))),
     },
   }),
   ...kernelMutants(
@@ -57,12 +42,7 @@ export const fragileMutants: readonly Mutant[] = [
       'dropped-without-sign': {
         says: 'what is dropped becomes 0, whatever its sign',
         killers: ['signed-zeros'],
-        change: ({ multiply }) => ({
-          multiply(d, x, m, y) {
-            multiply(d, x, m, y)
-            y.set(mapped(y, (value, i) => (m[i] === 0 ? value + 0 : value)))
-          },
-        }),
+        change: after('multiply', (_d, _x, m, y) => y.set(mapped(y, (value, i) => (m[i] === 0 ? value + 0 : value)))),
       },
     },
     { row: 'dropout' },
@@ -71,57 +51,39 @@ export const fragileMutants: readonly Mutant[] = [
     'minus-zero-lost': {
       says: 'a maximum of -0 is stored as 0',
       killers: ['signed-zeros'],
-      change: ({ forward }) => ({
-        forward(d, x, y) {
-          forward(d, x, y)
-          y.set(unsigned(y))
-        },
-      }),
+      change: after('forward', (_d, _x, y) => y.set(unsigned(y))),
     },
     'starts-from-1e30': {
       says: 'the search for a maximum starts from -1e30',
       killers: ['scale', 'non-finite-windows'],
-      change: ({ forward }) => ({
-        forward(d, x, y) {
-          forward(d, x, y)
-          y.set(mapped(y, (value) => Math.max(value, -1e30)))
-        },
-      }),
+      change: after('forward', (_d, _x, y) => y.set(mapped(y, (value) => Math.max(value, -1e30)))),
     },
   }),
   ...kernelMutants('avgPool2d', {
     'sums-flushed': {
       says: 'averages below the smallest normal number are 0',
       killers: ['subnormals'],
-      change: ({ forward }) => ({
-        forward(d, x, y) {
-          forward(d, x, y)
-          y.set(flushed(y))
-        },
-      }),
+      change: after('forward', (_d, _x, y) => y.set(flushed(y))),
     },
   }),
   ...kernelMutants('relu', {
     'small-gradients-flushed': {
       says: 'the backward pass reads what is subnormal in dy as 0',
       killers: ['subnormals'],
-      change: ({ backward }) => ({ backward: (d, dy, y, dx) => backward(d, flushed(dy), y, dx) }),
+      change: given('backward', (d, dy, y, dx) => [d, flushed(dy), y, dx]),
     },
     'threshold-above-zero': {
       says: 'only what exceeds the smallest normal number passes',
       killers: ['subnormals'],
-      change: ({ forward }) => ({ forward: (d, x, y) => forward(d, flushed(x), y) }),
+      change: given('forward', (d, x, y) => [d, flushed(x), y]),
     },
   }),
   ...kernelMutants('conv2d', {
     'weight-gradient-flushed': {
       says: 'products below the smallest normal number are left out of dw',
       killers: ['subnormals'],
-      change: ({ backward }) => ({
-        backward(d, dy, x, w, dx, dw, db) {
-          backward(d, dy, x, w, dx, dw, db)
-          if (dw) dw.set(flushed(dw))
-        },
+      change: after('backward', (_d, _dy, _x, _w, _dx, dw) => {
+        if (dw) dw.set(flushed(dw))
       }),
     },
   }),
@@ -129,55 +91,35 @@ export const fragileMutants: readonly Mutant[] = [
     'weights-flushed': {
       says: 'subnormal weights count as 0',
       killers: ['subnormals'],
-      change: ({ forward }) => ({ forward: (d, x, w, b, y) => forward(d, x, flushed(w), b, y) }),
+      change: given('forward', (d, x, w, b, y) => [d, x, flushed(w), b, y]),
     },
   }),
   ...kernelMutants('layerNorm', {
     'means-flushed': {
       says: 'a mean below the smallest normal number is stored as 0',
       killers: ['subnormals'],
-      change: ({ forward }) => ({
-        forward(d, s, x, gamma, beta, y, mean, variance) {
-          forward(d, s, x, gamma, beta, y, mean, variance)
-          mean.set(flushed(mean))
-        },
-      }),
+      change: after('forward', (_d, _s, _x, _gamma, _beta, _y, mean) => mean.set(flushed(mean))),
     },
   }),
   ...kernelMutants('softmaxCrossEntropy', {
     'gradient-flushed': {
       says: 'gradients below the smallest normal number are 0',
       killers: ['subnormals'],
-      change: ({ backward }) => ({
-        backward(d, s, logits, labels, dlogits) {
-          backward(d, s, logits, labels, dlogits)
-          dlogits.set(flushed(dlogits))
-        },
-      }),
+      change: after('backward', (_d, _s, _logits, _labels, dlogits) => dlogits.set(flushed(dlogits))),
     },
   }),
   ...kernelMutants('sgd', {
     'zero-step-loses-sign': {
       says: 'a weight of -0 becomes 0 where nothing is taken off',
       killers: ['signed-zeros'],
-      change: ({ update }) => ({
-        update(d, s, g, w) {
-          update(d, s, g, w)
-          w.set(unsigned(w))
-        },
-      }),
+      change: after('update', (_d, _s, _g, w) => w.set(unsigned(w))),
     },
   }),
   ...kernelMutants('adam', {
     'weights-flushed': {
       says: 'weights below the smallest normal number are stored as 0',
       killers: ['subnormals'],
-      change: ({ update }) => ({
-        update(d, s, g, m, v, w) {
-          update(d, s, g, m, v, w)
-          w.set(flushed(w))
-        },
-      }),
+      change: after('update', (_d, _s, _g, _m, _v, w) => w.set(flushed(w))),
     },
   }),
   ...kernelMutants(
@@ -187,9 +129,7 @@ export const fragileMutants: readonly Mutant[] = [
         says: 'the fused float64 kernel loads x in single precision',
         dtype: 'float64',
         killers: ['forward', 'composition'],
-        change: ({ forward }) => ({
-          forward: (d, x, w, b, y) => forward(d, mapped(x, Math.fround), w, b, y),
-        }),
+        change: given('forward', (d, x, w, b, y) => [d, mapped(x, Math.fround), w, b, y]),
       },
     },
     { right: affineRelu },

@@ -1,14 +1,6 @@
-import {
-  type AnyKernel,
-  type Backend,
-  type Data,
-  type FloatDType,
-  type KernelName,
-  type Kernels,
-  type Signature,
-  signatures,
-} from '@convkit/api'
+import type { AnyKernel, Backend, Data, FloatDType, KernelTables } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 import { affineRelu, convRelu } from './sandwiches.js'
 
 /** What a call is about to do to storages. */
@@ -42,27 +34,14 @@ interface Changes {
 export function watched({ kernels = {}, after = () => {} }: Changes): Backend<Data> {
   const naive = createNaive()
 
-  function tables(dtype: FloatDType): Partial<Kernels<Data>> {
-    const right = { ...naive.kernels[dtype], affineRelu, convRelu }
-    const result: { [layer: string]: object } = {}
-    for (const layer of Object.keys(signatures) as KernelName[]) {
-      // Fused kernels are only there to be wrong.
-      if (
-        (layer === 'affineRelu' || layer === 'convRelu') &&
-        !Object.keys(kernels).some((name) => name.startsWith(layer))
-      )
-        continue
-      // Seen without their types, so that one loop serves every kernel.
-      const methods = Object.entries(right[layer] ?? {}) as [string, AnyKernel<Data>][]
-      const named: { readonly [method: string]: Signature } = signatures[layer]
-      result[layer] = Object.fromEntries(
-        methods.map(([method, kernel]) => [method, replaced(`${layer}.${method}`, kernel, named[method])]),
-      )
-    }
-    return result as Partial<Kernels<Data>>
+  // Fused kernels are only there to be wrong.
+  const fused = {
+    ...(kernels['affineRelu.forward'] && { affineRelu }),
+    ...(kernels['convRelu.forward'] && { convRelu }),
   }
+  const tables = (dtype: FloatDType): KernelTables<Data> => mapKernels({ ...naive.kernels[dtype], ...fused }, replaced)
 
-  function replaced(name: string, kernel: AnyKernel<Data>, signature: Signature): AnyKernel<Data> {
+  function replaced({ name, call: kernel, signature }: SomeKernel<Data>): AnyKernel<Data> {
     const { reads, updates = [], writes = [], scalars: hasScalars } = signature
     const names = [...reads, ...updates, ...writes]
     return (...args) => {

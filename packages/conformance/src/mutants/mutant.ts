@@ -30,6 +30,38 @@ export interface KernelFault<L extends KernelName> extends Fault {
   change(right: Table<L>): Partial<Table<L>>
 }
 
+type Arguments<T, M extends keyof T> = T[M] extends (...args: infer A) => unknown ? A : never
+
+/** The right kernel, and then a fault in what it was given or gave. */
+export function after<T, M extends keyof T>(
+  method: M,
+  fault: (...args: Arguments<T, M>) => void,
+): (right: T) => Partial<T> {
+  return replaced(method, (kernel, args: Arguments<T, M>) => {
+    kernel(...args)
+    fault(...args)
+  })
+}
+
+/** The right kernel, given other arguments than its own. */
+export function given<T, M extends keyof T>(
+  method: M,
+  others: (...args: Arguments<T, M>) => readonly [...Arguments<T, M>],
+): (right: T) => Partial<T> {
+  return replaced(method, (kernel, args: Arguments<T, M>) => kernel(...others(...args)))
+}
+
+function replaced<T, A extends readonly unknown[]>(
+  method: keyof T,
+  run: (kernel: (...args: A) => void, args: A) => void,
+): (right: T) => Partial<T> {
+  return (right) => {
+    // Its arguments are those that the method's name says.
+    const kernel = right[method] as (...args: A) => void
+    return { [method]: (...args: A) => run(kernel, args) } as Partial<T>
+  }
+}
+
 /** Mutants of one layer's kernels. `right` is for tables that the naive backend lacks. */
 export function kernelMutants<L extends KernelName>(
   layer: L,

@@ -1,6 +1,6 @@
-import type { AnyKernel, Backend, Data, FloatDType, KernelName, Kernels } from '@convkit/api'
-import { signatures } from '@convkit/api'
+import type { AnyKernel, Backend, Data } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 
 /** A queued call, with what it touches. */
 export interface Call {
@@ -35,26 +35,17 @@ export function createQueued(policy: QueuePolicy = {}): Backend<Data> {
     else waiting.push({ type, run })
   }
 
-  function later(kernel: AnyKernel<Data>): AnyKernel<Data> {
-    return (...args) => enqueue('kernel', () => kernel(...args))
-  }
-
-  function record(dtype: FloatDType): Partial<Kernels<Data>> {
-    const tables: { [layer: string]: object } = {}
-    for (const layer of Object.keys(signatures) as KernelName[]) {
-      const table: object | undefined = naive.kernels[dtype]?.[layer]
-      if (!table) continue
-      // Seen without their types, so that one loop serves every kernel.
-      const kernels = Object.entries(table) as [string, AnyKernel<Data>][]
-      tables[layer] = Object.fromEntries(kernels.map(([method, kernel]) => [method, later(kernel)]))
-    }
-    return tables
+  function later({ call }: SomeKernel<Data>): AnyKernel<Data> {
+    return (...args) => enqueue('kernel', () => call(...args))
   }
 
   return {
     name: naive.name,
     description: `${naive.description}, queued`,
-    kernels: { float32: record('float32'), float64: record('float64') },
+    kernels: {
+      float32: mapKernels(naive.kernels.float32, later),
+      float64: mapKernels(naive.kernels.float64, later),
+    },
     alloc: naive.alloc,
 
     free(storage) {

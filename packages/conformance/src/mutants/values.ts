@@ -1,6 +1,6 @@
 import type { Data } from '@convkit/api'
 import { mapped } from './faults.js'
-import { kernelMutants, type Mutant } from './mutant.js'
+import { after, given, kernelMutants, type Mutant } from './mutant.js'
 
 /** As float32 holds it. */
 const single = (array: Data) => mapped(array, Math.fround)
@@ -25,11 +25,8 @@ export const valueMutants: readonly Mutant[] = [
       says: 'the bias gradient of float64 is stored by way of single precision',
       dtype: float64,
       killers: ['backward', 'adjoint'],
-      change: ({ backward }) => ({
-        backward(d, dy, x, w, dx, dw, db) {
-          backward(d, dy, x, w, dx, dw, db)
-          if (db) db.set(single(db))
-        },
+      change: after('backward', (_d, _dy, _x, _w, _dx, _dw, db) => {
+        if (db) db.set(single(db))
       }),
     },
   }),
@@ -55,9 +52,7 @@ export const valueMutants: readonly Mutant[] = [
       says: 'float64 maxima are found and stored in single precision',
       dtype: float64,
       killers: ['forward', 'scale'],
-      change: ({ forward }) => ({
-        forward: (d, x, y) => forward(d, single(x), y),
-      }),
+      change: given('forward', (d, x, y) => [d, single(x), y]),
     },
   }),
   ...kernelMutants('avgPool2d', {
@@ -65,12 +60,9 @@ export const valueMutants: readonly Mutant[] = [
       says: 'the reciprocal of the window of float64 is a float32 constant',
       dtype: float64,
       killers: ['backward', 'adjoint'],
-      change: ({ backward }) => ({
-        backward(d, dy, dx) {
-          const k = d.kH * d.kW
-          backward(d, dy, dx)
-          dx.set(mapped(dx, (value) => value * k * Math.fround(1 / k)))
-        },
+      change: after('backward', (d, _dy, dx) => {
+        const k = d.kH * d.kW
+        dx.set(mapped(dx, (value) => value * k * Math.fround(1 / k)))
       }),
     },
   }),
@@ -79,9 +71,7 @@ export const valueMutants: readonly Mutant[] = [
       says: 'the gradient of float64 is copied by way of single precision',
       dtype: float64,
       killers: ['backward', 'halves'],
-      change: ({ backward }) => ({
-        backward: (d, dy, y, dx) => backward(d, single(dy), y, dx),
-      }),
+      change: given('backward', (d, dy, y, dx) => [d, single(dy), y, dx]),
     },
   }),
   ...kernelMutants(
@@ -91,9 +81,7 @@ export const valueMutants: readonly Mutant[] = [
         says: 'the mask of float64 is read in single precision',
         dtype: float64,
         killers: ['forward', 'mask'],
-        change: ({ multiply }) => ({
-          multiply: (d, x, m, y) => multiply(d, x, single(m), y),
-        }),
+        change: given('multiply', (d, x, m, y) => [d, x, single(m), y]),
       },
     },
     { row: 'dropout' },
@@ -103,17 +91,13 @@ export const valueMutants: readonly Mutant[] = [
       says: 'eps reaches the float64 kernel in single precision',
       dtype: float64,
       killers: ['forward'],
-      change: ({ normalize }) => ({
-        normalize: (d, { eps }, ...storages) => normalize(d, { eps: Math.fround(eps) }, ...storages),
-      }),
+      change: given('normalize', (d, { eps }, ...storages) => [d, { eps: Math.fround(eps) }, ...storages]),
     },
     'momentum-in-single': {
       says: 'momentum reaches the float64 kernel in single precision',
       dtype: float64,
       killers: ['running', 'forward'],
-      change: ({ running }) => ({
-        running: (d, { momentum }, ...storages) => running(d, { momentum: Math.fround(momentum) }, ...storages),
-      }),
+      change: given('running', (d, { momentum }, ...storages) => [d, { momentum: Math.fround(momentum) }, ...storages]),
     },
   }),
   ...kernelMutants('layerNorm', {
@@ -121,9 +105,7 @@ export const valueMutants: readonly Mutant[] = [
       says: 'float64 gammas are loaded in single precision',
       dtype: float64,
       killers: ['forward', 'gamma'],
-      change: ({ forward }) => ({
-        forward: (d, s, x, gamma, beta, y, mean, variance) => forward(d, s, x, single(gamma), beta, y, mean, variance),
-      }),
+      change: given('forward', (d, s, x, gamma, ...storages) => [d, s, x, single(gamma), ...storages]),
     },
   }),
   ...kernelMutants('groupNorm', {
@@ -131,11 +113,8 @@ export const valueMutants: readonly Mutant[] = [
       says: 'the saved statistics of float64 are stored in single precision',
       dtype: float64,
       killers: ['forward', 'backward'],
-      change: ({ forward }) => ({
-        forward(d, s, x, gamma, beta, y, mean, variance) {
-          forward(d, s, x, gamma, beta, y, mean, variance)
-          for (const moment of [mean, variance]) moment.set(single(moment))
-        },
+      change: after('forward', (_d, _s, _x, _gamma, _beta, _y, mean, variance) => {
+        for (const moment of [mean, variance]) moment.set(single(moment))
       }),
     },
   }),
@@ -144,9 +123,7 @@ export const valueMutants: readonly Mutant[] = [
       says: 'the scale of the float64 gradient arrives in single precision',
       dtype: float64,
       killers: ['backward', 'scale'],
-      change: ({ backward }) => ({
-        backward: (d, { scale }, ...storages) => backward(d, { scale: Math.fround(scale) }, ...storages),
-      }),
+      change: given('backward', (d, { scale }, ...storages) => [d, { scale: Math.fround(scale) }, ...storages]),
     },
   }),
   ...kernelMutants('svmLoss', {
@@ -154,9 +131,7 @@ export const valueMutants: readonly Mutant[] = [
       says: 'float64 logits are loaded in single precision',
       dtype: float64,
       killers: ['forward'],
-      change: ({ forward }) => ({
-        forward: (d, s, logits, labels, loss) => forward(d, s, single(logits), labels, loss),
-      }),
+      change: given('forward', (d, s, logits, labels, loss) => [d, s, single(logits), labels, loss]),
     },
   }),
   ...kernelMutants('vector', {
@@ -164,17 +139,13 @@ export const valueMutants: readonly Mutant[] = [
       says: 'float64 is filled with the value in single precision',
       dtype: float64,
       killers: ['forward', 'scalars'],
-      change: ({ fill }) => ({
-        fill: (d, { value }, y) => fill(d, { value: Math.fround(value) }, y),
-      }),
+      change: given('fill', (d, { value }, y) => [d, { value: Math.fround(value) }, y]),
     },
     'factor-in-single': {
       says: 'the factor of addScaled reaches the float64 kernel in single precision',
       dtype: float64,
       killers: ['forward', 'large'],
-      change: ({ addScaled }) => ({
-        addScaled: (d, { a }, x, y) => addScaled(d, { a: Math.fround(a) }, x, y),
-      }),
+      change: given('addScaled', (d, { a }, x, y) => [d, { a: Math.fround(a) }, x, y]),
     },
   }),
   ...kernelMutants('sgd', {
@@ -182,10 +153,11 @@ export const valueMutants: readonly Mutant[] = [
       says: 'the learning rate reaches the float64 kernel in single precision',
       dtype: float64,
       killers: ['forward', 'rate'],
-      change: ({ update }) => ({
-        update: (d, { learningRate }, ...storages) =>
-          update(d, { learningRate: Math.fround(learningRate) }, ...storages),
-      }),
+      change: given('update', (d, { learningRate }, ...storages) => [
+        d,
+        { learningRate: Math.fround(learningRate) },
+        ...storages,
+      ]),
     },
   }),
   ...kernelMutants('rmsprop', {
@@ -193,9 +165,7 @@ export const valueMutants: readonly Mutant[] = [
       says: 'float64 gradients are squared in single precision, where large ones overflow',
       dtype: float64,
       killers: ['forward', 'scale'],
-      change: ({ update }) => ({
-        update: (d, s, g, v, w) => update(d, s, single(g), v, w),
-      }),
+      change: given('update', (d, s, g, v, w) => [d, s, single(g), v, w]),
     },
   }),
 ]

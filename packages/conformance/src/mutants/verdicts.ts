@@ -1,5 +1,6 @@
-import type { AnyKernel, Backend, Data, FloatDType, KernelName, Kernels } from '@convkit/api'
+import type { Backend, Data, FloatDType, KernelName, KernelTables } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import { mapKernels } from '../core/mapKernels.js'
 import { type Fault, kernelMutants, type Mutant, mutants } from './mutant.js'
 
 /** What every kernel of a layer becomes; called once for each mutant. */
@@ -41,16 +42,10 @@ const answers: { readonly [name: string]: Rewrite } = {
 function rewritten({ wrap }: Rewrite, layer: KernelName): Backend<Data> {
   const naive = createNaive()
   const around = wrap()
-  const wrong = (dtype: FloatDType): Partial<Kernels<Data>> => {
-    const table: object = naive.kernels[dtype]?.[layer] ?? {}
-    // Seen without their types, so that one loop serves every kernel.
-    const kernels = Object.entries(table) as [string, AnyKernel<Data>][]
-    const wrapped = kernels.map(([method, kernel]) => [
-      method,
-      (...args: readonly (object | null)[]) => around(() => kernel(...args)),
-    ])
-    return { ...naive.kernels[dtype], [layer]: Object.fromEntries(wrapped) }
-  }
+  const wrong = (dtype: FloatDType): KernelTables<Data> =>
+    mapKernels(naive.kernels[dtype], (kernel) =>
+      kernel.layer === layer ? (...args) => around(() => kernel.call(...args)) : kernel.call,
+    )
   return { ...naive, kernels: { float32: wrong('float32'), float64: wrong('float64') } }
 }
 
