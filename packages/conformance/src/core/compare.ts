@@ -22,7 +22,7 @@ export function compare(
   got: Results,
   expected: Results,
   bounds: Bounds,
-  { dtype, tally }: Compared = { dtype: 'float64' },
+  { dtype, tally }: Compared,
   sides?: Sides,
 ): void {
   let worst: Found | null = null

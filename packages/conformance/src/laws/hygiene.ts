@@ -105,7 +105,7 @@ async function inCallersTensors(subject: Subject, c: Case, all: Results): Promis
 /** Bit for bit, over the outputs of `expected`. */
 export function sameBits(law: string, c: Case, got: Results, expected: Results, sides?: Sides): void {
   const none = Object.entries(expected).map(([name, array]) => [name, map(array, () => 0)])
-  compare(law, c, got, expected, Object.fromEntries(none), undefined, sides)
+  compare(law, c, got, expected, Object.fromEntries(none), { dtype: 'float64' }, sides)
 }
 
 /** The backend, with every allocation filled with one value first: fresh memory that no kernel may rely on. */

@@ -106,7 +106,7 @@ async function grow(subject: Subject, c: Case, parts: Parts): Promise<void> {
     const own = changed(whole, { inputs, dy })
     const law = `many shapes: ${size} parts`
     if (full) await held(law, subject, own, await subject.run(own), 'drawn')
-    else compare(law, own, await subject.run(own), pick(exact), pick(bounds))
+    else compare(law, own, await subject.run(own), pick(exact), pick(bounds), subject)
   }
   const start = Date.now()
   let size = 0

@@ -32,7 +32,7 @@ export function replays(spec: LayerSpec): Law {
   }
 }
 
-/** Each is played at least four times by a check's eight cases in float32, so that pairs of operands take turns. */
+/** Each is played at least four times by a check's eight cases in float32. */
 const scriptsACase = { float32: 8, float64: 5 } as const
 
 /** What a script acts on. Nothing here waits before `end`. */

@@ -118,19 +118,18 @@ export const scripts: readonly Script[] = [
   {
     name: 'one storage for two operands',
     play(stage, c) {
-      const pair = pairOf(stage, c)
       const first = stage.program(c)
       first.load()
       stage.run(first)
-      if (!pair) return stage.run(first)
-      const [one, two] = pair
-      const array = one === 'dy' ? c.dy : c.inputs[one]
-      const shape = two === 'dy' ? c.dy?.shape : c.inputs[two].shape
-      const same = array && shape && { shape, data: array.data }
-      const both = changed(c, two === 'dy' ? { dy: same } : { inputs: same ? { [two]: same } : {} })
-      const shared = stage.program(both, (name) => (name === two ? one : name))
-      stage.run(shared)
-      stage.run(shared)
+      for (const [one, two] of pairsOf(stage, c)) {
+        const array = one === 'dy' ? c.dy : c.inputs[one]
+        const shape = two === 'dy' ? c.dy?.shape : c.inputs[two].shape
+        const same = array && shape && { shape, data: array.data }
+        const both = changed(c, two === 'dy' ? { dy: same } : { inputs: same ? { [two]: same } : {} })
+        const shared = stage.program(both, (name) => (name === two ? one : name))
+        stage.run(shared)
+        stage.run(shared)
+      }
       stage.run(first)
     },
   },
@@ -166,13 +165,12 @@ function inPlaceOf({ subject }: Stage, program: Program): Promise<Case> {
 }
 
 /** Two operands of one size that nothing overwrites. */
-function pairOf({ subject: { spec }, turn }: Stage, c: Case): readonly [string, string] | undefined {
+function pairsOf({ subject: { spec } }: Stage, c: Case): (readonly [string, string])[] {
   const all = Object.entries(c.dy ? { ...c.inputs, dy: c.dy } : c.inputs)
   const open = all.filter(([name, { data }]) => !spec.inPlace?.includes(name) && data instanceof Float64Array)
-  const pairs = open.flatMap(([one, a], i) =>
+  return open.flatMap(([one, a], i) =>
     open.slice(i + 1).flatMap(([two, b]) => (a.data.length === b.data.length ? [[one, two] as const] : [])),
   )
-  return pairs[turn % pairs.length]
 }
 
 /** What the forward pass left is written from the host. */

@@ -53,6 +53,7 @@ export function subnormals(ways: readonly Shrink[], cases?: fc.Arbitrary<Case>):
         await subject.run(tiny),
         await subject.exact(tiny),
         await subject.bounds(tiny),
+        subject,
       )
     },
   }

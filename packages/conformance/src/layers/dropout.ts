@@ -81,7 +81,7 @@ function identity(name: string, says: string, cases: fc.Arbitrary<Case>): Law {
       const [expected, { y, dx }] = [{ y: c.inputs.x, dx: c.dy ?? c.inputs.x }, await subject.run(c)]
       // A kernel that computes with fewer bits rounds a product with 1 too.
       if (isWhole(subject.unit, subject.dtype)) sameBits(says, c, { y, dx }, expected)
-      else compare(says, c, { y, dx }, expected, await subject.bounds(c))
+      else compare(says, c, { y, dx }, expected, await subject.bounds(c), subject)
     },
   }
 }

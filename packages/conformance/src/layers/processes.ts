@@ -32,7 +32,8 @@ export function processes(cases: fc.Arbitrary<Case>): Law {
     name: 'processes',
     says,
     cases,
-    async check({ spec, backend, dtype, exact, bounds }, c) {
+    async check(subject, c) {
+      const { spec, backend, dtype } = subject
       const both = changed(c, { inputs: { x: twice(inputOf(c, 'x')) }, dy: c.dy && twice(c.dy) })
       const own = (all: Results) =>
         each(all, {
@@ -40,7 +41,8 @@ export function processes(cases: fc.Arbitrary<Case>): Law {
           ...{ mean: same, variance: same, runningMean: same, runningVar: same },
         })
       const got = await runCase(spec, withSyncBatchNorm(backend, twiceItsOwn), dtype, c)
-      compare(`processes: ${says}`, c, got, own(await exact(both)), own(await bounds(both)))
+      const [exact, bounds] = [await subject.exact(both), await subject.bounds(both)]
+      compare(`processes: ${says}`, c, got, own(exact), own(bounds), subject)
     },
   }
 }

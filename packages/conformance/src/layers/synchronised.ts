@@ -15,13 +15,15 @@ export function synchronised(cases: fc.Arbitrary<Case>): Law {
     says: 'over two machines that hold the same rows batch norm is what it is on one: kernels take the count, sums and eps that they are given',
     cases,
     weight: 2,
-    async check({ spec, backend, dtype, unit, exact, bounds }, c) {
+    async check(subject, c) {
+      const { spec, backend, dtype, unit } = subject
       if (unit.ulps.sqrt > 0.5 || unit.ulps.divide > 0.5) return
       checkKernels(backend, dtype)
       const twice = withSyncBatchNorm(backend, async (values) => {
         for (let i = 0; i < values.length; i++) values[i] *= 2
       })
-      compare(`synchronised: ${this.says}`, c, await runCase(spec, twice, dtype, c), await exact(c), await bounds(c))
+      const got = await runCase(spec, twice, dtype, c)
+      compare(`synchronised: ${this.says}`, c, got, await subject.exact(c), await subject.bounds(c), subject)
     },
   }
 }

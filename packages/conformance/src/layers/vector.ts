@@ -81,11 +81,13 @@ function sharpen(c: Case): Case {
   const few = 12 / size
   const sparse = random.uniform() < 0.5
   const end = (i: number) => i === 0 || i === size - 1
+  const within = random.integer(size)
   const spiky = (i: number) => (end(i) || random.uniform() < few ? Math.fround(1 + random.uniform()) : 0)
-  const whole = () => (random.uniform() < few ? 257 + 2 * random.integer(128) : 1 - 2 * random.integer(2))
+  // The least number of 12 bits, three times at most: the squares add up to less than 2^24.
+  const whole = (i: number) => (1 - 2 * random.integer(2)) * (end(i) || i === within ? 2049 : 1)
   return changed(c, {
     inputs: {
-      x: map(x, (_, i) => (sparse ? spiky(i) : whole())),
+      x: map(x, (_, i) => (sparse ? spiky(i) : whole(i))),
       m: wholeNumbers(random, m),
       y: wholeNumbers(random, y),
       z: wholeNumbers(random, z),

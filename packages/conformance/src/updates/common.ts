@@ -40,15 +40,25 @@ export function commonLaws(
 const several: Law = {
   name: 'several parameters',
   says: 'a step of several parameters, each of its own size and rate, updates each as if it were alone',
-  async check({ spec, backend, dtype, exact, bounds }, c) {
+  async check(subject, c) {
+    const { spec, backend, dtype } = subject
     const size = inputOf(c, 'w').data.length
     const slower = { learningRate: Number(c.attrs.learningRate) / 2 }
     const parameters = [c, elementsOf(c, 0, 1), elementsOf(c, Math.floor(size / 3), size, slower)]
     using scope = new Scope(backend)
     const queued = parameters.map((own) => queue(spec, scope, dtype, own).outputs)
     backend.mark?.('step')
-    for (const [k, own] of parameters.entries())
-      compare(`several parameters: ${several.says}`, own, await readAll(queued[k]), await exact(own), await bounds(own))
+    for (const [k, own] of parameters.entries()) {
+      const got = await readAll(queued[k])
+      compare(
+        `several parameters: ${several.says}`,
+        own,
+        got,
+        await subject.exact(own),
+        await subject.bounds(own),
+        subject,
+      )
+    }
   },
 }
 

@@ -102,7 +102,7 @@ describe('batch norm over several processes', () => {
             runCase(batchNormSpec, withSyncBatchNorm(create(), sum), dtype, part),
           )
           const subject = createSubject(batchNormSpec, create(), createNaive(), dtype)
-          compare('in parts', c, got, await subject.exact(c), await subject.bounds(c))
+          compare('in parts', c, got, await subject.exact(c), await subject.bounds(c), subject)
         }),
         { numRuns: 200 },
       )

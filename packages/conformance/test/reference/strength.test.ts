@@ -10,7 +10,7 @@ import { createRounded, styles } from '../support/rounded.js'
 import { files, inFloat32, inFloat64 } from './support.js'
 
 function hold({ case: c, got, expected, bounds }: Comparison): void {
-  compare('reference', c, got, expected, bounds)
+  compare('reference', c, got, expected, bounds, { dtype: 'float64' })
 }
 
 test('there are at least the 55 files', () => {

@@ -22,7 +22,7 @@ async function hold(backend: Backend): Promise<{ most: number; typical: number }
   await fc.assert(
     fc.asyncProperty(steps, async (c) => {
       const [got, exact, bounds] = [await subject.run(c), await subject.exact(c), await subject.bounds(c)]
-      compare('net', c, got, exact, bounds)
+      compare('net', c, got, exact, bounds, subject)
       expect(Object.keys(bounds).sort()).toEqual(Object.keys(exact).sort())
       for (const [name, { data }] of Object.entries(bounds))
         for (let i = 0; i < data.length; i++)

@@ -54,7 +54,7 @@ test('a whole net uses at most half of its bound, so the bound has room for othe
     fc.asyncProperty(net.cases, async (drawn) => {
       const c = rounded(drawn, 'float32')
       const [got, exact, bounds] = [await subject.run(c), await subject.exact(c), await subject.bounds(c)]
-      compare('net', c, got, exact, bounds)
+      compare('net', c, got, exact, bounds, subject)
       for (const [name, { data }] of Object.entries(bounds))
         for (let i = 0; i < data.length; i++)
           if (data[i] > 0) most = Math.max(most, Math.abs(got[name].data[i] - exact[name].data[i]) / data[i])
