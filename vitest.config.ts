@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // One configuration for every package: `vitest run --config ../../vitest.config.ts --root .`
+const [major] = process.versions.node.split('.')
 const conditions = ['@convkit/source']
 
 export default defineConfig({
@@ -9,8 +10,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     setupFiles: [new URL('vitest.setup.ts', import.meta.url).pathname],
-    reporters: ['default', ['json', { outputFile: 'reports/tests.json' }]],
-    testTimeout: 30_000,
+    // A run on another Node leaves this one's report alone.
+    reporters: ['default', ['json', { outputFile: `reports/tests-node${major}.json` }]],
+    // Against what hangs, on a machine however slow.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Messages are compared as text, wherever tests run: a CI machine asks for colour.
     env: { NO_COLOR: '1' },
   },

@@ -2,9 +2,10 @@
 // node scripts/count-tests.mjs [CHECKS_PASSED CHECKS_FAILED]
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
+const [major] = process.versions.node.split('.')
 let [passed = 0, failed = 0] = process.argv.slice(2).map(Number)
 for (const name of ['apps', 'packages'].flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))) {
-  const file = `${name}/reports/tests.json`
+  const file = `${name}/reports/tests-node${major}.json`
   if (!existsSync(file)) {
     process.stdout.write(`${name}: its tests never ended\n`)
     failed++

@@ -85,9 +85,9 @@ export function manyShapes(spec: LayerSpec): Law[] {
     says: 'a call is right after hundreds of other shapes, and so are the first shapes again',
     cases: small(spec.cases, 24),
     weight: defaultRuns,
-    async check(subject, c) {
+    async check(subject, c, _turn, share = 1) {
       const base = parts.base?.(c) ?? c
-      for (const attrs of parts.attrs ?? [{}]) await grow(subject, changed(base, { attrs }), parts)
+      for (const attrs of parts.attrs ?? [{}]) await grow(subject, changed(base, { attrs }), parts, share)
     },
   }
   return [law]
@@ -96,8 +96,9 @@ export function manyShapes(spec: LayerSpec): Law[] {
 /** How often all outputs are held to the definition, those too that are sums over the parts. */
 const inFull = 32
 
-async function grow(subject: Subject, c: Case, parts: Parts): Promise<void> {
-  const { least, most } = counts[subject.dtype]
+async function grow(subject: Subject, c: Case, parts: Parts, share: number): Promise<void> {
+  const { most } = counts[subject.dtype]
+  const least = Math.ceil(share * counts[subject.dtype].least)
   const whole = widened(c, parts, most)
   const [exact, bounds] = [await subject.exact(whole), await subject.bounds(whole)]
   const hold = async (size: number, full = size % inFull === 0) => {
