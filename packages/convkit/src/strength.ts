@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import {
   allChecks,
   allMutants,
@@ -25,7 +27,7 @@ export async function printMutationScore({ json, markdown, ...options }: Strengt
   const results = await collect(runMutants({ ...options, runs, seeds: 1, firstOnly: false }), allMutants.length)
   const report = mutationReport(allMutants, results, allChecks(), { seed: options.seed, runs })
   const { killed, mutants, survivors, unforeseen, twins } = report.score
-  if (markdown !== undefined) await writeFileAtomic(markdown, mutationMarkdown(report))
+  if (markdown !== undefined) await writeMarkdown(markdown, mutationMarkdown(report))
   if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify(report)}\n`)
   for (const name of survivors) print(`alive: ${name}`)
   for (const name of unforeseen) print(`dead, but by no check that it names: ${name}`)
@@ -66,11 +68,20 @@ export async function printFalseAlarms(
   if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify({ seeds, cases, alarms })}\n`)
   for (const { seed, id, message } of alarms) print(`${id}, seed ${seed}: ${message}`)
   const last = options.seed + seeds - 1
-  if (markdown !== undefined) await writeFileAtomic(markdown, alarmsMarkdown(results, runs))
+  if (markdown !== undefined) await writeMarkdown(markdown, alarmsMarkdown(results, runs))
   print(
     `conformance: ${alarms.length} alarms in ${cases} cases, ${aCheck(runs)} at ${seeds} seeds, ${options.seed} to ${last}, ${time(results)}`,
   )
   return alarms.length === 0
+}
+
+/** What follows this line in a report was written by hand, and stays. */
+const keptFrom = '\n<!-- kept when this file is generated again -->\n'
+
+async function writeMarkdown(path: string, text: string): Promise<void> {
+  const before = existsSync(path) ? await readFile(path, 'utf8') : ''
+  const at = before.indexOf(keptFrom)
+  await writeFileAtomic(path, at < 0 ? text : `${text}${before.slice(at)}`)
 }
 
 function aCheck(runs: number): string {

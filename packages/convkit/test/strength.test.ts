@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { convkit } from './support/convkit.js'
@@ -12,9 +12,12 @@ it('counts no false alarm on the right backend, and goes on from the file it is 
   const first = await run('1')
   expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/ 0 alarms in 1\d{3} cases, .* 7 to 7, /) })
   const kept = await readFile(resume, 'utf8')
+  const note = '\n<!-- kept when this file is generated again -->\n\n## By hand\n'
+  await appendFile(markdown, note)
   const again = await run('1')
   expect(again.stdout).toBe(first.stdout)
   expect(await readFile(resume, 'utf8')).toBe(kept)
+  expect((await readFile(markdown, 'utf8')).endsWith(note)).toBe(true)
   expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({ seeds: 1, alarms: [] })
   expect(await readFile(markdown, 'utf8')).toMatch(
     /\| float32 \| [5-8]\d\d \| 0 \| [\d.]+e-3 \|\n\| float64 \| [5-8]\d\d \| 0 \|/,
