@@ -19,6 +19,7 @@ export const stretches = 32
  */
 export function sharpNorm(c: Case, { group }: Grouping, parts: number, { u }: Pick<Unit, 'u'>): Case {
   const held = u < 2 ** -24 ? (value: number) => value : Math.fround
+  const coarser = u < 2 ** -24 ? 2 ** 24 : 2 ** 11
   const x = inputOf(c, 'x')
   const random = randomOf(c)
   const groups = 1 + group.reduce((a, b) => Math.max(a, b), 0)
@@ -43,13 +44,13 @@ export function sharpNorm(c: Case, { group }: Grouping, parts: number, { u }: Pi
         return held(offsets[group[i] * parts + part] + noise[i])
       }),
     },
-    dy: c.dy && map(c.dy, (_, i) => (isKept(i) ? wholeNumber(random) : 0)),
+    dy: c.dy && map(c.dy, (_, i) => (isKept(i) ? wholeNumber(random, coarser) : 0)),
   })
 }
 
-/** Odd, so that one of 12 bits shows when it is rounded to the 11 of TF32. */
-function wholeNumber(random: Random): number {
-  return random.uniform() < 0.25 ? 2049 + 2 * random.integer(1024) : 2 * random.integer(4) + 1
+/** Odd, and some with a bit more than the next coarser format, TF32 or single precision, holds. */
+function wholeNumber(random: Random, coarser: number): number {
+  return random.uniform() < 0.25 ? coarser + 1 + 2 * random.integer(1024) : 2 * random.integer(4) + 1
 }
 
 /** How many elements of its group come before each. */
