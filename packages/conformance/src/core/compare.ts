@@ -76,7 +76,7 @@ function worstElement(
     throw new Violation(`${c.layer}: ${name} has ${results.got.length} elements and ${bound.length} bounds`, {
       case: c,
     })
-  let [at, excess, broken, unbounded] = [-1, 0, 0, 0]
+  let [at, excess, difference, broken, unbounded] = [-1, 0, 0, 0, 0]
   for (let i = 0; i < bound.length; i++) {
     const g = results.got[i]
     const e = results.expected[i]
@@ -86,10 +86,13 @@ function worstElement(
     if (verdict === 'unbounded') unbounded++
     if (verdict !== 'wrong') continue
     broken++
-    const by = Math.abs(g - e) / Math.max(b, Number.MIN_VALUE)
-    if (at < 0 || !(by <= excess)) {
+    const off = Number.isNaN(g - e) ? Number.POSITIVE_INFINITY : Math.abs(g - e)
+    const by = off / Math.max(b, Number.MIN_VALUE)
+    // Beyond a bound of 0 everything is infinitely far.
+    if (at < 0 || !(by < excess || (by === excess && off <= difference))) {
       at = i
       excess = by
+      difference = off
     }
   }
   return { name, at, excess, broken, unbounded }

@@ -183,13 +183,6 @@ export const dimensionMutants: readonly Mutant[] = [
           ),
       }),
     },
-    'own-count': {
-      says: 'the gradient divides by the number of its own rows, whatever the count',
-      killers: ['processes'],
-      change: ({ input }) => ({
-        input: (d, { eps }, ...storages) => input(d, { eps, count: d.n * d.inner }, ...storages),
-      }),
-    },
   }),
   ...kernelMutants('layerNorm', {
     'gamma-gradient-above-128-rows': {

@@ -117,7 +117,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   'last-forward-remembered': {
     says: 'backward kernels use what the last forward call was given and gave, not what they are given',
     killers: ['saved'],
-    layers: ['conv2d', 'affine', 'batchNorm', 'layerNorm', 'groupNorm'],
+    layers: ['affine', 'batchNorm', 'layerNorm', 'groupNorm'],
     wrap() {
       const last = new Map<string, Data>()
       return (signature, operands, run) => {

@@ -5,7 +5,7 @@ export const parameterMutants: readonly Mutant[] = [
   ...kernelMutants('batchNorm', {
     'count-ignored': {
       says: 'dx divides by the number of its own elements, whatever count the statistics were taken over',
-      killers: ['synchronised'],
+      killers: ['synchronised', 'processes'],
       change: ({ input }) => ({
         input: (d, s, ...storages) => input(d, { ...s, count: d.n * d.inner }, ...storages),
       }),

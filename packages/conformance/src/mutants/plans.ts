@@ -112,14 +112,6 @@ const faults: { readonly [layer: string]: { readonly [name: string]: Planned } }
       fixed: 'scalars',
     },
   },
-  sgd: {
-    'rate-of-first-call': {
-      says: 'the learning rate is compiled in: a schedule has no effect',
-      kernels: ['sgd.update'],
-      key: dims,
-      fixed: 'scalars',
-    },
-  },
   rmsprop: {
     'epsilon-of-first-call': {
       says: 'decay rate and epsilon are compiled in, only the learning rate is fed',

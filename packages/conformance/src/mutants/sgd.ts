@@ -18,7 +18,7 @@ export const sgdMutants = kernelMutants('sgd', {
   },
   'learning-rate-remembered': {
     says: 'the learning rate of the first call is compiled in',
-    killers: ['forward', 'rate', 'standstill'],
+    killers: ['forward', 'rate', 'standstill', 'plans'],
     change({ update }) {
       const programs = new Map<number, { readonly learningRate: number }>()
       return {
