@@ -42,11 +42,11 @@ afterAll(async () => {
 const providers = [
   {
     provider: 'webgpu',
-    runs: 12,
+    runs: 4,
     resident: true,
     runsOn: /^onnxruntime-web .*, WebGPU in a browser, .*, a software adapter$/,
   },
-  { provider: 'webgl', runs: 3, resident: false, runsOn: /^onnxruntime-web .*, WebGL 2 .*, a software adapter$/ },
+  { provider: 'webgl', runs: 2, resident: false, runsOn: /^onnxruntime-web .*, WebGL 2 .*, a software adapter$/ },
 ] as const
 
 describe.each(providers)('$provider in Chromium', ({ provider, runs, runsOn, resident }) => {
