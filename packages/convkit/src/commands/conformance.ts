@@ -59,7 +59,7 @@ export function conformanceCommand(): CommandUnknownOpts {
     .option('--seeds <n>', 'with --mutants: at so many seeds, each until its first kill', count('--seeds'))
     .option(
       '--false-alarms <seeds>',
-      'measure the suite instead: one case a check at so many seeds',
+      'measure the suite instead: a right backend at so many seeds, one case a check or --runs',
       count('--false-alarms'),
     )
     .option('--resume <file>', 'with --mutants, --false-alarms: keep what is done, and go on from there')
@@ -89,9 +89,10 @@ Examples:
   convkit conformance ./my-backend.js --thorough --html report.html --junit report.xml
 
 The suite itself, on two processors:
-  convkit conformance --mutants --markdown matrix.md                  every mutant, every check, about 3 minutes
-  convkit conformance --mutants --seeds 20 --resume mutants.jsonl     each mutant at 20 seeds, about a minute
-  convkit conformance naive --false-alarms 2000 --resume alarms.jsonl a right backend, about half an hour`,
+  convkit conformance --mutants --markdown matrix.md               every mutant, every check, about ten minutes
+  convkit conformance --mutants --seeds 20 --resume mutants.jsonl  each mutant at 20 seeds, about two minutes
+  convkit conformance naive --false-alarms 32 --runs 40 --resume alarms.jsonl
+                                                                   a right backend in a million cases, a quarter of an hour`,
     )
     .action(async (backend, { skips, json, junit, markdown, html, coverage, inProcess, ...options }, self) => {
       if (inProcess && options.speed) throw new ConfigError('--in-process, --speed: expected at most one of them')
