@@ -8,7 +8,7 @@ const module = fileURLToPath(new URL('../support/faulty.ts', import.meta.url))
 
 function run(faults: Faults, options: IsolatedOptions): Promise<Report> {
   // Less than the machine has, so that running out takes no time; more than any case needs.
-  const execArgv = ['--max-old-space-size=300']
+  const execArgv = ['--max-old-space-size=80']
   return collect(
     runIsolated({ module, options: faults }, { runs: 5, timeLimit: 1500, execArgv, reproduce: false, ...options }),
   )
