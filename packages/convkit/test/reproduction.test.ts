@@ -38,7 +38,10 @@ describe.concurrent('the command that a failure names shows it again', { timeout
   it('where it takes a number of earlier calls', async () => {
     const first = await run('tenth', '--only relu/forward')
     expect(line('after', first)).toBe('fails only after relu/forward/float32 cases 0-8; by itself it passes')
-    expect(line('again', first)).toContain('--replay relu/forward/float32@0-8+relu/forward/float32@9 --seed 231')
+    // How far the tenth case is shrunk depends on the time that there is for that.
+    expect(line('again', first)).toMatch(
+      / --replay relu\/forward\/float32@0-8\+relu\/forward\/float32@9(:\d+)* --seed 231$/,
+    )
     const second = await pasted(first)
     expect(second.code).toBe(1)
     expect(line('worst', second)).toBe(line('worst', first))
