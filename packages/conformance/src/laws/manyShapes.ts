@@ -97,8 +97,7 @@ export function manyShapes(spec: LayerSpec): Law[] {
 const inFull = 32
 
 async function grow(subject: Subject, c: Case, parts: Parts, share: number): Promise<void> {
-  const { most } = counts[subject.dtype]
-  const least = Math.ceil(share * counts[subject.dtype].least)
+  const { least, most } = counts[subject.dtype]
   const whole = widened(c, parts, most)
   const [exact, bounds] = [await subject.exact(whole), await subject.bounds(whole)]
   const hold = async (size: number, full = size % inFull === 0) => {
@@ -111,7 +110,7 @@ async function grow(subject: Subject, c: Case, parts: Parts, share: number): Pro
   }
   const start = Date.now()
   let size = 0
-  while (size < least || (size < most && Date.now() - start < patience)) await hold(++size)
+  while (size < share * least || (size < most && Date.now() - start < patience)) await hold(++size)
   for (const again of [1, 2, 3, Math.ceil(size / 2), size]) await hold(again, true)
 }
 

@@ -18,8 +18,9 @@ export const stretches = 32
  * so is dy, which is positive and whole. A part left out is then some per cent of what it is missing from.
  */
 export function sharpNorm(c: Case, { group }: Grouping, parts: number, { u }: Pick<Unit, 'u'>): Case {
-  const held = u < 2 ** -24 ? (value: number) => value : Math.fround
-  const coarser = u < 2 ** -24 ? 2 ** 24 : 2 ** 11
+  const isDouble = u < 2 ** -24
+  const held = isDouble ? (value: number) => value : Math.fround
+  const coarser = isDouble ? 2 ** 24 : 2 ** 11
   const x = inputOf(c, 'x')
   const random = randomOf(c)
   const groups = 1 + group.reduce((a, b) => Math.max(a, b), 0)
