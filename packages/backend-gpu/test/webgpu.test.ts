@@ -26,9 +26,7 @@ describe.skipIf(typeof adapter === 'string')('WebGPU in Node', () => {
     await backend.close?.()
   })
 
-  it('trains a hundred steps in two programs; only images, labels and hyperparameters go up, and losses come down', {
-    timeout: 120_000,
-  }, async () => {
+  it('trains a hundred steps in two programs; only images, labels and hyperparameters go up, and losses come down', async () => {
     const backend = await open()
     let before = { ...backend.counts }
     const { stateBytes } = await train(backend, 100, {
@@ -46,7 +44,7 @@ describe.skipIf(typeof adapter === 'string')('WebGPU in Node', () => {
     await backend.close?.()
   })
 
-  it('gives back what stayed on the device', { timeout: 120_000 }, async () => {
+  it('gives back what stayed on the device', async () => {
     const { webgpu, cpu } = { webgpu: await open(), cpu: await createGpu({ provider: 'cpu' }) }
     const losses = async (backend: Gpu) => (await train(backend, 20)).losses
     const [got, expected] = [await losses(webgpu), await losses(cpu)]
@@ -78,7 +76,7 @@ describe.skipIf(typeof adapter === 'string')('WebGPU in Node', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('trains by the one-step rule and the curve rule for a hundred steps', { timeout: 120_000 }, async () => {
+  it('trains by the one-step rule and the curve rule for a hundred steps', async () => {
     const checks = [trainingRun('float32', 100)]
     const report = await collect(runConformance(open, { checks, timeLimit: 120_000 }))
     expect(failuresOf(report).map(({ failure }) => failure?.message)).toEqual([])

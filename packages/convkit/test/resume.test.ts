@@ -66,7 +66,7 @@ describe('a run that was broken off', () => {
     expect([first, second].map((part) => Math.max(...losses(part).keys()))).toEqual([13, 21])
     expect([second, last].map((part) => lines(part)[0]?.iteration)).toEqual([12, 20])
     expectSame([first, second, last], whole)
-  }, 60_000)
+  })
 
   it('stops cleanly on Ctrl-C, saves, exits with 130 and goes on bit for bit', async () => {
     const cwd = await folder()

@@ -22,7 +22,7 @@ it('counts no false alarm on the right backend, and goes on from the file it is 
   expect(await readFile(markdown, 'utf8')).toMatch(
     /\| float32 \| [5-8]\d\d \| 0 \| [\d.]+e-3 \|\n\| float64 \| [5-8]\d\d \| 0 \|/,
   )
-}, 60_000)
+})
 
 it('names the mutants that too few cases leave alive, and refuses to mix two runs in one file', async () => {
   const resume = join(await folder({}), 'mutants.jsonl')

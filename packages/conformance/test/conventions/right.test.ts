@@ -42,15 +42,15 @@ describe.each(rules)('%s with %s %s', (...rule) => {
   const [layer, name, choice] = rule
   const others = rules.filter((other) => other[0] === layer && other[1] === name && other[2] !== choice)
 
-  test('passes where it is declared', { timeout: 120_000 }, async () => {
+  test('passes where it is declared', async () => {
     expect(await failures(createConventional(under(rule)), [layer], 10)).toEqual([])
   })
 
-  test('passes with kernels that round every operation to float32', { timeout: 120_000 }, async () => {
+  test('passes with kernels that round every operation to float32', async () => {
     expect(await failures(createRoundedConventional(under(rule)), [layer], 10)).toEqual([])
   })
 
-  test.each(others)('fails where %s declares %s %s', { timeout: 120_000 }, async (...other) => {
+  test.each(others)('fails where %s declares %s %s', async (...other) => {
     const backend = { ...createConventional(under(rule)), conventions: under(other) }
     expect(await failures(backend, [layer], 40, 1)).toHaveLength(1)
   })

@@ -48,7 +48,7 @@ describe('a backend in a process of its own', () => {
       })
     }
     expect(score).toEqual({ passed: right.length, claimed: right.length + Object.keys(met).length, unclaimed: 0 })
-  }, 120_000)
+  })
 
   it('tells where it hangs: in which case, and since when', async () => {
     const { checks } = await run({ layers: { relu: 'hangs in read' } }, { only: ['relu/backward'], reproduce: true })
@@ -64,14 +64,14 @@ describe('a backend in a process of its own', () => {
         reproduction: { kind: 'alone', steps: [{ id: 'relu/backward/float32' }] },
       },
     ])
-  }, 60_000)
+  })
 
   it('may take most of its time limit for a case: that is too few cases, and not no answer', async () => {
     const { checks } = await run({ layers: { relu: 'is slow' } }, { only: ['relu/forward'] })
     expect(checks).toMatchObject([
       { status: 'incomplete', wanted: 5, failure: { message: expect.stringMatching(/^[12] of 5/) } },
     ])
-  }, 60_000)
+  })
 
   it('that does not load is an error, with what it said', async () => {
     await expect(run({ layers: {}, broken: true }, { only: ['relu'] })).rejects.toThrow('the driver is missing')

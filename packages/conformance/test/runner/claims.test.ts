@@ -66,7 +66,7 @@ async function runNoting(arithmetic: Arithmetic | null) {
 }
 
 describe('what a backend does not claim', () => {
-  it('is exactly what its declaration leaves open; the rest runs, and makes the score', { timeout: 60_000 }, () =>
+  it('is exactly what its declaration leaves open; the rest runs, and makes the score', () =>
     fc.assert(
       fc.asyncProperty(declarations, async (declared) => {
         const isOpen = (check: Check) =>
@@ -85,8 +85,7 @@ describe('what a backend does not claim', () => {
         expect(unclaimedOf(report).reduce((sum, { checks }) => sum + checks, 0)).toBe(counts.unclaimed)
       }),
       { numRuns: 12 },
-    ),
-  )
+    ))
 
   it('is nothing where plain IEEE 754 is declared, or nothing at all', async () => {
     for (const arithmetic of [ieee, null]) {

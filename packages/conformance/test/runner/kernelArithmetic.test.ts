@@ -45,12 +45,12 @@ function createHalf(kernels: NonNullable<Arithmetic['kernels']>): Backend<Data> 
 const around = ['backend', 'conv2d', 'convRelu', 'convReluPool', 'convBnRelu', 'convBnReluPool', 'training']
 
 describe('a coarser arithmetic of one kernel', () => {
-  it('passes where it is declared of that kernel, in every sandwich and net', { timeout: 120_000 }, async () => {
+  it('passes where it is declared of that kernel, in every sandwich and net', async () => {
     const backend = createHalf({ conv2d: { unitRoundoff: 2 ** -11 } })
     expect(failuresOf(await collect(runConformance(backend, { layer: around, runs: 10 })))).toEqual([])
   })
 
-  it('fails where it is declared of another, or a finer one is', { timeout: 120_000 }, async () => {
+  it('fails where it is declared of another, or a finer one is', async () => {
     const only = ['backend/declaration', 'conv2d/forward', 'conv2d/backward']
     for (const kernels of [{ affine: { unitRoundoff: 2 ** -11 } }, { conv2d: { unitRoundoff: 2 ** -14 } }]) {
       const failed = failuresOf(await collect(runConformance(createHalf(kernels), { only, runs: 10 })))
@@ -58,7 +58,7 @@ describe('a coarser arithmetic of one kernel', () => {
     }
   })
 
-  it('loosens nothing in another', { timeout: 120_000 }, async () => {
+  it('loosens nothing in another', async () => {
     const naive = createNaive()
     const { float32 = {} } = naive.kernels
     const { affine } = float32
@@ -103,7 +103,7 @@ describe('a right backend passes the whole suite', () => {
     expect(unclaimed).not.toContain('relu')
   })
 
-  it('where conv2d alone declares Winograd', { timeout: 120_000 }, async () => {
+  it('where conv2d alone declares Winograd', async () => {
     const { arithmetic, ...backend } = createWinograd('float64', float64)
     const kernels = { conv2d: { convolution: 'winograd', nonFinite: 'unspecified' } } as const
     const own = { ...backend, arithmetic: { float64: { ...plain.float64, kernels } } }

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const finished = await runAll(createNotebook(), sectionIds)
   report = { run, sections: finished }
   ran = new Map(finished.map((section) => [section.id, section]))
-}, 120_000)
+})
 
 const figure = (id: string, name: string) => ran.get(id)?.figures.find((one) => one.name.startsWith(name))?.value
 
