@@ -3,7 +3,11 @@ import { readFile } from 'node:fs/promises'
 import {
   allChecks,
   allMutants,
+  type Mutant,
   type MutantResult,
+  type MutationReport,
+  museum,
+  museumMarkdown,
   mutationMarkdown,
   mutationReport,
   percent,
@@ -21,36 +25,54 @@ export interface StrengthOptions extends Omit<LongRunOptions, 'seeds'> {
   readonly markdown?: string | undefined
 }
 
-/** One seed, every check: prints the mutation score and writes the matrix. Gives whether all died as they should. */
-export async function printMutationScore({ json, markdown, ...options }: StrengthOptions): Promise<boolean> {
+/** Mutants that are run together, and how their report reads. */
+export interface Bank {
+  readonly name: 'mutants' | 'museum'
+  readonly mutants: readonly Mutant[]
+  markdown(report: MutationReport): string
+}
+
+export const bankOfMutants: Bank = { name: 'mutants', mutants: allMutants, markdown: mutationMarkdown }
+export const museumOfBugs: Bank = { name: 'museum', mutants: museum, markdown: museumMarkdown }
+
+/** One seed, every check: prints the mutation score and writes the report. Gives whether all died as they should. */
+export async function printMutationScore(
+  bank: Bank,
+  { json, markdown, ...options }: StrengthOptions,
+): Promise<boolean> {
   const runs = options.runs ?? 40
-  const results = await collect(runMutants({ ...options, runs, seeds: 1, firstOnly: false }), allMutants.length)
-  const report = mutationReport(allMutants, results, allChecks(), { seed: options.seed, runs })
+  const run = runMutants(bank.mutants, { ...options, runs, seeds: 1, firstOnly: false })
+  const results = await collect(run, bank.mutants.length)
+  const report = mutationReport(bank.mutants, results, allChecks(), { seed: options.seed, runs })
   const { killed, mutants, survivors, unforeseen, twins } = report.score
-  if (markdown !== undefined) await writeMarkdown(markdown, mutationMarkdown(report))
+  if (markdown !== undefined) await writeMarkdown(markdown, bank.markdown(report))
   if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify(report)}\n`)
   for (const name of survivors) print(`alive: ${name}`)
   for (const name of unforeseen) print(`dead, but by no check that it names: ${name}`)
   for (const names of twins) print(`not told apart: ${names.join(', ')}`)
   const score = percent(killed, mutants)
   print(
-    `conformance: mutants: ${killed} of ${mutants} killed as named (${score}), seed ${options.seed}, ${time(results)}`,
+    `conformance: ${bank.name}: ${killed} of ${mutants} killed as named (${score}), seed ${options.seed}, ${time(results)}`,
   )
   return killed === mutants && twins.length === 0
 }
 
 /** Many seeds, each mutant until its first kill. Gives whether each died at each seed as it should. */
-export async function printMutantsAtSeeds({ json, ...options }: StrengthOptions, seeds: number): Promise<boolean> {
-  const total = allMutants.length * seeds
-  const results = await collect(runMutants({ ...options, seeds, firstOnly: true }), total)
+export async function printMutantsAtSeeds(
+  { name, mutants }: Bank,
+  { json, ...options }: StrengthOptions,
+  seeds: number,
+): Promise<boolean> {
+  const total = mutants.length * seeds
+  const results = await collect(runMutants(mutants, { ...options, seeds, firstOnly: true }), total)
   const failed = results.filter(({ kills }) => !kills.some(({ named }) => named))
   if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify(results)}\n`)
   for (const { mutant, seed, kills } of failed)
     print(`${kills.length === 0 ? 'alive' : 'dead, but by no check that it names'}: ${mutant}, seed ${seed}`)
-  const always = allMutants.length - new Set(failed.map(({ mutant }) => mutant)).size
+  const always = mutants.length - new Set(failed.map(({ mutant }) => mutant)).size
   const last = options.seed + seeds - 1
   print(
-    `conformance: mutants: ${always} of ${allMutants.length} killed as named at each of ${seeds} seeds, ${options.seed} to ${last}, ${time(results)}`,
+    `conformance: ${name}: ${always} of ${mutants.length} killed as named at each of ${seeds} seeds, ${options.seed} to ${last}, ${time(results)}`,
   )
   return failed.length === 0
 }

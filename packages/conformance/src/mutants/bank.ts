@@ -1,4 +1,3 @@
-import { ConfigError } from '@convkit/api'
 import { adamMutants } from './adam.js'
 import { adamwMutants } from './adamw.js'
 import { affineMutants } from './affine.js'
@@ -104,10 +103,3 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
 }
 
 export const allMutants: readonly Mutant[] = Object.values(mutantFamilies).flat()
-
-/** The mutant of this name, such as `conv2d/tf32`; throws `ConfigError` where the bank has none. */
-export function mutantNamed(name: string): Mutant {
-  const mutant = allMutants.find((mutant) => mutant.name === name)
-  if (!mutant) throw new ConfigError(`the bank has no mutant ${name}`)
-  return mutant
-}

@@ -99,7 +99,7 @@ function table(layer: string, all: MutationReport['mutants']): string[] {
   ]
 }
 
-function survivorsText({ survivors, unforeseen, twins }: MutationScore): string {
+export function survivorsText({ survivors, unforeseen, twins }: MutationScore): string {
   return [
     survivors.length > 0 ? `Alive: ${survivors.join(', ')}.` : 'None survives.',
     ...(unforeseen.length > 0 ? [`Dead by checks that they do not name: ${unforeseen.join(', ')}.`] : []),
@@ -110,7 +110,7 @@ function survivorsText({ survivors, unforeseen, twins }: MutationScore): string 
 }
 
 /** `conv2d/adjoint` of `conv2d/adjoint/float32`. */
-function lawOf(id: string): string {
+export function lawOf(id: string): string {
   return id.split('/').slice(0, 2).join('/')
 }
 

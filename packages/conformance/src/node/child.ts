@@ -21,13 +21,11 @@ async function carryOut(request: Request): Promise<Reply> {
   }
   if (request.type === 'mutant') {
     // Most processes never meet one.
-    const [{ allMutants }, { runMutant }] = await Promise.all([
-      import('../mutants/bank.js'),
+    const [{ mutantNamed }, { runMutant }] = await Promise.all([
+      import('../mutants/named.js'),
       import('../mutants/run.js'),
     ])
-    const mutant = allMutants.find(({ name }) => name === request.mutant)
-    if (!mutant) throw new Error(`there is no mutant ${request.mutant}`)
-    return { type: 'met', result: await runMutant(mutant, request) }
+    return { type: 'met', result: await runMutant(mutantNamed(request.mutant), request) }
   }
   const reply = await answerer.answer(request, send)
   // What the backend left behind, a rejected promise say, ends the process now, while this check is the one in flight.

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { ConvkitError } from '@convkit/api'
 import type { Host, Reply } from '../apart/host.js'
 import { defaultRuns } from '../core/check.js'
-import { allMutants } from '../mutants/bank.js'
+import type { Mutant } from '../mutants/mutant.js'
 import type { MutantResult } from '../mutants/run.js'
 import type { Trial } from '../trial.js'
 import { openJournal } from './journal.js'
@@ -32,17 +32,17 @@ export interface MutantRunOptions extends LongRunOptions {
 /** Making a backend may mean compiling it, and a mutant may meet every check. */
 const limit = 600_000
 
-/** Every mutant at every seed; results come as they are done, those that were kept first. */
-export function runMutants({
-  runs = defaultRuns,
-  firstOnly,
-  ...options
-}: MutantRunOptions): AsyncGenerator<MutantResult> {
+/** Every mutant, of the bank or the museum, at every seed; results come as they are done, those that were kept first. */
+export function runMutants(
+  mutants: readonly Mutant[],
+  { runs = defaultRuns, firstOnly, ...options }: MutantRunOptions,
+): AsyncGenerator<MutantResult> {
+  const names = mutants.map(({ name }) => name)
   const requests = seedsOf(options).flatMap((seed) =>
-    allMutants.map(({ name }) => ({ type: 'mutant', mutant: name, seed, runs, firstOnly }) as const),
+    names.map((mutant) => ({ type: 'mutant', mutant, seed, runs, firstOnly }) as const),
   )
   return longRun<(typeof requests)[number], MutantResult>(options, {
-    run: { mutants: allMutants.length, runs, firstOnly },
+    run: { mutants: names, runs, firstOnly },
     requests,
     keyOf: ({ mutant, seed }) => `${mutant} ${seed}`,
     resultIn: (reply) => (reply.type === 'met' ? reply.result : null),

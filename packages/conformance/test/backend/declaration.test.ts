@@ -2,7 +2,7 @@ import type { Arithmetic, Backend, Data, FloatDType, KernelTables } from '@convk
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, test } from 'vitest'
 import { declarationCheck } from '../../src/backend/declaration.js'
-import { mutantNamed } from '../../src/mutants/bank.js'
+import { mutantNamed } from '../../src/mutants/named.js'
 import { coarse, plainFloat32 } from '../../src/mutants/declaration.js'
 import { mapped, rounded } from '../../src/mutants/faults.js'
 import type { Table } from '../../src/mutants/mutant.js'

@@ -1,5 +1,5 @@
 import type { Arithmetic, Backend, Data } from '@convkit/api'
-import { mutantNamed } from '../../src/mutants/bank.js'
+import { mutantNamed } from '../../src/mutants/named.js'
 import { plainFloat32 } from '../../src/mutants/declaration.js'
 
 export const ieee = plainFloat32

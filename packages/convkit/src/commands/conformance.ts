@@ -23,7 +23,7 @@ import type { LoadedConfig } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
 import { exitCodeOf, printError } from '../reportError.js'
-import { printFalseAlarms, printMutantsAtSeeds, printMutationScore } from '../strength.js'
+import { bankOfMutants, museumOfBugs, printFalseAlarms, printMutantsAtSeeds, printMutationScore } from '../strength.js'
 import { print, progressBar } from '../terminal.js'
 import { commandIn } from '../typed.js'
 import { addSettings, count, readSettings } from './settings.js'
@@ -56,13 +56,14 @@ export function conformanceCommand(): CommandUnknownOpts {
     .option('--speed', 'time each right layer against naive')
     .option('--coverage', 'print which values of each attribute were exercised, and how often')
     .option('--mutants', 'measure the suite instead: hold backends with one planted fault each against it')
-    .option('--seeds <n>', 'with --mutants: at so many seeds, each until its first kill', count('--seeds'))
+    .option('--museum', 'the same with faults that libraries really had')
+    .option('--seeds <n>', 'with --mutants, --museum: at so many seeds, each until its first kill', count('--seeds'))
     .option(
       '--false-alarms <seeds>',
       'measure the suite instead: a right backend at so many seeds, one case a check or --runs',
       count('--false-alarms'),
     )
-    .option('--resume <file>', 'with --mutants, --false-alarms: keep what is done, and go on from there')
+    .option('--resume <file>', 'with --mutants, --museum, --false-alarms: keep what is done, and go on from there')
     .option('--json <file>', 'write the report as JSON')
     .option('--junit <file>', 'write it as JUnit XML')
     .option('--markdown <file>', 'write it as Markdown')
@@ -90,22 +91,27 @@ Examples:
 
 The suite itself, on two processors:
   convkit conformance --mutants --markdown matrix.md               every mutant, every check, about ten minutes
+  convkit conformance --museum                                     every bug of the museum, every check, about three minutes
   convkit conformance --mutants --seeds 20 --resume mutants.jsonl  each mutant at 20 seeds, about two minutes
   convkit conformance naive --false-alarms 32 --runs 40 --resume alarms.jsonl
                                                                    a right backend in a million cases, a quarter of an hour`,
     )
     .action(async (backend, { skips, json, junit, markdown, html, coverage, inProcess, ...options }, self) => {
+      const measures = [options.mutants, options.museum, options.falseAlarms].filter((one) => one !== undefined)
+      if (measures.length > 1)
+        throw new ConfigError('--mutants, --museum, --false-alarms: expected at most one of them')
       if (inProcess && options.speed) throw new ConfigError('--in-process, --speed: expected at most one of them')
       if (backend !== undefined) self.setOptionValue('backend', backend)
       const loaded = await readSettings(self)
-      const { mutants, seeds, falseAlarms } = options
-      if (mutants || falseAlarms !== undefined) {
+      const { seeds, falseAlarms } = options
+      const bank = options.museum ? museumOfBugs : options.mutants ? bankOfMutants : null
+      if (bank || falseAlarms !== undefined) {
         const { seed } = loaded.settings
         const run = { ...options, seed, json, markdown }
-        const asHoped = mutants
+        const asHoped = bank
           ? seeds === undefined
-            ? await printMutationScore(run)
-            : await printMutantsAtSeeds(run, seeds)
+            ? await printMutationScore(bank, run)
+            : await printMutantsAtSeeds(bank, run, seeds)
           : await printFalseAlarms(sourceOf(loaded), run, falseAlarms ?? 1)
         if (!asHoped) process.exitCode = 1
         return
