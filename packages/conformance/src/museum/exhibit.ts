@@ -43,3 +43,11 @@ export function libraryOf({ link }: Reported): string {
 export function issueOf({ link }: Reported): string {
   return `#${new URL(link).pathname.split('/').at(-1)}`
 }
+
+/** A real fault that cannot be planted behind the interface. */
+export interface Inexpressible extends Reported {
+  /** What the library got wrong, in one sentence. */
+  readonly says: string
+  /** What it takes that the interface does not have: strides, layouts, dtypes, dynamic shapes. */
+  readonly takes: string
+}

@@ -1,27 +1,13 @@
 import type { Data, MaxPool2dDims } from '@convkit/api'
+import { underWindows } from '../layers/window.js'
 import { mapped, unwritten, zerosLike } from './faults.js'
 import { kernelMutants } from './mutant.js'
-
-/** The indices in x under each window, in row-major order, as the plain loops meet them. */
-function windowsOf(d: MaxPool2dDims): number[][] {
-  const windows: number[][] = []
-  for (let plane = 0; plane < d.n * d.channels; plane++)
-    for (let p = 0; p < d.outH; p++)
-      for (let q = 0; q < d.outW; q++) {
-        const window: number[] = []
-        for (let h = p * d.strideH - d.padTop; h < p * d.strideH - d.padTop + d.kH; h++)
-          for (let w = q * d.strideW - d.padLeft; w < q * d.strideW - d.padLeft + d.kW; w++)
-            if (h >= 0 && h < d.inH && w >= 0 && w < d.inW) window.push((plane * d.inH + h) * d.inW + w)
-        windows.push(window)
-      }
-  return windows
-}
 
 /** A backward pass that shares dy out among the elements of a window: indices with their part of it. */
 function sharing(share: (x: Data, window: readonly number[]) => readonly (readonly [at: number, part: number])[]) {
   return (d: MaxPool2dDims, dy: Data, x: Data, _y: Data, dx: Data): void => {
     const sums = new Float64Array(dx.length)
-    for (const [out, window] of windowsOf(d).entries())
+    for (const [out, window] of underWindows(d).entries())
       for (const [at, part] of share(x, window)) sums[at] += part * dy[out]
     dx.set(sums)
   }
@@ -30,7 +16,7 @@ function sharing(share: (x: Data, window: readonly number[]) => readonly (readon
 /** A forward pass that folds each window with `fold`, from `start`. */
 function folding(start: number, fold: (best: number, value: number) => number) {
   return (d: MaxPool2dDims, x: Data, y: Data): void => {
-    for (const [out, window] of windowsOf(d).entries()) y[out] = window.reduce((best, i) => fold(best, x[i]), start)
+    for (const [out, window] of underWindows(d).entries()) y[out] = window.reduce((best, i) => fold(best, x[i]), start)
   }
 }
 
@@ -94,7 +80,7 @@ export const maxPool2dMutants = kernelMutants('maxPool2d', {
     killers: ['padding', 'forward', 'shift'],
     change: () => ({
       forward(d, x, y) {
-        for (const [out, window] of windowsOf(d).entries())
+        for (const [out, window] of underWindows(d).entries())
           y[out] = window.length < d.kH * d.kW ? Math.max(0, maximumOf(x, window)) : maximumOf(x, window)
       },
     }),
@@ -105,7 +91,7 @@ export const maxPool2dMutants = kernelMutants('maxPool2d', {
     change: () => ({
       backward(d, dy, x, _y, dx) {
         dx.fill(0)
-        for (const [out, window] of windowsOf(d).entries()) {
+        for (const [out, window] of underWindows(d).entries()) {
           const maximum = maximumOf(x, window)
           dx[firstNaN(x, window) ?? window.find((i) => x[i] === maximum) ?? 0] = dy[out]
         }
