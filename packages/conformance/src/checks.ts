@@ -13,6 +13,7 @@ import { rounded } from './core/inputs.js'
 import { property } from './core/property.js'
 import type { Law, LayerSpec } from './core/spec.js'
 import { createSubject } from './core/subject.js'
+import { firstCallCheck } from './laws/firstCall.js'
 import { hygiene, unwanted } from './laws/hygiene.js'
 import { batchSums, deepSums } from './laws/long.js'
 import { manyCalls } from './laws/manyCalls.js'
@@ -95,7 +96,11 @@ export function allChecks(): Check[] {
     ...memberChecks(),
     ...dtypes.flatMap(trainingChecks),
     ...specs.flatMap((spec) =>
-      dtypes.flatMap((dtype) => [...layerChecks(spec, dtype), ...staleKernelsChecks(spec.layer, dtype)]),
+      dtypes.flatMap((dtype) => [
+        ...layerChecks(spec, dtype),
+        ...(spec.composed ? [] : [firstCallCheck(spec, dtype)]),
+        ...staleKernelsChecks(spec.layer, dtype),
+      ]),
     ),
   ]
 }

@@ -62,6 +62,11 @@ export interface Neighbourhood {
   readonly most?: number
 }
 
+export interface Kin {
+  readonly spec: LayerSpec
+  readonly case: Case
+}
+
 /** All that the suite knows of one layer, update or sandwich. */
 export interface LayerSpec {
   readonly layer: string
@@ -107,6 +112,8 @@ export interface LayerSpec {
    * pattern; default: all that are not labels.
    */
   special?(c: Case): readonly string[]
+  /** The same operands in the hands of another layer, where there is one that a plan could be mistaken for. */
+  kin?(c: Case): readonly Kin[]
   readonly laws: readonly Law[]
   /** Laws whose statement is the same for every layer that has them. */
   readonly common?: readonly Law[]

@@ -34,10 +34,31 @@ export function sweep<T>(
 export const long = [
   33, 64, 65, 100, 128, 129, 255, 256, 257, 512, 513, 1000, 1023, 1024, 1025, 2049, 4096, 4097,
 ] as const
-/** Numbers of elements: past 16 bits too. */
-export const longest = [...long, 8192, 16_383, 16_384, 16_385, 32_769, 65_535, 65_536, 65_537, 131_073] as const
+/** The same past 16 bits, with a sign and without, where the other sizes are small. */
+export const vast = [...long, 32_769, 65_536, 65_537] as const
+/** Numbers of elements: past 65,535 groups of 64 threads too, as many as a device starts at once. */
+export const longest = [
+  ...long,
+  8192,
+  16_383,
+  16_384,
+  16_385,
+  32_769,
+  65_535,
+  65_536,
+  65_537,
+  131_073,
+  2 ** 22 + 1,
+] as const
 /** Kernels, strides, dilations. */
-export const short = [4, 5, 6, 7, 8, 9, 11, 15, 16, 17, 32, 33, 65] as const
+export const short = [4, 5, 6, 7, 8, 9, 11, 15, 16, 17, 32, 33, 65, 100, 128, 129, 255, 256, 257] as const
+/** Padding of one side, in each place of `pad`. */
+export const sides = [0, 1, 2, 3].flatMap((side) =>
+  [5, 8, 9, 17, 33, 65, 257].map((pad): readonly [number, number, number, number] => {
+    const at = (place: number) => (place === side ? pad : 0)
+    return [at(0), at(1), at(2), at(3)]
+  }),
+)
 
 /** The side of a square of more than 2^16 elements, also behind a kernel of 3 x 3. */
 export const square = 260

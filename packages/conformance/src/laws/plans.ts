@@ -1,3 +1,4 @@
+import { lacksTable } from '../capability.js'
 import type { Case } from '../core/case.js'
 import { bind, type Program, readOperands, readOutputs, record } from '../core/program.js'
 import { drawn, small } from '../core/small.js'
@@ -12,7 +13,7 @@ import { held, isHeldToItself } from './held.js'
 export function plans(spec: LayerSpec): Law {
   return {
     name: 'plans',
-    says: 'calls on the same storages that differ in one attribute, mode or bias, in what is wanted or in their view of the numbers are each right',
+    says: 'calls on the same storages that differ in the layer, one attribute, mode or bias, in what is wanted or in their view of the numbers are each right',
     ...(isHeldToItself(spec, 'drawn') ? { needs: 'deterministic' } : {}),
     cases: small(spec.cases),
     weight: drawn,
@@ -22,7 +23,7 @@ export function plans(spec: LayerSpec): Law {
       using workspace = createWorkspace(subject.backend)
       const own = programOf(subject, workspace, { differs: 'nothing', case: c })
       own.program.load()
-      const others = [...variantsOf(c), ...partsOf(spec, c)]
+      const others = [...kinOf(subject, c), ...variantsOf(c), ...partsOf(spec, c)]
       const kinds = [...new Set(others.map(({ differs }) => differs))]
       const count = variantsACase[subject.dtype]
       const calls = Array.from({ length: others.length > 0 ? count : 0 }, (_, i) => {
@@ -33,7 +34,7 @@ export function plans(spec: LayerSpec): Law {
       })
       // Every other time a variant is the first of its shape.
       const all = [...calls.flat().slice(turn % 2), own]
-      await Promise.all(all.map((call) => hold(subject, c, call)))
+      await Promise.all(all.map((call) => hold(c, call)))
     },
   }
 }
@@ -57,16 +58,25 @@ function partsOf({ gradients }: LayerSpec, c: Case): Variant[] {
   ]
 }
 
+/** Other layers on the same operands, so far as the backend has their kernels. */
+function kinOf({ spec, backend, dtype }: Subject, c: Case): Variant[] {
+  return (spec.kin?.(c) ?? []).flatMap((kin) =>
+    lacksTable(backend, kin.spec.layer, dtype) ? [] : [{ differs: `layer, ${kin.spec.layer}`, ...kin }],
+  )
+}
+
 interface Call extends Variant {
+  readonly subject: Subject
   readonly program: Program
 }
 
-function programOf(subject: Subject, workspace: Workspace, variant: Variant): Call {
+function programOf(own: Subject, workspace: Workspace, variant: Variant): Call {
+  const subject = variant.spec ? own.as(variant.spec) : own
   const want = Object.fromEntries((variant.unwanted ?? []).map((name) => [name, false]))
-  return { ...variant, program: bind(subject, record(subject, variant.case, want), workspace) }
+  return { ...variant, subject, program: bind(subject, record(subject, variant.case, want), workspace) }
 }
 
-async function hold(subject: Subject, c: Case, { differs, program, ...variant }: Call): Promise<void> {
+async function hold(c: Case, { subject, differs, program, ...variant }: Call): Promise<void> {
   const { inPlace = [] } = subject.spec
   // The others hold what they held.
   const isOther = (name: string) => variant.case.inputs[name] && variant.case.inputs[name].data !== c.inputs[name]?.data

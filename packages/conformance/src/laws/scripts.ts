@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import type { Case } from '../core/case.js'
+import type { Case, NdArray } from '../core/case.js'
 import { changed, rounded } from '../core/inputs.js'
 import { type Program, readOperands } from '../core/program.js'
+import { map } from '../core/values.js'
 import type { Stage } from './replays.js'
 
 export interface Script {
@@ -95,6 +96,28 @@ export const scripts: readonly Script[] = [
     },
   },
   {
+    name: 'two forward passes on the same state, with reads between them and without',
+    play(stage, c, other) {
+      const { inPlace = [] } = stage.subject.spec
+      const pairs = ['read', 'unread'].map((name) => {
+        const own = (operand: string) => `${operand} ${name}`
+        const first = stage.program(c, own)
+        const second = stage.program(other, (operand) => own(inPlace.includes(operand) ? operand : elsewhere(operand)))
+        for (const program of [first, second]) program.load()
+        return { name, first, second }
+      })
+      for (const { name, first, second } of pairs) {
+        for (const program of [first, second, first]) {
+          program.forward()
+          // Queued as any call is; whoever rejects is seen by the last read.
+          if (name === 'read') void inPlaceOf(stage, program)
+        }
+        second.run()
+      }
+      stage.same(pairs[0].second, pairs[1].second)
+    },
+  },
+  {
     name: 'a call of another size before it',
     play(stage, c) {
       const { spec, dtype } = stage.subject
@@ -135,6 +158,19 @@ export const scripts: readonly Script[] = [
   },
   { name: 'results of one call as operands of the next', play: chained },
   {
+    name: 'the same call on NaN before it',
+    play(stage, c, other) {
+      const spoilt = stage.program(withNaN(other), stage.turn % 2 === 0 ? elsewhere : undefined)
+      const program = stage.program(c)
+      for (let i = 0; i < 2; i++) {
+        spoilt.load()
+        spoilt.run()
+        program.load()
+        stage.run(program)
+      }
+    },
+  },
+  {
     name: 'an allocation that is refused between two calls',
     play(stage, c, other) {
       const { backend, dtype } = stage.subject
@@ -153,6 +189,13 @@ export const scripts: readonly Script[] = [
     },
   },
 ]
+
+/** Nothing but NaN, where a number may be one. */
+function withNaN(c: Case): Case {
+  const spoilt = (array: NdArray) => (array.data instanceof Int32Array ? array : map(array, () => Number.NaN))
+  const inputs = Object.entries(c.inputs).map(([name, array]) => [name, spoilt(array)])
+  return changed(c, { inputs: Object.fromEntries(inputs), dy: c.dy && spoilt(c.dy) })
+}
 
 function both(stage: Stage, c: Case, other: Case): readonly [Program, Program] {
   const programs = [stage.program(c), stage.program(other, elsewhere)] as const

@@ -32,22 +32,56 @@ export function sweepCheck(spec: LayerSpec, { name, count, at, known }: Sweep, d
       const random = new Random(context.seed)
       const order = random.permutation(count)
       const examples = Array.from({ length: runs }, (_, k) => [order[k % count], random.integer(2 ** 31)] as const)
+      const law = `sweep ${name}`
+      const hold = async (c: Case, isWatched: boolean, isAlone: boolean) => {
+        const { expected, bounds } = await answers(subject, c, known)
+        // Some kernels want room of their own only where there is much to do.
+        compare(law, c, isWatched ? await runKept(subject, c) : await subject.run(c), expected, bounds, subject)
+        if (isAlone) await alone(law, subject, c, expected, bounds)
+      }
       const caseOf = ([rank, seed]: readonly [number, number]) => rounded(at(rank, new Random(seed)), dtype)
       return holds(
         { ...context, runs },
         fc.tuple(fc.nat(count - 1), seeds),
         async (point) => {
+          const fromLargest = count - 1 - point[0]
           const c = caseOf(point)
-          const { expected, bounds } = await answers(subject, c, known)
-          // Some kernels want room of their own only where there is much to do: a third of the sizes tell.
-          const isWatched = (count - 1 - point[0]) % 3 === 0
-          const got = isWatched ? await runKept(subject, c) : await subject.run(c)
-          compare(`sweep ${name}`, c, got, expected, bounds, subject)
+          const bare = unbiased(c)
+          const isPlain = numbersIn(c) > many
+          const does = (way: (typeof ways)[number]) =>
+            !isPlain && (fromLargest === 0 || ways[fromLargest % ways.length] === way)
+          if (bare && does('without a bias')) await hold(bare, does('watched'), false)
+          if (!bare || isPlain || fromLargest === 0 || !does('without a bias'))
+            await hold(c, does('watched'), does('one gradient alone'))
         },
         caseOf,
         examples,
       )
     },
+  }
+}
+
+/** Cases of more numbers are called once, as they are. */
+const many = 2_000_000
+
+function numbersIn({ inputs, dy }: Case): number {
+  return Object.values(inputs).reduce((sum, { data }) => sum + data.length, dy?.data.length ?? 0)
+}
+
+/** What is done with a size beside the plain call: each with a third of them, and all with the largest. */
+const ways = ['watched', 'one gradient alone', 'without a bias'] as const
+
+/** Null for a case that has none to leave out. */
+function unbiased(c: Case): Case | null {
+  const { b, ...inputs } = c.inputs
+  return b ? { ...c, inputs } : null
+}
+
+async function alone(law: string, subject: Subject, c: Case, expected: Results, bounds: Bounds): Promise<void> {
+  const names = Object.values(subject.spec.gradients).filter((name) => name in expected)
+  for (const chosen of names.length > 1 ? names : []) {
+    const want = Object.fromEntries(names.map((name) => [name, name === chosen]))
+    compare(`${law}, ${chosen} alone`, c, await subject.run(c, want), expected, { [chosen]: bounds[chosen] }, subject)
   }
 }
 

@@ -9,7 +9,7 @@ import { seeds, sizes } from '../core/shapes.js'
 import { toSharpen } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
-import { long, square, sweep, whole } from '../core/sweep.js'
+import { square, sweep, vast, whole } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { adjoint } from '../laws/adjoint.js'
@@ -185,9 +185,18 @@ export const affineSpec: LayerSpec = {
       ([n, features, outputs], random) => wholeCase(n, features, outputs, random),
       'exact',
     ),
-    sweep('rows', long, (n, random) => wholeCase(n, 2, 3, random), 'exact'),
-    sweep('features', long, (features, random) => wholeCase(2, features, 3, random), 'exact'),
-    sweep('outputs', long, (outputs, random) => wholeCase(2, 3, outputs, random), 'exact'),
+    sweep(
+      'many rows',
+      [
+        [2 ** 20 + 1, 3],
+        [2 ** 23 + 1, 1],
+      ],
+      ([n, features], random) => wholeCase(n, features, 1, random),
+      'exact',
+    ),
+    sweep('rows', vast, (n, random) => wholeCase(n, 2, 3, random), 'exact'),
+    sweep('features', vast, (features, random) => wholeCase(2, features, 3, random), 'exact'),
+    sweep('outputs', vast, (outputs, random) => wholeCase(2, 3, outputs, random), 'exact'),
   ],
 
   common: [subnormalProducts],

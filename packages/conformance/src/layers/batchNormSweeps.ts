@@ -2,19 +2,19 @@ import type { BatchNormOptions, Shape } from '@convkit/api'
 import type { Random } from '@convkit/data'
 import type { Case } from '../core/case.js'
 import { changed } from '../core/inputs.js'
-import { long, type Sweep, square, sweep } from '../core/sweep.js'
+import { type Sweep, square, sweep, vast } from '../core/sweep.js'
 import { absolute, values } from '../core/values.js'
 import { sparseNorm } from './normInputs.js'
 
 const inModes = [
-  ...long.map((size) => [size, 'train'] as const),
   ...[65, 257, 1024, 1025, 4097].map((size) => [size, 'test'] as const),
+  ...vast.map((size) => [size, 'train'] as const),
 ]
 
 type Item = readonly [size: number, mode: BatchNormOptions['mode']]
 
 function sweepOf(name: string, shapeOf: (size: number) => Shape, more: readonly Item[] = []): Sweep {
-  return sweep(name, [...inModes, ...more], ([size, mode], random) => caseOf(shapeOf(size), mode, random))
+  return sweep(name, [...more, ...inModes], ([size, mode], random) => caseOf(shapeOf(size), mode, random))
 }
 
 function caseOf(shape: Shape, mode: BatchNormOptions['mode'], random: Random): Case {

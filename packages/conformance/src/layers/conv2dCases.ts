@@ -25,7 +25,13 @@ interface ConvSizes {
 function convCases({ channels, image, work, kinds, only3x3 = false }: ConvSizes): fc.Arbitrary<Case> {
   const few = fc.integer({ min: 1, max: 3 })
   const mostlyOne = fc.oneof({ arbitrary: fc.constant(1), weight: 2 }, { arbitrary: few, weight: 1 })
-  const pad = fc.oneof({ arbitrary: fc.constant(0), weight: 1 }, { arbitrary: fc.nat(4), weight: 2 })
+  const side = fc.oneof({ arbitrary: fc.constant(0), weight: 1 }, { arbitrary: fc.nat(4), weight: 2 })
+  // Most nets have none, or one for all sides.
+  const pad = fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: fc.tuple(side, side, side, side), weight: 3 },
+    { arbitrary: fc.nat(2).map((all) => [all, all, all, all] as [number, number, number, number]), weight: 2 },
+  )
   // Square kernels at stride 1 have paths of their own in many kernels, and would be rare among all geometries.
   const anyKernel = fc.oneof(
     { withCrossShrink: true },
@@ -42,18 +48,25 @@ function convCases({ channels, image, work, kinds, only3x3 = false }: ConvSizes)
   return fc
     .record({
       n: sizes(4),
-      groupC: channels,
-      groupF: channels,
-      groups: mostlyOne,
+      grouping: fc.oneof(
+        { withCrossShrink: true },
+        { arbitrary: fc.record({ groupC: channels, groupF: channels, groups: mostlyOne }), weight: 5 },
+        // A filter for each channel, or two.
+        {
+          arbitrary: fc.record({ groupC: fc.constant(1), groupF: fc.integer({ min: 1, max: 2 }), groups: channels }),
+          weight: 1,
+        },
+      ),
       image: pairs(image),
       kernel,
       stride,
       dilation,
-      pad: fc.tuple(pad, pad, pad, pad),
+      pad,
       bias: fc.boolean(),
       kind: fc.constantFrom(...kinds),
       seed: seeds,
     })
+    .map(({ grouping, ...others }) => ({ ...grouping, ...others }))
     .filter((g) => {
       const spans = g.kernel.map((k, axis) => (g.dilation[axis] ?? 1) * (k - 1) + 1)
       const padded = g.image.map((size, axis) => size + (g.pad[axis] ?? 0) + (g.pad[axis + 2] ?? 0))

@@ -11,7 +11,7 @@ import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec, Neighbourhood, Unit } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
-import { landmarks, long, type Sweep, square, sweep } from '../core/sweep.js'
+import { landmarks, type Sweep, square, sweep, vast } from '../core/sweep.js'
 import { labels, map, type ValueKind, values } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import { batchOrder } from '../laws/batchOrder.js'
@@ -36,7 +36,7 @@ export function lossCases(layer: Loss['name'], { batch, classes, kinds }: Sizes)
       classes,
       scale: fc.oneof(
         { arbitrary: fc.constant(null), weight: 1 },
-        { arbitrary: scalars([1, 0.25, 0.3, 128], [1e-3, 128]), weight: 3 },
+        { arbitrary: scalars([1, 0.25, 0.3, 128, 0], [1e-3, 128]), weight: 3 },
       ),
       kind: fc.constantFrom(...kinds),
       seed: seeds,
@@ -84,10 +84,21 @@ function sparseCase(layer: Loss['name'], n: number, classes: number, random: Ran
   return { layer, attrs: { classes, scale: 0.25 }, inputs }
 }
 
+/** The same with rows of equal logits: every class is the maximum, also where it is -0. */
+function levelCase(layer: Loss['name'], classes: number, random: Random): Case {
+  const c = sparseCase(layer, 2, classes, random)
+  const { logits, labels } = c.inputs
+  const data = new Float64Array(4 * classes).fill(-0)
+  data.set(logits.data)
+  data.fill(random.integer(5) - 2, 3 * classes)
+  const targets = Int32Array.from([...labels.data, classes - 1, random.integer(classes)])
+  return changed(c, { inputs: { logits: { shape: [4, classes], data }, labels: { shape: [4], data: targets } } })
+}
+
 function lossSweeps(layer: Loss['name']): Sweep[] {
   return [
-    sweep('rows', long, (n, random) => sparseCase(layer, n, 3, random)),
-    sweep('classes', long, (classes, random) => sparseCase(layer, 2, classes, random)),
+    sweep('rows', vast, (n, random) => sparseCase(layer, n, 3, random)),
+    sweep('classes', vast, (classes, random) => levelCase(layer, classes, random)),
     sweep('logits', [square], (size, random) => sparseCase(layer, size, size, random)),
   ]
 }

@@ -15,7 +15,7 @@ import { lossCases, lossSpec, type RowErrors, scaleOf } from './losses.js'
 function row({ sub, div, exp, log, sum }: Running, x: readonly Approx[], label: number): RowErrors {
   const first = x.reduce((a, b) => (b.value > a.value ? b : a))
   // Whichever logit is computed as the largest, none of them can push the maximum further than the widest error.
-  const largest = { value: first.value, error: Math.max(...x.map(({ error }) => error)) }
+  const largest = { value: first.value, error: x.reduce((most, { error }) => Math.max(most, error), 0) }
   const z = x.map((logit) => (logit === first && largest.error === 0 ? exact(0) : sub(logit, largest)))
   const e = z.map(exp)
   const total = sum(e)

@@ -6,6 +6,7 @@ import { exactly, gamma, sumOfProducts } from '../core/bounds.js'
 import type { Case, NdArray } from '../core/case.js'
 import { gridOf } from '../core/grid.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
+import { compareKinds } from '../core/kinds.js'
 import { seeds } from '../core/shapes.js'
 import { randomOf, toSharpen, wholeNumbers } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
@@ -68,6 +69,22 @@ const zeroFactor: Law = {
     ['x', 'y', 'z'],
   ),
   says: 'a factor of 0 makes no NaN vanish',
+}
+
+/** Clipping by a norm that is NaN scales by NaN. */
+const specialScalars: Law = {
+  name: 'special scalars',
+  says: 'a scalar that is NaN or infinite goes where the formula sends it',
+  needs: 'nonFinite',
+  cases: fc
+    .tuple(cases(elementShapes, ['normal', 'dyadic']), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY), fc.nat(2))
+    .map(([c, scalar, at]) => {
+      const planted = { value: at === 1 ? attrsOf(c).value : scalar, a: at === 0 ? attrsOf(c).a : -scalar }
+      return changed(c, { attrs: planted })
+    }),
+  async check(subject, c) {
+    compareKinds('special scalars', c, await subject.run(c), await subject.exact(c), subject.dtype)
+  },
 }
 
 /**
@@ -160,6 +177,7 @@ export const vectorSpec: LayerSpec = {
     scale({ x: 1, m: 2, y: 1, z: 1 }, { fill: 0, copy: 1, scale: 1, addScaled: 1, multiply: 3, sumOfSquares: 2 }),
     scalars,
     zeroFactor,
+    specialScalars,
     related(
       'order',
       'the sum of squares does not depend on the order of the elements, and the rest moves with them',

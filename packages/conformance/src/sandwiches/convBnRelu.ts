@@ -66,6 +66,10 @@ export const convBnReluSpec: LayerSpec = {
     return { y, runningMean, runningVar, ...(dy ? convBnRelu.backward(scope, dy, saved, want) : {}) }
   },
 
+  kin: ({ dy: _, inputs: { x, w, b }, ...c }) => [
+    { spec: conv2dSpec, case: { ...c, layer: 'conv2d', inputs: { x, w, ...(b && { b }) } } },
+  ],
+
   bounds: () => ({}),
   gradients: { x: 'dx', w: 'dw', b: 'db', gamma: 'dgamma', beta: 'dbeta' },
   laws: [composition(convBnReluStages)],

@@ -29,6 +29,7 @@ export const convReluSpec: LayerSpec = {
 
   bounds: (c, exact, _absolute, unit) => sandwichBounds(convReluStages, c, exact, unit),
   gradients: conv2dSpec.gradients,
+  kin: (c) => [{ spec: conv2dSpec, case: { ...c, layer: 'conv2d' } }],
   kinked: true,
   // relu hands an infinity or NaN of x on to conv2d's dy, where only one without padding has a definite way.
   special: (c) => (conv2dSpec.special?.(c).includes('dy') ? ['x'] : []),

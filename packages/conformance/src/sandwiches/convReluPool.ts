@@ -25,6 +25,11 @@ export const convReluPoolSpec: LayerSpec = {
     return dy ? { y, ...convReluPool.backward(scope, dy, saved, want) } : { y }
   },
 
+  kin: ({ dy: _, ...c }) => [
+    { spec: convReluSpec, case: { ...c, layer: 'convRelu' } },
+    { spec: conv2dSpec, case: { ...c, layer: 'conv2d' } },
+  ],
+
   bounds: (c, exact, _magnitudes, unit) => sandwichBounds(stages, c, exact, unit),
   laws: [composition(stages)],
   sweeps: pooledSweeps('convReluPool', conv2dSpec.sweeps),

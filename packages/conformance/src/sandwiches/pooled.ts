@@ -27,7 +27,7 @@ export function pooled(layer: string, cases: fc.Arbitrary<Case>): fc.Arbitrary<C
 }
 
 /** They change the convolution alone: its own sweeps and those of its sandwich without a pool see to them. */
-const ofWindows = ['kernel', 'stride', 'dilation', 'pad']
+const ofWindows = ['kernel', 'stride', 'dilation', 'pad', 'networks', 'combinations']
 
 /** The sizes of a convolution with a pool behind it. */
 export function pooledSweeps(layer: string, sweeps: readonly Sweep[] = []): Sweep[] {

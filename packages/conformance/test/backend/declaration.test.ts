@@ -2,10 +2,10 @@ import type { Arithmetic, Backend, Data, FloatDType, KernelTables } from '@convk
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, test } from 'vitest'
 import { declarationCheck } from '../../src/backend/declaration.js'
-import { mutantNamed } from '../../src/mutants/named.js'
 import { coarse, plainFloat32 } from '../../src/mutants/declaration.js'
 import { mapped, rounded } from '../../src/mutants/faults.js'
 import type { Table } from '../../src/mutants/mutant.js'
+import { mutantNamed } from '../../src/mutants/named.js'
 
 /** Under its own declaration, or another. */
 async function check(backend: Backend, dtype: FloatDType, declared: Partial<Arithmetic> | null = {}, seed = 231) {

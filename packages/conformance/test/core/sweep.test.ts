@@ -2,7 +2,7 @@ import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, test } from 'vitest'
 import { allChecks } from '../../src/checks.js'
 import type { Case } from '../../src/core/case.js'
-import { long, longest } from '../../src/core/sweep.js'
+import { longest, vast } from '../../src/core/sweep.js'
 import { allMutants } from '../../src/mutants/bank.js'
 
 const oracle = createNaive()
@@ -24,7 +24,7 @@ async function sizesOf(id: string, runs: number, size: (c: Case) => number): Pro
 
 describe('a sweep', () => {
   test('visits every size once at the usual number of runs', async () => {
-    expect(await sizesOf('affine/sweep-rows/float32', 40, (c) => c.inputs.x.shape[0])).toEqual([...long])
+    expect(await sizesOf('affine/sweep-rows/float32', 40, (c) => c.inputs.x.shape[0])).toEqual([...vast])
     const elements = await sizesOf('adam/sweep-elements/float32', 40, (c) => c.inputs.w.data.length)
     expect(elements).toEqual([...longest].sort((a, b) => a - b))
   })
@@ -32,7 +32,7 @@ describe('a sweep', () => {
   test('visits some with fewer runs, each again with more', async () => {
     expect(await sizesOf('affine/sweep-rows/float32', 1, (c) => c.inputs.x.shape[0])).toHaveLength(1)
     const twice = await sizesOf('affine/sweep-rows/float32', 80, (c) => c.inputs.x.shape[0])
-    expect(twice).toEqual(long.flatMap((size) => [size, size]))
+    expect(twice).toEqual(vast.flatMap((size) => [size, size]))
   })
 
   test('shrinks a failure to the smallest size, which its path names', async () => {

@@ -3,16 +3,18 @@ import { expect, test } from 'vitest'
 import { allChecks, specs } from '../../src/checks.js'
 import type { Failure } from '../../src/core/check.js'
 import { execute } from '../../src/execute.js'
+import { museum } from '../../src/museum/museum.js'
 import { allMutants } from '../../src/mutants/bank.js'
 
 const suite = allChecks()
 const oracle = createNaive()
-const named = new Set(allMutants.flatMap(({ killers }) => killers))
+const mutants = [...allMutants, ...museum]
+const named = new Set(mutants.flatMap(({ killers }) => killers))
 
 /** Laws whose cases are large to begin with, or that make further calls of their own choice. */
 const atSize = [
   ...['large', '3x3', '3x3-special-values', 'deep-sums', 'batch-sums'],
-  ...['many-shapes', 'many-calls', 'plans', 'replays', 'signed-zeros'],
+  ...['many-shapes', 'many-calls', 'plans', 'replays', 'signed-zeros', 'first-call'],
 ]
 const isAtSize = (law: string) => law.includes('/sweep-') || atSize.some((name) => law.endsWith(`/${name}`))
 /** Named beforehand, but blind to what changes there: another law that is named notices. */
@@ -20,7 +22,7 @@ const inVain = ['affineRelu/backward', 'affine/many-shapes', 'batchNorm/stale', 
 
 /** How a law fails the first mutant that names it and that it does fail, shrunk. */
 async function firstFailure(law: string): Promise<Failure | null> {
-  for (const mutant of allMutants.filter(({ killers }) => killers.includes(law)))
+  for (const mutant of mutants.filter(({ killers }) => killers.includes(law)))
     for (const check of suite.filter(({ id }) => id.startsWith(`${law}/`))) {
       const create = () => mutant.create()
       const context = { backend: create(), create, oracle, seed: 231, runs: 40 }
