@@ -81,6 +81,13 @@ export function whole(random: Random, shape: NdArray['shape']): NdArray {
   return { shape, data: repeated(base, size) }
 }
 
+/** 1 and -1, for sums of so many terms that more would not be exact. */
+export function signs(random: Random, shape: NdArray['shape']): NdArray {
+  const size = sizeOf(shape)
+  const base = filled(Math.min(size, drawn), () => 1 - 2 * random.integer(2))
+  return { shape, data: repeated(base, size) }
+}
+
 /** So many elements, which are those given again and again. */
 export function repeated(base: Float64Array, length: number): Float64Array {
   const data = new Float64Array(length)

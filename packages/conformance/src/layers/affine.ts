@@ -9,7 +9,7 @@ import { seeds, sizes } from '../core/shapes.js'
 import { toSharpen } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
-import { square, sweep, vast, whole } from '../core/sweep.js'
+import { signs, square, sweep, vast, whole } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { adjoint } from '../laws/adjoint.js'
@@ -84,9 +84,13 @@ function longProducts(
   })
 }
 
-function wholeCase(n: number, features: number, outputs: number, random: Random): Case {
-  const [x, w, b] = [[n, features], [features, outputs], [outputs]].map((shape) => whole(random, shape))
-  return { layer: 'affine', attrs: {}, inputs: { x, w, b }, dy: whole(random, [n, outputs]) }
+function wholeCase(n: number, features: number, outputs: number, random: Random, perRow = whole): Case {
+  const [w, b] = [[features, outputs], [outputs]].map((shape) => whole(random, shape))
+  const [x, dy] = [
+    [n, features],
+    [n, outputs],
+  ].map((shape) => perRow(random, shape))
+  return { layer: 'affine', attrs: {}, inputs: { x, w, b }, dy }
 }
 
 function dimsOf(c: Case): AffineDims {
@@ -191,7 +195,7 @@ export const affineSpec: LayerSpec = {
         [2 ** 20 + 1, 3],
         [2 ** 23 + 1, 1],
       ],
-      ([n, features], random) => wholeCase(n, features, 1, random),
+      ([n, features], random) => wholeCase(n, features, 1, random, signs),
       'exact',
     ),
     sweep('rows', vast, (n, random) => wholeCase(n, 2, 3, random), 'exact'),

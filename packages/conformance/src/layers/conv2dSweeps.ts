@@ -36,7 +36,7 @@ function caseOf(
 
 /** A size with kernels of 1 x 1 and of 3 x 3, for which there are other algorithms. */
 const withKernels = [
-  ...[...long, 65_537].map((size) => ({ size, image: [2, 2], kernel: [3, 3], attrs: { pad: [1, 1, 1, 1] } }) as const),
+  ...long.map((size) => ({ size, image: [2, 2], kernel: [3, 3], attrs: { pad: [1, 1, 1, 1] } }) as const),
   ...vast.map((size) => ({ size, image: [2, 1], kernel: [1, 1], attrs: {} }) as const),
 ]
 

@@ -11,7 +11,7 @@ import { seeds } from '../core/shapes.js'
 import { randomOf, toSharpen, wholeNumbers } from '../core/sharp.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec } from '../core/spec.js'
-import { longest, sweep, whole } from '../core/sweep.js'
+import { longest, signs, sweep, whole } from '../core/sweep.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { variantOf } from '../core/variant.js'
 import { sameBits } from '../laws/hygiene.js'
@@ -200,7 +200,7 @@ export const vectorSpec: LayerSpec = {
       'elements',
       longest,
       (size, random) => {
-        const [x, m, y, z] = [0, 1, 2, 3].map(() => whole(random, [size]))
+        const [x, m, y, z] = [0, 1, 2, 3].map(() => (size > 2 ** 20 ? signs : whole)(random, [size]))
         return { layer: 'vector', attrs: { value: 2, a: -3 }, inputs: { x, m, y, z } }
       },
       'exact',
