@@ -1,0 +1,6 @@
+import type { Backend } from '@convkit/api'
+import '@tensorflow/tfjs-backend-cpu'
+import { createTfjs } from './backend.js'
+import type { Box } from './box.js'
+
+export const createBackend = (): Promise<Backend<Box>> => createTfjs({ backend: 'cpu', manner: 'plain' })
