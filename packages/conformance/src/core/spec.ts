@@ -112,6 +112,8 @@ export interface LayerSpec {
    * pattern; default: all that are not labels.
    */
   special?(c: Case): readonly string[]
+  /** Where they are planted; default: the layer's cases. */
+  readonly specialCases?: fc.Arbitrary<Case>
   /** The same operands in the hands of another layer, where there is one that a plan could be mistaken for. */
   kin?(c: Case): readonly Kin[]
   readonly laws: readonly Law[]

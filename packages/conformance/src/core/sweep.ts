@@ -36,6 +36,8 @@ export const long = [
 ] as const
 /** The same past 16 bits, with a sign and without, where the other sizes are small. */
 export const vast = [...long, 32_769, 65_536, 65_537] as const
+/** For results whose bounds take long to derive. */
+export const longer = [...long, 65_537] as const
 /** Numbers of elements: past 65,535 groups of 64 threads too, as many as a device starts at once. */
 export const longest = [
   ...long,

@@ -19,9 +19,9 @@ const plants: fc.Arbitrary<readonly Plant[]> = fc.array(
 )
 
 /** NaN and infinities come out where the formula says, however the sums are ordered, and nowhere else. */
-export function special(spec: Pick<LayerSpec, 'cases' | 'special'>): Law {
+export function special(spec: Pick<LayerSpec, 'cases' | 'special' | 'specialCases'>): Law {
   const names = (c: Case) => spec.special?.(c) ?? [...Object.keys(c.inputs), 'dy']
-  const cases = spec.cases.filter((c) => names(c).length > 0)
+  const cases = (spec.specialCases ?? spec.cases).filter((c) => names(c).length > 0)
   return { ...law, cases: fc.tuple(cases, plants).map(([c, plants]) => plant(c, names(c), plants)) }
 }
 

@@ -2,13 +2,13 @@ import type { BatchNormOptions, Shape } from '@convkit/api'
 import type { Random } from '@convkit/data'
 import type { Case } from '../core/case.js'
 import { changed } from '../core/inputs.js'
-import { type Sweep, square, sweep, vast } from '../core/sweep.js'
+import { longer, type Sweep, square, sweep } from '../core/sweep.js'
 import { absolute, values } from '../core/values.js'
 import { sparseNorm } from './normInputs.js'
 
 const inModes = [
   ...[65, 257, 1024, 1025, 4097].map((size) => [size, 'test'] as const),
-  ...vast.map((size) => [size, 'train'] as const),
+  ...longer.map((size) => [size, 'train'] as const),
 ]
 
 type Item = readonly [size: number, mode: BatchNormOptions['mode']]

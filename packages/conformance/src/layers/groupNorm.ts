@@ -9,7 +9,7 @@ import { scalars } from '../core/scalars.js'
 import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
-import { square, sweep, vast } from '../core/sweep.js'
+import { longer, square, sweep } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { batchOrder } from '../laws/batchOrder.js'
@@ -210,10 +210,10 @@ export const groupNormSpec: LayerSpec = {
   laws,
 
   sweeps: [
-    sweep('images', vast, (n, random) => sparseCase([n, 2, 2], 1, random)),
-    sweep('groups', vast, (groups, random) => sparseCase([2, groups, 2], groups, random)),
-    sweep('channels', vast, (groupC, random) => sparseCase([2, 2 * groupC], 2, random)),
-    sweep('pixels', [square ** 2, ...vast], (inner, random) => sparseCase([1, 2, inner], 2, random)),
+    sweep('images', longer, (n, random) => sparseCase([n, 2, 2], 1, random)),
+    sweep('groups', longer, (groups, random) => sparseCase([2, groups, 2], groups, random)),
+    sweep('channels', longer, (groupC, random) => sparseCase([2, 2 * groupC], 2, random)),
+    sweep('pixels', [square ** 2, ...longer], (inner, random) => sparseCase([1, 2, inner], 2, random)),
   ],
 
   common: [

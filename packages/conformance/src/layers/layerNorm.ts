@@ -9,7 +9,7 @@ import { scalars } from '../core/scalars.js'
 import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { LayerSpec } from '../core/spec.js'
-import { square, sweep, vast } from '../core/sweep.js'
+import { longer, square, sweep } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { batchOrder } from '../laws/batchOrder.js'
@@ -179,10 +179,10 @@ export const layerNormSpec: LayerSpec = {
   laws,
 
   sweeps: [
-    sweep('rows', [[square, square], ...vast.map((n) => [n, 3])], sparseCase),
+    sweep('rows', [[square, square], ...longer.map((n) => [n, 3])], sparseCase),
     sweep(
       'features',
-      vast.map((size) => [2, size]),
+      longer.map((size) => [2, size]),
       sparseCase,
     ),
   ],

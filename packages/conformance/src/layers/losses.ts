@@ -11,7 +11,7 @@ import { blocks, seeds, sizes } from '../core/shapes.js'
 import { shuffle } from '../core/shuffle.js'
 import type { Law, LayerSpec, Neighbourhood, Unit } from '../core/spec.js'
 import type { Subject } from '../core/subject.js'
-import { landmarks, type Sweep, square, sweep, vast } from '../core/sweep.js'
+import { landmarks, longer, type Sweep, square, sweep } from '../core/sweep.js'
 import { labels, map, type ValueKind, values } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import { batchOrder } from '../laws/batchOrder.js'
@@ -97,8 +97,8 @@ function levelCase(layer: Loss['name'], classes: number, random: Random): Case {
 
 function lossSweeps(layer: Loss['name']): Sweep[] {
   return [
-    sweep('rows', vast, (n, random) => sparseCase(layer, n, 3, random)),
-    sweep('classes', vast, (classes, random) => levelCase(layer, classes, random)),
+    sweep('rows', longer, (n, random) => sparseCase(layer, n, 3, random)),
+    sweep('classes', longer, (classes, random) => levelCase(layer, classes, random)),
     sweep('logits', [square], (size, random) => sparseCase(layer, size, size, random)),
   ]
 }

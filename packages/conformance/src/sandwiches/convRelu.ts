@@ -34,5 +34,8 @@ export const convReluSpec: LayerSpec = {
   // relu hands an infinity or NaN of x on to conv2d's dy, where only one without padding has a definite way.
   special: (c) => (conv2dSpec.special?.(c).includes('dy') ? ['x'] : []),
   laws: [composition(convReluStages)],
-  sweeps: renamed('convRelu', conv2dSpec.sweeps),
+  sweeps: renamed(
+    'convRelu',
+    conv2dSpec.sweeps?.filter(({ name }) => name !== 'networks'),
+  ),
 }
