@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -8,10 +8,8 @@ import { isAlive, machine, partialOf } from './partial.js'
 import { codeOf } from './reason.js'
 import { targetOf } from './target.js'
 
-/** A file that is this process's to write until it is released, or the process ends. */
-export interface Hold {
-  release(): Promise<void>
-}
+/** A file that is this process's to write until it is disposed of, or the process ends. */
+export type Hold = Disposable
 
 interface Holder {
   readonly pid: number
@@ -33,9 +31,9 @@ export async function holdFile(path: string): Promise<Hold> {
   const drop = () => rmSync(lock, { force: true })
   process.once('exit', drop)
   return {
-    async release() {
+    [Symbol.dispose]() {
       process.off('exit', drop)
-      await rm(lock, { force: true })
+      drop()
     },
   }
 }

@@ -1,20 +1,23 @@
 import { access, constants, open, rm, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ConfigError } from '@convkit/api'
+import { makeFolder } from './makeFolder.js'
 import { partialOf } from './partial.js'
-import { codeOf, reasonOf } from './reason.js'
+import { reasonOf } from './reason.js'
 import { targetOf } from './target.js'
 
-/** A file that is to be written later. */
+/** A file that is to be written later, or one that may not be overwritten. */
 export interface Place {
   readonly path: string
+  /** Whether it is read and not written: only that no other place is this file matters. */
+  readonly read?: boolean
   /** How many bytes it will have at least, where that is known. */
   readonly bytes?: number
 }
 
 /**
- * Tries places before the work begins: each can be written, has room for what is known, and no two are one file. `places`
- * are named as the user knows them: `{ '--out': { path } }`.
+ * Tries places before the work begins: each can be written, has room for what is known, and no two are one file. Folders
+ * that are missing are made. `places` are named as the user knows them: `{ '--out': { path } }`.
  *
  * Errors: `ConfigError` that names the option, the file and the reason.
  */
@@ -31,9 +34,15 @@ export async function checkPlaces(places: { readonly [option: string]: Place | u
 }
 
 /** Gives the file that is meant, or null where it is a device or a pipe. */
-async function check(option: string, { path, bytes = 0 }: Place): Promise<string | null> {
+async function check(option: string, { path, read = false, bytes = 0 }: Place): Promise<string | null> {
   const refuse = (reason: string) => new ConfigError(`${option}: cannot write ${path}: ${reason}`)
+  if (read)
+    return await targetOf(path).then(
+      ({ kind, path }) => (kind === 'file' ? path : null),
+      () => null,
+    )
   try {
+    await makeFolder(dirname(path))
     const target = await targetOf(path)
     if (target.kind === 'folder') throw refuse('it is a folder; expected the name of a file')
     if (target.kind !== 'missing') await access(target.path, constants.W_OK)
@@ -46,7 +55,6 @@ async function check(option: string, { path, bytes = 0 }: Place): Promise<string
     return target.path
   } catch (cause) {
     if (cause instanceof ConfigError) throw cause
-    if (codeOf(cause) === 'ENOENT') throw refuse(`its folder, ${dirname(path)}, does not exist; make it first`)
     throw refuse(reasonOf(cause))
   }
 }

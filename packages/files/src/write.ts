@@ -1,4 +1,5 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { renameSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DataError } from '@convkit/api'
 import { clearPartials, partialOf } from './partial.js'
@@ -16,17 +17,45 @@ const piece = 2 ** 22
  * Errors: `DataError` that names the file, the reason and what is there now.
  */
 export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-  let kept = 'nothing was written'
+  await writeWholeFiles({ [path]: content })
+}
+
+/**
+ * The same for files that belong together: none takes its place before all are written, and then all do in one go.
+ *
+ * Errors: `DataError` that names the file that failed; all are as they were then.
+ */
+export async function writeWholeFiles(contents: { readonly [path: string]: string | Uint8Array }): Promise<void> {
+  const written: Written[] = []
+  let current = ''
+  let kept = ''
   try {
-    const target = await targetOf(path)
-    if (target.kind === 'file') kept = 'the file that was there is unchanged'
-    if (target.kind === 'folder') throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
-    if (target.kind === 'other') await writeThrough(target.path, bytes)
-    else await replace(target, bytes)
+    for (const [path, content] of Object.entries(contents)) {
+      current = path
+      kept = 'nothing was written'
+      const target = await targetOf(path)
+      if (target.kind === 'file') kept = 'the file that was there is unchanged'
+      if (target.kind === 'folder') throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
+      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+      if (target.kind === 'other') await writeThrough(target.path, bytes)
+      else written.push(await writeBeside(target, bytes))
+    }
+    // In one go, so that no signal comes between two of them.
+    for (const { partial, path } of written) {
+      current = path
+      renameSync(partial, path)
+    }
   } catch (cause) {
-    throw new DataError(`cannot write ${path}: ${reasonOf(cause)}; ${kept}`, { cause })
+    for (const { partial } of written) await rm(partial, { force: true })
+    throw new DataError(`cannot write ${current}: ${reasonOf(cause)}; ${kept}`, { cause })
   }
+  for (const folder of new Set(written.map(({ path }) => dirname(path)))) await syncFolder(folder)
+}
+
+interface Written {
+  /** The whole of the new content, under a name of its own. */
+  readonly partial: string
+  readonly path: string
 }
 
 async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
@@ -38,7 +67,7 @@ async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function replace({ path, mode }: Target, bytes: Uint8Array): Promise<void> {
+async function writeBeside({ path, mode }: Target, bytes: Uint8Array): Promise<Written> {
   await clearPartials(path)
   const partial = partialOf(path)
   try {
@@ -52,12 +81,11 @@ async function replace({ path, mode }: Target, bytes: Uint8Array): Promise<void>
     } finally {
       await handle.close()
     }
-    await rename(partial, path)
   } catch (error) {
     await rm(partial, { force: true })
     throw error
   }
-  await syncFolder(dirname(path))
+  return { partial, path }
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -19,7 +19,7 @@ it('one process holds a file; another may after it has ended, even by force', as
   child.kill('SIGKILL')
   await once(child, 'close')
   const hold = await holdFile(path)
-  await hold.release()
+  hold[Symbol.dispose]()
   expect(await readdir(dir)).toEqual([])
 })
 

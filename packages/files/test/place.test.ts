@@ -12,6 +12,8 @@ it('takes places that can be written, leaves nothing there, and knows devices', 
   await checkPlaces({ '--out': { path: join(dir, 'new'), bytes: 1000 }, '--json': { path: join(dir, 'old') } })
   await checkPlaces({ '--out': out, '--json': out, '--html': undefined })
   expect(await readdir(dir)).toEqual(['old'])
+  await checkPlaces({ '--out': { path: join(dir, 'no/such/file') } })
+  expect(await readdir(join(dir, 'no'))).toEqual(['such'])
 })
 
 it('refuses a place before the work begins, with the option and the reason', async () => {
@@ -24,9 +26,6 @@ it('refuses a place before the work begins, with the option and the reason', asy
     expect(error).toBeInstanceOf(ConfigError)
     return String(error).replaceAll(`${dir}/`, '')
   }
-  expect(await refusal('no/such/file')).toContain(
-    '--out: cannot write no/such/file: its folder, no/such, does not exist; make it first',
-  )
   expect(await refusal('in')).toContain('it is a folder; expected the name of a file')
   expect(await refusal('plain/file')).toContain('a part of its path is no folder')
   expect(await refusal('new', 1e18)).toMatch(/it needs at least 1\.00e\+12 MB, and .* MB are free/)
@@ -39,8 +38,10 @@ it('refuses two options that are one file, by whatever path', async () => {
   for (const [one, other] of [
     ['new', '../'.concat(dir.split('/').at(-1) ?? '', '/new')],
     ['file', 'link'],
-  ])
+  ] as const)
     await expect(
-      checkPlaces({ '--out': { path: join(dir, one ?? '') }, '--checkpoint': { path: `${dir}/${other}` } }),
+      checkPlaces({ '--out': { path: join(dir, one) }, '--checkpoint': { path: `${dir}/${other}` } }),
     ).rejects.toThrow(/--out and --checkpoint are the same file, .*: expected two/)
+  const [model, out] = [{ path: join(dir, 'link'), read: true }, { path: join(dir, 'file') }]
+  await expect(checkPlaces({ model, onnx: out })).rejects.toThrow(/model and onnx are the same file/)
 })

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { DataError } from '@convkit/api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { writeWholeFile } from '../src/index.js'
+import { writeWholeFile, writeWholeFiles } from '../src/index.js'
 import { partialOf } from '../src/partial.js'
 import { folder } from './support/folder.js'
 import { saidBy, start } from './support/run.js'
@@ -67,6 +67,17 @@ describe('writeWholeFile', () => {
     const path = join(await folder(), 'n'.repeat(255))
     await writeWholeFile(path, 'x')
     expect(await readFile(path, 'utf8')).toBe('x')
+  })
+
+  it('writes files that belong together all, or none', async () => {
+    const dir = await folder()
+    const [one, other] = [join(dir, 'one'), join(dir, 'other')]
+    await writeWholeFiles({ [one]: 'old', [other]: 'old' })
+    await expect(writeWholeFiles({ [one]: 'new', [other]: 'new', [join(dir, 'no/third')]: 'new' })).rejects.toThrow(
+      /no.third/,
+    )
+    for (const path of [one, other]) expect(await readFile(path, 'utf8')).toBe('old')
+    expect(await readdir(dir)).toEqual(['one', 'other'])
   })
 
   it('clears what processes that are no more left of this file, and nothing else', async () => {

@@ -1,5 +1,6 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { type Backend, ConfigError } from '@convkit/api'
+import type { Place } from '@convkit/files'
 import { z } from 'zod'
 import { flagName, type LoadedConfig, loadConfig } from '../config/load.js'
 import { defaults, type SettingName, settings } from '../config/schema.js'
@@ -81,4 +82,11 @@ export function count(flag: string, min = 1): (text: string) => number {
       throw new ConfigError(`${flag}: expected a whole number of at least ${min}, got ${JSON.stringify(text)}`)
     return value
   }
+}
+
+/** Files that flags name, as `checkPlaces` takes them: `{ saveGate }` is --save-gate. */
+export function placesOf(files: { readonly [name: string]: string | undefined }): { readonly [flag: string]: Place } {
+  return Object.fromEntries(
+    Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [[flagName(name), { path }]])),
+  )
 }
