@@ -39,16 +39,24 @@ function valueName(type: string): string {
 }
 
 /** The configuration of a command made with `addSettings`: file, environment and its own flags. */
-export function readSettings(command: CommandUnknownOpts): Promise<LoadedConfig> {
+export async function readSettings(
+  command: CommandUnknownOpts,
+  {
+    run = true,
+  }: { /** Whether a configuration file that is found may be run; default true. */ readonly run?: boolean } = {},
+): Promise<LoadedConfig> {
   const options: { readonly [name: string]: unknown } = command.opts()
   const flags = Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(settings, name)))
   const { config } = options
-  return loadConfig({
+  const loaded = await loadConfig({
+    run,
     cwd: process.cwd(),
     configFile: typeof config === 'string' ? config : undefined,
     env: process.env,
     flags,
   })
+  for (const warning of loaded.warnings) note(warning)
+  return loaded
 }
 
 /** The configured backend; what falls back is told on stderr unless `quiet`, in one line for all kernels of a burst. */
