@@ -1,10 +1,6 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli.js'
+import { listenForInterruptions } from '../dist/interrupt.js'
 
-process.stdout.on('error', (error) => {
-  // Whoever read our output, such as `head`, has seen enough.
-  if (error.code === 'EPIPE') process.exit()
-  throw error
-})
-
+listenForInterruptions()
+const { main } = await import('../dist/cli.js')
 await main(process.argv.slice(2))

@@ -35,8 +35,9 @@ async function createProgram(args: readonly string[]): Promise<CommandUnknownOpt
     .addHelpText(
       'after',
       `
-Settings come from convkit.config.ts, .mts, .js, .mjs or .json (found upward from here), then from the environment
-(batchSize is CONVKIT_BATCH_SIZE), then from flags (--batch-size); the later one wins.
+Settings come from convkit.config.ts, .mts, .js, .mjs or .json, then from the environment (batchSize is
+CONVKIT_BATCH_SIZE), then from flags (--batch-size); the later one wins. The file is looked for from here up to the root of
+the project (.git, or else the outermost package.json). It is code, and is run; \`data\` runs none.
 
 Examples:
   convkit notebook --quick

@@ -15,7 +15,7 @@ import {
   type Trial,
 } from '@convkit/conformance'
 import { type BackendSource, type LongRunOptions, runMutants, runTrials } from '@convkit/conformance/node'
-import writeFileAtomic from 'write-file-atomic'
+import { writeWholeFile } from '@convkit/files'
 import { note, print, progressBar } from './terminal.js'
 
 export interface StrengthOptions extends Omit<LongRunOptions, 'seeds'> {
@@ -46,7 +46,7 @@ export async function printMutationScore(
   const report = mutationReport(bank.mutants, results, allChecks(), { seed: options.seed, runs })
   const { killed, mutants, survivors, unforeseen, twins } = report.score
   if (markdown !== undefined) await writeMarkdown(markdown, bank.markdown(report))
-  if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify(report)}\n`)
+  if (json !== undefined) await writeWholeFile(json, `${JSON.stringify(report)}\n`)
   for (const name of survivors) print(`alive: ${name}`)
   for (const name of unforeseen) print(`dead, but by no check that it names: ${name}`)
   for (const names of twins) print(`not told apart: ${names.join(', ')}`)
@@ -66,7 +66,7 @@ export async function printMutantsAtSeeds(
   const total = mutants.length * seeds
   const results = await collect(runMutants(mutants, { ...options, seeds, firstOnly: true }), total)
   const failed = results.filter(({ kills }) => !kills.some(({ named }) => named))
-  if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify(results)}\n`)
+  if (json !== undefined) await writeWholeFile(json, `${JSON.stringify(results)}\n`)
   for (const { mutant, seed, kills } of failed)
     print(`${kills.length === 0 ? 'alive' : 'dead, but by no check that it names'}: ${mutant}, seed ${seed}`)
   const always = mutants.length - new Set(failed.map(({ mutant }) => mutant)).size
@@ -87,7 +87,7 @@ export async function printFalseAlarms(
   const results = await collect(runTrials(source, { ...options, runs, seeds }), seeds)
   const alarms = results.flatMap(({ seed, alarms }) => alarms.map((alarm) => ({ seed, ...alarm })))
   const cases = results.reduce((sum, trial) => sum + trial.cases, 0)
-  if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify({ seeds, cases, alarms })}\n`)
+  if (json !== undefined) await writeWholeFile(json, `${JSON.stringify({ seeds, cases, alarms })}\n`)
   for (const { seed, id, message } of alarms) print(`${id}, seed ${seed}: ${message}`)
   const last = options.seed + seeds - 1
   if (markdown !== undefined) await writeMarkdown(markdown, alarmsMarkdown(results, runs))
@@ -103,7 +103,7 @@ const keptFrom = '\n<!-- kept when this file is generated again -->\n'
 async function writeMarkdown(path: string, text: string): Promise<void> {
   const before = existsSync(path) ? await readFile(path, 'utf8') : ''
   const at = before.indexOf(keptFrom)
-  await writeFileAtomic(path, at < 0 ? text : `${text}${before.slice(at)}`)
+  await writeWholeFile(path, at < 0 ? text : `${text}${before.slice(at)}`)
 }
 
 function aCheck(runs: number): string {

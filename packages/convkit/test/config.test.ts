@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isTrusted } from '../src/config/find.js'
 import { flagName, loadConfig, variableName } from '../src/config/load.js'
 import { defaults, type SettingName, settings } from '../src/config/schema.js'
 import { folder } from './support/folder.js'
@@ -41,13 +42,50 @@ describe('precedence', () => {
   })
 
   it('finds the file upward, and takes --config instead of it', async () => {
-    const cwd = await folder({ 'convkit.config.mjs': 'export default { epochs: 3 }', 'other.json': '{ "epochs": 4 }' })
+    const files = { '.git': '', 'convkit.config.mjs': 'export default { epochs: 3 }', 'other.json': '{ "epochs": 4 }' }
+    const cwd = await folder(files)
     const inner = join(cwd, 'inner')
     await mkdir(inner)
     const found = await loadConfig({ cwd: inner, ...none })
     expect(found).toMatchObject({ file: join(cwd, 'convkit.config.mjs'), settings: { epochs: 3 } })
     const named = await loadConfig({ cwd: inner, ...none, configFile: '../other.json' })
     expect(named.settings.epochs).toBe(4)
+  })
+
+  it('finds none beyond the root of the project: .git, or else the outermost package.json', async () => {
+    const config = { 'convkit.config.json': '{ "epochs": 3 }' }
+    for (const [files, found] of [
+      [{}, false],
+      [{ 'in/.git': '', 'package.json': '{}' }, false],
+      [{ 'in/package.json': '{}' }, false],
+      [{ 'in/package.json': '{}', 'package.json': '{}' }, true],
+    ] as const) {
+      const cwd = await folder({ ...config, ...files, 'in/deep/file': '' })
+      const { file } = await loadConfig({ cwd: join(cwd, 'in/deep'), ...none })
+      expect(file).toBe(found ? join(cwd, 'convkit.config.json') : null)
+    }
+  })
+
+  it('runs no code for a command that does not need it, and says so', async () => {
+    const cwd = await folder({ 'convkit.config.mjs': 'throw new Error("run")' })
+    const { file, warnings } = await loadConfig({ cwd, ...none, run: false })
+    expect(file).toBeNull()
+    expect(warnings).toEqual([
+      `${join(cwd, 'convkit.config.mjs')} is code, which this command does not run: give what it needs as flags`,
+    ])
+    await expect(loadConfig({ cwd, ...none, run: false, configFile: 'convkit.config.mjs' })).rejects.toThrow(
+      /Error: run/,
+    )
+  })
+
+  it('trusts a file of this user, of the owner of the folder that it is run in, and of root', () => {
+    const [self, other] = [1000, 1001]
+    expect(isTrusted({ file: self, folder: other, self })).toBe(true)
+    expect(isTrusted({ file: other, folder: other, self })).toBe(true)
+    expect(isTrusted({ file: 0, folder: self, self })).toBe(true)
+    expect(isTrusted({ file: other, folder: self, self })).toBe(false)
+    expect(isTrusted({ file: other, folder: 0, self: 0 })).toBe(false)
+    expect(isTrusted({ file: 0, folder: 0, self: undefined })).toBe(true)
   })
 
   it('reads TypeScript, with a model factory', async () => {
@@ -75,7 +113,10 @@ describe('precedence', () => {
   })
 
   it('counts relative paths from where they were written', async () => {
-    const cwd = await folder({ 'convkit.config.json': '{ "backend": "./b.js", "dataDir": "data", "out": "w" }' })
+    const cwd = await folder({
+      '.git': '',
+      'convkit.config.json': '{ "backend": "./b.js", "dataDir": "data", "out": "w" }',
+    })
     const inner = join(cwd, 'inner')
     await mkdir(inner)
     const loaded = await loadConfig({ cwd: inner, env: { CONVKIT_OUT: 'w' }, flags: {} })
@@ -128,9 +169,14 @@ describe('errors', () => {
       }),
       { numRuns: 40, seed: 3 },
     )
-    expect(await problem({}, { env: { CONVKIT_BACKND: 'naive' } })).toBe(
-      'CONVKIT_BACKND: unknown; did you mean CONVKIT_BACKEND?',
-    )
+  })
+
+  it('warns of a variable that is no setting, and does not end for it', async () => {
+    const env = { CONVKIT_BACKND: 'naive', CONVKIT_PORT_80_TCP: 'tcp://10.0.0.1:80' }
+    expect((await loadConfig({ cwd: await folder(), flags: {}, env })).warnings).toEqual([
+      'CONVKIT_BACKND is no setting; did you mean CONVKIT_BACKEND?',
+      'CONVKIT_PORT_80_TCP is no setting',
+    ])
   })
 
   it.each([

@@ -4,6 +4,8 @@ type OnnxruntimeNode = typeof import('onnxruntime-node')
 
 /** onnxruntime-node, an optional package: loaded when a provider in Node is first opened. Throws `ConfigError`. */
 export async function loadRuntime(): Promise<{ readonly runtime: OnnxruntimeNode; readonly version: string }> {
+  // It sends events to its maker, and keeps them under the cache folder until then, unless told not to before it loads.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1'
   try {
     const runtime = await import('onnxruntime-node')
     return { runtime, version: runtime.env.versions.node ?? runtime.env.versions.common }

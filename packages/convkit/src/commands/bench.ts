@@ -19,7 +19,7 @@ import {
   withPeersOf,
   withSamples,
 } from '@convkit/bench'
-import writeFileAtomic from 'write-file-atomic'
+import { checkPlaces, writeWholeFile } from '@convkit/files'
 import { entrantsOf, suite } from '../bench/entrants.js'
 import { loadPeers } from '../bench/peers.js'
 import { sampleElsewhere } from '../bench/processes.js'
@@ -29,6 +29,7 @@ import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
 import { note, print, progressBar } from '../terminal.js'
 import { version } from '../version.js'
+import { placesOf } from './settings.js'
 
 export function benchCommand(): CommandUnknownOpts {
   return new Command('bench')
@@ -80,9 +81,11 @@ Examples:
       }
       if (options.again !== undefined) {
         const run = await prepare(backend, options)
-        await writeFileAtomic(options.json ?? '', JSON.stringify(await run.again(await readReport(options.again))))
+        await writeWholeFile(options.json ?? '', JSON.stringify(await run.again(await readReport(options.again))))
         return
       }
+      const { json, markdown, html, saveGate } = options
+      await checkPlaces(placesOf({ json, markdown, html, saveGate }))
       const run = options.from === undefined ? await prepare(backend, options) : null
       const report = run ? await run.measure() : await readReports(options.from ?? [])
       await writeOutputs(report, options)

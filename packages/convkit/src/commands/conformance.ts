@@ -1,5 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
 import {
@@ -18,7 +17,7 @@ import {
   terminalReport,
 } from '@convkit/conformance'
 import { type BackendSource, type IsolatedOptions, runIsolated, suite } from '@convkit/conformance/node'
-import writeFileAtomic from 'write-file-atomic'
+import { checkPlaces, writeWholeFile } from '@convkit/files'
 import type { LoadedConfig } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
@@ -26,7 +25,7 @@ import { exitCodeOf, printError } from '../reportError.js'
 import { bankOfMutants, museumOfBugs, printFalseAlarms, printMutantsAtSeeds, printMutationScore } from '../strength.js'
 import { print, progressBar } from '../terminal.js'
 import { commandIn } from '../typed.js'
-import { addSettings, count, readSettings } from './settings.js'
+import { addSettings, count, placesOf, readSettings } from './settings.js'
 
 const formats = { json: jsonReport, junit: junitReport, markdown: markdownReport, html: htmlReport } as const
 
@@ -101,6 +100,7 @@ The suite itself, on two processors:
       if (measures.length > 1)
         throw new ConfigError('--mutants, --museum, --false-alarms: expected at most one of them')
       if (inProcess && options.speed) throw new ConfigError('--in-process, --speed: expected at most one of them')
+      await checkPlaces(placesOf({ json, junit, markdown, html }))
       if (backend !== undefined) self.setOptionValue('backend', backend)
       const loaded = await readSettings(self)
       const { seeds, falseAlarms } = options
@@ -132,9 +132,7 @@ The suite itself, on two processors:
         process.exit(exitCodeOf(error))
       })
       for (const [format, file] of Object.entries({ json, junit, markdown, html })) {
-        if (file === undefined) continue
-        await mkdir(dirname(file), { recursive: true })
-        await writeFileAtomic(file, formats[format as keyof typeof formats](report))
+        if (file !== undefined) await writeWholeFile(file, formats[format as keyof typeof formats](report))
       }
       if (coverage) print(`${coverageText(report)}\n`)
       print(terminalReport(report))

@@ -38,7 +38,7 @@ Examples:
   convkit data fetch --from ~/cifar-10-batches-bin --data-dir ./data`,
     )
     .action(async ({ from, force = false, json = false }, self) => {
-      const dir = cifar10Folder((await readSettings(self)).settings.dataDir)
+      const dir = cifar10Folder((await readSettings(self, { run: false })).settings.dataDir)
       const progress = fetchProgress(json)
       try {
         printInfo(await fetchCifar10({ dir, from, force, onProgress: progress.onProgress }), json)
@@ -62,7 +62,7 @@ Examples:
   convkit data info --data-dir ./data --json`,
     )
     .action(async ({ json = false }, self) => {
-      const info = await cifar10Info(cifar10Folder((await readSettings(self)).settings.dataDir))
+      const info = await cifar10Info(cifar10Folder((await readSettings(self, { run: false })).settings.dataDir))
       printInfo(info, json)
       if (!info.ok) process.exitCode = 1
     })

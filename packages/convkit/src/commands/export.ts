@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { createNaive } from '@convkit/backend-naive'
+import { checkPlaces, writeWholeFile } from '@convkit/files'
 import { exportOnnx } from '@convkit/nn/onnx'
-import writeFileAtomic from 'write-file-atomic'
 import { loadSavedModel } from '../savedModel.js'
 import { print, printJson } from '../terminal.js'
 import { addSettings, count, readSettings } from './settings.js'
@@ -29,11 +29,12 @@ Examples:
   convkit export run.safetensors mine.onnx --config convkit.config.ts`,
     )
     .action(async (file, out, { batch, json }, self) => {
+      await checkPlaces({ model: { path: file, read: true }, onnx: { path: out } })
       const { settings } = await readSettings(self)
       const { model: loaded, card } = await loadSavedModel(file, createNaive(), settings)
       using model = loaded
       const bytes = await exportOnnx(model, { ...(batch !== undefined && { batch }), meanImage: card.meanImage })
-      await writeFileAtomic(out, Buffer.from(bytes))
+      await writeWholeFile(out, bytes)
       const images = [batch ?? 'batch', ...model.inputShape]
       const scores = [batch ?? 'batch', model.numClasses]
       if (json) printJson({ file: out, bytes: bytes.length, images, scores })

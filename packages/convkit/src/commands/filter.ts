@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Backend, ConfigError, conv2d, type FloatDType, Scope } from '@convkit/api'
 import { type Image, readImage, writeImage } from '@convkit/data/node'
+import { makeFolder } from '@convkit/files'
 import { print, printJson } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings } from './settings.js'
 
@@ -38,7 +38,7 @@ Examples:
         )
         const stem = names[i] ?? ''
         const files = { image, gray: `${stem}-gray.png`, edges: `${stem}-edges.png` }
-        await mkdir(dirname(stem), { recursive: true })
+        await makeFolder(dirname(stem))
         const shape = [1, 1, size, size]
         await writeImage(files.gray, { data: pictures.gray, shape })
         await writeImage(files.edges, { data: pictures.edges, shape })

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
+import { makeFolder, writeWholeFiles } from '@convkit/files'
 import { z } from 'zod'
 import { newBackendFiles } from '../newBackend.js'
 import { print } from '../terminal.js'
@@ -23,13 +24,12 @@ Examples:
         throw new ConfigError(
           `${dir}: expected a name of small letters, digits, - . and _, got ${JSON.stringify(name)}`,
         )
-      await mkdir(dir, { recursive: true })
+      await makeFolder(dir)
       const [first] = await readdir(dir)
       if (first !== undefined) throw new ConfigError(`${dir}: expected an empty folder, it holds ${first}`)
-      for (const [file, content] of Object.entries(newBackendFiles(name, await version()))) {
-        await writeFile(join(dir, file), content)
-        print(join(dir, file))
-      }
+      const files = Object.entries(newBackendFiles(name, await version()))
+      await writeWholeFiles(Object.fromEntries(files.map(([file, content]) => [join(dir, file), content])))
+      for (const [file] of files) print(join(dir, file))
       print(`\nnext: cd ${dir} && npm install && npm run conformance`)
     })
 }

@@ -1,10 +1,9 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { loadCifar10, type Splits } from '@convkit/data/node'
-import writeFileAtomic from 'write-file-atomic'
+import { checkPlaces, writeWholeFiles } from '@convkit/files'
 import { cifar10Folder } from '../cifar10Folder.js'
 import { fetchProgress } from '../fetchProgress.js'
 import { loadImages } from '../notebook/images.js'
@@ -40,6 +39,10 @@ Examples:
     )
     .action(async ({ out, quick, full, images, json = false }, self) => {
       if (quick && full) throw new ConfigError('--quick, --full: expected at most one of them')
+      const [page, numbers] = [join(out, 'index.html'), join(out, 'figures.json')]
+      // Before anything is computed: a folder that cannot be written would waste it all.
+      await checkPlaces({ '--out': { path: page } })
+      await checkPlaces({ '--out': { path: numbers } })
       const loaded = await readSettings(self)
       const { dtype, seed, dataDir } = loaded.settings
       const backend = await openBackend(loaded)
@@ -54,15 +57,11 @@ Examples:
         onProgress() {},
         handedOn: { filters: null },
       }
-      // Before anything is computed: a folder that cannot be written would waste it all.
-      await mkdir(out, { recursive: true })
       const report = await run(notebook, json)
       await backend.close?.()
 
-      const page = join(out, 'index.html')
       const figures = figuresJson(report)
-      await writeFileAtomic(page, renderPage(report))
-      await writeFileAtomic(join(out, 'figures.json'), figures)
+      await writeWholeFiles({ [page]: renderPage(report), [numbers]: figures })
       if (json) printJson(JSON.parse(figures))
       else for (const line of summaryLines(page, report)) print(line)
       if (count(report.sections).failed > 0) process.exitCode = 1

@@ -1,5 +1,6 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { type Backend, ConfigError } from '@convkit/api'
+import type { Place } from '@convkit/files'
 import { z } from 'zod'
 import { flagName, type LoadedConfig, loadConfig } from '../config/load.js'
 import { defaults, type SettingName, settings } from '../config/schema.js'
@@ -38,16 +39,24 @@ function valueName(type: string): string {
 }
 
 /** The configuration of a command made with `addSettings`: file, environment and its own flags. */
-export function readSettings(command: CommandUnknownOpts): Promise<LoadedConfig> {
+export async function readSettings(
+  command: CommandUnknownOpts,
+  {
+    run = true,
+  }: { /** Whether a configuration file that is found may be run; default true. */ readonly run?: boolean } = {},
+): Promise<LoadedConfig> {
   const options: { readonly [name: string]: unknown } = command.opts()
   const flags = Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(settings, name)))
   const { config } = options
-  return loadConfig({
+  const loaded = await loadConfig({
+    run,
     cwd: process.cwd(),
     configFile: typeof config === 'string' ? config : undefined,
     env: process.env,
     flags,
   })
+  for (const warning of loaded.warnings) note(warning)
+  return loaded
 }
 
 /** The configured backend; what falls back is told on stderr unless `quiet`, in one line for all kernels of a burst. */
@@ -81,4 +90,11 @@ export function count(flag: string, min = 1): (text: string) => number {
       throw new ConfigError(`${flag}: expected a whole number of at least ${min}, got ${JSON.stringify(text)}`)
     return value
   }
+}
+
+/** Files that flags name, as `checkPlaces` takes them: `{ saveGate }` is --save-gate. */
+export function placesOf(files: { readonly [name: string]: string | undefined }): { readonly [flag: string]: Place } {
+  return Object.fromEntries(
+    Object.entries(files).flatMap(([name, path]) => (path === undefined ? [] : [[flagName(name), { path }]])),
+  )
 }

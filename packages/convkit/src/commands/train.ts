@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Backend, ConfigError, withSyncBatchNorm } from '@convkit/api'
 import { compose, padCrop, randomFlip } from '@convkit/data'
+import { checkPlaces, holdFile } from '@convkit/files'
 import {
   agree,
   type Metered,
@@ -15,12 +16,13 @@ import { saveCheckpoint, saveModel } from '@convkit/nn/node'
 import type { LoadedConfig, Settings } from '../config/load.js'
 import type { SettingName } from '../config/schema.js'
 import { fetchProgress } from '../fetchProgress.js'
+import { interruptible } from '../interrupt.js'
 import { asRank, gatherRanks, isFirst, threadsPerRank } from '../ranks.js'
 import { resume } from '../resume.js'
 import { note } from '../terminal.js'
 import { loadTrainingData, type TrainingData } from '../trainingData.js'
 import { jsonReport, noReport, textReport } from '../trainReport.js'
-import { addSettings, backendSettings, openBackend, readSettings } from './settings.js'
+import { addSettings, backendSettings, openBackend, placesOf, readSettings } from './settings.js'
 
 const flags: { readonly [heading: string]: readonly SettingName[] } = {
   'Backend:': backendSettings,
@@ -53,7 +55,8 @@ export function trainCommand(): CommandUnknownOpts {
     .addHelpText(
       'after',
       `
-Ctrl-C stops between two steps, saves the checkpoint and exits with 130.
+Ctrl-C stops between two steps, saves the checkpoint and exits with 130; so does the end of its terminal (129), or of
+whoever reads its output (141). One run at a time writes a checkpoint.
 
 Examples:
   convkit train --train 5000 --filters 16 --filter-size 3
@@ -82,25 +85,27 @@ A model of your own, in convkit.config.ts:
         ({ settings }) => settings.distributed,
         () => asksForRanks(self),
       )
-      const stop = stopOnSignal()
+      const stop = new AbortController()
+      let outputLost: string | null = null
+      using _ = interruptible(({ says, signal }) => {
+        if (!signal) outputLost = says
+        stop.abort()
+      })
       const run = async (communicator: Metered | null) => {
         const loaded = await agree(communicator, () => loading)
         await train(loaded, { resume, json, signal: stop.signal, communicator }).catch((error: unknown) => {
           if (!isReason(error, stop.signal)) throw error
         })
       }
-      try {
-        await (distributed ? asRank(run) : run(null))
-      } finally {
-        stop.done()
-      }
+      await (distributed ? asRank(run) : run(null))
+      if (outputLost) note(`${outputLost}: stopped`)
     })
   for (const [heading, names] of Object.entries(flags)) addSettings(command, names, heading)
   return command
 }
 
-/** What can be known to be wrong before hours of training. */
-function checkFiles({ checkpoint, checkpointEvery }: Settings, resume: boolean): void {
+/** What can be known to be wrong before hours of training. Gives the checkpoint to this run until it ends. */
+async function holdFiles({ checkpoint, checkpointEvery, out }: Settings, resume: boolean): Promise<Disposable | null> {
   if (checkpoint === undefined) {
     if (resume) throw new ConfigError('--resume: expected --checkpoint with the file to go on from')
     if (checkpointEvery !== undefined) throw new ConfigError('--checkpoint-every: expected --checkpoint with a file')
@@ -108,25 +113,8 @@ function checkFiles({ checkpoint, checkpointEvery }: Settings, resume: boolean):
     if (!resume)
       throw new ConfigError(`--checkpoint: ${checkpoint} exists; add --resume to go on from it, or remove it`)
   } else if (resume) note(`there is no ${checkpoint} yet: starting anew`)
-}
-
-/** The first signal asks to stop and sets the exit code; a second one ends the process at once. */
-function stopOnSignal(): { readonly signal: AbortSignal; done(): void } {
-  const controller = new AbortController()
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const
-  const stop = (signal: keyof typeof codes) => {
-    if (controller.signal.aborted) process.exit(codes[signal])
-    process.exitCode = codes[signal]
-    controller.abort()
-  }
-  // Kept after the first signal: with none left, whoever else listens would take it for the end of the process.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
-  return {
-    signal: controller.signal,
-    done() {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop)
-    },
-  }
+  await checkPlaces(placesOf({ checkpoint, out }))
+  return checkpoint === undefined ? null : await holdFile(checkpoint)
 }
 
 /** As far as can be told from settings that are wrong. */
@@ -151,6 +139,7 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   const { json, signal, communicator } = options
   const { checkpoint, checkpointEvery, out } = loaded.settings
   const first = isFirst(communicator)
+  using _ = await agree(communicator, () => (first ? holdFiles(loaded.settings, options.resume) : null))
   const threads = communicator ? await threadsPerRank(communicator) : undefined
   const { backend, data, ...own } = await agree(communicator, () => prepare(loaded, options, threads))
   using model = own.model
@@ -185,12 +174,11 @@ function cardOf({ train, mean }: TrainingData): ModelCard {
 
 async function prepare(
   loaded: LoadedConfig,
-  { resume, json, signal, communicator }: TrainOptions,
+  { json, signal, communicator }: TrainOptions,
   threads: number | undefined,
 ) {
   const { settings } = loaded
   const first = isFirst(communicator)
-  if (first) checkFiles(settings, resume)
   const own = await openBackend(loaded, { threads, quiet: !first })
   const sync = settings.syncBatchNorm && communicator
   const backend = sync ? withSyncBatchNorm(own, (values) => communicator.allreduce(values)) : own

@@ -1,10 +1,11 @@
-import { dirname, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname, extname, resolve } from 'node:path'
 import { ConfigError } from '@convkit/api'
-import { lilconfig } from 'lilconfig'
 import { z } from 'zod'
 import { takesProvider, withProvider } from '../createBackend.js'
 import { firstLine, loadModule } from '../loadModule.js'
 import { didYouMean } from '../nearest.js'
+import { findConfigFile } from './find.js'
 import { type Config, configSchema, defaults, pathSettings, type SettingName, settings } from './schema.js'
 
 export type Settings = Config & { readonly [K in keyof typeof defaults]: NonNullable<Config[K]> }
@@ -15,12 +16,16 @@ export interface LoadedConfig {
   readonly file: string | null
   /** The folder that the backend's path or package is resolved from. */
   readonly backendFrom: string
+  /** What was left out and why, for the user to know. */
+  readonly warnings: readonly string[]
 }
 
 export interface ConfigSources {
   readonly cwd: string
   /** Instead of searching upward from `cwd`. */
   readonly configFile?: string | undefined
+  /** Whether a file that is found by searching may be run, where it is code; default true. */
+  readonly run?: boolean
   readonly env: { readonly [name: string]: string | undefined }
   /** By setting name; text is read as the setting's type. */
   readonly flags: { readonly [name: string]: unknown }
@@ -37,11 +42,14 @@ interface Source {
 const names = Object.keys(settings) as SettingName[]
 
 /** Defaults, then the file, then the environment, then flags: the later one wins. Throws `ConfigError`, a line a problem. */
-export async function loadConfig({ cwd, configFile, env, flags }: ConfigSources): Promise<LoadedConfig> {
-  const file = await readConfigFile(cwd, configFile)
+export async function loadConfig({ cwd, configFile, run = true, env, flags }: ConfigSources): Promise<LoadedConfig> {
+  const path = configFile === undefined ? await findConfigFile(cwd) : resolve(cwd, configFile)
+  const isLeftOut = path !== null && configFile === undefined && !run && extname(path) !== '.json'
+  const file = path === null || isLeftOut ? null : { path, values: await readConfigFile(path) }
+  const [variables, others] = ourVariables(env)
   const sources: Source[] = [
-    ...(file ? [fromFile(file.filepath, file.values)] : []),
-    fromEnvironment(env, cwd),
+    ...(file ? [fromFile(file.path, file.values)] : []),
+    fromEnvironment(variables, cwd),
     { values: fromText(flags), label: flagName, keys: names.map(flagName), folder: cwd },
   ]
   let merged: Settings = defaults
@@ -55,8 +63,12 @@ export async function loadConfig({ cwd, configFile, env, flags }: ConfigSources)
   }
   return {
     settings: { ...merged, backend: withProvider(merged.backend, merged.provider) },
-    file: file?.filepath ?? null,
+    file: file?.path ?? null,
     backendFrom,
+    warnings: [
+      ...(isLeftOut ? [`${path} is code, which this command does not run: give what it needs as flags`] : []),
+      ...others.map((name) => `${name} is no setting${didYouMean(name, variableNames)}`),
+    ],
   }
 }
 
@@ -74,35 +86,19 @@ function words(name: string): string[] {
   return name.split(/(?=[A-Z])/).map((word) => word.toLowerCase())
 }
 
-async function readConfigFile(cwd: string, configFile: string | undefined) {
-  const load = async (path: string) => (await loadModule(path)).default
-  const json = (path: string, content: string): unknown => {
-    try {
-      return JSON.parse(content)
-    } catch (error) {
-      throw new ConfigError(`${path}: not valid JSON: ${firstLine(error)}`, { cause: error })
-    }
-  }
-  const explorer = lilconfig('convkit', {
-    searchPlaces: ['ts', 'mts', 'js', 'mjs', 'json'].map((extension) => `convkit.config.${extension}`),
-    loaders: { '.ts': load, '.mts': load, '.js': load, '.mjs': load, '.json': json },
-    cache: false,
-  })
-  const found = await (configFile ? explorer.load(resolve(cwd, configFile)) : explorer.search(cwd)).catch((error) => {
-    if (error instanceof ConfigError) throw error
-    throw new ConfigError(`${configFile ?? cwd}: the configuration cannot be read: ${firstLine(error)}`, {
-      cause: error,
-    })
-  })
-  if (!found) return null
-  const values: unknown = found.config
+async function readConfigFile(path: string): Promise<Source['values']> {
+  const values = extname(path) === '.json' ? await readJson(path) : (await loadModule(path)).default
   if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new ConfigError(
-      `${found.filepath}: expected the configuration object as its default export, got ${show(values)}`,
-    )
-  return {
-    filepath: found.filepath,
-    values: Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)),
+    throw new ConfigError(`${path}: expected the configuration object as its default export, got ${show(values)}`)
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    const what = error instanceof SyntaxError ? 'not valid JSON' : 'the configuration cannot be read'
+    throw new ConfigError(`${path}: ${what}: ${firstLine(error)}`, { cause: error })
   }
 }
 
@@ -110,14 +106,22 @@ function fromFile(filepath: string, values: Source['values']): Source {
   return { values, label: (key) => `${filepath}: ${key}`, keys: names, folder: dirname(filepath) }
 }
 
-function fromEnvironment(env: ConfigSources['env'], folder: string): Source {
-  const ours = Object.entries(env).filter(([name]) => name.startsWith('CONVKIT_') && name !== 'CONVKIT_DEBUG')
-  const texts = names.filter((name) => name !== 'model')
-  const byVariable = new Map(texts.map((name) => [variableName(name), name]))
+const byVariable = new Map(names.filter((name) => name !== 'model').map((name) => [variableName(name), name]))
+const variableNames = [...byVariable.keys()]
+
+/** The variables that are settings, and the names of the others that begin as they do. */
+function ourVariables(env: ConfigSources['env']): readonly [ConfigSources['env'], readonly string[]] {
+  const found = Object.entries(env).filter(([name]) => name.startsWith('CONVKIT_') && name !== 'CONVKIT_DEBUG')
+  const ours = found.filter(([name]) => byVariable.has(name))
+  // Whoever starts a process sets variables for reasons of his own: Kubernetes does for a service of that name.
+  return [Object.fromEntries(ours), found.map(([name]) => name).filter((name) => !byVariable.has(name))]
+}
+
+function fromEnvironment(variables: ConfigSources['env'], folder: string): Source {
   return {
-    values: fromText(Object.fromEntries(ours.map(([name, text]) => [byVariable.get(name) ?? name, text]))),
-    label: (key) => (key.startsWith('CONVKIT_') ? key : variableName(key)),
-    keys: [...byVariable.keys()],
+    values: fromText(Object.fromEntries(Object.entries(variables).map(([name, text]) => [byVariable.get(name), text]))),
+    label: variableName,
+    keys: variableNames,
     folder,
   }
 }

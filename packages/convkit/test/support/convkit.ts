@@ -36,12 +36,17 @@ export async function convkit(...args: readonly string[]): Promise<Outcome> {
 const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib/jiti-cli.mjs')
 const entry = fileURLToPath(new URL('main.ts', import.meta.url))
 
+/** What Node runs for the command line, from source. */
+export function spawnArguments(args: readonly string[]): string[] {
+  return ['--conditions=@convkit/source', jiti, entry, ...args]
+}
+
 /** Runs the command line, from source, in a process of its own. */
 export function spawnConvkit(
   args: readonly string[],
   { cwd, onStart }: { readonly cwd?: string; readonly onStart?: (child: ChildProcess) => void } = {},
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--conditions=@convkit/source', jiti, entry, ...args], {
+  const child = spawn(process.execPath, spawnArguments(args), {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,3 +1,5 @@
-import { main } from '../../src/cli.js'
+import { listenForInterruptions } from '../../src/interrupt.js'
 
+listenForInterruptions()
+const { main } = await import('../../src/cli.js')
 await main(process.argv.slice(2))

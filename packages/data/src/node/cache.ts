@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { DataError } from '@convkit/api'
+import { makeFolder, writeWholeFile } from '@convkit/files'
 import { lock } from 'proper-lockfile'
 import type { OnProgress } from './progress.js'
 import { type Batch, type Release, recordBytes } from './release.js'
@@ -90,7 +91,7 @@ export async function publish(
       const bytes = await batches(batch)
       const found = md5(bytes)
       if (found !== batch.md5) throw new DataError(`${batch.name}: wanted md5 ${batch.md5}, got ${found}`)
-      await writeFile(join(work, batch.name), bytes)
+      await writeWholeFile(join(work, batch.name), bytes)
     }
     for (const { name } of release.batches) await rename(join(work, name), join(dir, name))
     onProgress?.({ phase: 'write', received: total, total })
@@ -105,7 +106,7 @@ export async function withLock<T>(
   work: () => Promise<T>,
   { onProgress, signal }: { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
-  await mkdir(dir, { recursive: true })
+  await makeFolder(dir)
   const release = await acquire()
   try {
     return await work()

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { ConfigError, DataError, ShapeError } from '@convkit/api'
+import { writeWholeFile } from '@convkit/files'
 import sharp from 'sharp'
 import { toPixels, toPlanes } from './planes.js'
 import { reason } from './reason.js'
@@ -101,12 +101,5 @@ export async function writeImage(path: string, image: WritableImage): Promise<vo
   const format = formats[extname(path).toLowerCase()]
   if (!format) throw new ConfigError(`writeImage: wanted one of ${Object.keys(formats).join(' ')}, got ${path}`)
   const bytes = await encodeImage(image, format)
-  const work = `${path}.${randomUUID()}`
-  try {
-    await writeFile(work, bytes)
-    await rename(work, path)
-  } catch (cause) {
-    await rm(work, { force: true })
-    throw new DataError(`cannot write image ${path}: ${reason(cause)}`, { cause })
-  }
+  await writeWholeFile(path, bytes)
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { DataError } from '@convkit/api'
-import writeFileAtomic from 'write-file-atomic'
+import { reasonOf, writeWholeFile } from '@convkit/files'
 import { decodeCheckpoint, decodeModel, encodeCheckpoint, encodeModel } from '../checkpoint.js'
 import type { Model } from '../model.js'
 import type { ModelCard } from '../modelCard.js'
@@ -12,7 +12,7 @@ import type { SolverState } from '../solver/state.js'
  * part, whenever the process dies. Call it between two events, best at a `checkpoint` event.
  */
 export async function saveCheckpoint(path: string, solver: Solver, card: ModelCard = {}): Promise<void> {
-  await write(path, await encodeCheckpoint(await solver.state(), card))
+  await writeWholeFile(path, await encodeCheckpoint(await solver.state(), card))
 }
 
 /** Throws a `DataError` that names the file when it cannot be read or is damaged. */
@@ -23,7 +23,7 @@ export async function loadCheckpoint(path: string): Promise<SolverState> {
 
 /** Writes parameters, buffers and the card as plain safetensors, atomically. */
 export async function saveModel(path: string, model: Model, card: ModelCard = {}): Promise<void> {
-  await write(path, await encodeModel(model, card))
+  await writeWholeFile(path, await encodeModel(model, card))
 }
 
 /** Overwrites the model's parameters and buffers. Throws a `DataError` that names the file when it does not fit. */
@@ -32,19 +32,11 @@ export async function loadModel(path: string, model: Model): Promise<void> {
   await naming(path, () => decodeModel(bytes, model))
 }
 
-async function write(path: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await writeFileAtomic(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-  } catch (cause) {
-    throw new DataError(`cannot write ${path}: ${reason(cause)}`, { cause })
-  }
-}
-
 async function read(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path)
   } catch (cause) {
-    throw new DataError(`cannot read ${path}: ${reason(cause)}`, { cause })
+    throw new DataError(`cannot read ${path}: ${reasonOf(cause)}`, { cause })
   }
 }
 
@@ -55,8 +47,4 @@ async function naming<T>(path: string, decode: () => T | Promise<T>): Promise<T>
     if (cause instanceof DataError) throw new DataError(`${path}: ${cause.message}`, { cause })
     throw cause
   }
-}
-
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -1,0 +1,88 @@
+import { rmSync } from 'node:fs'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { ConfigError } from '@convkit/api'
+import { isAlive, machine, partialOf } from './partial.js'
+import { codeOf } from './reason.js'
+import { targetOf } from './target.js'
+
+/** A file that is this process's to write until it is disposed of, or the process ends. */
+export type Hold = Disposable
+
+interface Holder {
+  readonly pid: number
+  readonly machine: string
+  readonly host: string
+}
+
+/**
+ * Holds the file at `path`, which need not exist: another process that wants to hold it is refused. A file `.NAME.lock`
+ * beside it says who does; that of a process that is no more is taken over.
+ *
+ * Errors: `ConfigError` that names the process that holds it.
+ */
+export async function holdFile(path: string): Promise<Hold> {
+  const target = await targetOf(path)
+  const lock = join(dirname(target.path), `.${basename(target.path)}.lock`)
+  const own = JSON.stringify({ pid: process.pid, machine, host: hostname() } satisfies Holder)
+  if (!(await created(lock, own))) await takeOver(path, lock, own)
+  const drop = () => rmSync(lock, { force: true })
+  process.once('exit', drop)
+  return {
+    [Symbol.dispose]() {
+      process.off('exit', drop)
+      drop()
+    },
+  }
+}
+
+async function created(lock: string, content: string): Promise<boolean> {
+  try {
+    await writeFile(lock, content, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function takeOver(path: string, lock: string, own: string): Promise<void> {
+  const holder = holderIn(await contentOf(lock))
+  if (holder && (holder.machine !== machine || isAlive(holder.pid))) throw heldBy(path, lock, holder)
+  const mark = `${own.slice(0, -1)},"turn":"${Math.random()}"}`
+  const partial = partialOf(lock)
+  await writeFile(partial, mark, { flag: 'wx' })
+  await rename(partial, lock)
+  // Of two that take over at once the later one has it.
+  await setTimeout(100)
+  const now = await contentOf(lock)
+  if (now !== mark) throw heldBy(path, lock, holderIn(now))
+}
+
+async function contentOf(lock: string): Promise<string> {
+  const content = await readFile(lock, 'utf8').catch(() => '')
+  if (content !== '') return content
+  // It may be about to be written.
+  await setTimeout(100)
+  return await readFile(lock, 'utf8').catch(() => '')
+}
+
+/** Null for a lock that was cut short when its process died. */
+function holderIn(content: string): Holder | null {
+  try {
+    const holder: unknown = JSON.parse(content)
+    const whole = typeof holder === 'object' && holder !== null && 'pid' in holder && 'machine' in holder
+    return whole ? (holder as Holder) : null
+  } catch {
+    return null
+  }
+}
+
+function heldBy(path: string, lock: string, holder: Holder | null): ConfigError {
+  const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
+  return new ConfigError(
+    `${path} is being written by ${who}; wait for it, or name another file (if it is gone, remove ${lock})`,
+  )
+}

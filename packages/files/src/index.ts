@@ -1,0 +1,5 @@
+export { type Hold, holdFile } from './hold.js'
+export { makeFolder } from './makeFolder.js'
+export { checkPlaces, type Place } from './place.js'
+export { reasonOf } from './reason.js'
+export { writeWholeFile, writeWholeFiles } from './write.js'

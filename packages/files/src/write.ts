@@ -1,0 +1,116 @@
+import { renameSync } from 'node:fs'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DataError } from '@convkit/api'
+import { clearPartials, partialOf } from './partial.js'
+import { reasonOf } from './reason.js'
+import { type Target, targetOf } from './target.js'
+
+/** Bytes that are written, or read back, at a time. */
+const piece = 2 ** 22
+
+/**
+ * Writes `content` to the file at `path`, which then holds the old bytes or the new, and never a part, whatever fails and
+ * whenever the process dies: the new ones are written beside it, counted, flushed to the disk and read back before
+ * they take its place. A link keeps leading to the file. What is no plain file, such as a pipe, is written to.
+ *
+ * Errors: `DataError` that names the file, the reason and what is there now.
+ */
+export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
+  await writeWholeFiles({ [path]: content })
+}
+
+/**
+ * The same for files that belong together: none takes its place before all are written, and then all do in one go.
+ *
+ * Errors: `DataError` that names the file that failed; all are as they were then.
+ */
+export async function writeWholeFiles(contents: { readonly [path: string]: string | Uint8Array }): Promise<void> {
+  const written: Written[] = []
+  let current = ''
+  let kept = ''
+  try {
+    for (const [path, content] of Object.entries(contents)) {
+      current = path
+      kept = 'nothing was written'
+      const target = await targetOf(path)
+      if (target.kind === 'file') kept = 'the file that was there is unchanged'
+      if (target.kind === 'folder') throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
+      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+      if (target.kind === 'other') await writeThrough(target.path, bytes)
+      else written.push(await writeBeside(target, bytes))
+    }
+    // In one go, so that no signal comes between two of them.
+    for (const { partial, path } of written) {
+      current = path
+      renameSync(partial, path)
+    }
+  } catch (cause) {
+    for (const { partial } of written) await rm(partial, { force: true })
+    throw new DataError(`cannot write ${current}: ${reasonOf(cause)}; ${kept}`, { cause })
+  }
+  for (const folder of new Set(written.map(({ path }) => dirname(path)))) await syncFolder(folder)
+}
+
+interface Written {
+  /** The whole of the new content, under a name of its own. */
+  readonly partial: string
+  readonly path: string
+}
+
+async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, 'w')
+  try {
+    await writeAll(handle, bytes)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function writeBeside({ path, mode }: Target, bytes: Uint8Array): Promise<Written> {
+  await clearPartials(path)
+  const partial = partialOf(path)
+  try {
+    const handle = await open(partial, 'wx+', mode)
+    try {
+      // The mode at opening is cut by the process's mask.
+      if (mode !== undefined) await handle.chmod(mode)
+      await writeAll(handle, bytes)
+      await handle.sync()
+      await readBack(handle, bytes)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+  return { partial, path }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, Math.min(piece, bytes.length - done))
+    if (bytesWritten === 0) throw new Error(`only ${done} of ${bytes.length} bytes could be written`)
+    done += bytesWritten
+  }
+}
+
+async function readBack(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  const { size } = await handle.stat()
+  if (size !== bytes.length) throw new Error(`${bytes.length} bytes were written, and ${size} are there`)
+  const buffer = Buffer.alloc(Math.min(piece, bytes.length))
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, done)
+    const same = buffer.subarray(0, bytesRead).equals(bytes.subarray(done, done + bytesRead))
+    if (bytesRead === 0 || !same) throw new Error('what was written reads back otherwise')
+    done += bytesRead
+  }
+}
+
+/** So that the new name outlives a loss of power, where the system can do that. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => null)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close()
+}
