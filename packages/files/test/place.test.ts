@@ -2,7 +2,7 @@ import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '@convkit/api'
 import { expect, it } from 'vitest'
-import { checkPlaces } from '../src/index.js'
+import { checkPlaces, makeFolder } from '../src/index.js'
 import { folder } from './support/folder.js'
 
 it('takes places that can be written, leaves nothing there, and knows devices', async () => {
@@ -44,4 +44,11 @@ it('refuses two options that are one file, by whatever path', async () => {
     ).rejects.toThrow(/--out and --checkpoint are the same file, .*: expected two/)
   const [model, out] = [{ path: join(dir, 'link'), read: true }, { path: join(dir, 'file') }]
   await expect(checkPlaces({ model, onnx: out })).rejects.toThrow(/model and onnx are the same file/)
+})
+
+it('makes a folder that others make at the same time', async () => {
+  const deep = join(await folder(), 'a/b/c/d')
+  await Promise.all(Array.from({ length: 20 }, () => makeFolder(deep)))
+  expect(await readdir(join(deep, '..'))).toEqual(['d'])
+  await expect(makeFolder('/proc/no/such')).rejects.toThrow(/cannot be made/)
 })
