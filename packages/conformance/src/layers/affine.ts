@@ -195,7 +195,12 @@ export const affineSpec: LayerSpec = {
         [2 ** 20 + 1, 3],
         [2 ** 23 + 1, 1],
       ],
-      ([n, features], random) => wholeCase(n, features, 1, random, signs),
+      ([n, features], random) => {
+        const c = wholeCase(n, features, 1, random, signs)
+        const { dy: _, ...forward } = c
+        // Sums over so many rows take too long on some devices.
+        return n > 2 ** 22 ? forward : c
+      },
       'exact',
     ),
     sweep('rows', vast, (n, random) => wholeCase(n, 2, 3, random), 'exact'),

@@ -182,7 +182,9 @@ describe('files', () => {
   it('that are missing, damaged or cannot be written give one clear line', async () => {
     const missing = join(folder, 'missing')
     await expect(loadCheckpoint(missing)).rejects.toThrow(DataError)
-    await expect(loadCheckpoint(missing)).rejects.toThrow(`cannot read ${missing}: ENOENT`)
+    await expect(loadCheckpoint(missing)).rejects.toThrow(
+      `cannot read ${missing}: there is no such file or folder (ENOENT)`,
+    )
     const cut = join(folder, 'cut')
     await writeFile(cut, bytes.subarray(0, 5000))
     await expect(loadCheckpoint(cut)).rejects.toThrow(
