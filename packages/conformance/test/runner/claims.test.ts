@@ -37,7 +37,9 @@ const sameBits: { readonly [law: string]: readonly string[] | null } = {
 /** The checks that say nothing of a backend which leaves this open. */
 const isAbout = {
   nonFinite: ({ law }: Check) =>
-    ['special values', '3x3 special values', 'NaN', 'non-finite windows', 'signed zeros'].includes(law),
+    ['special values', '3x3 special values', 'NaN', 'non-finite windows', 'signed zeros', 'special scalars'].includes(
+      law,
+    ),
   subnormals: ({ law }: Check) => law === 'subnormals',
   deterministic: ({ id, law, layer }: Check) =>
     law in sameBits && (sameBits[law]?.includes(layer) ?? !id.startsWith('backend/many-calls')),
