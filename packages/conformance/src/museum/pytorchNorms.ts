@@ -68,7 +68,7 @@ const layerNormExhibits = kernelExhibits('layerNorm', {
   },
   'dbeta-of-65536-rows-alone': {
     says: 'CUDA: partial sums of beta have the size of the gradient of gamma: above 65,536 rows dbeta is lost where that is not wanted',
-    killers: ['sweep-rows', 'unwanted', 'batch-sums'],
+    killers: ['sweep-rows', 'unwanted'],
     link: 'https://github.com/pytorch/pytorch/pull/193016',
     change: when(
       'backward',
@@ -91,7 +91,7 @@ const layerNormExhibits = kernelExhibits('layerNorm', {
 const groupNormExhibits = kernelExhibits('groupNorm', {
   'amd-columns-in-pairs': {
     says: 'ROCm: with more than 128 images a wavefront of 64 sums two columns at once: two channels share gradients of gamma and beta',
-    killers: ['batch-sums', 'sweep-images', 'large'],
+    killers: ['sweep-images', 'large'],
     link: 'https://github.com/pytorch/pytorch/pull/178872',
     change: when(
       'backward',

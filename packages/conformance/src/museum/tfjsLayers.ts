@@ -118,7 +118,7 @@ export const tfjsLayers: readonly Exhibit[] = [
     {
       'clamp-not-in-the-key': {
         says: 'WebAssembly: operators are kept by filter and geometry; whether they rectify the first call decides',
-        killers: ['convRelu/plans', 'composition', 'seen', 'replays'],
+        killers: ['convRelu/plans', 'composition', 'replays'],
         link: 'https://github.com/tensorflow/tfjs/pull/2507',
       },
     },
