@@ -99,7 +99,7 @@ function table(layer: string, all: MutationReport['mutants']): string[] {
   ]
 }
 
-export function survivorsText({ survivors, unforeseen, twins }: MutationScore): string {
+function survivorsText({ survivors, unforeseen, twins }: MutationScore): string {
   return [
     survivors.length > 0 ? `Alive: ${survivors.join(', ')}.` : 'None survives.',
     ...(unforeseen.length > 0 ? [`Dead by checks that they do not name: ${unforeseen.join(', ')}.`] : []),

@@ -90,7 +90,7 @@ Examples:
 
 The suite itself, on two processors:
   convkit conformance --mutants --markdown matrix.md               every mutant, every check, about ten minutes
-  convkit conformance --museum                                     every bug of the museum, every check, about three minutes
+  convkit conformance --museum                                     every bug of the museum until its first kill, about two minutes
   convkit conformance --mutants --seeds 20 --resume mutants.jsonl  each mutant at 20 seeds, about two minutes
   convkit conformance naive --false-alarms 32 --runs 40 --resume alarms.jsonl
                                                                    a right backend in a million cases, a quarter of an hour`,

@@ -20,7 +20,7 @@ export interface HeldCheck {
 /** Holds a module against the suite, all of it or some checks. */
 async function hold(module: string, runs: number, only: readonly string[]): Promise<Held> {
   const source = { module: new URL(`${module}.js`, import.meta.url).href, options: {} }
-  const options = { runs, timeLimit: 60_000, reproduce: false, ...(only.length > 0 && { only }) }
+  const options = { runs, timeLimit: 150_000, reproduce: false, ...(only.length > 0 && { only }) }
   let done = 0
   for await (const event of runIsolated(source, options)) {
     if (event.type === 'result' && ++done % 50 === 0) process.stdout.write('.')
