@@ -9,8 +9,6 @@ export interface Sweep {
   readonly name: string
   readonly count: number
   at(rank: number, random: Random): Case
-  /** Gradients that are wanted; default all. */
-  readonly wanted?: readonly string[]
   /** How results are known, where not by the layer's bounds. */
   readonly known?: Known
 }

@@ -19,7 +19,7 @@ import { runKept } from './kept.js'
 const usualRuns = 40
 
 /** Sizes are not drawn but listed, in an order that the seed gives: with fewer runs than usual the first of them. */
-export function sweepCheck(spec: LayerSpec, { name, count, at, known, wanted }: Sweep, dtype: FloatDType): Check {
+export function sweepCheck(spec: LayerSpec, { name, count, at, known }: Sweep, dtype: FloatDType): Check {
   return {
     id: `${spec.layer}/sweep-${name.replaceAll(' ', '-')}/${dtype}`,
     layer: spec.layer,
@@ -33,17 +33,13 @@ export function sweepCheck(spec: LayerSpec, { name, count, at, known, wanted }: 
       const order = random.permutation(count)
       const examples = Array.from({ length: runs }, (_, k) => [order[k % count], random.integer(2 ** 31)] as const)
       const law = `sweep ${name}`
-      const gradients = Object.values(spec.gradients)
-      const unwanted = wanted ? gradients.filter((gradient) => !wanted.includes(gradient)) : []
-      const want = Object.fromEntries(unwanted.map((gradient) => [gradient, false]))
       const hold = async (c: Case, isWatched: boolean, isAlone: boolean) => {
-        const { expected, bounds: all } = await answers(subject, c, known)
-        const bounds = only(all, unwanted)
+        const { expected, bounds } = await answers(subject, c, known)
         // Some kernels want room of their own only where there is much to do.
         compare(
           law,
           c,
-          isWatched ? await runKept(subject, c, want) : await subject.run(c, want),
+          isWatched ? await runKept(subject, c) : await subject.run(c),
           expected,
           bounds,
           subject,
@@ -81,10 +77,6 @@ function numbersIn({ inputs, dy }: Case): number {
 
 /** What is done with a size beside the plain call: each with a third of them, and all with the largest. */
 const ways = ['watched', 'one gradient alone', 'without a bias'] as const
-
-function only(bounds: Bounds, unwanted: readonly string[]): Bounds {
-  return Object.fromEntries(Object.entries(bounds).filter(([name]) => !unwanted.includes(name)))
-}
 
 /** Null for a case that has none to leave out. */
 function unbiased(c: Case): Case | null {

@@ -1,4 +1,4 @@
-import type { AffineDims, AnyKernel, Backend, BatchNormDims, Data, LossDims } from '@convkit/api'
+import type { AnyKernel, Backend, BatchNormDims, Data, LossDims } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 import { mapped } from '../mutants/faults.js'
@@ -222,20 +222,7 @@ export const jaxExhibits: readonly Exhibit[] = [
       ),
     },
   }),
-  ...kernelExhibits('affine', {
-    'first-weight-for-all': {
-      says: 'XLA on CPU: with a million rows and one output the first weight stands for all in the gradient of x',
-      killers: ['sweep-many-rows', 'sweep-rows', 'batch-sums'],
-      link: 'https://github.com/openxla/xla/issues/13054',
-      dtype: 'float32',
-      change: where(
-        (d: AffineDims) => d.n >= 1_000_000 && d.outSize === 1,
-        after('backward', (d, dy, _x, w, dx) => {
-          if (dx) dx.set(mapped(dx, (_, i) => dy[Math.floor(i / d.inSize)] * w[0]))
-        }),
-      ),
-    },
-  }),
+  ...kernelExhibits('affine', {}),
 ]
 
 function* channel({ n: N, channels: C, inner }: BatchNormDims, c: number): Iterable<number> {

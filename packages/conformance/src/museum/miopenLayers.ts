@@ -1,5 +1,4 @@
-import type { AffineDims, BatchNormDims, Data } from '@convkit/api'
-import { unwritten } from '../mutants/faults.js'
+import type { BatchNormDims, Data } from '@convkit/api'
 import { after } from '../mutants/mutant.js'
 import { type Exhibit, kernelExhibits } from './exhibit.js'
 import { where } from './where.js'
@@ -90,24 +89,5 @@ export const miopenLayers: readonly Exhibit[] = [
       }),
     },
   }),
-  ...kernelExhibits('affine', {
-    'rows-behind-the-grid': {
-      says: 'rocBLAS: a grid has 65,536 blocks of 32 rows of float64, or 64 of float32, and the rows behind it are not written',
-      killers: ['sweep-many-rows', 'sweep-rows', 'large'],
-      link: 'https://github.com/ROCm/rocm-libraries/pull/9184',
-      change: where(
-        (d: AffineDims) => d.n > 65_536 * 32,
-        ({ forward }) => ({
-          forward(d, x, w, b, y) {
-            const rows = 65_536 * (y instanceof Float64Array ? 32 : 64)
-            unwritten(
-              y,
-              (i) => Math.floor(i / d.outSize) >= rows,
-              () => forward(d, x, w, b, y),
-            )
-          },
-        }),
-      ),
-    },
-  }),
+  ...kernelExhibits('affine', {}),
 ]

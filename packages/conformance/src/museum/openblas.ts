@@ -1,8 +1,6 @@
-import type { AffineDims } from '@convkit/api'
-import { mapped, unwritten } from '../mutants/faults.js'
+import { mapped } from '../mutants/faults.js'
 import { after } from '../mutants/mutant.js'
 import { type Exhibit, kernelExhibits } from './exhibit.js'
-import { where } from './where.js'
 
 export const openblasExhibits: readonly Exhibit[] = [
   ...kernelExhibits('vector', {
@@ -89,22 +87,6 @@ export const openblasExhibits: readonly Exhibit[] = [
           y.set(mapped(y, (value, i) => value + 0 * held[i]))
         },
       }),
-    },
-    'vector-product-ends-at-2-to-23': {
-      says: 'the product with a single column ends after 2^23 rows',
-      killers: ['sweep-many-rows', 'sweep-rows', 'large'],
-      link: 'https://github.com/OpenMathLib/OpenBLAS/issues/340',
-      change: where(
-        (d: AffineDims) => d.n > 2 ** 23 && d.outSize === 1,
-        ({ forward }) => ({
-          forward: (d, x, w, b, y) =>
-            unwritten(
-              y,
-              (row) => row >= 2 ** 23,
-              () => forward(d, x, w, b, y),
-            ),
-        }),
-      ),
     },
   }),
 ]

@@ -76,4 +76,19 @@ export const runtimesInexpressible: readonly Inexpressible[] = [
     says: 'TVM: averages over windows of a size that depends on the image are wrong',
     takes: 'adaptive pooling',
   },
+  {
+    link: 'https://github.com/ROCm/rocm-libraries/pull/9184',
+    says: 'rocBLAS: a grid has 65,536 blocks of 32 rows of float64, or 64 of float32, and the rows behind it are not written',
+    takes: 'millions of rows',
+  },
+  {
+    link: 'https://github.com/openxla/xla/issues/13054',
+    says: 'XLA on CPU: with a million rows and one output the first weight stands for all in the gradient of x',
+    takes: 'millions of rows',
+  },
+  {
+    link: 'https://github.com/OpenMathLib/OpenBLAS/issues/340',
+    says: 'the product with a single column ends after 2^23 rows',
+    takes: 'millions of rows',
+  },
 ]

@@ -33,8 +33,5 @@ export const affineReluSpec: LayerSpec = {
   kinked: true,
   special: () => ['x'],
   laws: [composition(stages)],
-  sweeps: renamed(
-    'affineRelu',
-    affineSpec.sweeps?.filter(({ name }) => name !== 'many rows'),
-  ),
+  sweeps: renamed('affineRelu', affineSpec.sweeps),
 }
