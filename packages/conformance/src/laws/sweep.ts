@@ -36,14 +36,7 @@ export function sweepCheck(spec: LayerSpec, { name, count, at, known }: Sweep, d
       const hold = async (c: Case, isWatched: boolean, isAlone: boolean) => {
         const { expected, bounds } = await answers(subject, c, known)
         // Some kernels want room of their own only where there is much to do.
-        compare(
-          law,
-          c,
-          isWatched ? await runKept(subject, c) : await subject.run(c),
-          expected,
-          bounds,
-          subject,
-        )
+        compare(law, c, isWatched ? await runKept(subject, c) : await subject.run(c), expected, bounds, subject)
         if (isAlone) await alone(law, subject, c, expected, bounds)
       }
       const caseOf = ([rank, seed]: readonly [number, number]) => rounded(at(rank, new Random(seed)), dtype)
