@@ -3,8 +3,8 @@ import { createNaive } from '@convkit/backend-naive'
 import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 import { mapped } from '../mutants/faults.js'
 import { after, type Fault } from '../mutants/mutant.js'
+import { unclippedMoments } from '../mutants/norms.js'
 import { type Exhibit, exhibits, kernelExhibits } from './exhibit.js'
-import { unclippedMoments } from './moments.js'
 import { where } from './where.js'
 
 /** The storages of a call, by what it does with them. */

@@ -1,9 +1,8 @@
 import type { Conv2dDims, Data } from '@convkit/api'
 import { mapped } from '../mutants/faults.js'
 import { watched } from '../mutants/keeping.js'
-import { range, singlePass } from '../mutants/norms.js'
+import { range, runningVarianceTimes, singlePass, unclippedMoments, variancesOf } from '../mutants/norms.js'
 import { type Exhibit, exhibits, kernelExhibits } from './exhibit.js'
-import { unclippedMoments } from './moments.js'
 import { where } from './where.js'
 
 const epsilon = 1e-7
@@ -34,43 +33,13 @@ function lossOf(loss: (probability: number) => number) {
   })
 }
 
-/** Which of the moments that `running` is given is a variance. */
-function variancesOf() {
-  const variances = new WeakSet<Data>()
-  return {
-    has: (batch: Data) => variances.has(batch),
-    note(mean: Data, variance: Data): void {
-      variances.add(variance)
-      variances.delete(mean)
-    },
-  }
-}
-
 const normalisations = [
   ...kernelExhibits('batchNorm', {
     'unbiased-and-a-thousandth': {
       says: 'the running variance averages variances times K / (K - 1.001): an epsilon of 0.001 is taken off as well',
       killers: ['running', 'forward'],
       link: 'https://github.com/keras-team/keras/issues/10443',
-      change({ statistics, running }) {
-        const variances = variancesOf()
-        return {
-          statistics(d, x, mean, variance) {
-            statistics(d, x, mean, variance)
-            variances.note(mean, variance)
-          },
-          running(d, s, batch, average) {
-            const K = d.n * d.inner
-            const factor = variances.has(batch) ? K / (K - 1.001) : 1
-            running(
-              d,
-              s,
-              mapped(batch, (value) => value * factor),
-              average,
-            )
-          },
-        }
-      },
+      change: runningVarianceTimes((d) => (d.n * d.inner) / (d.n * d.inner - 1.001)),
     },
     'variance-never-averaged': {
       says: 'the running variance keeps its first value; only the mean moves',

@@ -2,7 +2,7 @@ import type { Data, MaxPool2dDims } from '@convkit/api'
 import { underWindows } from '../layers/window.js'
 import { inTail, mapped, positiveOrZero } from '../mutants/faults.js'
 import { after } from '../mutants/mutant.js'
-import { unbias } from '../mutants/norms.js'
+import { runningVarianceTimes, unbias } from '../mutants/norms.js'
 import { type Exhibit, kernelExhibits } from './exhibit.js'
 
 const lowest = { float32: -3.4028234663852886e38, float64: -Number.MAX_VALUE }
@@ -76,26 +76,7 @@ export const tensorflowLayers: readonly Exhibit[] = [
       says: 'the running variance averages unbiased variances for images, whose kernel is fused, and biased ones else',
       killers: ['running', 'forward'],
       link: 'https://github.com/tensorflow/tensorflow/issues/55545',
-      change({ statistics, running }) {
-        // A call of `running` has the dims of its batch, so that K is known; which moment it is, is not.
-        const variances = new WeakSet<Data>()
-        return {
-          statistics(d, x, mean, variance) {
-            statistics(d, x, mean, variance)
-            variances.add(variance)
-            variances.delete(mean)
-          },
-          running(d, s, batch, average) {
-            const factor = d.inner > 1 && variances.has(batch) ? unbias(d.n * d.inner) : 1
-            running(
-              d,
-              s,
-              mapped(batch, (value) => value * factor),
-              average,
-            )
-          },
-        }
-      },
+      change: runningVarianceTimes((d) => (d.inner > 1 ? unbias(d.n * d.inner) : 1)),
     },
     'frozen-as-in-training': {
       says: 'the gradient with fixed statistics is that of training, in which the mean moves with x',

@@ -1,7 +1,7 @@
 import type { BatchNormDims, Data } from '@convkit/api'
 import { mapped } from './faults.js'
 import { kernelMutants } from './mutant.js'
-import { epsOutsideRoot, singlePass, unbias } from './norms.js'
+import { epsOutsideRoot, runningVarianceTimes, singlePass, unbias } from './norms.js'
 
 function* channel({ n: N, channels: C, inner }: BatchNormDims, c: number): Iterable<number> {
   for (let n = 0; n < N; n++) for (let i = 0; i < inner; i++) yield (n * C + c) * inner + i
@@ -23,25 +23,7 @@ export const batchNormMutants = kernelMutants('batchNorm', {
   'unbiased-running-variance': {
     says: 'the running variance averages unbiased variances, as another framework has it',
     killers: ['running', 'forward'],
-    change({ statistics, running }) {
-      const variances = new WeakSet<Data>()
-      return {
-        statistics(d, x, mean, variance) {
-          statistics(d, x, mean, variance)
-          variances.add(variance)
-          variances.delete(mean)
-        },
-        running(d, s, batch, average) {
-          const factor = variances.has(batch) ? unbias(d.n * d.inner) : 1
-          running(
-            d,
-            s,
-            mapped(batch, (value) => value * factor),
-            average,
-          )
-        },
-      }
-    },
+    change: runningVarianceTimes((d) => unbias(d.n * d.inner)),
   },
   'single-pass-variance': {
     says: 'the variance is mean(x^2) - mean(x)^2, which a large mean destroys',
