@@ -7,7 +7,7 @@ import { filled } from './values.js'
 export interface Sweep {
   /** `batch` */
   readonly name: string
-  readonly count: number
+  count(): number
   at(rank: number, random: Random): Case
   /** How results are known, where not by the layer's bounds. */
   readonly known?: Known
@@ -19,15 +19,20 @@ export interface Sweep {
  */
 export type Known = 'exact' | { readonly period: number }
 
-/** A case for each item of a list. */
+/** A case for each item of a list; one that takes long to make is made when it is first needed. */
 export function sweep<T>(
   name: string,
-  items: readonly T[],
+  items: readonly T[] | (() => readonly T[]),
   caseOf: (item: T, random: Random) => Case,
   known?: Known,
 ): Sweep {
-  const at = (rank: number, random: Random) => caseOf(items[rank], random)
-  return { name, count: items.length, at, ...(known ? { known } : {}) }
+  let listed: readonly T[] | undefined
+  const all = () => {
+    listed ??= typeof items === 'function' ? items() : items
+    return listed
+  }
+  const at = (rank: number, random: Random) => caseOf(all()[rank], random)
+  return { name, count: () => all().length, at, ...(known ? { known } : {}) }
 }
 
 /** Batches, channels, images, features, classes: powers of two, their neighbours, and some between. */

@@ -18,7 +18,7 @@ export function firstCallCheck(spec: LayerSpec, dtype: FloatDType): Check {
     says: 'the first call of a new backend is right, even if it is a large one',
     async run(context) {
       // Sums whose bounds are narrow.
-      const swept = (spec.sweeps ?? []).map(({ at, count }) => at(Math.max(0, count - 4), new Random(context.seed)))
+      const swept = (spec.sweeps ?? []).map(({ at, count }) => at(Math.max(0, count() - 4), new Random(context.seed)))
       const all = swept.length + 2
       return await holds(
         { ...context, runs: Math.ceil((context.runs * all) / defaultRuns) },

@@ -5,7 +5,7 @@ import { kernelsOf } from '../capability.js'
 import { plain, unitOf } from '../core/arithmetic.js'
 import { exactly } from '../core/bounds.js'
 import type { Case, NdArray, Results } from '../core/case.js'
-import type { Check } from '../core/check.js'
+import { type Check, defaultRuns } from '../core/check.js'
 import { compare } from '../core/compare.js'
 import { changed, rounded } from '../core/inputs.js'
 import { holds } from '../core/property.js'
@@ -15,11 +15,11 @@ import { createSubject, type Subject } from '../core/subject.js'
 import { repeated, type Sweep } from '../core/sweep.js'
 import { runKept } from './kept.js'
 
-/** The command's own number of cases a check: at so many every size is visited once. */
-const usualRuns = 40
-
-/** Sizes are not drawn but listed, in an order that the seed gives: with fewer runs than usual the first of them. */
-export function sweepCheck(spec: LayerSpec, { name, count, at, known }: Sweep, dtype: FloatDType): Check {
+/**
+ * Sizes are not drawn but listed, in an order that the seed gives. At the usual number of cases a check every size is visited
+ * once, with fewer the first of them.
+ */
+export function sweepCheck(spec: LayerSpec, { name, count: countOf, at, known }: Sweep, dtype: FloatDType): Check {
   return {
     id: `${spec.layer}/sweep-${name.replaceAll(' ', '-')}/${dtype}`,
     layer: spec.layer,
@@ -28,7 +28,8 @@ export function sweepCheck(spec: LayerSpec, { name, count, at, known }: Sweep, d
     says: `${name} swept far beyond the blocks of kernels, the other sizes being small: results are right`,
     run(context) {
       const subject = createSubject(spec, context.backend, context.oracle, dtype, context.tally)
-      const runs = Math.ceil((count * context.runs) / usualRuns)
+      const count = countOf()
+      const runs = Math.ceil((count * context.runs) / defaultRuns)
       const random = new Random(context.seed)
       const order = random.permutation(count)
       const examples = Array.from({ length: runs }, (_, k) => [order[k % count], random.integer(2 ** 31)] as const)

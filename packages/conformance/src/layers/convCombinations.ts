@@ -57,8 +57,8 @@ export interface ConvCombination {
 const names = Object.keys(factors) as (keyof typeof factors)[]
 
 /** Every three of these conditions at once. */
-export const convCombinations: readonly ConvCombination[] = combinations(names.map((name) => factors[name].length)).map(
-  (row) => {
+export function convCombinations(): readonly ConvCombination[] {
+  return combinations(names.map((name) => factors[name].length)).map((row) => {
     const level = <N extends keyof typeof factors>(name: N) =>
       factors[name][row[names.indexOf(name)]] as (typeof factors)[N][number]
     const [kernel, dilation, more, channels] = [level('kernel'), level('dilation'), level('more'), level('channels')]
@@ -88,8 +88,8 @@ export const convCombinations: readonly ConvCombination[] = combinations(names.m
       image,
       attrs: { stride, dilation, pad: pads[level('pad')] },
     }
-  },
-)
+  })
+}
 
 /** What `same` comes to in TensorFlow and ONNX: as many outputs as strides in the image, more padding behind than before. */
 function sidesOf(image: Pair, reach: readonly number[], stride: Pair): Sides {

@@ -72,28 +72,26 @@ const poolFactors = {
   n: [1, 2],
 } as const
 
-const poolCombinations = combinations(Object.values(poolFactors).map(({ length }) => length)).map(
-  ([k, s, p, m, c, n]): [Shape, Partial<WindowAttrs>] => {
+function poolCombinations(): (readonly [Shape, Partial<WindowAttrs>])[] {
+  return combinations(Object.values(poolFactors).map(({ length }) => length)).map(([k, s, p, m, c, n]) => {
     const [kernel, more] = [poolFactors.kernel[k], poolFactors.more[m]]
     // A window may not lie on padding alone.
     const most = kernel.map((size) => size - 1)
-    const [low, half] = [most.map((size) => Math.min(size, 1)), kernel.map((size) => Math.floor(size / 2))]
+    const [low, half] = [
+      most.map((size) => Math.min(size, 1)),
+      kernel.map((size) => Math.min(size - 1, Math.floor(size / 2))),
+    ]
     const pads: { readonly [P in (typeof poolFactors.pad)[number]]: WindowAttrs['pad'] } = {
       none: around(0),
-      half: [
-        Math.min(half[0], most[0]),
-        Math.min(half[1], most[1]),
-        Math.min(half[0], most[0]),
-        Math.min(half[1], most[1]),
-      ],
+      half: [half[0], half[1], half[0], half[1]],
       behind: [0, 0, low[0], low[1]],
       before: [low[0], low[1], 0, 0],
       most: [most[0], most[1], most[0], most[1]],
     }
     const shape = [poolFactors.n[n], poolFactors.channels[c], kernel[0] + more[0], kernel[1] + more[1]]
     return [shape, { kernel, stride: poolFactors.stride[s], pad: pads[poolFactors.pad[p]] }]
-  },
-)
+  })
+}
 
 /** The sizes that pooling layers have in common. */
 export function windowSweeps(
@@ -101,7 +99,11 @@ export function windowSweeps(
   known?: Known,
 ): readonly Sweep[] {
   const attrs: WindowAttrs = { kernel: [2, 2], stride: [1, 1], pad: [0, 0, 0, 0] }
-  const sweepOf = <T>(name: string, items: readonly T[], make: (item: T) => [Shape, Partial<WindowAttrs>?]) =>
+  const sweepOf = <T>(
+    name: string,
+    items: readonly T[] | (() => readonly T[]),
+    make: (item: T) => readonly [Shape, Partial<WindowAttrs>?],
+  ) =>
     sweep(
       name,
       items,
