@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { ConfigError } from '@convkit/api'
-import { isAlive, machine, partialOf } from './partial.js'
+import { isRunning, machine, partialOf, startOf } from './partial.js'
 import { codeOf } from './reason.js'
 import { targetOf } from './target.js'
 
@@ -13,6 +13,7 @@ export type Hold = Disposable
 
 interface Holder {
   readonly pid: number
+  readonly start: string | null
   readonly machine: string
   readonly host: string
 }
@@ -26,7 +27,12 @@ interface Holder {
 export async function holdFile(path: string): Promise<Hold> {
   const target = await targetOf(path)
   const lock = join(dirname(target.path), `.${basename(target.path)}.lock`)
-  const own = JSON.stringify({ pid: process.pid, machine, host: hostname() } satisfies Holder)
+  const own = JSON.stringify({
+    pid: process.pid,
+    start: startOf(process.pid),
+    machine,
+    host: hostname(),
+  } satisfies Holder)
   if (!(await created(lock, own))) await takeOver(path, lock, own)
   const drop = () => rmSync(lock, { force: true })
   process.once('exit', drop)
@@ -50,7 +56,7 @@ async function created(lock: string, content: string): Promise<boolean> {
 
 async function takeOver(path: string, lock: string, own: string): Promise<void> {
   const holder = holderIn(await contentOf(lock))
-  if (holder && (holder.machine !== machine || isAlive(holder.pid))) throw heldBy(path, lock, holder)
+  if (holder && (holder.machine !== machine || isRunning(holder.pid, holder.start))) throw heldBy(path, lock, holder)
   const mark = `${own.slice(0, -1)},"turn":"${Math.random()}"}`
   const partial = partialOf(lock)
   await writeFile(partial, mark, { flag: 'wx' })
@@ -73,7 +79,8 @@ async function contentOf(lock: string): Promise<string> {
 function holderIn(content: string): Holder | null {
   try {
     const holder: unknown = JSON.parse(content)
-    const whole = typeof holder === 'object' && holder !== null && 'pid' in holder && 'machine' in holder
+    const whole =
+      typeof holder === 'object' && holder !== null && 'pid' in holder && 'start' in holder && 'machine' in holder
     return whole ? (holder as Holder) : null
   } catch {
     return null

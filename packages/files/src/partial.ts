@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -17,7 +17,10 @@ function pidNamespace(): string {
 
 /** The name under which this process writes what is to become `path`. */
 export function partialOf(path: string): string {
-  return join(dirname(path), `${prefixOf(path)}${process.pid}-${randomBytes(4).toString('hex')}`)
+  return join(
+    dirname(path),
+    `${prefixOf(path)}${process.pid}-${startOf(process.pid) ?? ''}-${randomBytes(4).toString('hex')}`,
+  )
 }
 
 /** Removes what processes that are no more left of `path`. */
@@ -25,17 +28,42 @@ export async function clearPartials(path: string): Promise<void> {
   const folder = dirname(path)
   const prefix = prefixOf(path)
   for (const name of await readdir(folder).catch(() => []))
-    if (name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)))
-      await rm(join(folder, name), { force: true }).catch(() => undefined)
+    if (name.startsWith(prefix)) {
+      const [pid, start] = name.slice(prefix.length).split('-')
+      if (!isRunning(Number(pid), start || null)) await rm(join(folder, name), { force: true }).catch(() => undefined)
+    }
 }
 
-export function isAlive(pid: number): boolean {
+/** Whether the process that had this id and start is running: ids are given again. */
+export function isRunning(pid: number, start: string | null): boolean {
+  const now = startOf(pid)
+  return isAlive(pid) && (now === null || now === start)
+}
+
+/** False also for a process that is dead but was not yet collected by its parent. */
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
     // EPERM: it is another user's.
     return error instanceof Error && 'code' in error && error.code !== 'ESRCH'
+  }
+  return !['Z', 'X'].includes(statOf(pid)?.state ?? '')
+}
+
+/** When a process was started, in ticks since the machine was; null where the system does not say. */
+export function startOf(pid: number): string | null {
+  return statOf(pid)?.start ?? null
+}
+
+/** proc(5): the name of the process, in parentheses, may hold spaces and parentheses. */
+function statOf(pid: number): { readonly state: string; readonly start: string } | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0] ?? '', start: fields[19] ?? '' }
+  } catch {
+    return null
   }
 }
 

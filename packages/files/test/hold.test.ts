@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '@convkit/api'
 import { expect, it } from 'vitest'
 import { holdFile } from '../src/index.js'
+import { machine } from '../src/partial.js'
 import { folder } from './support/folder.js'
 import { start } from './support/run.js'
 
@@ -30,3 +33,24 @@ it('of two that take over at once one holds the file', async () => {
   const taken = await Promise.allSettled([holdFile(path), holdFile(path)])
   expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
 })
+
+it.runIf(process.platform === 'linux')(
+  'neither an id given again nor a process dead but not collected holds a file',
+  async () => {
+    const dir = await folder()
+    // What a container started again finds: its own id, of another start.
+    await writeFile(join(dir, '.run.lock'), JSON.stringify({ pid: process.pid, start: '1', machine, host: 'here' }))
+    const again = await holdFile(join(dir, 'run'))
+    again[Symbol.dispose]()
+
+    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+    const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
+    const dead = { pid: Number(printed.toString()), start: null, machine, host: 'here' }
+    await expect.poll(() => readFileSync(`/proc/${dead.pid}/stat`, 'utf8')).toContain(') Z ')
+    await writeFile(join(dir, '.run.lock'), JSON.stringify(dead))
+    const hold = await holdFile(join(dir, 'run'))
+    hold[Symbol.dispose]()
+    parent.kill()
+    expect(await readdir(dir)).toEqual([])
+  },
+)

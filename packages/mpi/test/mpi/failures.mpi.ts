@@ -129,7 +129,7 @@ describe('kill -9 of one rank at a random moment', () => {
       expect(processes(cwd)).toEqual([])
       expect(killed.stderr).toMatch(/exited on signal 9/)
       const resumed = await startConvkit(ranks, [...kept, ...epochs]).outcome
-      expect(resumed.code).toBe(0)
+      expect(resumed.code, resumed.stderr).toBe(0)
       for (const [k, loss] of [...losses(killed), ...losses(resumed)])
         expect({ k, loss }).toEqual({ k, loss: losses(whole).get(k) })
       expect(lines(resumed).at(-1)).toEqual(lines(whole).at(-1))
