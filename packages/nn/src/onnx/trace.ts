@@ -9,6 +9,8 @@ export class Traced {
   name: string | undefined
   data: Data | null = null
   value: Value | null = null
+  /** Of a matrix that products take transposed: its constant. */
+  transposed: Value | null = null
 
   constructor(length: number) {
     this.length = length
@@ -47,8 +49,22 @@ export class Trace {
   parameter(w: Traced, shape: Shape): Value {
     if (w.value) return this.reshape(w.value, shape)
     if (!w.data) throw new UnsupportedError('a layer gets a parameter that was never written')
-    w.value = this.graph.constant(Float32Array.from(w.data), shape, w.name)
+    w.value = this.graph.constant(Float32Array.from(w.data), shape, w.transposed ? undefined : w.name)
     return w.value
+  }
+
+  /** The transpose, (columns, rows), of a parameter: a constant under its name. */
+  transposed(w: Traced, [rows, columns]: readonly [number, number]): Value {
+    if (w.transposed) return w.transposed
+    const { data } = w
+    if (w.value || !data)
+      return this.node('Transpose', [this.parameter(w, [rows, columns])], { perm: [1, 0] }, [columns, rows])
+    const values = Float32Array.from(
+      { length: rows * columns },
+      (_, i) => data[(i % rows) * columns + Math.floor(i / rows)],
+    )
+    w.transposed = this.graph.constant(values, [columns, rows], w.name)
+    return w.transposed
   }
 
   /** x - constant, the same for every image. */

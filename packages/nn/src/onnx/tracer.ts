@@ -24,6 +24,7 @@ export function createTracer(trace: Trace): Backend<Traced> {
     write(storage, data) {
       storage.data = data.slice()
       storage.value = null
+      storage.transposed = null
     },
     async read() {
       throw new UnsupportedError('it reads a value that is known only when the model runs')

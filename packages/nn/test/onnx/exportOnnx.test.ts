@@ -1,5 +1,14 @@
 import { fromBinary } from '@bufbuild/protobuf'
-import { DataError, type FloatTensor, maxPool2d, relu, type Scope, UnsupportedError, vector } from '@convkit/api'
+import {
+  affine,
+  DataError,
+  type FloatTensor,
+  maxPool2d,
+  relu,
+  type Scope,
+  UnsupportedError,
+  vector,
+} from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
 import { checkModel } from '@convkit/onnx/check'
@@ -133,6 +142,50 @@ test('constants have the names of parameters, and the batch has its own length o
   ])
   expect(await worst(settle(model), 6, { batch: 6 })).toBeLessThan(1e-5)
   await expect(worst(model, 5, { batch: 6 })).rejects.toThrow(/invalid dimensions/)
+})
+
+test('a product takes its weights transposed, (outputs, inputs), with or without a bias, as every reader can', async () => {
+  using model = settle(
+    new Sequential(createNaive(), {
+      input: [3],
+      layers: [layers.affine({ units: 5 }), layers.affine({ units: 2, bias: false })],
+    }),
+  )
+  const { graph } = fromBinary(ModelProtoSchema, await exportOnnx(model))
+  const products = (graph?.node ?? []).filter(({ opType }) => opType === 'Gemm')
+  const flags = products.map(({ attribute }) => attribute.filter(({ name }) => /trans/.test(name)).map(({ i }) => i))
+  expect(flags).toEqual([
+    [0n, 1n],
+    [0n, 1n],
+  ])
+  const dims = products.map(({ input }) => graph?.initializer.find(({ name }) => name === input[1])?.dims)
+  expect(dims).toEqual([
+    [5n, 3n],
+    [2n, 5n],
+  ])
+  expect(await worst(model, 4)).toBeLessThan(1e-5)
+})
+
+test('one matrix in two layers is exported as often as they need it', async () => {
+  const twice: LayerSpec = {
+    kind: 'twice',
+    build: ({ name, scope, inputShape }) => {
+      const w = scope.from(Float32Array.of(1, 2, 3, 4), [2, 2])
+      const b = scope.from(Float32Array.of(0.5, -0.5), [2])
+      return {
+        name,
+        params: [{ name: 'tied', tensor: w, decay: false }],
+        buffers: [],
+        outputShape: inputShape,
+        forward: (step, x) => {
+          const once = affine.forward(step, { x, w, b }).y
+          return { y: affine.forward(step, { x: once, w, b }).y, backward: () => null }
+        },
+      }
+    },
+  }
+  using model = new Sequential(createNaive(), { input: [2], layers: [twice] })
+  expect(await worst(model, 3)).toBeLessThan(1e-5)
 })
 
 test('the mean image is subtracted inside the graph, to the bit', async () => {

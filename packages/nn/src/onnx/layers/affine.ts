@@ -7,10 +7,11 @@ export function affine(trace: Trace): Pick<AffineKernels<Traced>, 'forward'> {
     forward(d, x, w, b, y) {
       const inputs = [
         trace.images(x, [d.inSize]),
-        trace.parameter(w, [d.inSize, d.outSize]),
+        // As PyTorch keeps weights, and so exports them: some readers take no bias beside any other form.
+        trace.transposed(w, [d.inSize, d.outSize]),
         b && trace.parameter(b, [d.outSize]),
       ]
-      const attributes = { alpha: float(1), beta: float(1), transA: 0, transB: 0 }
+      const attributes = { alpha: float(1), beta: float(1), transA: 0, transB: 1 }
       y.value = trace.node('Gemm', inputs, attributes, [trace.batch, d.outSize])
     },
   }
