@@ -15,7 +15,7 @@ export interface OnnxOptions {
   readonly meanImage?: HostTensor | undefined
 }
 
-// The first that has LayerNormalization.
+// The graph keeps to forms that OpenCV 4.6 reads too: scripts/opencv.mjs holds them to it.
 const opset = 17
 
 /**

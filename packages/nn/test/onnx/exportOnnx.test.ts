@@ -166,6 +166,20 @@ test('a product takes its weights transposed, (outputs, inputs), with or without
   expect(await worst(model, 4)).toBeLessThan(1e-5)
 })
 
+test('every layer keeps to what older readers take: no newer operator, no counted padding, no empty name', async () => {
+  using model = new Sequential(createNaive(), { input: [4, 17, 26], layers: everyLayer })
+  const nodes = fromBinary(ModelProtoSchema, await exportOnnx(model)).graph?.node ?? []
+  expect([...new Set(nodes.map(({ opType }) => opType))].sort()).toEqual(
+    [
+      ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'Gemm', 'InstanceNormalization'],
+      ...['MaxPool', 'Mul', 'Pad', 'Relu', 'Reshape'],
+    ].sort(),
+  )
+  const counted = nodes.flatMap(({ attribute }) => attribute.filter(({ name }) => name === 'count_include_pad'))
+  expect(counted.map(({ i }) => i)).toEqual(counted.map(() => 0n))
+  for (const { input } of nodes) expect(input).not.toContain('')
+})
+
 test('one matrix in two layers is exported as often as they need it', async () => {
   const twice: LayerSpec = {
     kind: 'twice',

@@ -7,9 +7,9 @@ export function affine(trace: Trace): Pick<AffineKernels<Traced>, 'forward'> {
     forward(d, x, w, b, y) {
       const inputs = [
         trace.images(x, [d.inSize]),
-        // As PyTorch keeps weights, and so exports them: some readers take no bias beside any other form.
+        // As PyTorch exports weights: OpenCV 4.6 takes a bias only beside this form, and no empty name in its place.
         trace.transposed(w, [d.inSize, d.outSize]),
-        b && trace.parameter(b, [d.outSize]),
+        ...(b ? [trace.parameter(b, [d.outSize])] : []),
       ]
       const attributes = { alpha: float(1), beta: float(1), transA: 0, transB: 1 }
       y.value = trace.node('Gemm', inputs, attributes, [trace.batch, d.outSize])

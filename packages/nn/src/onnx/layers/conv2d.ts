@@ -7,7 +7,7 @@ export function conv2d(trace: Trace): Pick<Conv2dKernels<Traced>, 'forward'> {
       const inputs = [
         trace.images(x, [d.inC, d.inH, d.inW]),
         trace.parameter(w, [d.outC, d.inC / d.groups, d.kH, d.kW]),
-        b && trace.parameter(b, [d.outC]),
+        ...(b ? [trace.parameter(b, [d.outC])] : []),
       ]
       const attributes = {
         auto_pad: 'NOTSET',
