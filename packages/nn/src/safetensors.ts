@@ -1,4 +1,7 @@
-import { type Data, DataError, type DType, dtypeOf, formatShape, type Shape, sizeOf } from '@convkit/api'
+import { type Data, type DType, dtypeOf, formatShape, type Shape, sizeOf } from '@convkit/api'
+import { fault, quoted } from './safetensors/fault.js'
+import { headerEnd, metadataKey, readHeader } from './safetensors/header.js'
+import { numberTypes } from './safetensors/numberTypes.js'
 
 /** An array on the host with its shape. `[]` is a scalar; an axis may be 0. */
 export interface HostTensor {
@@ -11,50 +14,31 @@ export interface SafetensorsFile {
   /** In the order of the bytes. */
   readonly tensors: Map<string, HostTensor>
   readonly metadata: Record<string, string>
+  /** Tensors whose values no array here holds exactly, with the reason. */
+  readonly skipped: Map<string, string>
 }
 
-const formats = {
-  F32: { dtype: 'float32', array: Float32Array },
-  F64: { dtype: 'float64', array: Float64Array },
-  I32: { dtype: 'int32', array: Int32Array },
-} as const
-type Format = keyof typeof formats
-
-const formatOf: { readonly [D in DType]: Format } = { float32: 'F32', float64: 'F64', int32: 'I32' }
-const metadataKey = '__metadata__'
-
-interface Entry {
-  readonly label: string
-  readonly name: string
-  readonly format: Format
-  readonly shape: Shape
-  readonly begin: number
-  readonly end: number
-}
+const typeOf: { readonly [D in DType]: string } = { float32: 'F32', float64: 'F64', int32: 'I32' }
 
 /**
  * Reads a safetensors file: 8 bytes of header length, a JSON header, then row-major values, all little-endian
- * (https://huggingface.co/docs/safetensors). Reads F32, F64 and I32. The values are copied out of `bytes`.
- * Throws `DataError` for a file that is damaged or holds another number type.
+ * (https://github.com/huggingface/safetensors#format). F64, F32 and I32 are read as they are; F16 and BF16 as float32;
+ * I8, U8, I16, U16 and BOOL as int32; I64, U64 and U32 as int32 where that holds every value, or else as float64. What
+ * is exact in none of them, F8 and smaller, and C64, is left out and named. The values are copied out of `bytes`.
+ * Throws `DataError` for a file that the format forbids.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
-  if (bytes.length < 8) throw fault(`the file has ${bytes.length} bytes, too few for the header's length`)
-  const announced = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true)
-  if (announced > BigInt(bytes.length - 8))
-    throw fault(`the header is said to have ${announced} bytes but only ${bytes.length - 8} follow; truncated?`)
-  const start = 8 + Number(announced)
-  const { [metadataKey]: metadata = {}, ...infos } = record('the header', parse(bytes.subarray(8, start)))
-  const entries = Object.entries(infos).map(([name, info]) => readEntry(name, info))
-  entries.sort((a, b) => a.begin - b.begin || a.end - b.end)
-  checkCoverage(entries, bytes.length - start)
+  const start = headerEnd(bytes, bytes.length)
+  const { entries, metadata } = readHeader(bytes.subarray(0, start), bytes.length - start)
   const tensors = new Map<string, HostTensor>()
-  for (const { name, format, shape, begin, end } of entries) {
-    const copy = new Uint8Array(end - begin)
-    copy.set(bytes.subarray(start + begin, start + end))
-    const { dtype, array } = formats[format]
-    tensors.set(name, { dtype, shape, data: new array(copy.buffer) })
+  const skipped = new Map<string, string>()
+  for (const { name, type, shape, begin, end } of entries) {
+    const decode = numberTypes[type]?.decode
+    const decoded = decode?.(new Uint8Array(bytes.subarray(start + begin, start + end)).buffer) ?? `${type} is not read`
+    if (typeof decoded === 'string') skipped.set(name, decoded)
+    else tensors.set(name, { ...decoded, shape })
   }
-  return { tensors, metadata: readMetadata(metadata) }
+  return { tensors, metadata, skipped }
 }
 
 /**
@@ -76,9 +60,9 @@ export function writeSafetensors(
   for (const [name, { shape, data }] of sorted) {
     if (name === metadataKey) throw fault(`a tensor cannot be named ${metadataKey}`)
     if (!isShape(shape) || sizeOf(shape) !== data.length)
-      throw fault(`tensor ${JSON.stringify(name)} has ${data.length} values but shape ${formatShape(shape)}`)
+      throw fault(`tensor ${quoted(name)} has ${data.length} values but shape ${formatShape(shape)}`)
     const end = size + data.byteLength
-    header.push([name, { dtype: formatOf[dtypeOf(data)], shape, data_offsets: [size, end] }])
+    header.push([name, { dtype: typeOf[dtypeOf(data)], shape, data_offsets: [size, end] }])
     size = end
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)))
@@ -95,68 +79,10 @@ export function writeSafetensors(
   return bytes
 }
 
-function fault(what: string, options?: ErrorOptions): DataError {
-  return new DataError(`safetensors: ${what}`, options)
-}
-
 function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function parse(header: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header))
-  } catch (cause) {
-    throw fault('the header is not JSON', { cause })
-  }
-}
-
-function record(label: string, value: unknown): { readonly [key: string]: unknown } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fault(`${label} is not a JSON object`)
-  return { ...value }
-}
-
-function readMetadata(value: unknown): Record<string, string> {
-  const entries: [string, string][] = []
-  for (const [key, text] of Object.entries(record('the metadata', value))) {
-    if (typeof text !== 'string') throw fault(`metadata ${JSON.stringify(key)} is not a string`)
-    entries.push([key, text])
-  }
-  return Object.fromEntries(entries)
-}
-
-function readEntry(name: string, value: unknown): Entry {
-  const label = `tensor ${JSON.stringify(name)}`
-  const { dtype, shape, data_offsets: offsets } = record(label, value)
-  if (!isFormat(dtype)) throw fault(`${label} has dtype ${JSON.stringify(dtype)}; F32, F64 and I32 can be read`)
-  if (!isShape(shape)) throw fault(`${label} has shape ${JSON.stringify(shape)}; wanted a list of axis lengths`)
-  const [begin, end] = isShape(offsets) ? offsets : []
-  if (!isShape(offsets) || offsets.length !== 2 || begin === undefined || end === undefined || begin > end)
-    throw fault(`${label} has data_offsets ${JSON.stringify(offsets)}; wanted [begin, end]`)
-  const wanted = sizeOf(shape) * formats[dtype].array.BYTES_PER_ELEMENT
-  if (end - begin !== wanted)
-    throw fault(
-      `${label} ${dtype} ${formatShape(shape)} takes ${wanted} bytes but its data_offsets span ${end - begin}`,
-    )
-  return { label, name, format: dtype, shape, begin, end }
-}
-
-/** The format wants every byte of the body in exactly one tensor. `entries` are sorted by `begin`. */
-function checkCoverage(entries: readonly Entry[], bodySize: number): void {
-  let covered = 0
-  for (const { label, begin, end } of entries) {
-    if (begin < covered) throw fault(`${label} overlaps the tensor before it: begins at ${begin}, not ${covered}`)
-    if (begin > covered) throw fault(`${label} leaves a gap: begins at ${begin}, not ${covered}`)
-    if (end > bodySize) throw fault(`${label} ends at byte ${end} of a body of ${bodySize}; truncated?`)
-    covered = end
-  }
-  if (covered !== bodySize) throw fault(`the tensors take ${covered} bytes but the body has ${bodySize}`)
-}
-
-function isFormat(value: unknown): value is Format {
-  return typeof value === 'string' && Object.hasOwn(formats, value)
-}
-
-function isShape(value: unknown): value is Shape {
-  return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0)
+function isShape(shape: Shape): boolean {
+  return shape.every((length) => Number.isSafeInteger(length) && length >= 0)
 }

@@ -20,7 +20,7 @@ const tensor: fc.Arbitrary<HostTensor> = fc
     return { dtype, shape, data: new array(bytes.buffer) }
   })
 const name = fc.string({ unit: 'grapheme' }).filter((text) => text !== '__metadata__')
-const file: fc.Arbitrary<SafetensorsFile> = fc.record({
+const file: fc.Arbitrary<Omit<SafetensorsFile, 'skipped'>> = fc.record({
   tensors: fc.array(fc.tuple(name, tensor), { maxLength: 5 }).map((list) => new Map(list)),
   metadata: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
 })
@@ -29,7 +29,7 @@ function bytesOf({ data }: HostTensor): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
-function expectSame(got: SafetensorsFile, wanted: SafetensorsFile): void {
+function expectSame(got: SafetensorsFile, wanted: Omit<SafetensorsFile, 'skipped'>): void {
   expect(got.metadata).toEqual(wanted.metadata)
   expect(new Set(got.tensors.keys())).toEqual(new Set(wanted.tensors.keys()))
   for (const [name, want] of wanted.tensors) {
@@ -46,6 +46,17 @@ function handmade(header: string | Uint8Array, body = 0): Uint8Array {
   const bytes = new Uint8Array(8 + json.length + body)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true)
   bytes.set(json, 8)
+  return bytes
+}
+
+function info(dtype: string, shape: string, offsets: string): string {
+  return `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`
+}
+
+/** As large as it has to be for the format to refuse the header for its size. */
+function announcing(length: number): Uint8Array {
+  const bytes = new Uint8Array(8 + length)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true)
   return bytes
 }
 
@@ -123,6 +134,85 @@ describe('a written file', () => {
   })
 })
 
+describe('a file of others', () => {
+  /** One tensor `x` of these bytes. */
+  const one = (dtype: string, size: number, body: ArrayBufferView) => {
+    const bytes = new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+    const header = JSON.stringify({ x: { dtype, shape: [bytes.length / size], data_offsets: [0, bytes.length] } })
+    const file = handmade(header, bytes.length)
+    file.set(bytes, file.length - bytes.length)
+    return readSafetensors(file)
+  }
+  const numbersOf = (file: SafetensorsFile) => [...(file.tensors.get('x')?.data ?? [])]
+
+  test.each([
+    ['I8', Int8Array.of(-128, 127)],
+    ['U8', Uint8Array.of(0, 255)],
+    ['I16', Int16Array.of(-32768, 32767)],
+    ['U16', Uint16Array.of(0, 65535)],
+    ['I32', Int32Array.of(-(2 ** 31), 2 ** 31 - 1)],
+    ['U32', Uint32Array.of(0, 2 ** 31 - 1)],
+    ['BOOL', Uint8Array.of(0, 1)],
+  ] as const)('has its %s read as int32', (dtype, values) => {
+    const file = one(dtype, values.BYTES_PER_ELEMENT, values)
+    expect(file.tensors.get('x')?.dtype).toBe('int32')
+    expect(numbersOf(file)).toEqual([...values])
+  })
+
+  test('has 64-bit integers read as int32 where they fit, as float64 where that is exact, and named where nothing is', () => {
+    const cases = [
+      [BigInt64Array.of(-(2n ** 31n), 3n), 'int32'],
+      [BigInt64Array.of(-(2n ** 31n) - 1n, 2n ** 53n - 1n), 'float64'],
+      [BigUint64Array.of(2n ** 31n), 'float64'],
+    ] as const
+    for (const [values, dtype] of cases) {
+      const file = one(values instanceof BigInt64Array ? 'I64' : 'U64', 8, values)
+      expect(file.tensors.get('x')?.dtype).toBe(dtype)
+      expect(numbersOf(file).map(BigInt)).toEqual([...values])
+    }
+    expect(one('U32', 4, Uint32Array.of(2 ** 32 - 1)).tensors.get('x')?.data).toEqual(Float64Array.of(2 ** 32 - 1))
+    const { tensors, skipped } = one('U64', 8, BigUint64Array.of(2n ** 64n - 1n))
+    expect(tensors.size).toBe(0)
+    expect([...skipped]).toEqual([['x', 'it holds 18446744073709551615, which float64 does not hold exactly']])
+  })
+
+  test('has every F16 and BF16 widened exactly', () => {
+    const halves = Uint16Array.from({ length: 65536 }, (_, bits) => bits)
+    const [half, brain] = [numbersOf(one('F16', 2, halves)), numbersOf(one('BF16', 2, halves))]
+    for (const bits of halves) {
+      const exponent = (bits >> 10) & 31
+      const fraction = (bits & 1023) / 1024
+      const size = exponent === 0 ? 2 ** -14 * fraction : 2 ** (exponent - 15) * (1 + fraction)
+      const special = fraction === 0 ? Number.POSITIVE_INFINITY : Number.NaN
+      expect(half[bits]).toBe((bits & 0x8000 ? -1 : 1) * (exponent === 31 ? special : size))
+      expect(brain[bits]).toBe(new Float32Array(Uint32Array.of(bits << 16).buffer)[0])
+    }
+  })
+
+  test.each(['F8_E4M3', 'F8_E5M2', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'])('has its %s named, not read', (dtype) => {
+    const { tensors, skipped } = one(dtype, 1, Uint8Array.of(1, 2))
+    expect([tensors.size, ...skipped]).toEqual([0, ['x', `${dtype} is not read`]])
+  })
+
+  test('has tensors of 4 and 6 bits and complex ones left out, and those between them read', () => {
+    const header = `{"a":${info('F4', '[4]', '[0,2]')},"b":${info('F6_E2M3', '[4]', '[2,5]')},"c":${info('U8', '[]', '[5,6]')},"d":${info('C64', '[1]', '[6,14]')}}`
+    const { tensors, skipped } = readSafetensors(handmade(header, 14))
+    expect([...tensors]).toEqual([['c', { dtype: 'int32', shape: [], data: Int32Array.of(0) }]])
+    expect([...skipped.keys()]).toEqual(['a', 'b', 'd'])
+  })
+
+  test('may have metadata of its own, names of every sort, no tensors, and spaces', () => {
+    const header = `{ "__metadata__" : {"format":"pt","__proto__":"x"}, "__proto__" :\n${info('F32', '[0, 5]', '[ 0,0 ]')}}   `
+    const { tensors, metadata } = readSafetensors(handmade(header))
+    expect(Object.entries(metadata)).toEqual([
+      ['format', 'pt'],
+      ['__proto__', 'x'],
+    ])
+    expect([...tensors]).toEqual([['__proto__', { dtype: 'float32', shape: [0, 5], data: new Float32Array() }]])
+    expect(readSafetensors(handmade('{}')).tensors.size).toBe(0)
+  })
+})
+
 describe('a damaged file', () => {
   test('cut anywhere is refused', () => {
     fc.assert(
@@ -176,18 +266,24 @@ describe('a damaged file', () => {
     )
   })
 
-  const info = (dtype: string, shape: string, offsets: string) =>
-    `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`
   test.each([
     ['too short for a length', new Uint8Array(5), /5 bytes, too few/],
     ['a header longer than the file', handmade('{}').subarray(0, 9), /said to have 2 bytes but only 1/],
-    ['a header that is not JSON', handmade('{"a'), /not JSON/],
-    ['a header that is not UTF-8', handmade(Uint8Array.of(0x7b, 0xff, 0x7d)), /not JSON/],
-    ['a header that is a list', handmade('[]'), /header is not a JSON object/],
-    ['a tensor that is a number', handmade('{"x":1}'), /tensor "x" is not a JSON object/],
-    ['metadata that is not text', handmade('{"__metadata__":{"a":1}}'), /metadata "a" is not a string/],
-    ['64-bit integers', handmade(`{"x":${info('I64', '[1]', '[0,8]')}}`, 8), /"x" has dtype "I64"; F32, F64 and I32/],
-    ['a negative axis', handmade(`{"x":${info('F32', '[-1]', '[0,4]')}}`, 4), /"x" has shape \[-1\]/],
+    ['a header that is not JSON', handmade('{"a'), /string at character 1 of the header is not valid JSON/],
+    ['a header that is not UTF-8', handmade(Uint8Array.of(0x7b, 0xff, 0x7d)), /not UTF-8/],
+    ['a header that is a list', handmade('[]'), /does not begin with {/],
+    ['a tensor that is a number', handmade('{"x":1}'), /tensor "x": wanted a JSON object at character 5 .* got "1}"/],
+    [
+      'metadata that is not text',
+      handmade('{"__metadata__":{"a":1}}'),
+      /the metadata: wanted a string at character 21 .* got "1}}"/,
+    ],
+    ['a number type of no format', handmade(`{"x":${info('I128', '[1]', '[0,8]')}}`, 8), /"x" has dtype "I128"/],
+    [
+      'a negative axis',
+      handmade(`{"x":${info('F32', '[-1]', '[0,4]')}}`, 4),
+      /shape of tensor "x": wanted whole numbers .* got "-1\]/,
+    ],
     ['one offset', handmade(`{"x":${info('F32', '[1]', '[0]')}}`, 4), /"x" has data_offsets \[0\]/],
     ['offsets that run backwards', handmade(`{"x":${info('F32', '[1]', '[4,0]')}}`, 4), /data_offsets \[4,0\]/],
     ['shape and bytes that disagree', handmade(`{"x":${info('F32', '[2]', '[0,4]')}}`, 4), /takes 8 bytes .* span 4/],
@@ -198,6 +294,55 @@ describe('a damaged file', () => {
       /"y" overlaps/,
     ],
     ['a gap', handmade(`{"x":${info('F32', '[1]', '[4,8]')}}`, 8), /"x" leaves a gap/],
+    ['a space before its header', handmade(' {}'), /does not begin with {/],
+    ['a byte order mark', handmade('\ufeff{}'), /does not begin with {/],
+    ['something behind its header', handmade('{}{}'), /something other than spaces follows/],
+    ['a line end behind its header', handmade('{}\n'), /something other than spaces follows/],
+    [
+      'one tensor twice',
+      handmade(`{"x":${info('F32', '[1]', '[0,4]')},"\\u0078":${info('F32', '[1]', '[4,8]')}}`, 8),
+      /the header has the key "x" twice/,
+    ],
+    ['one shape twice', handmade(`{"x":{"shape":[1],"shape":[1]}}`, 4), /tensor "x" has the key "shape" twice/],
+    ['its metadata twice', handmade('{"__metadata__":{},"__metadata__":{}}'), /key "__metadata__" twice/],
+    [
+      'one key twice in its metadata',
+      handmade('{"__metadata__":{"a":"","a":""}}'),
+      /the metadata has the key "a" twice/,
+    ],
+    ['metadata that is null', handmade('{"__metadata__":null}'), /the metadata: wanted a JSON object/],
+    [
+      'a field too many',
+      handmade('{"x":{"strides":[1]}}'),
+      /"x" has a "strides"; wanted dtype, shape and data_offsets/,
+    ],
+    ['no dtype', handmade('{"x":{"shape":[],"data_offsets":[0,0]}}'), /"x" has no dtype/],
+    ['no shape', handmade('{"x":{"dtype":"F32","data_offsets":[0,0]}}'), /"x" has no shape/],
+    ['no offsets', handmade('{"x":{"dtype":"F32","shape":[]}}'), /"x" has data_offsets missing/],
+    [
+      'half a surrogate pair',
+      handmade('{"__metadata__":{"a":"\\ud800"}}'),
+      /string at character 21 .* is not valid JSON/,
+    ],
+    ['a control character', handmade('{"__metadata__":{"a":"\u0001"}}'), /string at character 21 .* is not valid JSON/],
+    ['a comma too many', handmade('{"__metadata__":{},}'), /the header: wanted a string at character 19/],
+    ['half a byte', handmade(`{"x":${info('F4', '[1]', '[0,1]')}}`, 1), /more or less than a whole number of bytes/],
+    [
+      'more elements than can be counted',
+      handmade(`{"x":${info('F32', '[9007199254740991,9007199254740991,0]', '[0,0]')}}`),
+      /more or less than a whole number of bytes/,
+    ],
+    ...['1.0', '1e0', '-0', '01', '9007199254740992', 'true', 'null', '"1"', '[1]', '1 1', ''].map(
+      (axis): [string, Uint8Array, RegExp] => [
+        `an axis of ${axis}`,
+        handmade(`{"x":${info('F32', `[${axis},1]`, '[0,4]')}}`, 4),
+        /the shape of tensor "x": wanted/,
+      ],
+    ),
+    ['a nested header', handmade(`${'{"a":'.repeat(1e6)}1${'}'.repeat(1e6)}`), /tensor "a" has a "a"; wanted/],
+    ['nested lists', handmade(`{"x":${'['.repeat(1e6)}`), /tensor "x": wanted a JSON object/],
+    ['nested shapes', handmade(`{"x":{"shape":${'['.repeat(1e6)}`), /the shape of tensor "x": wanted whole numbers/],
+    ['a header above 100 MB', announcing(100_000_001), /the header has 100000001 bytes; the format allows 100000000/],
     ['bytes that belong to no tensor', handmade(`{"x":${info('F32', '[1]', '[0,4]')}}`, 8), /take 4 bytes .* has 8/],
   ])('with %s says so', (_, bytes, message) => {
     expect(() => readSafetensors(bytes)).toThrow(message)
