@@ -14,12 +14,12 @@ import {
 } from '@convkit/api'
 import { platform } from '#platform'
 import { pageBytes } from './blocks.js'
-import type { Modules } from './instance.js'
 import { createMemory, type Storage } from './memory.js'
+import { compileModules, requireWebAssembly, simdOf } from './modules.js'
 import { createRuntime } from './runtime.js'
 import { kernelTables } from './tables.js'
 import { startThreads } from './threads.js'
-import { hasRelaxedSimd, type MemoryKind, moduleUrls, type Simd } from './variant.js'
+import type { Simd } from './variant.js'
 
 export interface WasmOptions {
   /** Default: as many as there are processors; one where threads cannot be had. */
@@ -35,21 +35,31 @@ export interface WasmOptions {
   readonly memoryLimit?: number
   /** Fills memory with NaN when it is handed out and taken back, and finds kernels that write outside their blocks. */
   readonly debug?: boolean
+  /**
+   * Where a bundler or a server has put this package's folder `wasm/`, which holds the modules and the workers' script: a
+   * URL, in Node also a path. Default: beside this module.
+   */
+  readonly wasmUrl?: string | URL
 }
 
 /**
  * SIMD kernels on linear memory, shared between threads. A call is done when it returns; its error, if it had one, comes
  * out of the next `read` or `sync`. Results have the same bits for every number of threads.
- * Throws `ConfigError` for what this engine cannot do.
+ * Runs on one thread where there can be no workers, and says why in its description. Throws `ConfigError` for what this
+ * engine cannot do.
  */
 export async function createWasm(options: WasmOptions = {}): Promise<Backend<Storage>> {
-  const threadCount = threadsOf(options)
-  const shared = threadCount > 1
-  const simd = simdOf(options)
-  const memory = createMemory({ shared, limitBytes: limitOf(options), debug: options.debug ?? false })
+  const wanted = threadsOf(options)
+  const folder = folderOf(options)
+  const limitBytes = limitOf(options)
+  requireWebAssembly()
+  const refusal = noThreads()
+  const shared = wanted > 1 && refusal === null
+  const simd = simdOf(options.fma)
+  const modules = await compileModules(simd, shared ? 'shared' : 'plain', folder)
+  const memory = createMemory({ shared, limitBytes, debug: options.debug ?? false })
   const convolution = options.winograd ? 'winograd' : 'direct'
-  const modules = await compile(simd, shared ? 'shared' : 'plain')
-  const threads = await startThreads(memory.wasm, modules, threadCount)
+  const threads = await startThreads(memory.wasm, modules, shared ? wanted : 1, folder)
   let poison: unknown = null
 
   /** Checks storages, keeps the error of a call for the next read, and gives scratch memory back. */
@@ -103,7 +113,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
 
   return {
     name: 'wasm',
-    description: describe(simd, threadCount, options),
+    description: describe(simd, threads.count, options, (wanted > 1 ? refusal : null) ?? threads.refused),
     arithmetic: {
       float32: { ...arithmetic, convolution, unitRoundoff: 2 ** -24 },
       float64: { ...arithmetic, convolution, unitRoundoff: 2 ** -53 },
@@ -147,16 +157,21 @@ const maxThreads = 128
 function threadsOf({ threads }: WasmOptions): number {
   if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1 || threads > maxThreads))
     throw new ConfigError(`wasm: threads must be a whole number from 1 to ${maxThreads}, got ${threads}`)
-  if (platform.noThreads !== null) return 1
   return threads ?? Math.min(platform.processors, maxThreads)
 }
 
-function simdOf({ fma }: WasmOptions): Simd {
-  if (fma === false) return 'simd'
-  if (!hasRelaxedSimd()) platform.enableRelaxedSimd()
-  if (hasRelaxedSimd()) return 'fma'
-  if (fma) throw new ConfigError(`wasm: fma needs relaxed SIMD, which ${platform.engine} does not have`)
-  return 'simd'
+function noThreads(): string | null {
+  if (platform.noThreads !== null) return platform.noThreads
+  return typeof SharedArrayBuffer === 'undefined' ? 'there is no SharedArrayBuffer' : null
+}
+
+function folderOf({ wasmUrl }: WasmOptions): URL | null {
+  if (wasmUrl === undefined) return null
+  try {
+    return platform.folder(wasmUrl)
+  } catch (cause) {
+    throw new ConfigError(`wasm: wasmUrl must be the URL of a folder, got ${String(wasmUrl)}`, { cause })
+  }
 }
 
 function limitOf({ memoryLimit }: WasmOptions): number | undefined {
@@ -168,18 +183,9 @@ function limitOf({ memoryLimit }: WasmOptions): number | undefined {
   return Math.floor(memoryLimit / pageBytes) * pageBytes
 }
 
-async function compile(simd: Simd, memory: MemoryKind): Promise<Modules> {
-  const variant = `${simd}-${memory}` as const
-  const [float32, float64] = await Promise.all([
-    platform.compile(moduleUrls.float32[variant]()),
-    platform.compile(moduleUrls.float64[variant]()),
-  ])
-  return { float32, float64 }
-}
-
-function describe(simd: Simd, threads: number, options: WasmOptions): string {
+function describe(simd: Simd, threads: number, { winograd }: WasmOptions, refusal: string | null): string {
   const arithmetic = simd === 'fma' ? '128-bit SIMD with fused multiply-add' : '128-bit SIMD'
-  const refused = options.threads !== 1 && platform.noThreads ? ` (${platform.noThreads})` : ''
-  const winograd = options.winograd ? ', Winograd convolutions' : ''
-  return `WebAssembly, ${arithmetic}${winograd}, ${threads} thread${threads === 1 ? '' : 's'}${refused}, ${platform.engine}`
+  const why = refusal ? ` (${refusal})` : ''
+  const convolutions = winograd ? ', Winograd convolutions' : ''
+  return `WebAssembly, ${arithmetic}${convolutions}, ${threads} thread${threads === 1 ? '' : 's'}${why}, ${platform.engine}`
 }

@@ -14,6 +14,8 @@ const patience = 30
 
 export interface Threads {
   readonly count: number
+  /** Why there are no workers where some were wanted, or null. */
+  readonly refused: string | null
   /** Runs all units of a kernel and returns when they are done; `nanoseconds` is an estimate for one thread. */
   run(kernel: number, units: number, nanoseconds: number): void
   /** Which worker has ended by itself since the last call of this, if one has; the others do its work. */
@@ -22,11 +24,21 @@ export interface Threads {
   stop(): Promise<void>
 }
 
-/** The calling thread and `count - 1` workers, all of which have answered. */
-export async function startThreads(memory: WebAssembly.Memory, modules: Modules, count: number): Promise<Threads> {
+/**
+ * The calling thread and `count - 1` workers, all of which have answered; the calling thread alone where one of them
+ * cannot start, as where a page's policy or Node's permissions forbid them. `folder`: where the worker's script is, if not
+ * in this package.
+ */
+export async function startThreads(
+  memory: WebAssembly.Memory,
+  modules: Modules,
+  count: number,
+  folder: URL | null = null,
+): Promise<Threads> {
   const kernels = kernelList(modules, instantiate(modules, memory))
   const alone = (kernel: number, units: number) => kernels[kernel](0, units, 0, paramsAddress)
-  if (count === 1) return { count, run: alone, failure: () => null, async stop() {} }
+  const single = { count: 1, refused: null, run: alone, failure: () => null, async stop() {} }
+  if (count === 1) return single
 
   const claims = createClaims(memory)
   const workers: WorkerHandle[] = []
@@ -41,7 +53,7 @@ export async function startThreads(memory: WebAssembly.Memory, modules: Modules,
         if (alive && !stopped) failed ??= error
         alive = false
         clearTimeout(timer)
-        reject(error)
+        reject(new ConvkitError(`workers cannot start: ${reason}`))
       }
       const timer = setTimeout(ended, patience * 1000, `no answer within ${patience} seconds`)
       const ready = () => {
@@ -49,7 +61,7 @@ export async function startThreads(memory: WebAssembly.Memory, modules: Modules,
         resolve()
       }
       try {
-        workers.push(platform.startWorker({ memory, modules, thread }, { ready, ended }))
+        workers.push(platform.startWorker({ memory, modules, thread }, { ready, ended }, folder))
       } catch (error) {
         ended(String(error))
       }
@@ -65,11 +77,12 @@ export async function startThreads(memory: WebAssembly.Memory, modules: Modules,
     await Promise.all(Array.from({ length: count - 1 }, (_, i) => start(i + 1)))
   } catch (error) {
     await stop()
-    throw error
+    return { ...single, refused: (error as ConvkitError).message }
   }
 
   return {
     count,
+    refused: null,
     stop,
 
     run(kernel, units, nanoseconds) {

@@ -3,10 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gemm } from '../src/gemm.js'
 import { createMemory } from '../src/memory.js'
-import { platform } from '../src/platform/node.js'
+import { compileModules, simdOf } from '../src/modules.js'
 import { createRuntime } from '../src/runtime.js'
 import { startThreads } from '../src/threads.js'
-import { hasRelaxedSimd, moduleUrls } from '../src/variant.js'
 import { isEqual, kernelsOf, make } from './support/backend.js'
 
 /** Small whole numbers, whose products and sums are exact in float32 too: the order of a sum does not show. */
@@ -40,13 +39,8 @@ function loops({ m, n, k, transposeA, transposeB, relu }: Shape, a: number[], b:
 }
 
 async function multiplier(dtype: FloatDType): Promise<(shape: Shape) => { got: number[]; expected: number[] }> {
-  if (!hasRelaxedSimd()) platform.enableRelaxedSimd()
-  const simd = hasRelaxedSimd() ? 'fma-plain' : 'simd-plain'
   const memory = createMemory({ shared: false, limitBytes: undefined, debug: true })
-  const modules = {
-    float32: await platform.compile(moduleUrls.float32[simd]()),
-    float64: await platform.compile(moduleUrls.float64[simd]()),
-  }
+  const modules = await compileModules(simdOf(undefined), 'plain')
   const runtime = createRuntime(memory, await startThreads(memory.wasm, modules, 1), modules, dtype)
 
   return (shape) => {

@@ -1,5 +1,11 @@
+import { spawnSync } from 'node:child_process'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ConfigError } from '@convkit/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { WasmOptions } from '../src/index.js'
 import { platform } from '../src/platform/node.js'
 import { make } from './support/backend.js'
 
@@ -24,7 +30,9 @@ describe('the options of createWasm', () => {
     vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)
     vi.spyOn(platform, 'enableRelaxedSimd').mockReturnValue()
     await expect(make({ fma: true })).rejects.toThrow(
-      new ConfigError(`wasm: fma needs relaxed SIMD, which ${platform.engine} does not have`),
+      new ConfigError(
+        `wasm: fma needs relaxed SIMD and a processor that fuses, which ${platform.engine} does not have here`,
+      ),
     )
     await using backend = await make({ threads: 1 })
     expect(backend.description).toBe(`WebAssembly, 128-bit SIMD, 1 thread, ${platform.engine}`)
@@ -32,6 +40,78 @@ describe('the options of createWasm', () => {
 
   it('take any limit that is allowed', async () => {
     for (const memoryLimit of [2 ** 20, 2 ** 20 + 1, 2 ** 32]) await (await make({ threads: 2, memoryLimit })).close()
+  })
+})
+
+describe('wasmUrl', () => {
+  const folder = new URL('../wasm/', import.meta.url)
+
+  it.each([
+    ['a URL', folder],
+    ['an address', folder.href.replace(/\/$/, '')],
+    ['a path', fileURLToPath(folder)],
+  ])('takes the modules and the workers from a folder: %s', async (_, wasmUrl) => {
+    const copy = await mkdtemp(join(tmpdir(), 'convkit wasm-'))
+    try {
+      await cp(folder, copy, { recursive: true })
+      const place = String(wasmUrl).startsWith('file:') ? pathToFileURL(copy) : copy
+      await using backend = await make({ threads: 2, wasmUrl: wasmUrl instanceof URL ? new URL(place) : String(place) })
+      expect(backend.description).toContain(', 2 threads, ')
+    } finally {
+      await rm(copy, { recursive: true })
+    }
+  })
+
+  it('that holds no modules is an error that names the file and the option', async () => {
+    const made = make({ threads: 1, wasmUrl: '/no/such/folder' })
+    await expect(made).rejects.toThrow(ConfigError)
+    await expect(made).rejects.toThrow(
+      /^wasm: cannot load file:\/\/\/no\/such\/folder\/float(32|64)-.*-plain\.wasm: ENOENT.*; the option wasmUrl says where/,
+    )
+  })
+})
+
+/** What a backend in a Node of its own says of itself, or why there is none. */
+function said(flags: readonly string[], options: WasmOptions = {}): string {
+  const program = `
+    import { createWasm } from '@convkit/backend-wasm'
+    try {
+      const backend = await createWasm(${JSON.stringify(options)})
+      console.log(backend.description)
+      await backend.close()
+    } catch (error) {
+      console.log(error.name, error.message)
+    }`
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, '--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    encoding: 'utf8',
+  })
+  return `${stdout}${stderr}`.trim()
+}
+
+describe('an engine that lacks something', () => {
+  it.each(['--jitless', '--no-expose-wasm'])('WebAssembly (%s): one line, which names naive', (flag) => {
+    expect(said([flag])).toMatch(/^ConfigError wasm: Node .* has no WebAssembly, or it is switched off; backend naive/)
+  })
+
+  it('SIMD: one line, which names naive', () => {
+    expect(said(['--no-enable-sse4-1'])).toMatch(
+      /^ConfigError wasm: Node .* does not compile its modules: .*SIMD unsupported.*; backend naive needs none of it$/,
+    )
+  })
+
+  it('a fused multiply-add: it does not claim one', () => {
+    expect(said(['--no-enable-fma3'], { threads: 1 })).toMatch(/^WebAssembly, 128-bit SIMD, 1 thread, Node/)
+    expect(said(['--no-enable-fma3'], { threads: 1, fma: true })).toMatch(
+      /^ConfigError wasm: fma needs relaxed SIMD and/,
+    )
+  })
+
+  it('leave to start workers: one thread, and why', () => {
+    const permission = ['--experimental-permission', '--allow-fs-read=*', '--no-warnings']
+    expect(said(permission, { threads: 2 })).toMatch(
+      /^WebAssembly, .*, 1 thread \(workers cannot start: .*restricted.*\), Node/,
+    )
   })
 })
 

@@ -3,10 +3,11 @@ import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, it } from 'vitest'
 import { winograd } from '../src/layers/conv2d/winograd.js'
 import { createMemory } from '../src/memory.js'
+import { compileModules } from '../src/modules.js'
 import { platform } from '../src/platform/node.js'
 import { createRuntime } from '../src/runtime.js'
 import { startThreads } from '../src/threads.js'
-import { hasRelaxedSimd, moduleUrls } from '../src/variant.js'
+import { hasRelaxedSimd } from '../src/variant.js'
 import { filled, isEqual, kernelsOf, make } from './support/backend.js'
 
 type Shape = readonly [x: readonly number[], w: readonly number[], options: Conv2dOptions]
@@ -19,12 +20,8 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
 /** Both passes by Winograd's algorithm, whether it pays or not, on one thread. */
 async function transformer(dtype: FloatDType, fma: boolean) {
   if (!hasRelaxedSimd()) platform.enableRelaxedSimd()
-  const variant = fma ? 'fma-plain' : 'simd-plain'
   const memory = createMemory({ shared: false, limitBytes: undefined, debug: true })
-  const modules = {
-    float32: await platform.compile(moduleUrls.float32[variant]()),
-    float64: await platform.compile(moduleUrls.float64[variant]()),
-  }
+  const modules = await compileModules(fma ? 'fma' : 'simd', 'plain')
   const runtime = createRuntime(memory, await startThreads(memory.wasm, modules, 1), modules, dtype, true)
 
   return ([x, w, options]: Shape) => {

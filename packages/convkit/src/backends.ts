@@ -24,6 +24,7 @@ const wasmOptions = z.strictObject({
   winograd: z.boolean(yesOrNo).exactOptional(),
   memoryLimit: z.int(whole).min(1, whole).exactOptional(),
   debug: z.boolean(yesOrNo).exactOptional(),
+  wasmUrl: z.union([z.string().min(1), z.instanceof(URL)], 'a folder or its URL').exactOptional(),
 })
 
 /** Those that run in Node, in the order in which `auto` tries them. */

@@ -1,24 +1,33 @@
 import type { Platform } from './platform.js'
 
+const { navigator, crossOriginIsolated }: Partial<typeof globalThis> = globalThis
+
 export const platform: Platform = {
-  engine: navigator.userAgent,
-  processors: navigator.hardwareConcurrency,
-  noThreads: globalThis.crossOriginIsolated ? null : 'the page is not cross-origin isolated',
+  engine: navigator?.userAgent ?? 'unknown engine',
+  processors: navigator?.hardwareConcurrency || 1,
+  noThreads: crossOriginIsolated ? null : 'the page is not cross-origin isolated',
   maySleep: typeof document === 'undefined',
 
   enableRelaxedSimd() {},
 
-  async compile(url) {
-    const response = await fetch(url)
-    if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`)
-    // Not compileStreaming: it refuses servers that do not know the type of .wasm files.
-    return await WebAssembly.compile(await response.arrayBuffer())
+  folder(place) {
+    const url = new URL(place, globalThis.location?.href)
+    return new URL(`${url.href.replace(/\/$/, '')}/`)
   },
 
-  startWorker(data, { ready, ended }) {
-    const worker = new Worker(new URL('../../dist/worker/browser.js', import.meta.url), { type: 'module' })
+  async load(url) {
+    const response = await fetch(url)
+    if (!response.ok) throw new Error(`${response.status} ${response.statusText}`)
+    return new Uint8Array(await response.arrayBuffer())
+  },
+
+  startWorker(data, { ready, ended }, folder) {
+    // The package's own address stands whole in the call, so that bundlers find the script.
+    const worker = folder
+      ? new Worker(new URL('worker.js', folder), { type: 'module' })
+      : new Worker(new URL('../../dist/worker/browser.js', import.meta.url), { type: 'module' })
     worker.onmessage = ready
-    worker.onerror = (event) => ended(event.message || 'its script did not load')
+    worker.onerror = (event) => ended(event.message || 'their script did not load, or the page forbids it')
     worker.postMessage(data)
     return {
       async stop() {

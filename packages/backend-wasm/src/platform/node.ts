@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Platform } from './platform.js'
@@ -15,12 +17,18 @@ export const platform: Platform = {
     if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd')
   },
 
-  async compile(url) {
-    return await WebAssembly.compile(new Uint8Array(await readFile(url)))
+  folder(place) {
+    const url = URL.canParse(place) && !isAbsolute(String(place)) ? new URL(place) : pathToFileURL(String(place))
+    return new URL(`${url.href.replace(/\/$/, '')}/`)
   },
 
-  startWorker(data, { ready, ended }) {
-    const worker = new Worker(new URL('../../dist/worker/node.js', import.meta.url), {
+  async load(url) {
+    return new Uint8Array(await readFile(url))
+  },
+
+  startWorker(data, { ready, ended }, folder) {
+    const script = folder ? new URL('worker.mjs', folder) : new URL('../../dist/worker/node.js', import.meta.url)
+    const worker = new Worker(script, {
       workerData: data,
       // Not the process's own: some of them are for its main script only (--input-type), others load hooks.
       execArgv: [],

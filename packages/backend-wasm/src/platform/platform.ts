@@ -12,8 +12,11 @@ export interface Platform {
   readonly maySleep: boolean
   /** Switches relaxed SIMD on where the engine has it behind a flag. */
   enableRelaxedSimd(): void
-  compile(url: URL): Promise<WebAssembly.Module>
-  startWorker(data: WorkerData, events: WorkerEvents): WorkerHandle
+  /** A folder, as a URL that ends in a slash. */
+  folder(place: string | URL): URL
+  load(url: URL): Promise<Uint8Array<ArrayBuffer>>
+  /** The worker's script is in `folder`, or in this package. */
+  startWorker(data: WorkerData, events: WorkerEvents, folder: URL | null): WorkerHandle
 }
 
 export interface WorkerEvents {
