@@ -1,6 +1,6 @@
-import { ConfigError } from '@convkit/api'
-import { type Dataset, gather, Random } from '@convkit/data'
-import { loadCifar10, type OnProgress, readImageFolder } from '@convkit/data/node'
+import { ConfigError, DataError } from '@convkit/api'
+import { type Dataset, type Picture, type PictureFolder, Random } from '@convkit/data'
+import { listImageFolder, loadCifar10, type OnProgress, readImages } from '@convkit/data/node'
 import { cifar10Folder } from './cifar10Folder.js'
 import type { Settings } from './config/load.js'
 
@@ -13,12 +13,17 @@ export interface TrainingData {
 
 export interface LoadOptions {
   readonly onProgress?: OnProgress
+  /** Gets a line for the user. */
+  readonly onNote?: (line: string) => void
   readonly signal?: AbortSignal
 }
 
 /** What `train` trains on, less the mean training image: CIFAR-10, or a folder of the user's own. */
-export async function loadTrainingData(settings: Settings, options: LoadOptions = {}): Promise<TrainingData> {
-  if (settings.data !== undefined) return fromFolder(settings.data, settings)
+export async function loadTrainingData(
+  settings: Settings,
+  { onNote = () => undefined, ...options }: LoadOptions = {},
+): Promise<TrainingData> {
+  if (settings.data !== undefined) return fromFolder(settings.data, settings, onNote)
   const { train, validation, dataDir } = settings
   return loadCifar10({
     dir: cifar10Folder(dataDir),
@@ -29,21 +34,78 @@ export async function loadTrainingData(settings: Settings, options: LoadOptions 
   })
 }
 
-async function fromFolder(folder: string, settings: Settings): Promise<TrainingData> {
-  const all = await readImageFolder(folder, { size: settings.imageSize, crop: 'centre' })
-  const [n] = all.shape
-  const validation = settings.validation ?? Math.min(Math.ceil(n / 10), n - 1)
-  const train = settings.train ?? n - validation
-  if (train < 1 || validation < 1 || train + validation > n)
-    throw new ConfigError(`${folder} has ${n} images, too few for ${train} to train on and ${validation} to validate`)
-  // The same split for every seed, so that runs can be compared.
-  const order = new Random(0).permutation(n)
-  const split = (from: number, to: number) => ({ ...gather(all, order.subarray(from, to)), classNames: all.classNames })
-  const splits = { train: split(0, train), validation: split(train, train + validation) }
+async function fromFolder(folder: string, settings: Settings, onNote: (line: string) => void): Promise<TrainingData> {
+  const found = await listImageFolder(folder)
+  const { classNames } = found
+  for (const line of found.notes) onNote(line)
+  if (classNames.length < 2)
+    throw new DataError(
+      `${folder}: wanted a folder for each of two classes or more, found ${classNames.join(', ')} alone`,
+    )
+  const { train, validation } = split(folder, found, settings)
+  const { imageSize: size, skipUnreadable } = settings
+  const options = { dir: folder, classNames, size, crop: 'centre', skipUnreadable, onNote } as const
+  const splits = { train: await readImages(train, options), validation: await readImages(validation, options) }
+  tellAbsent({ train, validation }, classNames, onNote)
   const mean = meanImage(splits.train)
   for (const { images } of Object.values(splits))
     for (let i = 0; i < images.length; i++) images[i] = (images[i] ?? 0) - (mean[i % mean.length] ?? 0)
   return { ...splits, mean: Float32Array.from(mean) }
+}
+
+interface Split {
+  readonly train: readonly Picture[]
+  readonly validation: readonly Picture[]
+}
+
+/** The folder's own split, or one that holds the same shares of every class; the same for every seed, to compare runs. */
+function split(folder: string, { pictures, validation: own }: PictureFolder, settings: Settings): Split {
+  const n = pictures.length
+  const validation = settings.validation ?? own?.length ?? Math.min(Math.ceil(n / 10), n - 1)
+  const train = settings.train ?? (own ? n : n - validation)
+  const tooFew = (has: number, which: string) =>
+    new ConfigError(
+      `${folder} has ${has} ${which}images, too few for ${train} to train on and ${validation} to validate`,
+    )
+  const random = new Random(0)
+  const shuffled = (all: readonly Picture[]) => [...random.permutation(all.length)].flatMap((i) => all.slice(i, i + 1))
+  if (own) {
+    if (train > n) throw tooFew(n, 'training ')
+    if (validation > own.length) throw tooFew(own.length, 'validation ')
+    return { train: spread(shuffled(pictures)).slice(0, train), validation: spread(shuffled(own)).slice(0, validation) }
+  }
+  if (train < 1 || validation < 1 || train + validation > n) throw tooFew(n, '')
+  // The only image of its class is more use in training.
+  const counts = countBy(pictures)
+  const order = spread(shuffled(pictures))
+  const [several, single] = [(p: Picture) => (counts.get(p.label) ?? 0) > 1, (p: Picture) => counts.get(p.label) === 1]
+  const held = new Set([...order.filter(several), ...order.filter(single)].slice(0, validation))
+  return { train: spread(order.filter((p) => !held.has(p))).slice(0, train), validation: [...held] }
+}
+
+/** An order whose every beginning has the classes in the shares of the whole, each of them first before any again. */
+function spread(pictures: readonly Picture[]): Picture[] {
+  const [counts, seen] = [countBy(pictures), new Map<number, number>()]
+  const placed = pictures.map((picture) => {
+    const before = seen.get(picture.label) ?? 0
+    seen.set(picture.label, before + 1)
+    return { picture, place: before / (counts.get(picture.label) ?? 1) }
+  })
+  return placed.sort((a, b) => a.place - b.place).map(({ picture }) => picture)
+}
+
+function countBy(pictures: readonly Picture[]): Map<number, number> {
+  const counts = new Map<number, number>()
+  for (const { label } of pictures) counts.set(label, (counts.get(label) ?? 0) + 1)
+  return counts
+}
+
+function tellAbsent(splits: Split, classNames: readonly string[], onNote: (line: string) => void): void {
+  for (const [name, pictures] of Object.entries(splits)) {
+    const counts = countBy(pictures)
+    const absent = classNames.filter((_, label) => !counts.has(label))
+    if (absent.length > 0) onNote(`the ${name} set has no image of ${absent.join(', ')}`)
+  }
 }
 
 /** mean[i] = 1/N sum_n images[n,i] */

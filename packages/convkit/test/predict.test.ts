@@ -103,6 +103,21 @@ describe('predict', () => {
     expect(stderr).toMatch(/plain\.safetensors holds no mean image: the model gets the pixels as they are/)
   })
 
+  it('tells of a picture that it cannot read, and what the others are', async () => {
+    const [first = '', second = ''] = images
+    const bad = join(out, 'bad.png')
+    await writeFile(bad, 'no picture')
+    const { code, stdout, stderr } = await convkit('predict', model, first, bad, second, '--top', '1')
+    expect(code).toBe(1)
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(':')[0]),
+    ).toEqual([first, second])
+    expect(stderr).toMatch(/^convkit: cannot read image .*bad\.png[^\n]*\n$/)
+  })
+
   it('says what does not fit', async () => {
     const text = join(out, 'text.png')
     await writeFile(text, 'no picture')

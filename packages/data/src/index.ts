@@ -1,4 +1,5 @@
 export * from './augment.js'
 export * from './batches.js'
 export type * from './dataset.js'
+export * from './pictures.js'
 export * from './random.js'

@@ -1,47 +1,51 @@
-import { Random } from '@convkit/data'
+import { pictureFormats, Random, sortPictures } from '@convkit/data'
 import type { PixelSet } from './pixelSet.js'
 import { readPicture, values } from './pixels.js'
 import type { OnProgress } from './sample.js'
 
-export interface LabelledFile {
-  readonly label: string
+/** A file and its path from the folder that the visitor chose. */
+export interface FolderFile {
+  readonly path: string
   readonly file: File
 }
 
 const fewest = 20
 
-/** Pictures by the folder that each lies in: a class is a folder. */
-export function labelled(files: Iterable<File>): LabelledFile[] {
-  return [...files]
-    .filter(({ type }) => type.startsWith('image/'))
-    .map((file) => ({ label: file.webkitRelativePath.split('/').at(-2) ?? '', file }))
+/** The files of a folder that the visitor chose; the browser puts that folder's name before every path. */
+export function filesOf(files: Iterable<File>): FolderFile[] {
+  return [...files].map((file) => ({ path: file.webkitRelativePath.split('/').slice(1).join('/'), file }))
 }
 
-/** A visitor's pictures in one random order, the same each time: 8 of 10 to train, 1 to validate, 1 to test. */
-export async function readFolder(files: readonly LabelledFile[], onProgress: OnProgress): Promise<PixelSet> {
-  const classNames = [...new Set(files.map(({ label }) => label))].sort()
+/**
+ * A visitor's pictures in one random order, the same each time: 8 of 10 to train, 1 to validate, 1 to test. Classes are
+ * those that `convkit train --data` takes; a split of the folder's own is not kept.
+ */
+export async function readFolder(files: readonly FolderFile[], onProgress: OnProgress): Promise<PixelSet> {
+  const { classNames, pictures, validation } = sortPictures(
+    files.map(({ path }) => path),
+    'the folder',
+  )
+  const all = [...pictures, ...(validation ?? [])]
   if (classNames.length < 2)
     throw new Error(`wanted a folder with a folder of images for each class, found ${classNames.length} of them`)
-  if (files.length < fewest) throw new Error(`wanted at least ${fewest} images, found ${files.length}`)
-  const sorted = files.toSorted((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1))
-  const order = [...new Random(0).permutation(files.length)].flatMap((i) => sorted.slice(i, i + 1))
-  const pixels = new Uint8Array(files.length * values)
-  for (const [n, { file }] of order.entries()) {
-    onProgress(n, files.length)
+  if (all.length < fewest) throw new Error(`wanted at least ${fewest} images, found ${all.length}`)
+  const byPath = new Map(files.map(({ path, file }) => [path, file]))
+  const order = [...new Random(0).permutation(all.length)].flatMap((i) => all.slice(i, i + 1))
+  const pixels = new Uint8Array(all.length * values)
+  for (const [n, { path }] of order.entries()) {
+    onProgress(n, all.length)
     try {
-      pixels.set(await readPicture(file), n * values)
+      pixels.set(await readPicture(byPath.get(path) ?? new Blob()), n * values)
     } catch (cause) {
-      throw new Error(`${file.name} is not an image that this browser can read`, { cause })
+      throw new Error(`${path} is not an image that this browser can read; expected ${pictureFormats}`, { cause })
     }
   }
-  const held = Math.max(1, Math.floor(files.length / 10))
+  const held = Math.max(1, Math.floor(all.length / 10))
   return {
-    title: `${files.length} images of yours`,
+    title: `${all.length} images of yours`,
     pixels,
-    labels: order.map(({ label }) => classNames.indexOf(label)),
+    labels: order.map(({ label }) => label),
     classNames,
-    counts: { train: files.length - 2 * held, validation: held, test: held },
+    counts: { train: all.length - 2 * held, validation: held, test: held },
   }
 }
-
-const pathOf = ({ file }: LabelledFile): string => file.webkitRelativePath

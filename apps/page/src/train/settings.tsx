@@ -1,6 +1,7 @@
 import type { UpdateName } from '@convkit/api'
+import { pictureFormats } from '@convkit/data'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { labelled } from '../data/folder.js'
+import { filesOf } from '../data/folder.js'
 import { Field, NumberField } from '../ui/field.js'
 import { sequential, type TrainConfig, threeLayerConvNet } from './config.js'
 import type { NetworkTable } from './network.js'
@@ -212,7 +213,8 @@ function DataSettings({ trainer }: Props) {
         )}
       </p>
       <p class="small quiet">
-        A folder with a folder of images for each class. They stay on this device and are cut to 32 × 32 pixels.
+        A folder with a folder of images ({pictureFormats}) for each class. They stay on this device and are cut to 32 ×
+        32 pixels.
       </p>
       <input
         ref={input}
@@ -222,7 +224,7 @@ function DataSettings({ trainer }: Props) {
         tabIndex={-1}
         aria-label="A folder of labelled images"
         onChange={({ currentTarget }) => {
-          const files = labelled(currentTarget.files ?? [])
+          const files = filesOf(currentTarget.files ?? [])
           void trainer.ask((remote) => remote.useFolder(files)).then((found) => found && setOwn(found))
         }}
       />

@@ -1,6 +1,6 @@
 import { createNaive } from '@convkit/backend-naive'
 import { encodeModel } from '@convkit/nn'
-import { type LabelledFile, readFolder } from '../data/folder.js'
+import { type FolderFile, readFolder } from '../data/folder.js'
 import type { PixelSet } from '../data/pixelSet.js'
 import { type Frame, frameOf, readPicture } from '../data/pixels.js'
 import { loadSample } from '../data/sample.js'
@@ -39,7 +39,7 @@ export class Trainer {
   }
 
   /** Trains on the visitor's own images from the next run on, or on the sample again. */
-  async useFolder(files: readonly LabelledFile[] | null): Promise<{ title: string; classes: number } | null> {
+  async useFolder(files: readonly FolderFile[] | null): Promise<{ title: string; classes: number } | null> {
     this.#own = files && (await readFolder(files, (done, of) => this.#loading('images', done, of)))
     return this.#own && { title: this.#own.title, classes: this.#own.classNames.length }
   }

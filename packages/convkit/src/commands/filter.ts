@@ -1,6 +1,7 @@
 import { basename, dirname, extname, resolve } from 'node:path'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Backend, ConfigError, conv2d, type FloatDType, Scope } from '@convkit/api'
+import { pictureFormats } from '@convkit/data'
 import { type Image, readImage, writeImage } from '@convkit/data/node'
 import { makeFolder } from '@convkit/files'
 import { print, printJson } from '../terminal.js'
@@ -12,7 +13,7 @@ export function filterCommand(): CommandUnknownOpts {
     .description(
       'Filter images with one convolution of two filters: a grayscale picture and its horizontal edges, as PNG.',
     )
-    .argument('<image...>', 'JPEG, PNG or WebP files')
+    .argument('<image...>', `${pictureFormats} files`)
     .option('--out <path>', 'folder for the pictures; with one image also a name such as edges.png', '.')
     .option('--size <n>', 'crop to the centre square and resize to n x n pixels', count('--size'), 200)
     .option('--json', 'print JSON')

@@ -1,7 +1,9 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { ConfigError, DataError, formatShape } from '@convkit/api'
+import { pictureFormats } from '@convkit/data'
 import { type Image, readImage } from '@convkit/data/node'
 import { type Model, type ModelCard, softmax } from '@convkit/nn'
+import { printError } from '../reportError.js'
 import { loadSavedModel, type SavedModel } from '../savedModel.js'
 import { note, print, printJson } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings } from './settings.js'
@@ -13,7 +15,7 @@ export function predictCommand(): CommandUnknownOpts {
       'Say which class a trained model takes each image for, with the probability (softmax of the scores) of the likeliest classes.',
     )
     .argument('<model>', 'what `train` or the page wrote: a model, or a checkpoint, whose best model is taken')
-    .argument('<image...>', 'JPEG, PNG or WebP files; cropped to the centre and resized to what the model takes')
+    .argument('<image...>', `${pictureFormats} files; cropped to the centre and resized to what the model takes`)
     .option('--top <n>', 'classes to print', count('--top'), 3)
     .option('--json', 'print JSON, with every class')
     .addHelpText(
@@ -35,7 +37,15 @@ Examples:
         using model = saved.model
         checkUse(file, saved)
         const predictions: Prediction[] = []
-        for (const image of images) predictions.push({ image, classes: await classify(model, saved.card, image) })
+        for (const image of images)
+          try {
+            predictions.push({ image, classes: await classify(model, saved.card, image) })
+          } catch (error) {
+            // One bad picture must not lose what the others are.
+            if (!(error instanceof DataError)) throw error
+            printError(error, false)
+            process.exitCode = 1
+          }
         if (json) printJson(predictions)
         else for (const prediction of predictions) print(line(prediction, top))
       } finally {

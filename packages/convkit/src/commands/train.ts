@@ -26,7 +26,7 @@ import { addSettings, backendSettings, openBackend, placesOf, readSettings } fro
 
 const flags: { readonly [heading: string]: readonly SettingName[] } = {
   'Backend:': backendSettings,
-  'Data:': ['data', 'imageSize', 'dataDir', 'train', 'validation', 'augment'],
+  'Data:': ['data', 'imageSize', 'skipUnreadable', 'dataDir', 'train', 'validation', 'augment'],
   'Model:': ['filters', 'filterSize', 'hidden', 'weightScale', 'reg'],
   'Training:': [
     'epochs',
@@ -183,7 +183,10 @@ async function prepare(
   const sync = settings.syncBatchNorm && communicator
   const backend = sync ? withSyncBatchNorm(own, (values) => communicator.allreduce(values)) : own
   const progress = fetchProgress(json || !first)
-  const data = await loadTrainingData(settings, { onProgress: progress.onProgress, signal }).finally(progress.stop)
+  const onNote = first ? note : () => undefined
+  const data = await loadTrainingData(settings, { onProgress: progress.onProgress, onNote, signal }).finally(
+    progress.stop,
+  )
   const model = await createModel(backend, settings, data)
   try {
     return { backend, data, model, solver: new Solver(model, data, { ...solverOptions(settings, data), communicator }) }

@@ -53,6 +53,7 @@ export const settings = {
 
   data: path.describe('train on a folder of images instead of CIFAR-10, one subfolder a class'),
   imageSize: whole(2).describe('height and width that images of --data are cropped and resized to'),
+  skipUnreadable: switched.describe('leave out images of --data that cannot be read, and say which'),
   train: whole(1).describe('training images (default: 49000 of CIFAR-10, nine tenths of --data)'),
   validation: whole(1).describe('validation images (default: 1000 of CIFAR-10, a tenth of --data)'),
   augment: switched.describe('random flips and shifted crops of the training images'),
@@ -94,6 +95,7 @@ export const defaults = {
   weightScale: 1e-3,
   reg: 0,
   imageSize: 32,
+  skipUnreadable: false,
   augment: false,
   epochs: 1,
   batchSize: 50,

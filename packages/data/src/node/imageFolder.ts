@@ -1,42 +1,56 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DataError } from '@convkit/api'
+import { reasonOf } from '@convkit/files'
 import type { Dataset } from '../dataset.js'
-import { type ReadImageOptions, readImage } from './images.js'
+import { isLitter, type PictureFolder, sortPictures } from '../pictures.js'
+import type { ReadImageOptions } from './images.js'
+import { type ReadImagesOptions, readImages } from './readImages.js'
 
 /**
- * A data set from `dir/<class name>/<any name>.{png,jpg,jpeg,webp}`: classes and images in the order of their names.
+ * The pictures of a folder and their classes, as `sortPictures` takes them. Links are followed.
  *
- * Errors: `DataError` for a folder without images, a damaged image, or images that differ in size.
+ * Errors: `DataError` for a folder that cannot be read or whose links lead in a circle, and those of `sortPictures`.
  */
-export async function readImageFolder(dir: string, options: ReadImageOptions = {}): Promise<Dataset> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new DataError(`${dir}: cannot be read`, { cause })
-  })
-  const classNames = entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
+export async function listImageFolder(dir: string): Promise<PictureFolder> {
+  return sortPictures(await walk(dir, '', []), dir)
+}
+
+export interface ReadImageFolderOptions
+  extends ReadImageOptions,
+    Pick<ReadImagesOptions, 'skipUnreadable' | 'onNote'> {}
+
+/**
+ * A data set from `dir/<class name>/`: classes and images in the order of their names.
+ *
+ * Errors: `DataError` for a folder without images, with a split of its own, or of images that differ in size; and, unless
+ * `skipUnreadable`, for images that cannot be read.
+ */
+export async function readImageFolder(dir: string, options: ReadImageFolderOptions = {}): Promise<Dataset> {
+  const { classNames, pictures, validation, notes } = await listImageFolder(dir)
+  if (validation) throw new DataError(`${dir}: has splits of its own; expected the folder of one, such as ${dir}/train`)
+  for (const line of notes) options.onNote?.(line)
+  return readImages(pictures, { dir, classNames, ...options })
+}
+
+/** Paths from `dir` on of all files and folders; `above` are the real folders that it is in. */
+async function walk(dir: string, from: string, above: readonly string[]): Promise<string[]> {
+  const folder = join(dir, from.replace(/\/$/, ''))
+  const real = await realpath(folder).catch(failed)
+  if (above.includes(real))
+    throw new DataError(`${folder}: its links lead in a circle, back to ${real}; remove the link`)
   const paths: string[] = []
-  const labels: number[] = []
-  for (const [label, name] of classNames.entries()) {
-    for (const file of (await readdir(join(dir, name))).sort()) {
-      if (!/\.(png|jpe?g|webp)$/i.test(file)) continue
-      paths.push(join(dir, name, file))
-      labels.push(label)
-    }
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(failed)) {
+    if (isLitter(entry.name)) continue
+    const path = from + entry.name
+    // A link to nowhere counts as a file, so that reading it says so.
+    const kind = entry.isSymbolicLink() ? await stat(join(dir, path)).catch(() => null) : entry
+    if (kind === null || kind.isFile()) paths.push(path)
+    else if (kind.isDirectory()) paths.push(`${path}/`, ...(await walk(dir, `${path}/`, [...above, real])))
   }
-  if (paths[0] === undefined) throw new DataError(`${dir}: wanted folders of images, found none`)
-  const [, channels, height, width] = (await readImage(paths[0], options)).shape
-  const images = new Float32Array(paths.length * channels * height * width)
-  for (const [n, path] of paths.entries()) {
-    const { data, shape } = await readImage(path, options)
-    if (shape[2] !== height || shape[3] !== width) {
-      throw new DataError(
-        `${path}: wanted ${height} x ${width} pixels as in ${paths[0]}, got ${shape[2]} x ${shape[3]}`,
-      )
-    }
-    images.set(data, n * data.length)
+  return paths
+
+  function failed(cause: unknown): never {
+    throw new DataError(`${folder}: cannot be read: ${reasonOf(cause)}`, { cause })
   }
-  return { images, labels: Int32Array.from(labels), shape: [paths.length, channels, height, width], classNames }
 }

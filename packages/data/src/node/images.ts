@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { ConfigError, DataError, ShapeError } from '@convkit/api'
 import { writeWholeFile } from '@convkit/files'
 import sharp from 'sharp'
+import { pictureFormats } from '../pictures.js'
 import { toPixels, toPlanes } from './planes.js'
 import { reason } from './reason.js'
 
@@ -27,11 +28,14 @@ export interface ReadImageOptions {
   readonly crop?: 'centre'
 }
 
+/** As the library of pictures calls the formats of `pictureFormats`. */
+const readable = ['jpeg', 'png', 'webp', 'gif', 'av1']
+
 /**
- * Reads a JPEG, PNG or WebP file as sRGB: upright as its EXIF orientation says, grayscale as three equal channels,
+ * Reads a JPEG, PNG, WebP, GIF or AVIF file as sRGB: upright as its EXIF orientation says, grayscale as three equal channels,
  * transparency over white.
  *
- * Errors: `DataError` naming the file when it is missing, damaged or no image.
+ * Errors: `DataError` naming the file when it is missing, damaged, no image or of another format.
  */
 export async function readImage(path: string, { size, crop }: ReadImageOptions = {}): Promise<Image> {
   const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [undefined, undefined])
@@ -42,8 +46,11 @@ export async function readImage(path: string, { size, crop }: ReadImageOptions =
   }
   try {
     const file = sharp(await readFile(path))
+    const { format, compression, autoOrient } = await file.metadata()
+    if (!readable.includes(format === 'heif' ? (compression ?? '') : format))
+      throw new DataError(`it is ${format}; expected ${pictureFormats}`)
     const image = file.clone().autoOrient()
-    if (crop) image.extract(centre((await file.metadata()).autoOrient, (width ?? 1) / (height ?? 1)))
+    if (crop) image.extract(centre(autoOrient, (width ?? 1) / (height ?? 1)))
     if (size !== undefined) image.resize({ height, width, fit: 'fill' })
     const { data, info } = await image
       .flatten({ background: 'white' })

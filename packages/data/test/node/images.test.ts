@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, DataError, ShapeError } from '@convkit/api'
 import fc from 'fast-check'
@@ -123,6 +123,27 @@ describe('image files', () => {
   })
 })
 
+describe('formats', () => {
+  const create = { width: 4, height: 3, channels: 3, background: { r: 255, g: 0, b: 0 } } as const
+  test.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('%s is read', async (format) => {
+    const path = join(await emptyFolder(), 'image')
+    await sharp({ create }).toFormat(format).toFile(path)
+    const { data, shape } = await readImage(path)
+    expect(shape).toEqual([1, 3, 3, 4])
+    expect(data[0]).toBeGreaterThan(240)
+    expect(data[13]).toBeLessThan(15)
+  })
+
+  test('others are refused by name', async () => {
+    const dir = await emptyFolder()
+    const [tiff, svg] = [join(dir, 'image.png'), join(dir, 'image.svg')]
+    await sharp({ create }).tiff().toFile(tiff)
+    await writeFile(svg, '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>')
+    await expect(readImage(tiff)).rejects.toThrow('image.png: it is tiff; expected JPEG, PNG, WebP, GIF or AVIF')
+    await expect(readImage(svg)).rejects.toThrow('image.svg: it is svg; expected')
+  })
+})
+
 describe('an image that is not right', () => {
   test.each(['png', 'jpg', 'webp'])('cut short anywhere is one line that names the file (%s)', async (extension) => {
     const path = join(await emptyFolder(), `image.${extension}`)
@@ -202,6 +223,50 @@ describe('a folder of images', () => {
     const dir = await makeFolder({ 'cat/1.png': noise(3, 4, 5), 'cat/2.png': noise(3, 6, 5) })
     await expect(readImageFolder(dir)).rejects.toThrow(/2\.png: wanted 4 x 5 pixels as in .*1\.png, got 6 x 5/)
     expect((await readImageFolder(dir, { size: 3 })).shape).toEqual([2, 3, 3, 3])
+  })
+
+  test('names and counts all images that cannot be read, or leaves them out where the caller says so', async () => {
+    const dir = await makeFolder({
+      'cat/1.png': noise(3, 4, 5),
+      'cat/3.png': noise(3, 4, 5),
+      'dog/1.png': noise(3, 4, 5),
+    })
+    await writeFile(join(dir, 'cat', '2.png'), 'no image')
+    await symlink(join(dir, 'gone.png'), join(dir, 'dog', '2.png'))
+    const told = /^2 of 5 images cannot be read: .*cat\/2\.png: .*; .*dog\/2\.png: ENOENT/
+    await expect(readImageFolder(dir)).rejects.toThrow(told)
+    await expect(readImageFolder(dir)).rejects.toThrow(DataError)
+    const notes: string[] = []
+    const set = await readImageFolder(dir, { skipUnreadable: true, onNote: (line) => notes.push(line) })
+    expect([...set.labels]).toEqual([0, 0, 1])
+    expect(set.images).toHaveLength(3 * 60)
+    expect(notes).toEqual([expect.stringMatching(/^left out: 2 of 5 images cannot be read: /)])
+    await writeFile(join(dir, 'dog', '1.png'), 'no image')
+    await expect(readImageFolder(dir, { skipUnreadable: true })).rejects.toThrow('no image of dog can be read')
+  })
+
+  test('follows links, but not in a circle', async () => {
+    const [dir, elsewhere] = [
+      await makeFolder({ 'cat/1.png': noise(3, 4, 5) }),
+      await makeFolder({ '1.png': noise(3, 4, 5) }),
+    ]
+    await symlink(elsewhere, join(dir, 'dog'))
+    await symlink(join(dir, 'cat', '1.png'), join(dir, 'cat', '2.png'))
+    const set = await readImageFolder(dir)
+    expect(set.classNames).toEqual(['cat', 'dog'])
+    expect([...set.labels]).toEqual([0, 0, 1])
+    await symlink(dir, join(dir, 'cat', 'all'))
+    await expect(readImageFolder(dir)).rejects.toThrow(/cat\/all: its links lead in a circle/)
+    await expect(readImageFolder(dir)).rejects.toThrow(DataError)
+  })
+
+  test('passes over hidden folders and has to be one of the splits', async () => {
+    const [image, bad] = [noise(3, 4, 5), 'no image']
+    const dir = await makeFolder({ 'train/cat/1.png': image, 'val/cat/1.png': image })
+    await expect(readImageFolder(dir)).rejects.toThrow(/has splits of its own/)
+    await mkdir(join(dir, 'train', '.ipynb_checkpoints'))
+    await writeFile(join(dir, 'train', '.ipynb_checkpoints', '1.png'), bad)
+    expect((await readImageFolder(join(dir, 'train'))).classNames).toEqual(['cat'])
   })
 
   test('without images, or that is not there, is a DataError', async () => {

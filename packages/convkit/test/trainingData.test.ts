@@ -1,0 +1,75 @@
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DataError } from '@convkit/api'
+import { describe, expect, it } from 'vitest'
+import { defaults } from '../src/config/schema.js'
+import { loadTrainingData } from '../src/trainingData.js'
+import { photos } from './support/photos.js'
+
+const settings = { ...defaults, imageSize: 8 }
+
+async function load(data: string, more: object = {}) {
+  const notes: string[] = []
+  const sets = await loadTrainingData({ ...settings, data, ...more }, { onNote: (line) => notes.push(line) })
+  return { ...sets, notes }
+}
+
+function countsOf({ labels }: { readonly labels: Int32Array }): number[] {
+  return [0, 1, 2].map((wanted) => labels.filter((label) => label === wanted).length)
+}
+
+describe('a folder of images', () => {
+  it('is split into the same shares of every class; a rare one is in both', async () => {
+    const data = await photos(20, 8)
+    for (let i = 2; i < 20; i++) await rm(join(data, 'green', `${i}.png`))
+    const { train, validation, notes } = await load(data)
+    expect(countsOf(validation)).toEqual([2, 1, 2])
+    expect(countsOf(train)).toEqual([18, 1, 18])
+    expect(notes).toEqual([])
+    const few = await load(data, { train: 9, validation: 3 })
+    expect(countsOf(few.validation)).toEqual([1, 1, 1])
+    expect(countsOf(few.train)).toEqual([4, 1, 4])
+  })
+
+  it('tells of a class that a set lacks', async () => {
+    const data = await photos(5, 8)
+    for (let i = 1; i < 5; i++) await rm(join(data, 'green', `${i}.png`))
+    const { train, notes } = await load(data)
+    expect(countsOf(train)).toEqual([4, 1, 4])
+    expect(notes).toEqual(['the validation set has no image of green'])
+  })
+
+  it('keeps the split that it has', async () => {
+    const [data, root] = [await photos(4, 8), await photos(1, 8)]
+    for (const name of ['red', 'green', 'blue']) {
+      await cp(join(data, name), join(root, 'train', name), { recursive: true })
+      await cp(join(root, name), join(root, 'val', name), { recursive: true })
+      await rm(join(root, name), { recursive: true })
+    }
+    const { train, validation } = await load(root)
+    expect([countsOf(train), countsOf(validation)]).toEqual([
+      [4, 4, 4],
+      [1, 1, 1],
+    ])
+    await expect(load(root, { train: 13 })).rejects.toThrow(/has 12 training images, too few for 13/)
+    await expect(load(root, { validation: 4 })).rejects.toThrow(/has 3 validation images, too few/)
+  })
+
+  it('leaves out what cannot be read where the user says so', async () => {
+    const data = await photos(5, 8)
+    await mkdir(join(data, '.hidden'))
+    await writeFile(join(data, 'red', '9.png'), 'no image')
+    await expect(load(data)).rejects.toThrow(/1 of \d+ images cannot be read: .*9\.png/)
+    const { train, validation, notes } = await load(data, { skipUnreadable: true, validation: 3 })
+    expect(train.labels.length + validation.labels.length).toBe(15)
+    expect(notes).toEqual([expect.stringMatching(/^left out: 1 of \d+ images cannot be read: .*9\.png/)])
+  })
+
+  it('has at least two classes', async () => {
+    const data = await photos(5, 8)
+    for (const name of ['red', 'blue']) await rm(join(data, name), { recursive: true })
+    await expect(load(data)).rejects.toThrow(
+      new DataError(`${data}: wanted a folder for each of two classes or more, found green alone`),
+    )
+  })
+})
