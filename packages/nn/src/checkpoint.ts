@@ -1,26 +1,14 @@
-import { DataError } from '@convkit/api'
-import type { BatchesState, RandomState } from '@convkit/data'
+import { DataError, formatShape } from '@convkit/api'
+import { cut } from './cut.js'
 import type { Model } from './model.js'
 import { cardMetadata, cardTensors, type ModelCard, withoutCard } from './modelCard.js'
 import { type HostTensor, readSafetensors, writeSafetensors } from './safetensors.js'
-import type { EpochRecord } from './solver/events.js'
-import type { Fingerprint } from './solver/fingerprint.js'
+import { type Position, parsePosition } from './solver/position.js'
 import type { SolverState } from './solver/state.js'
 import { type HostTensors, modelTensors, readTensors, writeTensors } from './solver/tensors.js'
 
 const format = 'convkit-checkpoint'
 const version = '1'
-
-/** The state without its tensors, as JSON: every number is an integer or a double, which JSON keeps exactly. */
-interface Position {
-  readonly fingerprint: Fingerprint
-  readonly iteration: number
-  readonly batches: BatchesState
-  readonly noise: RandomState
-  readonly sample: RandomState
-  readonly epochs: readonly EpochRecord[]
-  readonly best: EpochRecord | null
-}
 
 /**
  * A solver's state as a safetensors file: `model.*`, `optimizer.*`, `best.*` and `losses`, the rest as JSON in the
@@ -57,11 +45,10 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<SolverState> 
   const { tensors, metadata } = readSafetensors(bytes)
   if (metadata.format !== format || metadata.version !== version)
     throw new DataError(
-      `checkpoint: wanted ${format} version ${version}, got ${metadata.format ?? 'another file'} version ${metadata.version ?? 'unknown'}`,
+      `checkpoint: wanted ${format} version ${version}, got ${cut(metadata.format ?? 'another file')} version ${cut(metadata.version ?? 'unknown')}`,
     )
-  // What the digest vouches for was written by `encodeCheckpoint`.
-  const position = JSON.parse(metadata.state ?? '') as Position
-  const { iteration, batches, noise, best, ...rest } = position
+  // A right digest says that the file is whole, not who wrote it.
+  const { iteration, batches, noise, best, ...rest } = parsePosition(metadata.state)
   const bestModel = unprefixed('best.', tensors)
   return {
     ...rest,
@@ -72,9 +59,15 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<SolverState> 
       model: unprefixed('model.', tensors),
       optimizer: unprefixed('optimizer.', tensors),
     },
-    losses: [...(tensors.get('losses')?.data ?? [])],
+    losses: readLosses(tensors.get('losses'), iteration),
     best: best && { record: best, model: bestModel.size > 0 ? bestModel : null },
   }
+}
+
+function readLosses(losses: HostTensor | undefined, iteration: number): number[] {
+  if (losses?.dtype === 'float64' && losses.shape.length === 1 && losses.shape[0] === iteration) return [...losses.data]
+  const got = losses ? `${losses.dtype} ${formatShape(losses.shape)}` : 'none'
+  throw new DataError(`checkpoint: its losses are not float64 [${iteration}], one a step, but ${got}`)
 }
 
 /** A model's parameters and buffers by their own names, and its card, as a safetensors file that anything can read. */

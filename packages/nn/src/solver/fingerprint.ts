@@ -1,4 +1,5 @@
 import { ConfigError, formatShape } from '@convkit/api'
+import { cut } from '../cut.js'
 import type { Model } from '../model.js'
 import type { Optimizer } from '../optimizer.js'
 import type { SolverData } from './data.js'
@@ -34,7 +35,7 @@ export function checkFingerprint(saved: Fingerprint, own: Fingerprint, what: str
   const differences: string[] = []
   for (const name of new Set([...Object.keys(saved), ...Object.keys(own)])) {
     const [then, now] = [saved[name], own[name]].map((value) => (value === undefined ? 'absent' : String(value)))
-    if (then !== now) differences.push(`${name} was ${then} and is ${now}`)
+    if (then !== now) differences.push(`${cut(name)} was ${cut(String(then))} and is ${now}`)
   }
   if (differences.length > 0) throw new ConfigError(`${what}: ${differences.join('; ')}`)
 }

@@ -13,7 +13,7 @@ import { NanError, replay } from './nanAlarm.js'
 import { type RunOptions, resolveOptions, type Settings, type SolverOptions, type TrainOptions } from './options.js'
 import { createPause } from './pause.js'
 import type { Best, SolverState } from './state.js'
-import { firstNonFinite, modelTensors, readTensors, writeTensors } from './tensors.js'
+import { checkTensors, firstNonFinite, modelTensors, readTensors, writeTensors } from './tensors.js'
 import { stream, Training } from './training.js'
 
 /**
@@ -125,6 +125,8 @@ export class Solver implements Disposable {
       throw new ConfigError(
         `checkpoint: taken at iteration ${state.training.iteration}, but this run ends at ${this.iterations}`,
       )
+    // What is swapped in after the last epoch must not turn out then not to fit.
+    if (state.best?.model) checkTensors('checkpoint: its best', modelTensors(this.model), state.best.model)
     this.#load(state)
   }
 

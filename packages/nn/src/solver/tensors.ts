@@ -1,4 +1,5 @@
 import { type Data, DataError, type FloatTensor, formatShape } from '@convkit/api'
+import { cut } from '../cut.js'
 import type { Model } from '../model.js'
 import type { HostTensor } from '../safetensors.js'
 
@@ -22,16 +23,28 @@ export async function readTensors(tensors: ReadonlyMap<string, FloatTensor>): Pr
 
 /** Throws `DataError` where names, shapes or number types do not fit, before anything is written. */
 export function writeTensors(what: string, tensors: ReadonlyMap<string, FloatTensor>, values: HostTensors): void {
+  checkTensors(what, tensors, values)
+  for (const [name, tensor] of tensors) {
+    const value = values.get(name)
+    if (value) tensor.backend.write(tensor.storage, value.data)
+  }
+}
+
+/** Throws `DataError` where names, shapes or number types are not those of `tensors`. */
+export function checkTensors(
+  what: string,
+  tensors: ReadonlyMap<string, Pick<HostTensor, 'dtype' | 'shape'>>,
+  values: HostTensors,
+): void {
   for (const name of values.keys())
-    if (!tensors.has(name)) throw new DataError(`${what}: holds ${name}, which this model does not have`)
-  const writes = [...tensors].map(([name, tensor]) => {
+    if (!tensors.has(name)) throw new DataError(`${what}: holds ${cut(name)}, which this model does not have`)
+  for (const [name, tensor] of tensors) {
     const value = values.get(name)
     if (!value) throw new DataError(`${what}: ${name} is missing`)
-    const [got, wanted] = [value, tensor].map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`)
-    if (got !== wanted) throw new DataError(`${what}: ${name} is ${got} but this model's is ${wanted}`)
-    return { tensor, data: value.data }
-  })
-  for (const { tensor, data } of writes) tensor.backend.write(tensor.storage, data)
+    const [got, wanted] = [value, tensor].map(({ dtype, shape }) => `${dtype} ${cut(formatShape(shape))}`)
+    if (value.dtype !== tensor.dtype || value.shape.join() !== tensor.shape.join())
+      throw new DataError(`${what}: ${name} is ${got} but this model's is ${wanted}`)
+  }
 }
 
 /** The name of the first tensor with a NaN or an infinity, and that value. */

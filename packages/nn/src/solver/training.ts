@@ -6,7 +6,7 @@ import type { Model } from '../model.js'
 import { createOptimizer, type Optimizer } from '../optimizer.js'
 import { floatArray } from '../parameter.js'
 import type { Settings } from './options.js'
-import { type HostTensors, modelTensors, readTensors, writeTensors } from './tensors.js'
+import { checkTensors, type HostTensors, modelTensors, readTensors, writeTensors } from './tensors.js'
 
 /** All that the next steps depend on. */
 export interface TrainingState {
@@ -122,11 +122,14 @@ export class Training {
     return { iteration: this.iteration, batches: this.batches.state, noise: this.#noise.state, model, optimizer }
   }
 
+  /** Throws `DataError` for a state that does not fit, before anything is changed. */
   restore({ iteration, batches, noise, model, optimizer }: TrainingState): void {
+    checkTensors('checkpoint', modelTensors(this.model), model)
+    checkTensors('checkpoint', this.optimizer.slots, optimizer)
+    this.batches.restore(batches)
     writeTensors('checkpoint', modelTensors(this.model), model)
     writeTensors('checkpoint', this.optimizer.slots, optimizer)
     this.optimizer.steps = iteration
-    this.batches.restore(batches)
     this.#noise = new Random(noise)
   }
 

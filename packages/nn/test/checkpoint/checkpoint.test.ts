@@ -10,6 +10,7 @@ import {
   decodeModel,
   encodeCheckpoint,
   encodeModel,
+  type HostTensor,
   layers,
   type ModelCard,
   readModelCard,
@@ -21,6 +22,8 @@ import {
 } from '../../src/index.js'
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from '../../src/node/index.js'
 import { build, small as data, everySort, twoColours, valuesOf } from '../solver/fixture.js'
+import { withHeader } from '../support/fuzz/mutate.js'
+import { reseal } from '../support/fuzz/readers.js'
 
 const options = { epochs: 2, batchSize: 5, optimizer: 'adam' } as const
 
@@ -78,6 +81,66 @@ describe('a checkpoint', () => {
       { seed: 2, numRuns: 300 },
     )
     await expect(decodeCheckpoint(Uint8Array.of(...bytes, 0))).rejects.toThrow(DataError)
+  })
+
+  it('with a right digest over a wrong state is refused with the place named', async () => {
+    const altered = (from: RegExp, to: string) =>
+      reseal(withHeader(bytes, (text) => text.replace(/"state":"(?:[^"\\]|\\.)*"/, (state) => state.replace(from, to))))
+    const cases: readonly [RegExp, string, string][] = [
+      [/"state":".*"/, '"state":"null"', 'its state is not an object'],
+      [/"state":".*"/, '"state":"{"', 'its state is not JSON'],
+      [/\\"iteration\\":6/, '\\"iteration\\":-6', 'its state.iteration is not a whole number of at least 0'],
+      [
+        /\\"iteration\\":6,\\"batches/,
+        '\\"iteration\\":0,\\"batches',
+        'its state.epochs[0].iteration is not at most 0',
+      ],
+      [/\\"noise\\":\[[^\]]*\]/, '\\"noise\\":[0,0,0,0]', 'its state.noise is not four integers of 32 bits, not all 0'],
+      [/\\"sample\\":\[/, '\\"sample\\":[1,', 'its state.sample is not four integers of 32 bits, not all 0'],
+      [/\\"epochs\\":\[/, '\\"epochs\\":[7,', 'its state.epochs[0] is not an object'],
+      [/\\"epochs\\":\[[^\]]*\]/, '\\"epochs\\":{}', 'its state.epochs is not a list'],
+      [/\\"trainAccuracy\\":[\d.]+/, '\\"trainAccuracy\\":2', 'trainAccuracy is not a number from 0 to 1'],
+      [
+        /\\"model\\":/,
+        '\\"model\\":[],\\"mode\\":',
+        'its state.fingerprint is not texts, numbers, true, false and null',
+      ],
+    ]
+    for (const [from, to, message] of cases) {
+      const file = altered(from, to)
+      expect(Buffer.from(file).equals(bytes)).toBe(false)
+      await expect(decodeCheckpoint(file)).rejects.toThrow(DataError)
+      await expect(decodeCheckpoint(file)).rejects.toThrow(message)
+    }
+    const { tensors, metadata } = readSafetensors(bytes)
+    const misfits: readonly HostTensor[] = [
+      { dtype: 'float64', shape: [5], data: new Float64Array(5) },
+      { dtype: 'float32', shape: [6], data: new Float32Array(6) },
+    ]
+    for (const losses of misfits)
+      await expect(
+        decodeCheckpoint(reseal(writeSafetensors(new Map(tensors).set('losses', losses), metadata))),
+      ).rejects.toThrow('its losses are not float64 [6], one a step')
+    tensors.delete('losses')
+    await expect(decodeCheckpoint(reseal(writeSafetensors(tensors, metadata)))).rejects.toThrow('but none')
+  })
+
+  it('that does not fit leaves the solver as it was', async () => {
+    using model = build()
+    using solver = new Solver(model, data, options)
+    const before = await valuesOf(model)
+    const { training, best } = state
+    const noWeights = new Map([...(best?.model ?? [])].filter(([name]) => name !== 'conv2d1.w'))
+    const misfits: readonly [SolverState, string][] = [
+      [{ ...state, training: { ...training, optimizer: training.model } }, 'which this model does not have'],
+      [{ ...state, training: { ...training, batches: { ...training.batches, position: 99 } } }, 'position 99'],
+      [{ ...state, best: best && { ...best, model: noWeights } }, 'checkpoint: its best: conv2d1.w is missing'],
+    ]
+    for (const [misfit, message] of misfits) {
+      expect(() => solver.restore(misfit)).toThrow(message)
+      expect(await valuesOf(model)).toEqual(before)
+      expect(solver.iteration).toBe(0)
+    }
   })
 
   it('is not mistaken for a model file, nor the other way round', async () => {
