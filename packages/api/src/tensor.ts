@@ -96,10 +96,16 @@ export function checkShape(call: string, shape: Shape): void {
     throw new ShapeError(`${call}: every axis must be an integer of at least 1, got ${formatShape(shape)}`)
 }
 
+const dtypes: { readonly [tag: string]: DType | undefined } = {
+  Float32Array: 'float32',
+  Float64Array: 'float64',
+  Int32Array: 'int32',
+}
+
+/** By what the array is, not by whose constructor made it: another realm's (a frame, `vm`, a test runner) is as good. */
 export function dtypeOf(data: ArrayOf[DType]): DType {
-  if (data instanceof Float32Array) return 'float32'
-  if (data instanceof Float64Array) return 'float64'
-  if (data instanceof Int32Array) return 'int32'
+  const dtype = ArrayBuffer.isView(data) ? dtypes[data[Symbol.toStringTag]] : undefined
+  if (dtype) return dtype
   throw new DTypeError(
     `expected a Float32Array, Float64Array or Int32Array, got ${Object.prototype.toString.call(data)}`,
   )

@@ -126,7 +126,7 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
     write(storage, data) {
       checkArray('write', storage, data)
       queue.flushIfDue()
-      bind('write', storage, new Version(storage.length, storage.dtype, data.slice()))
+      bind('write', storage, new Version(storage.length, storage.dtype, new arrays[storage.dtype](data)))
     },
 
     async read(storage, into) {
@@ -136,7 +136,7 @@ export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
       version.pin()
       try {
         const data = await queue.wait(() => queue.programs.read(version))
-        if (!into) return data.slice()
+        if (!into) return new arrays[storage.dtype](data)
         into.set(data)
         return into
       } finally {

@@ -30,9 +30,14 @@ export function float(value: number): { readonly float: number } {
   return { float: value }
 }
 
+const elementTypes: { readonly [tag: string]: ElementType } = {
+  Float32Array: 'float32',
+  Float64Array: 'float64',
+  Int32Array: 'int32',
+  BigInt64Array: 'int64',
+  Uint8Array: 'bool',
+}
+
 export function elementTypeOf(data: ConstantData): ElementType {
-  if (data instanceof Float32Array) return 'float32'
-  if (data instanceof Float64Array) return 'float64'
-  if (data instanceof Int32Array) return 'int32'
-  return data instanceof BigInt64Array ? 'int64' : 'bool'
+  return elementTypes[data[Symbol.toStringTag]]
 }

@@ -24,6 +24,14 @@ class DeviceTensor implements Resident {
   }
 }
 
+const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const
+
+/** The same memory under a type of this realm's: onnxruntime takes no other, but where test runners make one gives them out. */
+function ownRealm(data: Data, dtype: DType): Data {
+  const type = arrays[dtype]
+  return data instanceof type ? data : new type(data.buffer as ArrayBuffer, data.byteOffset, data.length)
+}
+
 /** A session of onnxruntime. Outputs that are not resident are computed or copied to the host. */
 export async function createOrtSession(
   { InferenceSession, Tensor }: Runtime,
@@ -41,7 +49,7 @@ export async function createOrtSession(
   const names = outputs.map(({ name }) => name)
 
   function tensor(value: Data | Resident, dtype: DType, shape: readonly number[]): Tensor {
-    return value instanceof DeviceTensor ? value.tensor : new Tensor(dtype, value as Data, shape)
+    return value instanceof DeviceTensor ? value.tensor : new Tensor(dtype, ownRealm(value as Data, dtype), shape)
   }
 
   return {

@@ -61,7 +61,7 @@ class Lowering {
       this.#values.set(value, this.target.input(value.name, dtype, value.shape) as Value)
     }
     for (const { value, data } of source.constants) {
-      const known = data instanceof Int32Array ? Float32Array.from(data) : data
+      const known = value.dtype === 'int32' ? Float32Array.from(data as Int32Array) : data
       this.#values.set(value, this.#g.constant(known, value.shape as readonly number[]))
     }
     this.#weights = this.#constantWeights(source)
