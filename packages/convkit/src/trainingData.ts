@@ -1,7 +1,7 @@
 import { ConfigError, DataError } from '@convkit/api'
 import { type Dataset, type Picture, type PictureFolder, Random } from '@convkit/data'
 import { listImageFolder, loadCifar10, type OnProgress, readImages } from '@convkit/data/node'
-import { cifar10Folder } from './cifar10Folder.js'
+import { foundCifar10 } from './cifar10Folder.js'
 import type { Settings } from './config/load.js'
 
 export interface TrainingData {
@@ -26,7 +26,7 @@ export async function loadTrainingData(
   if (settings.data !== undefined) return fromFolder(settings.data, settings, onNote)
   const { train, validation, dataDir } = settings
   return loadCifar10({
-    dir: cifar10Folder(dataDir),
+    dir: await foundCifar10(dataDir),
     test: 0,
     ...(train === undefined ? {} : { train }),
     ...(validation === undefined ? {} : { validation }),

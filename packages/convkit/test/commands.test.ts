@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readImage } from '@convkit/data/node'
@@ -214,6 +215,21 @@ describe('data', () => {
     const { code, stdout, stderr } = await convkit('train', '--json', '--data-dir', dataDir)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^convkit: .*data_batch_1\.bin[^\n]*\n$/)
+  })
+
+  it('downloads nothing into a data folder that is not there', async () => {
+    const typo = join(await folder(), 'dtaa')
+    for (const command of [['train'], ['notebook', '--out', join(await folder(), 'page')]]) {
+      const { code, stdout, stderr } = await convkit(...command, '--json', '--data-dir', typo)
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr).toMatch(/^convkit: --data-dir: there is no .*dtaa; .* `convkit data fetch --data-dir .*dtaa`\n$/)
+    }
+    const deep = join(typo, 'deep')
+    expect(await convkit('data', 'fetch', '--data-dir', deep)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/dtaa: there is no such folder/),
+    })
+    expect(existsSync(typo)).toBe(false)
   })
 
   it('says in one line that a folder to fetch from has no batches', async () => {

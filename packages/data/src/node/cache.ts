@@ -7,6 +7,7 @@ import { makeFolder, writeWholeFile } from '@convkit/files'
 import { lock } from 'proper-lockfile'
 import type { OnProgress } from './progress.js'
 import { type Batch, type Release, recordBytes } from './release.js'
+import type { Batches } from './source.js'
 
 /** One batch file as found on disk. */
 export interface BatchFile {
@@ -67,18 +68,21 @@ export async function readBatch(batch: Batch, dir: string): Promise<Buffer> {
   return bytes
 }
 
+/** A batch from elsewhere, as published or not at all. */
+export async function checked(batch: Batch, from: Batches): Promise<Buffer> {
+  const bytes = await from(batch)
+  const found = md5(bytes)
+  if (found !== batch.md5) throw new DataError(`${batch.name}: wanted md5 ${batch.md5}, got ${found}`)
+  return bytes
+}
+
 const temporary = '.fetch-'
 
 /**
  * Puts the batches of a release into `dir`, each of them whole and right: they are written to a folder inside `dir`,
  * held against their md5, and renamed into place once all six are good.
  */
-export async function publish(
-  release: Release,
-  dir: string,
-  batches: (batch: Batch) => Promise<Buffer>,
-  onProgress?: OnProgress,
-): Promise<void> {
+export async function publish(release: Release, dir: string, batches: Batches, onProgress?: OnProgress): Promise<void> {
   for (const name of await readdir(dir)) {
     // Only the holder of the lock comes here, so these were left by a process that was killed.
     if (name.startsWith(temporary)) await rm(join(dir, name), { recursive: true, force: true })
@@ -88,9 +92,7 @@ export async function publish(
   try {
     for (const [i, batch] of release.batches.entries()) {
       onProgress?.({ phase: 'write', received: i, total })
-      const bytes = await batches(batch)
-      const found = md5(bytes)
-      if (found !== batch.md5) throw new DataError(`${batch.name}: wanted md5 ${batch.md5}, got ${found}`)
+      const bytes = await checked(batch, batches)
       await writeWholeFile(join(work, batch.name), bytes)
     }
     for (const { name } of release.batches) await rename(join(work, name), join(dir, name))

@@ -4,6 +4,7 @@ import { type BatchFile, inspect, isPresent } from './cache.js'
 import { type FetchOptions, fetchRelease } from './fetch.js'
 import { loadRelease, type SplitOptions, type Splits } from './load.js'
 import { cifar10Release } from './release.js'
+import { checkParent, findLocal, isLocal } from './source.js'
 
 /** The classes of CIFAR-10, by label. */
 export const cifar10ClassNames: readonly string[] = [
@@ -50,15 +51,30 @@ export async function fetchCifar10({ dir = defaultDir(), ...options }: FetchCifa
 export interface LoadCifar10Options extends SplitOptions, FetchCifar10Options {}
 
 /**
- * CIFAR-10 as CS231n's assignment 2 takes it: images (N, 3, 32, 32), pixels 0..255 less the mean training image. The
- * data set is fetched first if there is none.
+ * CIFAR-10 as CS231n's assignment 2 takes it: images (N, 3, 32, 32), pixels 0..255 less the mean training image. `dir` may
+ * also hold it in any other form that `fetchCifar10` takes. The data set is fetched first if there is none.
  *
- * Errors: `DataError` naming a batch that is not as published; `ConfigError` for more images than there are.
+ * Errors: `DataError` naming a batch that is not as published, or a `dir` that cannot be meant: neither it nor the folder
+ * that it would be in is there; `ConfigError` for more images than there are.
  */
-export async function loadCifar10({ dir = defaultDir(), ...options }: LoadCifar10Options = {}): Promise<Splits> {
+export async function loadCifar10({ dir: own, ...options }: LoadCifar10Options = {}): Promise<Splits> {
+  const dir = own ?? defaultDir()
+  if (own !== undefined && !options.force) {
+    await checkParent(
+      dir,
+      'nothing is downloaded into it. To make it, run `convkit data fetch --data-dir` with its name',
+    )
+    const local = (await isPresent(cifar10Release, dir)) ? null : await findLocal(cifar10Release, dir)
+    if (local) return loadRelease(cifar10Release, local, cifar10ClassNames, options)
+  }
   // A damaged file is an error, not a reason to download: it may be the user's own.
   if (options.force || !(await isPresent(cifar10Release, dir))) await fetchRelease(cifar10Release, dir, options)
   return loadRelease(cifar10Release, dir, cifar10ClassNames, options)
+}
+
+/** Whether `dir` holds CIFAR-10, in any form that is read. */
+export async function holdsCifar10(dir: string): Promise<boolean> {
+  return isLocal(cifar10Release, dir)
 }
 
 const defaultDir = (): string =>

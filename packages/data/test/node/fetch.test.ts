@@ -180,7 +180,7 @@ describe('a fetch that fails leaves nothing behind, and the next one succeeds:',
     const { release, dir } = await setUp()
     const empty = await emptyFolder()
     const fetched = fetchRelease(release, dir, { from: empty })
-    await expect(fetched).rejects.toThrow(`cannot fetch sample from ${empty}: ENOENT`)
+    await expect(fetched).rejects.toThrow(`cannot fetch sample from ${empty}: ${empty}: holds no sample; expected`)
   })
 
   test('the caller aborts', async () => {
