@@ -1,20 +1,17 @@
-import { readFile } from 'node:fs/promises'
-import { type Backend, ConfigError, DataError, type FloatDType, type Shape } from '@convkit/api'
+import { type Backend, ConfigError, ConvkitError, DataError, type FloatDType, type Shape, sizeOf } from '@convkit/api'
 import {
-  decodeCheckpoint,
-  decodeModel,
+  fillModel,
   type HostTensor,
   type Model,
   type ModelCard,
   parseLayers,
-  readModelCard,
-  readSafetensors,
   Sequential,
   ThreeLayerConvNet,
   type ThreeLayerConvNetOptions,
-  writeSafetensors,
 } from '@convkit/nn'
+import { readSaved } from '@convkit/nn/node'
 import type { Settings } from './config/load.js'
+import { note } from './terminal.js'
 
 type Tensors = ReadonlyMap<string, HostTensor>
 
@@ -26,16 +23,20 @@ export interface SavedModel {
 /**
  * The model of a file that `train` or the page wrote: of `--out`, or the best one of a `--checkpoint`. It is the
  * configuration's `model`, or what the file's card says, or a ThreeLayerConvNet of the sizes that its tensors have.
+ * What the file says is held against its tensors before anything is built.
+ *
+ * Errors: `DataError` that names the file; `ConfigError` where a setting does not fit it.
  */
 export async function loadSavedModel(path: string, backend: Backend, settings: Settings): Promise<SavedModel> {
+  const { tensors, skipped, card } = await readSaved(path)
+  const dtype = [...tensors.values()].some((tensor) => tensor.dtype === 'float64') ? 'float64' : 'float32'
   try {
-    const bytes = await readFile(path)
-    const [tensors, card] = [await savedTensors(bytes), readModelCard(bytes)]
-    const dtype = [...tensors.values()].some((tensor) => tensor.dtype === 'float64') ? 'float64' : 'float32'
     const model = settings.model
       ? await settings.model(backend, { dtype, seed: settings.seed })
       : rebuild(backend, { tensors, card, dtype, imageSize: settings.imageSize })
-    decodeModel(writeSafetensors(tensors, {}), model)
+    const unneeded = settings.model ? fillModel(model, tensors) : namesBeside(model, tensors)
+    const left = [...unneeded, ...skipped.keys()]
+    if (left.length > 0) note(`${path}: the model has no ${list(left)}: left out`)
     return { model, card }
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause
@@ -50,19 +51,48 @@ interface Saved {
   readonly imageSize: number
 }
 
-function rebuild(backend: Backend, { tensors, card, dtype, imageSize }: Saved): Model {
-  const { meanImage, classNames, layers } = card
-  const input = meanImage?.shape
-  if (input && layers !== undefined)
-    return new Sequential(backend, { input, layers: parseLayers(layers, classNames?.length ?? 0), dtype })
-  return new ThreeLayerConvNet(backend, { ...sizes(tensors, input ?? [3, imageSize, imageSize]), dtype })
+function rebuild(backend: Backend, saved: Saved): Model {
+  const { tensors, card, dtype, imageSize } = saved
+  const input = card.meanImage?.shape
+  if (input && card.layers !== undefined) return fromLayers(backend, saved, input, card.layers)
+  const options = sizes(tensors, input ?? [3, imageSize, imageSize])
+  return inFile('its sizes', () => new ThreeLayerConvNet(backend, { ...options, dtype, values: tensors }))
 }
 
-async function savedTensors(bytes: Uint8Array): Promise<Tensors> {
-  const { tensors, metadata } = readSafetensors(bytes)
-  if (metadata.format === undefined) return tensors
-  const { best, training } = await decodeCheckpoint(bytes)
-  return best?.model ?? training.model
+/** Values of one image after a layer: padding and strides stand in no tensor that would bound them. */
+const mostValues = 2 ** 26
+
+function fromLayers(backend: Backend, { tensors, card, dtype }: Saved, input: Shape, text: string): Model {
+  return inFile('its layers', () => {
+    const layers = parseLayers(text, card.classNames?.length ?? 0)
+    const model = new Sequential(backend, { input, layers, dtype, values: tensors })
+    const large = model.layers.find(({ outputShape }) => sizeOf(outputShape) > mostValues)
+    if (!large) return model
+    model[Symbol.dispose]()
+    throw new DataError(
+      `${large.name} gives ${sizeOf(large.outputShape)} values an image; at most ${mostValues} are taken`,
+    )
+  })
+}
+
+/** What does not fit there is the file's fault, not a setting's. */
+function inFile<T>(what: string, build: () => T): T {
+  try {
+    return build()
+  } catch (cause) {
+    if (!(cause instanceof ConvkitError)) throw cause
+    throw cause instanceof DataError ? cause : new DataError(`${what}: ${cause.message}`, { cause })
+  }
+}
+
+function namesBeside({ params, buffers }: Model, tensors: Tensors): string[] {
+  const own = new Set([...params, ...buffers].map(({ name }) => name))
+  return [...tensors.keys()].filter((name) => !own.has(name))
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => name.replaceAll(/\s+/g, ' ').slice(0, 60))
+  return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ')
 }
 
 /** W1 (F, C, k, k), W2 (F * floor(H / 2) * floor(W / 2), hidden), W3 (hidden, classes), of images `input` (C, H, W). */
@@ -73,7 +103,7 @@ function sizes(tensors: Tensors, [, height = 0, width = 0]: Shape): ThreeLayerCo
   const [, numClasses] = w3 ?? []
   if (!numFilters || !channels || !filterSize || !pooled || !hiddenDim || !numClasses)
     throw new DataError(
-      `holds ${[...tensors.keys()].join(', ') || 'no tensors'}, which is no ThreeLayerConvNet; \`model\` in the configuration file says how to build another`,
+      `holds ${list([...tensors.keys()]) || 'no tensors'}, which is no ThreeLayerConvNet; \`model\` in the configuration file says how to build another`,
     )
   if (pooled !== numFilters * Math.floor(height / 2) * Math.floor(width / 2))
     throw new ConfigError(

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
 import { encodeImage, readImage } from '@convkit/data/node'
-import { layers, parseLayers, readModelCard, Sequential } from '@convkit/nn'
+import { layers, parseLayers, readModelCard, readSafetensors, Sequential, writeSafetensors } from '@convkit/nn'
 import { saveModel } from '@convkit/nn/node'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -146,6 +146,65 @@ describe('predict', () => {
       code: 1,
       stderr: expect.stringMatching(/7\.png: the model's scores are not finite/),
     })
+  })
+
+  it('of a file that cannot be read says which and why, in one line, as export does', async () => {
+    const places: readonly [string, string][] = [
+      [join(out, 'nope.safetensors'), 'there is no such file or folder (ENOENT)'],
+      [join(model, 'nope.safetensors'), 'a part of its path is no folder (ENOTDIR)'],
+      [out, 'it is a folder'],
+      ['/dev/zero', 'it is no plain file'],
+    ]
+    for (const [path, reason] of places)
+      for (const args of [
+        ['predict', path, images[0] ?? ''],
+        ['export', path, join(out, 'none.onnx')],
+      ])
+        expect(await convkit(...args)).toMatchObject({ code: 1, stderr: `convkit: cannot read ${path}: ${reason}\n` })
+  })
+
+  it('holds what a file says of its model against its tensors before it builds any', async () => {
+    const meanImage = { shape: [3, 8, 8], data: new Float32Array(192) }
+    const layersCard = (text: string) =>
+      writeSafetensors(new Map([['card.meanImage', meanImage]]), { classNames: '["a","b"]', layers: text })
+    const zeros = (...shape: number[]) => ({ shape, data: new Float32Array() })
+    const hostile: readonly [Uint8Array, RegExp][] = [
+      [
+        writeSafetensors(
+          new Map([
+            ['W1', zeros(3e6, 3, 15, 0)],
+            ['W2', zeros(3e6 * 256, 100, 0)],
+            ['W3', zeros(0, 2)],
+          ]),
+        ),
+        /W1 is float32 \[3000000,3,15,0\] but this model's is float32 \[3000000,3,15,15\]/,
+      ],
+      [layersCard("conv2d({ filters: 999, kernel: 7, pad: 'same' })\n".repeat(2000)), /conv2d1\.w is missing/],
+      [layersCard("conv2d({ filters: 999, kernel: 7, pad: 'same' })\n".repeat(3000)), /its layers take \d+ characters/],
+      [layersCard('affine({ units: 1e15 })'), /affine1\.w is missing/],
+      [layersCard('avgPool2d({ kernel: 0 })'), /its layers: /],
+      [layersCard('relu()'), /its layers: sequential: the last layer must give scores/],
+    ]
+    for (const [bytes, message] of hostile) {
+      const file = join(out, 'hostile.safetensors')
+      await writeFile(file, bytes)
+      const { code, stderr } = await convkit('predict', file, images[0] ?? '')
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) })
+      expect(stderr).toMatch(/^convkit: .*hostile\.safetensors: [^\n]*\n$/)
+    }
+  })
+
+  it('leaves out what the model does not need, and says so', async () => {
+    const { tensors, metadata } = readSafetensors(await readFile(model))
+    tensors.set('numBatchesTracked', { dtype: 'int32', shape: [], data: Int32Array.of(7) })
+    const file = join(out, 'more.safetensors')
+    await writeFile(file, writeSafetensors(tensors, { ...metadata, format: 'pt' }))
+    const { code, stdout, stderr } = await convkit('predict', file, ...images, '--json')
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `convkit: ${file}: the model has no numBatchesTracked: left out\n`,
+    })
+    expect(JSON.parse(stdout)).toEqual(await predict(model, ...images))
   })
 
   it('needs no size: the file knows that of its images', async () => {

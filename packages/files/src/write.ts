@@ -9,6 +9,9 @@ import { type Target, targetOf } from './target.js'
 /** Bytes that are written, or read back, at a time. */
 const piece = 2 ** 22
 
+/** The whole of a file; in parts, it may be larger than one array. */
+type Content = string | Uint8Array | readonly Uint8Array[]
+
 /**
  * Writes `content` to the file at `path`, which then holds the old bytes or the new, and never a part, whatever fails and
  * whenever the process dies: the new ones are written beside it, counted, flushed to the disk and read back before
@@ -16,7 +19,7 @@ const piece = 2 ** 22
  *
  * Errors: `DataError` that names the file, the reason and what is there now.
  */
-export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWholeFile(path: string, content: Content): Promise<void> {
   await writeWholeFiles({ [path]: content })
 }
 
@@ -25,7 +28,7 @@ export async function writeWholeFile(path: string, content: string | Uint8Array)
  *
  * Errors: `DataError` that names the file that failed; all are as they were then.
  */
-export async function writeWholeFiles(contents: { readonly [path: string]: string | Uint8Array }): Promise<void> {
+export async function writeWholeFiles(contents: { readonly [path: string]: Content }): Promise<void> {
   const written: Written[] = []
   let current = ''
   let kept = ''
@@ -36,9 +39,9 @@ export async function writeWholeFiles(contents: { readonly [path: string]: strin
       const target = await targetOf(path)
       if (target.kind === 'file') kept = 'the file that was there is unchanged'
       if (target.kind === 'folder') throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
-      const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
-      if (target.kind === 'other') await writeThrough(target.path, bytes)
-      else written.push(await writeBeside(target, bytes))
+      const parts = partsOf(content)
+      if (target.kind === 'other') await writeThrough(target.path, parts)
+      else written.push(await writeBeside(target, parts))
     }
     // In one go, so that no signal comes between two of them.
     for (const { partial, path } of written) {
@@ -58,16 +61,21 @@ interface Written {
   readonly path: string
 }
 
-async function writeThrough(path: string, bytes: Uint8Array): Promise<void> {
+function partsOf(content: Content): readonly Uint8Array[] {
+  if (typeof content === 'string') return [new TextEncoder().encode(content)]
+  return content instanceof Uint8Array ? [content] : content
+}
+
+async function writeThrough(path: string, parts: readonly Uint8Array[]): Promise<void> {
   const handle = await open(path, 'w')
   try {
-    await writeAll(handle, bytes)
+    for (const part of parts) await writeAll(handle, part)
   } finally {
     await handle.close()
   }
 }
 
-async function writeBeside({ path, mode }: Target, bytes: Uint8Array): Promise<Written> {
+async function writeBeside({ path, mode }: Target, parts: readonly Uint8Array[]): Promise<Written> {
   await clearPartials(path)
   const partial = partialOf(path)
   try {
@@ -75,9 +83,9 @@ async function writeBeside({ path, mode }: Target, bytes: Uint8Array): Promise<W
     try {
       // The mode at opening is cut by the process's mask.
       if (mode !== undefined) await handle.chmod(mode)
-      await writeAll(handle, bytes)
+      for (const part of parts) await writeAll(handle, part)
       await handle.sync()
-      await readBack(handle, bytes)
+      await readBack(handle, parts)
     } finally {
       await handle.close()
     }
@@ -96,16 +104,20 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-async function readBack(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+async function readBack(handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
   const { size } = await handle.stat()
-  if (size !== bytes.length) throw new Error(`${bytes.length} bytes were written, and ${size} are there`)
-  const buffer = Buffer.alloc(Math.min(piece, bytes.length))
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, done)
-    const same = buffer.subarray(0, bytesRead).equals(bytes.subarray(done, done + bytesRead))
-    if (bytesRead === 0 || !same) throw new Error('what was written reads back otherwise')
-    done += bytesRead
-  }
+  const wanted = parts.reduce((sum, { length }) => sum + length, 0)
+  if (size !== wanted) throw new Error(`${wanted} bytes were written, and ${size} are there`)
+  const buffer = Buffer.alloc(Math.min(piece, wanted))
+  let position = 0
+  for (const bytes of parts)
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, bytes.length - done), position)
+      const same = buffer.subarray(0, bytesRead).equals(bytes.subarray(done, done + bytesRead))
+      if (bytesRead === 0 || !same) throw new Error('what was written reads back otherwise')
+      done += bytesRead
+      position += bytesRead
+    }
 }
 
 /** So that the new name outlives a loss of power, where the system can do that. */

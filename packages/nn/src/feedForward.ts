@@ -17,6 +17,7 @@ import type { GradientOf, Mode, Parameter } from './layer.js'
 import type { LossRequest, LossResult, Model } from './model.js'
 import { floatArray } from './parameter.js'
 import { addPenalty, addPenaltyGradient } from './penalty.js'
+import type { HostTensor } from './safetensors.js'
 
 export interface FeedForwardOptions {
   /** Strength of the L2 penalty; default 0. */
@@ -25,6 +26,11 @@ export interface FeedForwardOptions {
   readonly dtype?: FloatDType
   /** Same seed, same first weights, on every backend; default 0. */
   readonly seed?: number
+  /**
+   * First values of all parameters and buffers by name, as `readSafetensors` gives them, instead of drawn ones. Throws
+   * `DataError` where one is missing or of another shape or number type, before it is allocated.
+   */
+  readonly values?: ReadonlyMap<string, HostTensor>
 }
 
 /** Scores, and the way back from their gradient to those of the parameters. */

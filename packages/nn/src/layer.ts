@@ -1,5 +1,6 @@
 import type { FloatDType, FloatTensor, Scope, Shape } from '@convkit/api'
 import type { Random } from '@convkit/data'
+import type { HostTensor } from './safetensors.js'
 
 /** A trainable tensor or a buffer of a model. */
 export interface Parameter {
@@ -43,6 +44,8 @@ export interface ParameterSource {
   readonly scope: Scope
   readonly dtype: FloatDType
   readonly random: Random
+  /** The first values of all of them by name, instead of drawn ones. */
+  readonly values?: ReadonlyMap<string, HostTensor> | undefined
 }
 
 export interface BuildContext extends ParameterSource {

@@ -1,5 +1,6 @@
-import { DataError } from '@convkit/api'
-import { type HostTensor, readSafetensors } from './safetensors.js'
+import { DataError, formatShape } from '@convkit/api'
+import { cut } from './cut.js'
+import { type HostTensor, readSafetensors, type SafetensorsFile } from './safetensors.js'
 
 /** What a model's file says beside its parameters, so that whoever has the file can use it on pictures. */
 export interface ModelCard {
@@ -34,15 +35,27 @@ export function withoutCard(tensors: ReadonlyMap<string, HostTensor>): ReadonlyM
  * and that is all that is checked of a checkpoint: `decodeCheckpoint` checks the rest.
  */
 export function readModelCard(bytes: Uint8Array): ModelCard {
-  const { tensors, metadata } = readSafetensors(bytes)
+  return cardIn(readSafetensors(bytes))
+}
+
+/** The same, of a file that was read already. */
+export function cardIn({ tensors, metadata }: SafetensorsFile): ModelCard {
   const meanImage = tensors.get(meanName)
   const { classNames, layers } = metadata
+  if (meanImage && (meanImage.dtype === 'int32' || meanImage.shape.length !== 3 || meanImage.data.length === 0))
+    throw new DataError(
+      `model file: ${meanName} is ${meanImage.dtype} ${cut(formatShape(meanImage.shape))}; wanted floats (C, H, W)`,
+    )
+  if (layers !== undefined && layers.length > longestLayers)
+    throw new DataError(`model file: its layers take ${layers.length} characters; at most ${longestLayers} are read`)
   return {
     ...(meanImage && { meanImage }),
     ...(classNames !== undefined && { classNames: parseNames(classNames) }),
     ...(layers !== undefined && { layers }),
   }
 }
+
+const longestLayers = 100_000
 
 function parseNames(text: string): string[] {
   try {
@@ -51,5 +64,5 @@ function parseNames(text: string): string[] {
   } catch {
     // Said below.
   }
-  throw new DataError(`model file: classNames is ${text}; wanted a list of names as JSON`)
+  throw new DataError(`model file: classNames is ${cut(text)}; wanted a list of names as JSON`)
 }

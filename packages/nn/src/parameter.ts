@@ -1,6 +1,7 @@
 import type { FloatDType, Shape } from '@convkit/api'
 import { sizeOf } from '@convkit/api'
 import type { Parameter, ParameterSource } from './layer.js'
+import { hostValues } from './solver/tensors.js'
 
 /** The values as an array of a tensor's type; the array itself where it is of that type already. */
 export function floatArray(dtype: FloatDType, values: Float32Array | Float64Array): Float32Array | Float64Array {
@@ -10,12 +11,18 @@ export function floatArray(dtype: FloatDType, values: Float32Array | Float64Arra
 
 /** Drawn from N(0, standardDeviation^2); regularised. */
 export function weight(source: ParameterSource, name: string, shape: Shape, standardDeviation: number): Parameter {
-  const values = floatArray(source.dtype, source.random.normal(sizeOf(shape), standardDeviation))
-  return { name, tensor: source.scope.from(values, shape), decay: true }
+  const tensor = first(source, name, shape, () => source.random.normal(sizeOf(shape), standardDeviation))
+  return { name, tensor, decay: true }
 }
 
 /** One value everywhere; not regularised: biases, norm parameters, running statistics. */
 export function constant(source: ParameterSource, name: string, shape: Shape, value: number): Parameter {
-  const values = floatArray(source.dtype, new Float64Array(sizeOf(shape)).fill(value))
-  return { name, tensor: source.scope.from(values, shape), decay: false }
+  return { name, tensor: first(source, name, shape, () => new Float64Array(sizeOf(shape)).fill(value)), decay: false }
+}
+
+/** With the values that are given, which have to fit before anything is allocated, or else with others. */
+function first({ scope, dtype, values }: ParameterSource, name: string, shape: Shape, others: () => Float64Array) {
+  if (!values) return scope.from(floatArray(dtype, others()), shape)
+  const given = hostValues('model file', name, { dtype, shape }, values)
+  return scope.from(given instanceof Int32Array ? floatArray(dtype, Float64Array.from(given)) : given, shape)
 }

@@ -3,6 +3,7 @@ import {
   ConfigError,
   ConvkitError,
   checkShape,
+  DataError,
   type FloatTensor,
   type Scope,
   type Shape,
@@ -38,14 +39,14 @@ export class Sequential extends FeedForward {
   readonly #options: SequentialOptions
 
   constructor(backend: Backend, options: SequentialOptions) {
-    const { input, layers: specs, loss = 'softmaxCrossEntropy', seed = 0 } = options
+    const { input, layers: specs, loss = 'softmaxCrossEntropy' } = options
     checkShape('sequential', input)
     if (!Object.hasOwn(losses, loss))
       throw new ConfigError(`sequential: loss must be ${Object.keys(losses).join(' or ')}, got ${loss}`)
     super(backend, 'sequential', input, losses[loss], options)
     this.#options = options
     try {
-      this.layers = Object.freeze(this.#build(specs, seed))
+      this.layers = Object.freeze(this.#build(specs, options))
       this.numClasses = lastWidth(this.layers)
     } catch (error) {
       this[Symbol.dispose]()
@@ -79,7 +80,7 @@ export class Sequential extends FeedForward {
     }
   }
 
-  #build(specs: readonly LayerSpec[], seed: number): Layer[] {
+  #build(specs: readonly LayerSpec[], { seed = 0, values }: SequentialOptions): Layer[] {
     const random = new Random(seed)
     const counts = new Map<string, number>()
     let inputShape: Shape = [1, ...this.inputShape]
@@ -88,11 +89,11 @@ export class Sequential extends FeedForward {
       counts.set(spec.kind, number)
       const name = `${spec.kind}${number}`
       try {
-        const layer = spec.build({ scope: this.scope, dtype: this.dtype, random, name, inputShape })
+        const layer = spec.build({ scope: this.scope, dtype: this.dtype, random, values, name, inputShape })
         inputShape = layer.outputShape
         return layer
       } catch (cause) {
-        if (!(cause instanceof ConvkitError)) throw cause
+        if (!(cause instanceof ConvkitError) || cause instanceof DataError) throw cause
         throw new ConfigError(`sequential: cannot build ${name}: ${cause.message}`, { cause })
       }
     })

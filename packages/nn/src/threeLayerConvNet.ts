@@ -51,7 +51,7 @@ export class ThreeLayerConvNet extends FeedForward {
 
   constructor(backend: Backend, options: ThreeLayerConvNetOptions = {}) {
     const { inputDim = [3, 32, 32], numFilters = 32, filterSize = 7, hiddenDim = 100, numClasses = 10 } = options
-    const { weightScale = 1e-3, seed = 0 } = options
+    const { weightScale = 1e-3, seed = 0, values } = options
     const [channels, height, width] = inputDim
     checkCounts(name, { channels, height, width, numFilters, filterSize, hiddenDim, numClasses })
     checkAmounts(name, { weightScale })
@@ -67,15 +67,21 @@ export class ThreeLayerConvNet extends FeedForward {
     this.numClasses = numClasses
     this.#options = options
     this.#pad = (filterSize - 1) / 2
-    const source = { scope: this.scope, dtype: this.dtype, random: new Random(seed) }
+    const source = { scope: this.scope, dtype: this.dtype, random: new Random(seed), values }
     const pooled = numFilters * Math.floor(height / 2) * Math.floor(width / 2)
-    const W1 = weight(source, 'W1', [numFilters, channels, filterSize, filterSize], weightScale)
-    const W2 = weight(source, 'W2', [pooled, hiddenDim], weightScale)
-    const W3 = weight(source, 'W3', [hiddenDim, numClasses], weightScale)
-    const b1 = constant(source, 'b1', [numFilters], 0)
-    const b2 = constant(source, 'b2', [hiddenDim], 0)
-    const b3 = constant(source, 'b3', [numClasses], 0)
-    this.#weights = { W1, b1, W2, b2, W3, b3 }
+    try {
+      const W1 = weight(source, 'W1', [numFilters, channels, filterSize, filterSize], weightScale)
+      const W2 = weight(source, 'W2', [pooled, hiddenDim], weightScale)
+      const W3 = weight(source, 'W3', [hiddenDim, numClasses], weightScale)
+      const b1 = constant(source, 'b1', [numFilters], 0)
+      const b2 = constant(source, 'b2', [hiddenDim], 0)
+      const b3 = constant(source, 'b3', [numClasses], 0)
+      this.#weights = { W1, b1, W2, b2, W3, b3 }
+    } catch (error) {
+      this[Symbol.dispose]()
+      throw error
+    }
+    const { W1, b1, W2, b2, W3, b3 } = this.#weights
     this.params = Object.freeze([W1, b1, W2, b2, W3, b3])
   }
 

@@ -1,43 +1,72 @@
-import { readFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
 import { DataError } from '@convkit/api'
-import { reasonOf, writeWholeFile } from '@convkit/files'
-import { decodeCheckpoint, decodeModel, encodeCheckpoint, encodeModel } from '../checkpoint.js'
+import { writeWholeFile } from '@convkit/files'
+import { fillModel } from '../checkpoint.js'
 import type { Model } from '../model.js'
-import type { ModelCard } from '../modelCard.js'
+import { cardIn, type ModelCard, withoutCard } from '../modelCard.js'
+import { modelPieces } from '../modelPieces.js'
+import { decodePieces } from '../safetensors/pieces.js'
+import type { HostTensor } from '../safetensors.js'
+import { type Digest, decodeSealed, encodeSealed, isSealed } from '../sealed.js'
 import type { Solver } from '../solver/solver.js'
 import type { SolverState } from '../solver/state.js'
+import { readPieces } from './readPieces.js'
 
 /**
  * Writes what `solver` needs to go on from here, for `solver.restore`. The file is the old one or the new one, never a
  * part, whenever the process dies. Call it between two events, best at a `checkpoint` event.
  */
 export async function saveCheckpoint(path: string, solver: Solver, card: ModelCard = {}): Promise<void> {
-  await writeWholeFile(path, await encodeCheckpoint(await solver.state(), card))
+  await writeWholeFile(path, await encodeSealed(await solver.state(), card, digest))
 }
 
 /** Throws a `DataError` that names the file when it cannot be read or is damaged. */
 export async function loadCheckpoint(path: string): Promise<SolverState> {
-  const bytes = await read(path)
-  return naming(path, () => decodeCheckpoint(bytes))
+  const pieces = await readPieces(path)
+  return naming(path, () => decodeSealed(pieces, digest))
 }
 
 /** Writes parameters, buffers and the card as plain safetensors, atomically. */
 export async function saveModel(path: string, model: Model, card: ModelCard = {}): Promise<void> {
-  await writeWholeFile(path, await encodeModel(model, card))
+  await writeWholeFile(path, await modelPieces(model, card))
 }
 
-/** Overwrites the model's parameters and buffers. Throws a `DataError` that names the file when it does not fit. */
-export async function loadModel(path: string, model: Model): Promise<void> {
-  const bytes = await read(path)
-  await naming(path, () => decodeModel(bytes, model))
+/**
+ * Overwrites the model's parameters and buffers, and gives the names of the file's tensors that the model does not have.
+ * Throws a `DataError` that names the file when it does not fit.
+ */
+export async function loadModel(path: string, model: Model): Promise<string[]> {
+  const pieces = await readPieces(path)
+  return naming(path, () => fillModel(model, decodePieces(pieces).tensors))
 }
 
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    throw new DataError(`cannot read ${path}: ${reasonOf(cause)}`, { cause })
-  }
+/** What a file says of a model. */
+export interface SavedTensors {
+  /** Parameters and buffers by name: of a checkpoint the best there are. */
+  readonly tensors: ReadonlyMap<string, HostTensor>
+  /** Tensors that cannot be read, with the reason. */
+  readonly skipped: ReadonlyMap<string, string>
+  readonly card: ModelCard
+}
+
+/** Reads a model's file or a checkpoint. Throws a `DataError` that names the file when it cannot be read or is damaged. */
+export async function readSaved(path: string): Promise<SavedTensors> {
+  const pieces = await readPieces(path)
+  return naming(path, async () => {
+    const file = decodePieces(pieces)
+    const card = cardIn(file)
+    if (!isSealed(file)) return { tensors: withoutCard(file.tensors), skipped: file.skipped, card }
+    const { best, training } = await decodeSealed(pieces, digest)
+    return { tensors: best?.model ?? training.model, skipped: new Map(), card }
+  })
+}
+
+const digest: Digest = async (parts) => {
+  const hash = createHash('sha256')
+  // A hash takes less than 2 GiB at a time.
+  for (const part of parts)
+    for (let done = 0; done < part.length; done += 2 ** 30) hash.update(part.subarray(done, done + 2 ** 30))
+  return hash.digest('hex')
 }
 
 async function naming<T>(path: string, decode: () => T | Promise<T>): Promise<T> {

@@ -20,12 +20,16 @@ import {
   type SolverState,
   writeSafetensors,
 } from '../../src/index.js'
-import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from '../../src/node/index.js'
+import { loadCheckpoint, loadModel, readSaved, saveCheckpoint, saveModel } from '../../src/node/index.js'
 import { build, small as data, everySort, twoColours, valuesOf } from '../solver/fixture.js'
 import { withHeader } from '../support/fuzz/mutate.js'
 import { reseal } from '../support/fuzz/readers.js'
 
 const options = { epochs: 2, batchSize: 5, optimizer: 'adam' } as const
+
+function bytesOf(tensor: HostTensor | undefined): Uint8Array {
+  return new Uint8Array(tensor?.data.buffer ?? new ArrayBuffer(0))
+}
 
 let folder: string
 let state: SolverState
@@ -225,7 +229,7 @@ describe('files', () => {
       {
         stack: [layers.affine({ units: 2 })],
         dtype: 'float32',
-        message: 'holds batchNorm1.beta, which this model does not have',
+        message: "affine1.w is float32 [48,2] but this model's is float32 [32,2]",
       },
       { stack: [...everySort, layers.batchNorm()], dtype: 'float32', message: 'batchNorm2.gamma is missing' },
       {
@@ -242,6 +246,46 @@ describe('files', () => {
     }
   })
 
+  it('of others may hold more than the model has, which is named', async () => {
+    const path = join(folder, 'foreign.safetensors')
+    using model = build()
+    const { tensors } = readSafetensors(await encodeModel(model))
+    tensors.set('batchNorm1.numBatchesTracked', { dtype: 'int32', shape: [], data: Int32Array.of(7) })
+    await writeFile(path, writeSafetensors(tensors, { format: 'pt' }))
+    using other = build(everySort, { seed: 8 })
+    expect(await loadModel(path, other)).toEqual(['batchNorm1.numBatchesTracked'])
+    expect(await valuesOf(other)).toEqual(await valuesOf(model))
+    const { card, tensors: read } = await readSaved(path)
+    expect(card).toEqual({})
+    expect(new Map(read)).toEqual(tensors)
+  })
+
+  it('of a run hold the best model, for whoever wants that alone', async () => {
+    const path = join(folder, 'best.safetensors')
+    await writeFile(path, bytes)
+    expect((await readSaved(path)).tensors).toEqual(state.best?.model)
+  })
+
+  it('with many small tensors and a large one read as they are in memory', async () => {
+    const path = join(folder, 'many.safetensors')
+    const data = (length: number, from: number) => Float32Array.from({ length }, (_, i) => i + from)
+    const tensors = new Map<string, HostTensor>()
+    for (const [i, length] of [3, 0, 2 ** 20 - 1, 2 ** 20, 2 ** 20 + 1, 7, 1].entries())
+      tensors.set(`x${i}`, { dtype: 'float32', shape: [length], data: data(length, i) })
+    await writeFile(path, writeSafetensors(tensors))
+    const { tensors: read } = await readSaved(path)
+    expect([...read.keys()]).toEqual([...tensors.keys()])
+    for (const [name, { data }] of tensors) expect(Buffer.from(data.buffer).equals(bytesOf(read.get(name)))).toBe(true)
+  })
+
+  it('that are no files give one clear line', async () => {
+    using model = build()
+    await expect(loadModel(folder, model)).rejects.toThrow(new DataError(`cannot read ${folder}: it is a folder`))
+    await expect(readSaved('/dev/zero')).rejects.toThrow(new DataError('cannot read /dev/zero: it is no plain file'))
+    const below = join(folder, 'run.safetensors', 'x')
+    await expect(readSaved(below)).rejects.toThrow(`cannot read ${below}: a part of its path is no folder (ENOTDIR)`)
+  })
+
   it('that are missing, damaged or cannot be written give one clear line', async () => {
     const missing = join(folder, 'missing')
     await expect(loadCheckpoint(missing)).rejects.toThrow(DataError)
@@ -251,7 +295,7 @@ describe('files', () => {
     const cut = join(folder, 'cut')
     await writeFile(cut, bytes.subarray(0, 5000))
     await expect(loadCheckpoint(cut)).rejects.toThrow(
-      new DataError(`${cut}: checkpoint: damaged or truncated: its contents do not match its SHA-256`),
+      new DataError(`${cut}: safetensors: tensor "model.conv2d1.w" ends at byte 1384 of a body of 1376; truncated?`),
     )
     using model = build()
     await expect(saveModel(join(missing, 'model'), model)).rejects.toThrow(`cannot write ${missing}`)
