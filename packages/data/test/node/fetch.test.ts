@@ -10,9 +10,9 @@ import { emptyFolder } from './folder.js'
 import { type Manner, startRegistry } from './registry.js'
 import { makeSample } from './sample.js'
 
-async function setUp() {
+async function setUp(...settings: readonly string[]) {
   const sample = await makeSample()
-  const registry = await startRegistry(sample.release.npm, sample.tarball)
+  const registry = await startRegistry(sample.release.npm, sample.tarball, settings)
   return { ...sample, registry, dir: join(await emptyFolder(), 'cache', 'sample') }
 }
 
@@ -57,6 +57,32 @@ describe('fetching a release', () => {
     registry.tarballHost = 'https://registry.npmjs.org'
     await fetchRelease(release, dir)
     await expectPublished(dir, files)
+  })
+
+  test('takes its time where the connection is slow', async () => {
+    const { release, files, dir, registry } = await setUp()
+    registry.manner = 'slow'
+    await fetchRelease(release, dir)
+    await expectPublished(dir, files)
+  })
+
+  test('asks again as often as the user’s npm configuration says where the registry is busy', async () => {
+    const { release, files, dir, registry } = await setUp(
+      'fetch-retries=2',
+      'fetch-retry-mintimeout=1',
+      'fetch-retry-maxtimeout=2',
+    )
+    registry.busyFor = 2
+    await fetchRelease(release, dir)
+    expect(tarballs(registry)).toBe(3)
+    await expectPublished(dir, files)
+  })
+
+  test('gives up a connection that says nothing for as long as the user’s npm configuration allows', async () => {
+    const { release, dir, registry } = await setUp('fetch-timeout=300')
+    registry.manner = 'stall'
+    await expect(fetchRelease(release, dir)).rejects.toThrow(DataError)
+    expect(await readdir(dir)).toEqual([])
   })
 
   test('fetches nothing when everything is there, unless forced', async () => {
@@ -107,6 +133,11 @@ describe('a fetch that fails leaves nothing behind, and the next one succeeds:',
   const same = (release: Release) => release
   const cases: readonly [string, Manner, (release: Release) => Release, RegExp][] = [
     ['the connection drops', 'cut', same, /cannot fetch sample from npm: .+/],
+    ['the connection is reset', 'reset', same, /cannot fetch sample from npm: .*(ECONNRESET|socket hang up)/],
+    ['the package ends half way', 'short', same, /cannot fetch sample from npm: .+/],
+    ['a bit of the package is another', 'flipped', same, /cannot fetch sample from npm: .+/],
+    ['the registry is busy', 'busy', same, /cannot fetch sample from npm: 503/],
+    ['the tarball is not there', 'gone', same, /cannot fetch sample from npm: 404/],
     ['the package has another digest', 'whole', otherIntegrity, /cannot fetch sample from npm: .*integrity/],
     [
       'a batch has another digest',
