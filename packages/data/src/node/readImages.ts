@@ -1,5 +1,6 @@
+import { freemem } from 'node:os'
 import { join } from 'node:path'
-import { DataError, formatShape } from '@convkit/api'
+import { DataError, formatShape, sizeOf } from '@convkit/api'
 import type { Dataset } from '../dataset.js'
 import type { Picture } from '../pictures.js'
 import { type Image, type ReadImageOptions, readImage } from './images.js'
@@ -27,11 +28,13 @@ const named = 5
  * more than can be held in memory.
  */
 export async function readImages(pictures: readonly Picture[], options: ReadImagesOptions): Promise<Dataset> {
-  const { dir, classNames, skipUnreadable = false, onNote } = options
+  const { dir, classNames, skipUnreadable = false, onNote, size } = options
   const bad: string[] = []
   const labels: number[] = []
   let first: { readonly path: string; readonly shape: Image['shape'] } | undefined
-  let images = new Float32Array()
+  // Where the size is known, so is the memory, before hours of decoding.
+  const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [])
+  let images = height && width ? allocate(pictures.length, [1, 3, height, width]) : new Float32Array()
   for (let start = 0; start < pictures.length; start += atOnce) {
     const batch = pictures.slice(start, start + atOnce)
     const read = await Promise.allSettled(batch.map(({ path }) => readImage(join(dir, path), options)))
@@ -45,7 +48,7 @@ export async function readImages(pictures: readonly Picture[], options: ReadImag
       const { data, shape } = result.value
       if (!first) {
         first = { path, shape }
-        images = allocate(pictures.length, shape)
+        if (images.length === 0) images = allocate(pictures.length, shape)
       }
       if (formatShape(shape) !== formatShape(first.shape))
         throw new DataError(
@@ -65,24 +68,32 @@ export async function readImages(pictures: readonly Picture[], options: ReadImag
   const [wanted, found] = [new Set(pictures.map(({ label }) => label)), new Set(labels)]
   const lost = classNames.filter((_, label) => wanted.has(label) && !found.has(label))
   if (lost.length > 0) throw new DataError(`${dir}: no image of ${lost.join(', ')} can be read`)
-  const [, channels, height, width] = first.shape
+  const [, ...image] = first.shape
   return {
-    images: images.subarray(0, labels.length * channels * height * width),
+    images: images.subarray(0, labels.length * sizeOf(image)),
     labels: Int32Array.from(labels),
-    shape: [labels.length, channels, height, width],
+    shape: [labels.length, ...image],
     classNames,
   }
 }
 
+/** Throws `DataError` before anything is decoded or allocated where there is no memory for it. */
 function allocate(n: number, [, channels, height, width]: Image['shape']): Float32Array<ArrayBuffer> {
   const values = n * channels * height * width
+  const free = process.availableMemory?.() ?? freemem()
+  const refusal = (cause?: unknown) =>
+    new DataError(
+      `${n} images of ${channels} x ${height} x ${width} values take ${gigabytes(4 * values)} of memory, and ${gigabytes(free)} are free; take fewer (--train, --validation) or smaller ones (--image-size)`,
+      { cause },
+    )
+  if (4 * values > free) throw refusal()
   try {
     return new Float32Array(values)
   } catch (cause) {
-    const each = `${channels} x ${height} x ${width}`
-    throw new DataError(
-      `${n} images of ${each} values take ${((values * 4) / 1e9).toPrecision(3)} GB, more than can be held in memory here; take fewer or smaller ones (--image-size)`,
-      { cause },
-    )
+    throw refusal(cause)
   }
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { Random } from '../../src/index.js'
-import { encodeImage, readImage, readImageFolder, writeImage } from '../../src/node/index.js'
+import { encodeImage, readImage, readImageFolder, readImages, writeImage } from '../../src/node/index.js'
 import { emptyFolder } from './folder.js'
 
 const seed = 71
@@ -258,6 +258,15 @@ describe('a folder of images', () => {
     await symlink(dir, join(dir, 'cat', 'all'))
     await expect(readImageFolder(dir)).rejects.toThrow(/cat\/all: its links lead in a circle/)
     await expect(readImageFolder(dir)).rejects.toThrow(DataError)
+  })
+
+  test('of more images than memory holds is refused before any is decoded, with the sizes', async () => {
+    const pictures = Array.from({ length: 100_000 }, (_, i) => ({ path: `${i}.png`, label: 0 }))
+    const read = readImages(pictures, { dir: 'nowhere', classNames: ['cat'], size: 10_000 })
+    await expect(read).rejects.toThrow(
+      /^100000 images of 3 x 10000 x 10000 values take 120000\.0 GB of memory, and .* GB are free; take fewer/,
+    )
+    await expect(read).rejects.toThrow(DataError)
   })
 
   test('passes over hidden folders and has to be one of the splits', async () => {
