@@ -1,5 +1,6 @@
 import type { Backend, FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
+import { checkSeed } from '@convkit/data'
 import { declaredDTypes } from './capability.js'
 import { allChecks } from './checks.js'
 import { type Check, defaultRuns } from './core/check.js'
@@ -63,6 +64,7 @@ export function settingsOf({
   timeLimit = 20_000,
   thorough,
 }: ConformanceOptions): Settings {
+  checkSeed('conformance', seed)
   const times = thorough ? 10 : 1
   return { seed, runs: runs * times, timeLimit: timeLimit * times }
 }

@@ -1,5 +1,5 @@
 import { ConfigError, DataError } from '@convkit/api'
-import { type Dataset, type Picture, type PictureFolder, Random } from '@convkit/data'
+import { type Dataset, type Picture, type PictureFolder, Random, stratifiedSplit } from '@convkit/data'
 import { listImageFolder, loadCifar10, type OnProgress, readImages } from '@convkit/data/node'
 import { foundCifar10 } from './cifar10Folder.js'
 import type { Settings } from './config/load.js'
@@ -67,31 +67,21 @@ function split(folder: string, { pictures, validation: own }: PictureFolder, set
     new ConfigError(
       `${folder} has ${has} ${which}images, too few for ${train} to train on and ${validation} to validate`,
     )
-  const random = new Random(0)
-  const shuffled = (all: readonly Picture[]) => [...random.permutation(all.length)].flatMap((i) => all.slice(i, i + 1))
+  const deal = (all: readonly Picture[], ...sizes: readonly number[]) =>
+    stratifiedSplit(
+      all.map(({ label }) => label),
+      sizes,
+      new Random(0),
+    ).map((rows) => [...rows].flatMap((i) => all.slice(i, i + 1)))
   if (own) {
     if (train > n) throw tooFew(n, 'training ')
     if (validation > own.length) throw tooFew(own.length, 'validation ')
-    return { train: spread(shuffled(pictures)).slice(0, train), validation: spread(shuffled(own)).slice(0, validation) }
+    const [[trained = []], [validated = []]] = [deal(pictures, train), deal(own, validation)]
+    return { train: trained, validation: validated }
   }
   if (train < 1 || validation < 1 || train + validation > n) throw tooFew(n, '')
-  // The only image of its class is more use in training.
-  const counts = countBy(pictures)
-  const order = spread(shuffled(pictures))
-  const [several, single] = [(p: Picture) => (counts.get(p.label) ?? 0) > 1, (p: Picture) => counts.get(p.label) === 1]
-  const held = new Set([...order.filter(several), ...order.filter(single)].slice(0, validation))
-  return { train: spread(order.filter((p) => !held.has(p))).slice(0, train), validation: [...held] }
-}
-
-/** An order whose every beginning has the classes in the shares of the whole, each of them first before any again. */
-function spread(pictures: readonly Picture[]): Picture[] {
-  const [counts, seen] = [countBy(pictures), new Map<number, number>()]
-  const placed = pictures.map((picture) => {
-    const before = seen.get(picture.label) ?? 0
-    seen.set(picture.label, before + 1)
-    return { picture, place: before / (counts.get(picture.label) ?? 1) }
-  })
-  return placed.sort((a, b) => a.place - b.place).map(({ picture }) => picture)
+  const [trained = [], validated = []] = deal(pictures, train, validation)
+  return { train: trained, validation: validated }
 }
 
 function countBy(pictures: readonly Picture[]): Map<number, number> {

@@ -1,3 +1,6 @@
+import { DataError, formatShape, sizeOf } from '@convkit/api'
+import { type Numbers, toFloat32, toInt32 } from './numbers.js'
+
 /** Images in NCHW order with one class index each. */
 export interface Dataset {
   /** Pixels, row-major (N, C, H, W). */
@@ -5,4 +8,42 @@ export interface Dataset {
   readonly labels: Int32Array
   readonly shape: readonly [n: number, channels: number, height: number, width: number]
   readonly classNames: readonly string[]
+}
+
+/** A data set as users have it: `Dataset` with any kind of numbers, and as many axes as its model's input has. */
+export interface DatasetInput {
+  readonly images: Numbers
+  readonly labels: Numbers
+  /** Row-major, the images' axis first: [N, C, H, W]. */
+  readonly shape: readonly number[]
+  readonly classNames?: readonly string[]
+}
+
+/**
+ * The data set with its numbers as `Dataset` has them; arrays that are of these types already are taken as they are.
+ * Pixels are finite, labels whole numbers in [0, classes), one a row. Throws a `DataError` with `what` it is of and the
+ * index, in the caller's order, of the first number that is not.
+ */
+export function toDataset(given: DatasetInput, what: string, classes: number): Dataset {
+  if (typeof given !== 'object' || given === null)
+    throw new DataError(`${what}: expected { images, labels, shape, classNames }, got ${String(given)}`)
+  const { images, labels, classNames = [] } = given
+  const [n, channels, height, width] = axes(given.shape, what)
+  const size = channels * height * width
+  const indices = toInt32(labels, what, n, classes)
+  const pixels = toFloat32(images, `${what}: images`)
+  if (pixels.length !== n * size)
+    throw new DataError(
+      `${what}: images of shape ${formatShape(given.shape)} have ${n * size} values, got ${pixels.length}`,
+    )
+  return { images: pixels, labels: indices, shape: [n, channels, height, width], classNames }
+}
+
+/** Fewer axes than four are filled up with 1, more are taken together. */
+function axes(shape: unknown, what: string): Dataset['shape'] {
+  if (!Array.isArray(shape) || shape.length < 2 || !shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0))
+    throw new DataError(`${what}: shape must be a list of whole numbers, [N, C, H, W], got ${JSON.stringify(shape)}`)
+  const [n = 0, channels = 1, height = 1, ...rest]: number[] = shape
+  if (n < 1) throw new DataError(`${what} has no rows`)
+  return [n, channels, height, sizeOf(rest)]
 }

@@ -1,5 +1,7 @@
 export * from './augment.js'
 export * from './batches.js'
-export type * from './dataset.js'
+export * from './dataset.js'
+export { type Numbers, toFloats } from './numbers.js'
 export * from './pictures.js'
 export * from './random.js'
+export { stratifiedSplit } from './split.js'

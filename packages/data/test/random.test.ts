@@ -1,9 +1,10 @@
+import { ConfigError, DataError } from '@convkit/api'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Random } from '../src/random.js'
+import { nextSeed, Random } from '../src/random.js'
 
 const seed = 20
-const seeds = fc.integer()
+const seeds = fc.maxSafeInteger()
 
 describe('Random', () => {
   test('gives the same numbers for the same seed, others for another', () => {
@@ -14,6 +15,40 @@ describe('Random', () => {
       }),
       { seed },
     )
+  })
+
+  test('tells seeds apart that are equal in their lower 32 bits, or but for their sign', () => {
+    const pair = fc.tuple(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: -(2 ** 20), max: 2 ** 20 }))
+    fc.assert(
+      fc.property(pair, ([low, high]) => {
+        fc.pre(high !== 0)
+        expect(new Random(low + high * 2 ** 32).normal(9)).not.toEqual(new Random(low).normal(9))
+        if (low !== 0) expect(new Random(-low).normal(9)).not.toEqual(new Random(low).normal(9))
+      }),
+      { seed, examples: [[[1, 1]], [[0, -1]], [[2 ** 32 - 1, -1]]] },
+    )
+  })
+
+  test('keeps the streams of seeds of 32 bits', () => {
+    const draws = (start: number) => {
+      const random = new Random(start)
+      return [random.integer(1000), random.integer(1000), random.integer(1000)]
+    }
+    expect([0, 231, 2 ** 31, 2 ** 32 - 1].map(draws)).toEqual([
+      [872, 427, 185],
+      [967, 16, 930],
+      [292, 726, 26],
+      [208, 178, 355],
+    ])
+  })
+
+  test('refuses what is no safe integer, and states that are none', () => {
+    for (const bad of [1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, -(2 ** 53)])
+      expect(() => new Random(bad)).toThrow(ConfigError)
+    for (const bad of [[], [1, 2, 3], [0, 0, 0, 0], [1, 2, 3, 2 ** 32], [1, 2, 3, 0.5]])
+      expect(() => new Random(bad)).toThrow(DataError)
+    expect(nextSeed(7)).toBe(8)
+    expect(nextSeed(Number.MAX_SAFE_INTEGER)).toBe(Number.MIN_SAFE_INTEGER)
   })
 
   test('goes on from a saved state as if never stopped, whatever was drawn before and after', () => {

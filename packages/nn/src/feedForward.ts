@@ -1,16 +1,19 @@
 import {
   type Backend,
   ConfigError,
+  checkOptions,
   type FloatDType,
   type FloatTensor,
   formatShape,
   type Labels,
   type Loss,
+  type OptionNames,
   Scope,
   type Shape,
   ShapeError,
   sizeOf,
 } from '@convkit/api'
+import { checkSeed, type Numbers, toFloats } from '@convkit/data'
 import { argmaxRows } from './argmaxRows.js'
 import { checkAmounts, checkCounts } from './check.js'
 import type { GradientOf, Mode, Parameter } from './layer.js'
@@ -32,6 +35,8 @@ export interface FeedForwardOptions {
    */
   readonly values?: ReadonlyMap<string, HostTensor>
 }
+
+export const feedForwardOptions: OptionNames<FeedForwardOptions> = { reg: true, dtype: true, seed: true, values: true }
 
 /** Scores, and the way back from their gradient to those of the parameters. */
 export interface ScoresPass {
@@ -61,7 +66,7 @@ export abstract class FeedForward implements Model {
   constructor(backend: Backend, name: string, inputShape: Shape, loss: Loss, options: FeedForwardOptions) {
     const { reg = 0, dtype = 'float32', seed = 0 } = options
     checkAmounts(name, { reg })
-    if (!Number.isSafeInteger(seed)) throw new ConfigError(`${name}: seed must be an integer, got ${seed}`)
+    checkSeed(name, seed)
     if (dtype !== 'float32' && dtype !== 'float64')
       throw new ConfigError(`${name}: dtype must be float32 or float64, got ${String(dtype)}`)
     this.name = name
@@ -96,22 +101,21 @@ export abstract class FeedForward implements Model {
     return { loss, grads }
   }
 
-  async predict(
-    images: Float32Array | Float64Array,
-    { batchSize = 100 }: { readonly batchSize?: number } = {},
-  ): Promise<Int32Array> {
+  async predict(images: Numbers, options: { readonly batchSize?: number } = {}): Promise<Int32Array> {
+    const { batchSize = 100 } = checkOptions(`${this.name}.predict`, options, { batchSize: true })
     checkCounts(this.name, { batchSize })
+    const pixels = toFloats(images, `${this.name}: images`)
     const size = sizeOf(this.inputShape)
-    const count = images.length / size
+    const count = pixels.length / size
     if (!Number.isInteger(count))
       throw new ShapeError(
-        `${this.name}: images of shape ${formatShape(this.inputShape)} have ${size} values each, got ${images.length} values`,
+        `${this.name}: images of shape ${formatShape(this.inputShape)} have ${size} values each, got ${pixels.length} values`,
       )
     const classes = new Int32Array(count)
     for (let start = 0; start < count; start += batchSize) {
       const end = Math.min(start + batchSize, count)
       using batch = this.scope.child()
-      const values = floatArray(this.dtype, images.subarray(start * size, end * size))
+      const values = floatArray(this.dtype, pixels.subarray(start * size, end * size))
       const scores = this.scores(batch, batch.from(values, [end - start, ...this.inputShape]))
       classes.set(argmaxRows(await scores.read(), this.numClasses), start)
     }

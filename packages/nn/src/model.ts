@@ -1,4 +1,5 @@
 import type { Backend, FloatDType, FloatTensor, Labels, Scope, Shape } from '@convkit/api'
+import type { Numbers } from '@convkit/data'
 import type { Mode, Parameter } from './layer.js'
 
 export interface LossRequest {
@@ -45,7 +46,7 @@ export interface Model extends Disposable {
    * The class of the highest score for each image, the first of equals, computed in batches (of 100 by default).
    * `images` is row-major (N, ...inputShape). An image whose scores hold a NaN has no class: -1.
    */
-  predict(images: Float32Array | Float64Array, options?: { readonly batchSize?: number }): Promise<Int32Array>
+  predict(images: Numbers, options?: { readonly batchSize?: number }): Promise<Int32Array>
   /** The same architecture on another backend, with first weights: what `exportOnnx` traces. */
   rebuild?(backend: Backend): Model
 }

@@ -4,6 +4,7 @@ import {
   adam,
   adamw,
   ConfigError,
+  didYouMean,
   type FloatTensor,
   type RmspropScalars,
   rmsprop,
@@ -58,7 +59,9 @@ export function createOptimizer(config: OptimizerConfig, params: readonly Parame
   const { name, ...given }: { readonly name: UpdateName; readonly [hyperparameter: string]: unknown } =
     typeof config === 'string' ? { name: config } : config
   if (!optimizerNames.includes(name))
-    throw new ConfigError(`optimizer: unknown name ${JSON.stringify(name)}; known are ${optimizerNames.join(', ')}`)
+    throw new ConfigError(
+      `optimizer: unknown name ${JSON.stringify(name)}${didYouMean(String(name), optimizerNames)} (known: ${optimizerNames.join(', ')})`,
+    )
   const update: Update<{ readonly learningRate: number }> = updates[name]
   const { step: counted, ...defaults }: { step?: number; learningRate: number } = { ...update.defaults }
   checkHyperparameters(name, given, Object.keys(defaults))
@@ -102,7 +105,9 @@ function checkHyperparameters(
 ): void {
   for (const [key, value] of Object.entries(given)) {
     if (!known.includes(key))
-      throw new ConfigError(`optimizer: ${name} has no ${key}; its hyperparameters are ${known.join(', ')}`)
+      throw new ConfigError(
+        `optimizer: ${name} has no ${key}${didYouMean(key, known)} (its hyperparameters are ${known.join(', ')})`,
+      )
     if (!Number.isFinite(value))
       throw new ConfigError(`optimizer: ${key} of ${name} must be a finite number, got ${String(value)}`)
   }

@@ -2,16 +2,18 @@ import {
   type Backend,
   ConfigError,
   ConvkitError,
+  checkOptions,
   checkShape,
   DataError,
   type FloatTensor,
+  type OptionNames,
   type Scope,
   type Shape,
   softmaxCrossEntropy,
   svmLoss,
 } from '@convkit/api'
 import { Random } from '@convkit/data'
-import { FeedForward, type FeedForwardOptions, type ScoresPass } from './feedForward.js'
+import { FeedForward, type FeedForwardOptions, feedForwardOptions, type ScoresPass } from './feedForward.js'
 import type { Layer, LayerSpec, Mode, Parameter } from './layer.js'
 import type { LossRequest } from './model.js'
 
@@ -23,6 +25,8 @@ export interface SequentialOptions extends FeedForwardOptions {
   /** Default softmaxCrossEntropy. */
   readonly loss?: 'softmaxCrossEntropy' | 'svmLoss'
 }
+
+const optionNames: OptionNames<SequentialOptions> = { ...feedForwardOptions, input: true, layers: true, loss: true }
 
 const losses = { softmaxCrossEntropy, svmLoss }
 
@@ -39,6 +43,7 @@ export class Sequential extends FeedForward {
   readonly #options: SequentialOptions
 
   constructor(backend: Backend, options: SequentialOptions) {
+    checkOptions('sequential', options, optionNames)
     const { input, layers: specs, loss = 'softmaxCrossEntropy' } = options
     checkShape('sequential', input)
     if (!Object.hasOwn(losses, loss))

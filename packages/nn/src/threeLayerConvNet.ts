@@ -3,15 +3,17 @@ import {
   affineRelu,
   type Backend,
   ConfigError,
+  checkOptions,
   convReluPool,
   type FloatTensor,
   formatShape,
+  type OptionNames,
   type Scope,
   softmaxCrossEntropy,
 } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { checkAmounts, checkCounts } from './check.js'
-import { FeedForward, type FeedForwardOptions, type ScoresPass } from './feedForward.js'
+import { FeedForward, type FeedForwardOptions, feedForwardOptions, type ScoresPass } from './feedForward.js'
 import type { Mode, Parameter } from './layer.js'
 import type { LossRequest } from './model.js'
 import { constant, weight } from './parameter.js'
@@ -33,6 +35,16 @@ export interface ThreeLayerConvNetOptions extends FeedForwardOptions {
 
 const name = 'threeLayerConvNet'
 
+const optionNames: OptionNames<ThreeLayerConvNetOptions> = {
+  ...feedForwardOptions,
+  inputDim: true,
+  numFilters: true,
+  filterSize: true,
+  hiddenDim: true,
+  numClasses: true,
+  weightScale: true,
+}
+
 /**
  * The notebook's `ThreeLayerConvNet`: conv - relu - 2x2 max pool - affine - relu - affine - softmax. The convolution has
  * stride 1 and pad (filterSize - 1) / 2, so it keeps the image's size; the pool floors odd sizes.
@@ -50,6 +62,7 @@ export class ThreeLayerConvNet extends FeedForward {
   readonly #options: ThreeLayerConvNetOptions
 
   constructor(backend: Backend, options: ThreeLayerConvNetOptions = {}) {
+    checkOptions(name, options, optionNames)
     const { inputDim = [3, 32, 32], numFilters = 32, filterSize = 7, hiddenDim = 100, numClasses = 10 } = options
     const { weightScale = 1e-3, seed = 0, values } = options
     const [channels, height, width] = inputDim

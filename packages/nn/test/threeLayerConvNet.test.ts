@@ -196,7 +196,7 @@ test.each<[string, object]>([
   ['inputDim must be [channels, height, width]', { inputDim: [3, 4, 4, 4] }],
   ['weightScale must be a finite number of at least 0', { weightScale: -1 }],
   ['reg must be a finite number of at least 0', { reg: Number.POSITIVE_INFINITY }],
-  ['seed must be an integer', { seed: 0.5 }],
+  ['seed must be a whole number', { seed: 0.5 }],
   ['dtype must be float32 or float64', { dtype: 'float16' }],
 ])('an option out of range is refused: %s', (message, options) => {
   const { backend, living } = createSpy()

@@ -1,4 +1,4 @@
-import { pictureFormats, Random, sortPictures } from '@convkit/data'
+import { pictureFormats, Random, sortPictures, stratifiedSplit } from '@convkit/data'
 import type { PixelSet } from './pixelSet.js'
 import { readPicture, values } from './pixels.js'
 import type { OnProgress } from './sample.js'
@@ -17,8 +17,8 @@ export function filesOf(files: Iterable<File>): FolderFile[] {
 }
 
 /**
- * A visitor's pictures in one random order, the same each time: 8 of 10 to train, 1 to validate, 1 to test. Classes are
- * those that `convkit train --data` takes; a split of the folder's own is not kept.
+ * A visitor's pictures in one random order, the same each time: 8 of 10 to train, 1 to validate, 1 to test, with
+ * every class in its share. Classes are those that `convkit train --data` takes; a split of the folder's own is not kept.
  */
 export async function readFolder(files: readonly FolderFile[], onProgress: OnProgress): Promise<PixelSet> {
   const { classNames, pictures, validation } = sortPictures(
@@ -30,7 +30,12 @@ export async function readFolder(files: readonly FolderFile[], onProgress: OnPro
     throw new Error(`wanted a folder with a folder of images for each class, found ${classNames.length} of them`)
   if (all.length < fewest) throw new Error(`wanted at least ${fewest} images, found ${all.length}`)
   const byPath = new Map(files.map(({ path, file }) => [path, file]))
-  const order = [...new Random(0).permutation(all.length)].flatMap((i) => all.slice(i, i + 1))
+  const held = Math.max(1, Math.floor(all.length / 10))
+  const counts = { train: all.length - 2 * held, validation: held, test: held }
+  const labels = all.map(({ label }) => label)
+  const order = stratifiedSplit(labels, Object.values(counts), new Random(0)).flatMap((rows) =>
+    [...rows].flatMap((i) => all.slice(i, i + 1)),
+  )
   const pixels = new Uint8Array(all.length * values)
   for (const [n, { path }] of order.entries()) {
     onProgress(n, all.length)
@@ -40,12 +45,11 @@ export async function readFolder(files: readonly FolderFile[], onProgress: OnPro
       throw new Error(`${path} is not an image that this browser can read; expected ${pictureFormats}`, { cause })
     }
   }
-  const held = Math.max(1, Math.floor(all.length / 10))
   return {
     title: `${all.length} images of yours`,
     pixels,
     labels: order.map(({ label }) => label),
     classNames,
-    counts: { train: all.length - 2 * held, validation: held, test: held },
+    counts,
   }
 }

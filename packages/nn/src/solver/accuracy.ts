@@ -1,7 +1,9 @@
-import { type Batch, type Dataset, gather, partOf, type Random } from '@convkit/data'
+import { checkOptions, DataError } from '@convkit/api'
+import { type Batch, type Dataset, type DatasetInput, gather, partOf, type Random } from '@convkit/data'
+import { checkCounts } from '../check.js'
 import type { Communicator } from '../communicator.js'
 import type { Model } from '../model.js'
-import type { SolverData } from './data.js'
+import { type CheckedData, checkSet } from './data.js'
 import type { EpochRecord } from './events.js'
 import type { Settings } from './options.js'
 import { createPause } from './pause.js'
@@ -16,8 +18,23 @@ export interface AccuracyOptions {
   readonly communicator?: Communicator | null | undefined
 }
 
-/** The share of rows whose class the model predicts, in [0, 1]; null when the signal, on any rank, stopped it. */
+/**
+ * The share of rows whose class the model predicts, in [0, 1]; null when the signal, on any rank, stopped it. Throws
+ * `DataError` for a set that the model cannot take.
+ */
 export async function accuracy(
+  model: Model,
+  dataset: DatasetInput,
+  options: AccuracyOptions = {},
+): Promise<number | null> {
+  const given = checkOptions('accuracy', options, { rows: true, batchSize: true, signal: true, communicator: true })
+  checkCounts('accuracy', { batchSize: given.batchSize ?? 1 })
+  if (given.rows?.length === 0) throw new DataError('accuracy: there are no rows to measure it on')
+  return measure(model, checkSet(model, dataset, 'accuracy: the set'), given)
+}
+
+/** `accuracy` of a set that was checked before. */
+async function measure(
   model: Model,
   dataset: Dataset,
   { rows = allRows(dataset), batchSize = 100, signal, communicator = null }: AccuracyOptions = {},
@@ -44,7 +61,7 @@ export async function accuracy(
 /** Accuracies on a fresh sample of each set; null when the signal stopped it. */
 export async function accuracies(
   model: Model,
-  { train, validation }: SolverData,
+  { train, validation }: CheckedData,
   { trainSamples, validationSamples, batchSize: whole }: Settings,
   random: Random,
   signal: AbortSignal | undefined,
@@ -52,10 +69,10 @@ export async function accuracies(
 ): Promise<Pick<EpochRecord, 'trainAccuracy' | 'validationAccuracy'> | null> {
   const batchSize = Math.ceil(whole / (communicator?.size ?? 1))
   const trainRows = sampleRows(train, trainSamples, random)
-  const trainAccuracy = await accuracy(model, train, { rows: trainRows, batchSize, signal, communicator })
+  const trainAccuracy = await measure(model, train, { rows: trainRows, batchSize, signal, communicator })
   if (trainAccuracy === null) return null
   const validationRows = sampleRows(validation, validationSamples, random)
-  const validationAccuracy = await accuracy(model, validation, {
+  const validationAccuracy = await measure(model, validation, {
     rows: validationRows,
     batchSize,
     signal,

@@ -1,20 +1,55 @@
-import { DataError, formatShape, ShapeError, sizeOf } from '@convkit/api'
-import type { Dataset } from '@convkit/data'
+import { DataError, formatShape, type Shape, sizeOf } from '@convkit/api'
+import { type Dataset, type DatasetInput, toDataset } from '@convkit/data'
 import type { Model } from '../model.js'
 
 export interface SolverData {
+  readonly train: DatasetInput
+  readonly validation: DatasetInput
+}
+
+/** The sets after their check. */
+export interface CheckedData {
   readonly train: Dataset
   readonly validation: Dataset
 }
 
-/** Throws `DataError` for an empty set, `ShapeError` where images do not fit the model. */
-export function checkData({ name: model, inputShape }: Model, { train, validation }: SolverData): void {
-  for (const [name, { shape }] of Object.entries({ train, validation })) {
-    const [n, ...image] = shape
-    if (n < 1) throw new DataError(`solver: the ${name} set has no rows`)
-    if (sizeOf(image) !== sizeOf(inputShape))
-      throw new ShapeError(
-        `solver: ${model} wants images ${formatShape(inputShape)}, the ${name} set has ${formatShape(image)}`,
-      )
+/** Both sets with their numbers converted and checked: `checkSet` of each, and their classes are the same. */
+export function checkData(model: Model, { train, validation }: SolverData): CheckedData {
+  const data = {
+    train: checkSet(model, train, 'solver: the training set'),
+    validation: checkSet(model, validation, 'solver: the validation set'),
   }
+  for (const [i, name] of data.train.classNames.entries()) {
+    const other = data.validation.classNames[i]
+    if (other !== undefined && other !== name)
+      throw new DataError(`solver: class ${i} is ${name} in the training set and ${other} in the validation set`)
+  }
+  return data
+}
+
+/**
+ * Throws `DataError` for a set that the model cannot take: images of another shape, pixels that are not finite, labels
+ * that are not whole numbers in [0, classes), or not one a row.
+ */
+export function checkSet(model: Model, set: DatasetInput, what: string): Dataset {
+  const { numClasses, inputShape, name } = model
+  const image = Array.isArray(set?.shape) && set.shape.length > 1 ? set.shape.slice(1) : null
+  if (image && !fits(image, inputShape))
+    throw new DataError(
+      `${what} has images of shape ${formatShape(image)}; ${name} wants ${formatShape(inputShape)}${hint(image, inputShape)}`,
+    )
+  return toDataset(set, what, numClasses)
+}
+
+/** Axis by axis; an input of one axis takes images flattened, as `affine` does. Axes of 1 at the end do not matter. */
+function fits(image: Shape, input: Shape): boolean {
+  if (input.length === 1) return sizeOf(image) === sizeOf(input)
+  return Array.from({ length: Math.max(image.length, input.length) }, (_, axis) => axis).every(
+    (axis) => (image[axis] ?? 1) === (input[axis] ?? 1),
+  )
+}
+
+function hint([height, width, channels]: Shape, [wantedChannels, wantedHeight, wantedWidth]: Shape): string {
+  const last = channels === wantedChannels && height === wantedHeight && width === wantedWidth
+  return last ? ': channels come before height and width' : ''
 }

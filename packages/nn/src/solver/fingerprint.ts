@@ -2,7 +2,7 @@ import { ConfigError, formatShape } from '@convkit/api'
 import { cut } from '../cut.js'
 import type { Model } from '../model.js'
 import type { Optimizer } from '../optimizer.js'
-import type { SolverData } from './data.js'
+import type { CheckedData } from './data.js'
 import type { Settings } from './options.js'
 import { modelTensors } from './tensors.js'
 
@@ -13,7 +13,7 @@ export type Fingerprint = { readonly [name: string]: string | number | boolean |
  * Left out is what changes no step and no choice of the best: the number of epochs, `trainSamples`, `lossEvery`,
  * `snapshotEvery`. An augmentation is known by its name, a dataset by its shape, a model by its tensors.
  */
-export function fingerprint(model: Model, data: SolverData, settings: Settings, optimizer: Optimizer): Fingerprint {
+export function fingerprint(model: Model, data: CheckedData, settings: Settings, optimizer: Optimizer): Fingerprint {
   const { batchSize, lrDecay, seed, validationSamples, keepBest, clipNorm, accumulate, augment } = settings
   const result: { [name: string]: Fingerprint[string] } = {
     model: model.name,

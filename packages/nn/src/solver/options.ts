@@ -1,5 +1,5 @@
-import { ConfigError } from '@convkit/api'
-import type { Augment } from '@convkit/data'
+import { ConfigError, checkOptions, type OptionNames } from '@convkit/api'
+import { type Augment, checkSeed } from '@convkit/data'
 import { checkCounts } from '../check.js'
 import type { Communicator } from '../communicator.js'
 import type { OptimizerConfig } from '../optimizer.js'
@@ -64,7 +64,36 @@ export type Settings = Required<SolverOptions>
 
 const owner = 'solver'
 
-/** Fills in the defaults. Throws `ConfigError` for a value out of range. */
+const solverOptions: OptionNames<SolverOptions> = {
+  epochs: true,
+  batchSize: true,
+  optimizer: true,
+  lrDecay: true,
+  seed: true,
+  trainSamples: true,
+  validationSamples: true,
+  keepBest: true,
+  clipNorm: true,
+  accumulate: true,
+  augment: true,
+  lossEvery: true,
+  snapshotEvery: true,
+  communicator: true,
+}
+const trainOptions: OptionNames<TrainOptions> = { signal: true, checkpointEvery: true }
+const runOptions: OptionNames<RunOptions> = { ...trainOptions, onEvent: true }
+
+export function checkTrainOptions(options: TrainOptions): TrainOptions {
+  const given = checkOptions('solver.train', options, trainOptions)
+  if (given.checkpointEvery !== undefined) checkCounts(owner, { checkpointEvery: given.checkpointEvery })
+  return given
+}
+
+export function checkRunOptions(options: RunOptions): RunOptions {
+  return checkOptions('solver.run', options, runOptions)
+}
+
+/** Fills in the defaults. Throws `ConfigError` for an unknown name or a value out of range. */
 export function resolveOptions(options: SolverOptions): Settings {
   const settings: Settings = {
     epochs: 10,
@@ -81,15 +110,20 @@ export function resolveOptions(options: SolverOptions): Settings {
     lossEvery: 1,
     snapshotEvery: 100,
     communicator: null,
-    ...options,
+    ...checkOptions(owner, options, solverOptions),
   }
   const { epochs, batchSize, accumulate, lossEvery, snapshotEvery, trainSamples, validationSamples } = settings
   checkCounts(owner, { epochs, batchSize, accumulate, lossEvery, snapshotEvery })
   checkCounts(owner, { trainSamples: trainSamples ?? 1, validationSamples: validationSamples ?? 1 })
   checkPositive('lrDecay', settings.lrDecay)
   checkPositive('clipNorm', settings.clipNorm ?? 1)
-  if (!Number.isSafeInteger(settings.seed))
-    throw new ConfigError(`${owner}: seed must be an integer, got ${settings.seed}`)
+  checkSeed(owner, settings.seed)
+  if (typeof settings.keepBest !== 'boolean')
+    throw new ConfigError(`${owner}: keepBest must be true or false, got ${String(settings.keepBest)}`)
+  if (settings.augment !== null && typeof settings.augment !== 'function')
+    throw new ConfigError(
+      `${owner}: augment must be a function, such as randomFlip, or null, got ${String(settings.augment)}`,
+    )
   if (accumulate > batchSize)
     throw new ConfigError(`${owner}: a batch of ${batchSize} cannot be split into ${accumulate} micro-batches`)
   return settings

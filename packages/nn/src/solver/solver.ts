@@ -1,16 +1,23 @@
 import { ConfigError, type FloatTensor, type Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
-import { checkCounts } from '../check.js'
 import { share } from '../distributed/agree.js'
 import type { Communication } from '../distributed/metered.js'
 import { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
 import { accuracies } from './accuracy.js'
-import { checkData, type SolverData } from './data.js'
+import { type CheckedData, checkData, type SolverData } from './data.js'
 import type { DoneEvent, EpochEvent, EpochRecord, History, LossEvent, SolverEvent } from './events.js'
 import { checkFingerprint, type Fingerprint, fingerprint } from './fingerprint.js'
 import { NanError, replay } from './nanAlarm.js'
-import { type RunOptions, resolveOptions, type Settings, type SolverOptions, type TrainOptions } from './options.js'
+import {
+  checkRunOptions,
+  checkTrainOptions,
+  type RunOptions,
+  resolveOptions,
+  type Settings,
+  type SolverOptions,
+  type TrainOptions,
+} from './options.js'
 import { createPause } from './pause.js'
 import type { Best, SolverState } from './state.js'
 import { checkTensors, firstNonFinite, modelTensors, readTensors, writeTensors } from './tensors.js'
@@ -30,7 +37,7 @@ export class Solver implements Disposable {
   readonly model: Model
   /** Of the whole run. */
   readonly iterations: number
-  readonly #data: SolverData
+  readonly #data: CheckedData
   readonly #settings: Settings
   readonly #scope: Scope
   readonly #training: Training
@@ -47,24 +54,24 @@ export class Solver implements Disposable {
   #finished = false
   #busy = false
 
-  /** Throws `ConfigError` for options out of range, `ShapeError` or `DataError` for a set the model cannot take. */
+  /** Throws `ConfigError` for options out of range or unknown, `DataError` for a set that the model cannot take. */
   constructor(model: Model, data: SolverData, options: SolverOptions = {}) {
-    checkData(model, data)
     this.#settings = resolveOptions(options)
+    const checked = checkData(model, data)
     const random = new Random(this.#settings.seed)
     this.model = model
-    this.#data = data
+    this.#data = checked
     this.#scope = model.scope.child()
     this.#replicas = Replicas.of(this.#settings.communicator)
     try {
-      this.#training = new Training(this.#scope, model, data.train, this.#settings, random, this.#replicas)
+      this.#training = new Training(this.#scope, model, checked.train, this.#settings, random, this.#replicas)
       this.#deviceLosses = Array.from({ length: this.#settings.lossEvery }, () => this.#scope.alloc([1], model.dtype))
     } catch (error) {
       this.#scope[Symbol.dispose]()
       throw error
     }
     this.#sample = stream(random)
-    this.#fingerprint = fingerprint(model, data, this.#settings, this.#training.optimizer)
+    this.#fingerprint = fingerprint(model, checked, this.#settings, this.#training.optimizer)
     this.iterations = this.#settings.epochs * this.#training.batches.perEpoch
   }
 
@@ -84,9 +91,10 @@ export class Solver implements Disposable {
    */
   async *train(options: TrainOptions = {}): AsyncGenerator<SolverEvent, void, undefined> {
     this.#mustBeIdle('train')
+    const given = checkTrainOptions(options)
     try {
       this.#busy = true
-      for await (const event of this.#events(options)) {
+      for await (const event of this.#events(given)) {
         this.#busy = false
         yield event
         this.#busy = true
@@ -97,7 +105,8 @@ export class Solver implements Disposable {
   }
 
   /** `train` to its end. The history is that of the whole run, not of this call alone. */
-  async run({ onEvent, ...options }: RunOptions = {}): Promise<History> {
+  async run(runOptions: RunOptions = {}): Promise<History> {
+    const { onEvent, ...options } = checkRunOptions(runOptions)
     for await (const event of this.train(options)) await onEvent?.(event)
     return this.history
   }
@@ -140,7 +149,6 @@ export class Solver implements Disposable {
 
   /** What is due follows from the state alone, so it does not matter where an earlier loop was left. */
   async *#events({ signal, checkpointEvery }: TrainOptions): AsyncGenerator<SolverEvent, void, undefined> {
-    if (checkpointEvery !== undefined) checkCounts('solver', { checkpointEvery })
     const pause = createPause()
     const [first, cost] = [this.iteration, this.#replicas?.communicator.cost()]
     const own = { ...this.#fingerprint, iteration: first }

@@ -16,6 +16,14 @@ async function alarm(solver: Solver): Promise<NanError> {
   throw error ?? new Error('training ended without an alarm')
 }
 
+/** A solver of 40 rows, one of which is spoilt after they were checked. */
+function spoilt(model: ReturnType<typeof build>, options: SolverOptions, value: number): Solver {
+  const train = twoColours(40)
+  const solver = new Solver(model, { ...data, train }, options)
+  train.images[7 * 32] = value
+  return solver
+}
+
 describe('the NaN alarm', () => {
   it('names the layer whose output overflows first', async () => {
     for (const layer of ['conv2d1', 'affine1', 'affine2']) {
@@ -48,8 +56,8 @@ describe('the NaN alarm', () => {
     expect(error).toMatchObject({ iteration: 1, source: 'affine1.w after the update' })
     expect(error.message).toContain('at iteration 2: affine1.w after the update of iteration 1 is the first')
     const spoilt = twoColours(22)
-    spoilt.images[5] = Number.NaN
     using solver = new Solver(model, { ...data, train: spoilt }, { batchSize: 11, epochs: 1 })
+    spoilt.images[5] = Number.NaN
     expect((await alarm(solver)).source).toBe('the batch of images')
   })
 
@@ -63,8 +71,6 @@ describe('the NaN alarm', () => {
   })
 
   it('finds by replay the very step, whatever the run draws and wherever its snapshots are', async () => {
-    const spoilt = twoColours(40)
-    spoilt.images[7 * 32] = Number.POSITIVE_INFINITY
     const options = fc.record({
       seed: fc.nat(1000),
       accumulate: fc.constantFrom(1, 2),
@@ -77,12 +83,12 @@ describe('the NaN alarm', () => {
     await fc.assert(
       fc.asyncProperty(options, async (given: SolverOptions) => {
         using model = build()
-        using probe = new Solver(model, { ...data, train: spoilt }, { ...given, batchSize: 4, lossEvery: 1 })
+        using probe = spoilt(model, { ...given, batchSize: 4, lossEvery: 1 }, Number.POSITIVE_INFINITY)
         const { iteration } = await alarm(probe)
         // All losses before that step were finite, so it is the step that draws the spoilt row.
         expect(iteration).toBeLessThanOrEqual(10)
         using fresh = build()
-        using solver = new Solver(fresh, { ...data, train: spoilt }, { ...given, batchSize: 4 })
+        using solver = spoilt(fresh, { ...given, batchSize: 4 }, Number.POSITIVE_INFINITY)
         expect(await alarm(solver)).toMatchObject({ iteration, source: 'the batch of images' })
       }),
       { seed: 1, numRuns: 30 },
@@ -91,10 +97,7 @@ describe('the NaN alarm', () => {
 
   it('leaves the solver at the last good snapshot, to be saved, with nothing allocated', async () => {
     using model = build(everySort)
-    const spoilt = twoColours(40)
-    spoilt.images[7 * 32] = Number.NaN
-    const options = { batchSize: 4, snapshotEvery: 1, seed: 2 }
-    using solver = new Solver(model, { ...data, train: spoilt }, options)
+    using solver = spoilt(model, { batchSize: 4, snapshotEvery: 1, seed: 2 }, Number.NaN)
     const live = model.scope.live
     const { iteration } = await alarm(solver)
     expect(iteration).toBeGreaterThan(2)

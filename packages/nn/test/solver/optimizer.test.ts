@@ -78,10 +78,10 @@ describe('createOptimizer', () => {
     using scope = new Scope(createNaive())
     const make = (config: object | string) => () => createOptimizer(config as OptimizerConfig, parameters(scope), scope)
     expect(make('adagrad')).toThrow(
-      new ConfigError('optimizer: unknown name "adagrad"; known are sgd, sgdMomentum, rmsprop, adam, adamw'),
+      new ConfigError('optimizer: unknown name "adagrad" (known: sgd, sgdMomentum, rmsprop, adam, adamw)'),
     )
     expect(make({ name: 'sgd', momentum: 0.9 })).toThrow(
-      new ConfigError('optimizer: sgd has no momentum; its hyperparameters are learningRate'),
+      new ConfigError('optimizer: sgd has no momentum (its hyperparameters are learningRate)'),
     )
     expect(make({ name: 'adam', beta1: '0.9' })).toThrow(ConfigError)
     expect(make({ name: 'adam', step: 3 })).toThrow(ConfigError)

@@ -1,4 +1,4 @@
-import { ConfigError, DataError, ShapeError } from '@convkit/api'
+import { ConfigError, DataError } from '@convkit/api'
 import { describe, expect, it } from 'vitest'
 import { accuracy, layers, Solver, type SolverOptions } from '../../src/index.js'
 import { build, small as data, eventsOf, train, twoColours, valuesOf } from './fixture.js'
@@ -170,7 +170,7 @@ describe('mistakes', () => {
     expect(make({ optimizer: { name: 'sgd', learningRate: Number.NaN } })).toThrow(ConfigError)
     const wide = { ...data.train, shape: [11, 2, 8, 4] as const }
     expect(make({}, { ...data, train: wide })).toThrow(
-      new ShapeError('solver: sequential wants images [2,4,4], the train set has [2,8,4]'),
+      new DataError('solver: the training set has images of shape [2,8,4]; sequential wants [2,4,4]'),
     )
     const empty = { ...data.train, shape: [0, 2, 4, 4] as const }
     expect(make({}, { ...data, validation: empty })).toThrow(DataError)

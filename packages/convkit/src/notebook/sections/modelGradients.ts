@@ -1,5 +1,5 @@
 import { affine, type Backend, conv2d, convReluPool, Scope, type Tensor } from '@convkit/api'
-import { Random } from '@convkit/data'
+import { nextSeed, Random } from '@convkit/data'
 import { numericGradient, relError, ThreeLayerConvNet } from '@convkit/nn'
 import { atLeast, atMost, type Figure, passes } from '../figure.js'
 import { drawUntil, poolDistance, reluDistance } from '../kinks.js'
@@ -37,7 +37,7 @@ const numeric = await numericGradient(lossOf, weights, { h })
 relError(numeric, await grads[0].read())`,
 
   async run({ backend, baseline, seed }) {
-    const X = normal(new Random(seed + 1), [2, ...inputDim])
+    const X = normal(new Random(nextSeed(seed)), [2, ...inputDim])
     const figures: Figure[] = []
     const plain = await choose(seed, { weightScale: 1e-3, h: 1e-6 }, async (setup) => {
       // Not the convolution's: among so many relu inputs of this size, some are always within a step.
@@ -89,7 +89,9 @@ async function allGradients(backend: Backend, setup: Setup, X: Operand): Promise
   using _ = model
   using scope = new Scope(backend)
   const x = put(scope, X)
-  const y = scope.labels(Int32Array.of(setup.seed % 10, (setup.seed + 5) % 10), 10)
+  // Not negative where the seed is.
+  const label = ((setup.seed % 10) + 10) % 10
+  const y = scope.labels(Int32Array.of(label, (label + 5) % 10), 10)
   const { grads } = model.loss(scope, x, y)
   const gradients: [Name, Gradients][] = []
   for (const name of names) {

@@ -1,5 +1,5 @@
 import { type FloatTensor, Scope } from '@convkit/api'
-import { Random } from '@convkit/data'
+import { nextSeed, Random } from '@convkit/data'
 import { ThreeLayerConvNet } from '@convkit/nn'
 import { passes, within } from '../figure.js'
 import { normal, put } from '../operand.js'
@@ -50,7 +50,7 @@ const { loss } = model.loss(scope, X, y, { grads: null })`,
 async function firstLoss({ backend, seed }: Notebook, reg: number) {
   using model = new ThreeLayerConvNet(backend, { reg, dtype: 'float64', seed })
   using scope = new Scope(backend)
-  const random = new Random(seed + 1)
+  const random = new Random(nextSeed(seed))
   const X: FloatTensor = put(scope, normal(random, [50, 3, 32, 32]))
   const y = scope.labels(
     Int32Array.from({ length: 50 }, () => random.integer(10)),
