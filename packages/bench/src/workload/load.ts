@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { ConfigError, ConvkitError, type Shape } from '@convkit/api'
 import { Violation } from '@convkit/conformance'
 import { z } from 'zod'
+import { parseJson } from '../json.js'
 import { shapeOfOutput, specOf } from './layer.js'
 import { type LayerFile, type TrainingFile, workloadFile } from './schema.js'
 import type { LayerWorkload, Pass, Point, Workload } from './workload.js'
@@ -25,7 +26,7 @@ export async function loadWorkload(file: string): Promise<Workload[]> {
 }
 
 export function parseWorkload(file: string, text: string): Workload[] {
-  const parsed = workloadFile.safeParse(parseJson(file, text))
+  const parsed = workloadFile.safeParse(parseJson(`workload ${file}`, text))
   if (!parsed.success) throw new ConfigError(`workload ${file}: ${z.prettifyError(parsed.error)}`)
   const { data } = parsed
   try {
@@ -34,14 +35,6 @@ export function parseWorkload(file: string, text: string): Workload[] {
     // The dry run of a call that its layer does not take.
     if (!(error instanceof ConvkitError) && !(error instanceof Violation)) throw error
     throw new ConfigError(`workload ${file}: ${error.message}`, { cause: error })
-  }
-}
-
-function parseJson(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new ConfigError(`workload ${file}: ${error instanceof Error ? error.message : error}`, { cause: error })
   }
 }
 
