@@ -1,3 +1,5 @@
+import './host.js'
+
 export * from './backend.js'
 export * from './conventions.js'
 export * from './cost.js'

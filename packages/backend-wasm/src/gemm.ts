@@ -1,5 +1,5 @@
-import type { Storage } from './memory.js'
 import type { Runtime, Work } from './runtime.js'
+import type { Storage } from './storage.js'
 import { thin } from './thin.js'
 
 export interface Product {

@@ -1,2 +1,2 @@
 export { createWasm, type WasmOptions } from './backend.js'
-export type { Storage } from './memory.js'
+export type { Storage } from './storage.js'

@@ -1,6 +1,6 @@
 import type { LossKernels } from '@convkit/api'
-import type { Storage } from './memory.js'
 import type { Runtime } from './runtime.js'
+import type { Storage } from './storage.js'
 import { total } from './vector.js'
 
 /** A loss whose kernels leave a term a row, added up here, and gradients row by row; `nanosecondsEach` is for a logit. */

@@ -1,5 +1,6 @@
 import { type ArrayOf, BackendMismatchError, ConvkitError, type Data, type DType, FreedError } from '@convkit/api'
 import { createBlocks, mebibytes, pageBytes } from './blocks.js'
+import type { Storage } from './storage.js'
 
 const arrays: {
   readonly [D in DType]: {
@@ -14,13 +15,6 @@ const maxBlockBytes = 2 ** 31 - pageBytes
 const lineBytes = 64
 const guardBytes = lineBytes
 const guardByte = 0xa5
-
-/** A block of linear memory. */
-export interface Storage {
-  readonly address: number
-  readonly length: number
-  readonly dtype: DType
-}
 
 export interface Memory {
   readonly wasm: WebAssembly.Memory

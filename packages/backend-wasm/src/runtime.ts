@@ -1,7 +1,8 @@
 import type { FloatDType } from '@convkit/api'
 import { kernelIndex, type Modules } from './instance.js'
 import { paramsAddress, paramsBytes } from './layout.js'
-import type { Memory, Storage } from './memory.js'
+import type { Memory } from './memory.js'
+import type { Storage } from './storage.js'
 import type { Threads } from './threads.js'
 
 export interface Work {

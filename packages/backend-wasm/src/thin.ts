@@ -1,6 +1,6 @@
 import type { Product } from './gemm.js'
-import type { Storage } from './memory.js'
 import type { Runtime } from './runtime.js'
+import type { Storage } from './storage.js'
 
 /** Below this many rows of C, and up to this many steps of K, packing costs more than it brings. */
 const few = 4

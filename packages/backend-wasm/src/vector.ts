@@ -1,6 +1,6 @@
 import type { VectorKernels } from '@convkit/api'
-import type { Storage } from './memory.js'
 import { elementwise, type Runtime } from './runtime.js'
+import type { Storage } from './storage.js'
 
 /** BLOCK of assembly/vector.ts: as many squares make one partial sum. */
 const block = 2048

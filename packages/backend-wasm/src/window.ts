@@ -1,6 +1,6 @@
 import type { WindowDims } from '@convkit/api'
-import type { Storage } from './memory.js'
 import type { Runtime, Work } from './runtime.js'
+import type { Storage } from './storage.js'
 
 export interface Tensors {
   readonly x?: Storage

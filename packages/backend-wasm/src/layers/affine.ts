@@ -1,7 +1,7 @@
 import type { AffineKernels } from '@convkit/api'
 import { gemm } from '../gemm.js'
-import type { Storage } from '../memory.js'
 import type { Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 
 export function affine(runtime: Runtime): AffineKernels<Storage> {
   return {

@@ -1,6 +1,6 @@
 import type { AvgPool2dDims, AvgPool2dKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import type { Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 import { planes, type Tensors, windowFields } from '../window.js'
 
 export function avgPool2d(runtime: Runtime): AvgPool2dKernels<Storage> {

@@ -1,6 +1,6 @@
 import type { BatchNormDims, BatchNormKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import { elementwise, type Runtime, type Work } from '../runtime.js'
+import type { Storage } from '../storage.js'
 
 /** Names as in `Call` of assembly/batchNorm/call.ts. */
 interface Call {

@@ -1,6 +1,6 @@
 import type { Conv2dKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import type { Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 import { correlate } from './conv2d/correlate.js'
 import { inputGradient } from './conv2d/inputGradient.js'
 import { weightGradient } from './conv2d/weightGradient.js'

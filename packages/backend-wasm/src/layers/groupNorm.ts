@@ -1,6 +1,6 @@
 import type { GroupNormKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import type { Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 
 const scratchBytes = 256
 

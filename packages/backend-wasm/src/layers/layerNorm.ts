@@ -1,6 +1,6 @@
 import type { LayerNormDims, LayerNormKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import type { Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 import { groupNorm } from './groupNorm.js'
 
 /** Group norm of one group, whose channels are single numbers: gamma and beta have one a feature. */

@@ -1,6 +1,6 @@
 import type { MaxPool2dDims, MaxPool2dKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import type { Runtime, Work } from '../runtime.js'
+import type { Storage } from '../storage.js'
 import { planes, type Tensors, windowFields } from '../window.js'
 
 export function maxPool2d(runtime: Runtime): MaxPool2dKernels<Storage> {

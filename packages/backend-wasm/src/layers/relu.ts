@@ -1,6 +1,6 @@
 import type { ReluKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import { elementwise, type Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 
 export function relu(runtime: Runtime): ReluKernels<Storage> {
   return {

@@ -1,7 +1,7 @@
 import type { SoftmaxCrossEntropyKernels } from '@convkit/api'
 import { loss } from '../loss.js'
-import type { Storage } from '../memory.js'
 import type { Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 
 /**
  * loss = scale * sum_n (log(sum_c exp(logits[n,c] - m[n])) - (logits[n,t[n]] - m[n]));

@@ -1,7 +1,7 @@
 import type { SvmLossKernels } from '@convkit/api'
 import { loss } from '../loss.js'
-import type { Storage } from '../memory.js'
 import type { Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 
 /**
  * loss = scale * sum_n sum_{c != t[n]} max(0, margin[n,c]);

@@ -1,7 +1,7 @@
 import type { ConvReluKernels } from '@convkit/api'
 import { correlate } from '../layers/conv2d/correlate.js'
-import type { Storage } from '../memory.js'
 import type { Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 
 export function convRelu(runtime: Runtime): ConvReluKernels<Storage> {
   return {

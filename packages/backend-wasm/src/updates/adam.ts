@@ -1,6 +1,6 @@
 import type { AdamKernels, AdamScalars } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import { elementwise, type Runtime, type Scalars } from '../runtime.js'
+import type { Storage } from '../storage.js'
 import { least } from './least.js'
 
 export function adam(runtime: Runtime): AdamKernels<Storage> {

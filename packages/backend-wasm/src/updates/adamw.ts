@@ -1,6 +1,6 @@
 import type { AdamwKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import { elementwise, type Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 import { adamScalars } from './adam.js'
 
 export function adamw(runtime: Runtime): AdamwKernels<Storage> {

@@ -1,6 +1,6 @@
 import type { RmspropKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import { elementwise, type Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 import { least } from './least.js'
 
 export function rmsprop(runtime: Runtime): RmspropKernels<Storage> {

@@ -1,6 +1,6 @@
 import type { SgdKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import { elementwise, type Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 
 export function sgd(runtime: Runtime): SgdKernels<Storage> {
   return {

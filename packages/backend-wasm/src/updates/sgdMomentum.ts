@@ -1,6 +1,6 @@
 import type { SgdMomentumKernels } from '@convkit/api'
-import type { Storage } from '../memory.js'
 import { elementwise, type Runtime } from '../runtime.js'
+import type { Storage } from '../storage.js'
 import { least } from './least.js'
 
 export function sgdMomentum(runtime: Runtime): SgdMomentumKernels<Storage> {

@@ -53,7 +53,7 @@ export async function isPresent(release: Release, dir: string): Promise<boolean>
 }
 
 /** The bytes of one batch, as published or not at all. */
-export async function readBatch(batch: Batch, dir: string): Promise<Buffer> {
+export async function readBatch(batch: Batch, dir: string): Promise<Uint8Array> {
   const path = join(dir, batch.name)
   const remedy = 'run `convkit data fetch --force`'
   const bytes = await readFile(path).catch((cause: unknown) => {
@@ -69,7 +69,7 @@ export async function readBatch(batch: Batch, dir: string): Promise<Buffer> {
 }
 
 /** A batch from elsewhere, as published or not at all. */
-export async function checked(batch: Batch, from: Batches): Promise<Buffer> {
+export async function checked(batch: Batch, from: Batches): Promise<Uint8Array> {
   const bytes = await from(batch)
   const found = md5(bytes)
   if (found !== batch.md5) throw new DataError(`${batch.name}: wanted md5 ${batch.md5}, got ${found}`)

@@ -77,7 +77,7 @@ function centre(image: { width: number; height: number }, aspect: number) {
  *
  * Errors: `ShapeError` unless `image` is one image of 1 or 3 channels.
  */
-export async function encodeImage(image: WritableImage, format: ImageFormat): Promise<Buffer> {
+export async function encodeImage(image: WritableImage, format: ImageFormat): Promise<Uint8Array> {
   const { data, shape } = image
   const [n, channels = 0, height = 0, width = 0] = [1, 1, ...shape].slice(-4)
   const isImage = shape.length >= 2 && shape.length <= 4 && n === 1 && (channels === 1 || channels === 3)

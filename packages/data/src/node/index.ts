@@ -1,3 +1,6 @@
+// Its declarations of what a program without Node's types lacks.
+import '@convkit/api'
+
 export type { BatchFile } from './cache.js'
 export * from './cifar10.js'
 export type { FetchOptions } from './fetch.js'

@@ -70,7 +70,7 @@ async function fill(release: Release, read: Batches, split: 'train' | 'test', ta
   for (const batch of release.batches) {
     if (batch.split !== split) continue
     let first = 0
-    let bytes: Buffer | undefined
+    let bytes: Uint8Array | undefined
     for (const target of targets) {
       const n = target.labels.length
       const from = Math.max(first, start)

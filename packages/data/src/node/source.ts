@@ -8,7 +8,7 @@ import { pythonToBatch } from './pythonBatch.js'
 import { type Batch, type Release, recordBytes } from './release.js'
 
 /** Gives the records of a batch. */
-export type Batches = (batch: Batch) => Promise<Buffer>
+export type Batches = (batch: Batch) => Promise<Uint8Array>
 
 const folders = ['.', 'cifar-10-batches-bin', 'cifar-10-batches-py']
 const archives = ['cifar-10-binary', 'cifar-10-python'].flatMap((name) =>
@@ -65,7 +65,7 @@ async function areFiles(paths: readonly string[]): Promise<boolean> {
   return found.every((file) => file?.isFile() ?? false)
 }
 
-async function readBatchFile(path: string, batch: Batch): Promise<Buffer> {
+async function readBatchFile(path: string, batch: Batch): Promise<Uint8Array> {
   const { size } = await stat(path)
   if (size > limitOf(batch)) throw new DataError(`${path}: is larger than any batch, ${size} bytes`)
   return toRecords(path, await readFile(path), batch)

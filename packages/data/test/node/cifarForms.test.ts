@@ -49,7 +49,7 @@ async function everyForm() {
   return { ...sample, paths }
 }
 
-async function readAll(release: Release, path: string): Promise<Buffer[]> {
+async function readAll(release: Release, path: string): Promise<Uint8Array[]> {
   const source = await openLocal(release, path)
   return Promise.all(release.batches.map(source))
 }

@@ -1,6 +1,6 @@
 import type { Conv2dDims } from '@convkit/api'
-import type { Storage } from '../../memory.js'
 import type { Runtime } from '../../runtime.js'
+import type { Storage } from '../../storage.js'
 
 /** Channels and filters of one group, taps of a channel and of a group. */
 export interface Group {

@@ -1,7 +1,7 @@
 import type { Conv2dDims } from '@convkit/api'
 import { gemm } from '../../gemm.js'
-import type { Storage } from '../../memory.js'
 import type { Runtime } from '../../runtime.js'
+import type { Storage } from '../../storage.js'
 import { directly } from './correlate.js'
 import {
   aligned,
