@@ -3,6 +3,7 @@ import { cut } from '../cut.js'
 import type { Model } from '../model.js'
 import type { Optimizer } from '../optimizer.js'
 import type { CheckedData } from './data.js'
+import { digestOf } from './digest.js'
 import type { Settings } from './options.js'
 import { modelTensors } from './tensors.js'
 
@@ -10,18 +11,21 @@ import { modelTensors } from './tensors.js'
 export type Fingerprint = { readonly [name: string]: string | number | boolean | null }
 
 /**
- * Left out is what changes no step and no choice of the best: the number of epochs, `trainSamples`, `lossEvery`,
- * `snapshotEvery`. An augmentation is known by its name, a dataset by its shape, a model by its tensors.
+ * Left out is what changes no step and no check: the number of epochs, `lossEvery`, `snapshotEvery`. An augmentation is
+ * known by its name, a dataset by its shape and a digest of its contents, a model by its tensors.
  */
 export function fingerprint(model: Model, data: CheckedData, settings: Settings, optimizer: Optimizer): Fingerprint {
-  const { batchSize, lrDecay, seed, validationSamples, keepBest, clipNorm, accumulate, augment } = settings
+  const { batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate, augment } =
+    settings
   const result: { [name: string]: Fingerprint[string] } = {
     model: model.name,
     dtype: model.dtype,
     reg: model.reg,
     'training set': formatShape(data.train.shape),
     'validation set': formatShape(data.validation.shape),
-    ...{ batchSize, lrDecay, seed, validationSamples, keepBest, clipNorm, accumulate },
+    'contents of the training set': digestOf(data.train),
+    'contents of the validation set': digestOf(data.validation),
+    ...{ batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate },
     augment: augment?.name ?? null,
     optimizer: optimizer.name,
   }

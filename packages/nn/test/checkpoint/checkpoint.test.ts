@@ -187,6 +187,18 @@ describe('a checkpoint', () => {
     }
   })
 
+  it('of other data of the same shape is refused, whatever differs in either set', () => {
+    for (const set of ['train', 'validation'] as const)
+      for (const part of ['images', 'labels'] as const) {
+        const own = { ...data[set], images: data[set].images.slice(), labels: data[set].labels.slice() }
+        own[part][3] = 1 - (own[part][3] ?? 0)
+        using model = build()
+        using solver = new Solver(model, { ...data, [set]: own }, options)
+        const name = set === 'train' ? 'training' : 'validation'
+        expect(() => solver.restore(state)).toThrow(`of another run: contents of the ${name} set was`)
+      }
+  })
+
   it('beyond the last epoch of a run is refused', () => {
     using model = build()
     using solver = new Solver(model, data, { ...options, epochs: 1 })
@@ -294,8 +306,11 @@ describe('files', () => {
     )
     const cut = join(folder, 'cut')
     await writeFile(cut, bytes.subarray(0, 5000))
+    const start = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
     await expect(loadCheckpoint(cut)).rejects.toThrow(
-      new DataError(`${cut}: safetensors: tensor "model.conv2d1.w" ends at byte 1384 of a body of 1376; truncated?`),
+      new DataError(
+        `${cut}: safetensors: tensor "model.conv2d1.w" ends at byte 1384 of a body of ${5000 - start}; truncated?`,
+      ),
     )
     using model = build()
     await expect(saveModel(join(missing, 'model'), model)).rejects.toThrow(`cannot write ${missing}`)
