@@ -67,9 +67,11 @@ const cases: fc.Arbitrary<Case> = fc
 
 /** The model with the case's parameters. */
 export function createNet(backend: Backend, dtype: FloatDType, c: Case): ThreeLayerConvNet {
-  const { classes: numClasses, ...options } = attrsOf(c)
+  // Attributes of an update may stand beside the net's.
+  const { numFilters, filterSize, hiddenDim, classes: numClasses, reg } = attrsOf(c)
   const [, channels, height, width] = inputOf(c, 'X').shape
-  const net = new ThreeLayerConvNet(backend, { ...options, numClasses, inputDim: [channels, height, width], dtype })
+  const inputDim = [channels, height, width] as const
+  const net = new ThreeLayerConvNet(backend, { numFilters, filterSize, hiddenDim, numClasses, reg, inputDim, dtype })
   for (const { name, tensor } of net.params) {
     const { data } = inputOf(c, name)
     tensor.write(dtype === 'float32' ? Float32Array.from(data) : Float64Array.from(data))
