@@ -43,10 +43,13 @@ it.runIf(process.platform === 'linux')(
     const again = await holdFile(join(dir, 'run'))
     again[Symbol.dispose]()
 
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec tail -f /dev/null'])
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
     const dead = { pid: Number(printed.toString()), start: null, machine, host: 'here' }
-    await expect.poll(() => readFileSync(`/proc/${dead.pid}/stat`, 'utf8')).toContain(') Z ')
+    // The shell would have collected it; what it turns into does not.
+    await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8'), { timeout: 20_000 }).toBe('tail\n')
+    process.kill(dead.pid, 'SIGKILL')
+    await expect.poll(() => readFileSync(`/proc/${dead.pid}/stat`, 'utf8'), { timeout: 20_000 }).toContain(') Z ')
     await writeFile(join(dir, '.run.lock'), JSON.stringify(dead))
     const hold = await holdFile(join(dir, 'run'))
     hold[Symbol.dispose]()
