@@ -1,11 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { rmSync } from 'node:fs'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { ConfigError } from '@convkit/api'
+import { removeAtExit } from './atExit.js'
 import { isRunning, machine, partialOf, startOf } from './partial.js'
 import { codeOf } from './reason.js'
 import { targetOf } from './target.js'
@@ -35,20 +36,19 @@ export async function holdFile(path: string): Promise<Hold> {
     machine,
     host: hostname(),
   } satisfies Holder)
-  if (!(await created(lock, own))) await takeOver(path, lock, own)
-  const drop = () => rmSync(lock, { force: true })
-  process.once('exit', drop)
+  if (!created(lock, own)) await takeOver(path, lock, own)
+  const atExit = removeAtExit(lock)
   return {
     [Symbol.dispose]() {
-      process.off('exit', drop)
-      drop()
+      atExit[Symbol.dispose]()
+      rmSync(lock, { force: true })
     },
   }
 }
 
-async function created(lock: string, content: string): Promise<boolean> {
+function created(lock: string, content: string): boolean {
   try {
-    await writeFile(lock, content, { flag: 'wx' })
+    writeFileSync(lock, content, { flag: 'wx' })
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
@@ -61,8 +61,8 @@ async function takeOver(path: string, lock: string, own: string): Promise<void> 
   if (holder && (holder.machine !== machine || isRunning(holder.pid, holder.start))) throw heldBy(path, lock, holder)
   const mark = `${own.slice(0, -1)},"turn":"${Math.random()}"}`
   const partial = partialOf(lock)
-  await writeFile(partial, mark, { flag: 'wx' })
-  await rename(partial, lock)
+  writeFileSync(partial, mark, { flag: 'wx' })
+  renameSync(partial, lock)
   // Of two that take over at once the later one has it.
   await setTimeout(100)
   const now = await contentOf(lock)

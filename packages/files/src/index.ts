@@ -1,3 +1,4 @@
+export { removeAtExit } from './atExit.js'
 export { type Hold, holdFile } from './hold.js'
 export { makeFolder } from './makeFolder.js'
 export { checkPlaces, type Place } from './place.js'

@@ -1,4 +1,5 @@
-import { access, constants, open, rm, statfs } from 'node:fs/promises'
+import { closeSync, openSync, rmSync } from 'node:fs'
+import { access, constants, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ConfigError } from '@convkit/api'
 import { makeFolder } from './makeFolder.js'
@@ -48,7 +49,7 @@ async function check(option: string, { path, read = false, bytes = 0 }: Place): 
     if (target.kind !== 'missing') await access(target.path, constants.W_OK)
     if (target.kind === 'other') return null
     const folder = dirname(target.path)
-    await tryOut(partialOf(target.path))
+    tryOut(partialOf(target.path))
     const { bavail, bsize } = await statfs(folder)
     if (bavail * bsize < bytes)
       throw refuse(`it needs at least ${megabytes(bytes)}, and ${megabytes(bavail * bsize)} are free`)
@@ -59,11 +60,12 @@ async function check(option: string, { path, read = false, bytes = 0 }: Place): 
   }
 }
 
-async function tryOut(path: string): Promise<void> {
+/** In one go, so that no signal leaves the file there. */
+function tryOut(path: string): void {
   try {
-    await (await open(path, 'wx')).close()
+    closeSync(openSync(path, 'wx'))
   } finally {
-    await rm(path, { force: true })
+    rmSync(path, { force: true })
   }
 }
 

@@ -1,7 +1,8 @@
-import { renameSync } from 'node:fs'
+import { closeSync, openSync, renameSync } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DataError } from '@convkit/api'
+import { removeAtExit } from './atExit.js'
 import { clearPartials, partialOf } from './partial.js'
 import { reasonOf } from './reason.js'
 import { type Target, targetOf } from './target.js'
@@ -44,12 +45,16 @@ export async function writeWholeFiles(contents: { readonly [path: string]: Conte
       else written.push(await writeBeside(target, parts))
     }
     // In one go, so that no signal comes between two of them.
-    for (const { partial, path } of written) {
+    for (const { partial, path, atExit } of written) {
       current = path
       renameSync(partial, path)
+      atExit[Symbol.dispose]()
     }
   } catch (cause) {
-    for (const { partial } of written) await rm(partial, { force: true })
+    for (const { partial, atExit } of written) {
+      await rm(partial, { force: true })
+      atExit[Symbol.dispose]()
+    }
     throw new DataError(`cannot write ${current}: ${reasonOf(cause)}; ${kept}`, { cause })
   }
   for (const folder of new Set(written.map(({ path }) => dirname(path)))) await syncFolder(folder)
@@ -59,6 +64,8 @@ interface Written {
   /** The whole of the new content, under a name of its own. */
   readonly partial: string
   readonly path: string
+  /** Removes it where the process ends before it takes its place. */
+  readonly atExit: Disposable
 }
 
 function partsOf(content: Content): readonly Uint8Array[] {
@@ -78,8 +85,11 @@ async function writeThrough(path: string, parts: readonly Uint8Array[]): Promise
 async function writeBeside({ path, mode }: Target, parts: readonly Uint8Array[]): Promise<Written> {
   await clearPartials(path)
   const partial = partialOf(path)
+  const atExit = removeAtExit(partial)
   try {
-    const handle = await open(partial, 'wx+', mode)
+    // At once: what a signal ends may not make it any more after the removal.
+    closeSync(openSync(partial, 'wx', mode === undefined ? undefined : 0o600))
+    const handle = await open(partial, 'r+')
     try {
       // The mode at opening is cut by the process's mask.
       if (mode !== undefined) await handle.chmod(mode)
@@ -91,9 +101,10 @@ async function writeBeside({ path, mode }: Target, parts: readonly Uint8Array[])
     }
   } catch (error) {
     await rm(partial, { force: true })
+    atExit[Symbol.dispose]()
     throw error
   }
-  return { partial, path }
+  return { partial, path, atExit }
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {

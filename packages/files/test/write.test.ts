@@ -92,6 +92,22 @@ describe('writeWholeFile', () => {
     expect(await readdir(dir)).toHaveLength(3)
   })
 
+  it('leaves nothing where its process ends in the middle, as at a signal', async () => {
+    const dir = await folder()
+    await writeFile(join(dir, 'file'), 'old')
+    expect(await saidBy(start('leave.ts', [join(dir, 'file'), String(2 ** 26)]))).toBe('begun')
+    expect(await readdir(dir)).toEqual(['file'])
+    expect(await readFile(join(dir, 'file'), 'utf8')).toBe('old')
+  })
+
+  it('replaces a file that may only be read, and keeps it so', async () => {
+    const path = join(await folder(), 'file')
+    await writeFile(path, 'old', { mode: 0o444 })
+    await writeWholeFile(path, 'new')
+    expect(await readFile(path, 'utf8')).toBe('new')
+    expect((await stat(path)).mode & 0o777).toBe(0o444)
+  })
+
   it('keeps the old file where there is no room for the new one, at every size', async () => {
     const dir = await folder()
     const path = join(dir, 'file')

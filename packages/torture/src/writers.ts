@@ -57,7 +57,7 @@ export function writersOf(inputs: Inputs): readonly Writer[] {
     },
     {
       name: 'notebook',
-      before: { args: ['notebook', '--quick', '--out', '.', '--seed', '2', '--images', inputs.picture] },
+      before: { args: ['notebook', '--quick', '--out', '.', '--images', inputs.picture] },
       command: { args: ['notebook', '--quick', '--out', '.', '--images', inputs.picture] },
       varies: true,
       share: 0.05,

@@ -17,7 +17,7 @@ import {
   terminalReport,
 } from '@convkit/conformance'
 import { type BackendSource, type IsolatedOptions, runIsolated, suite } from '@convkit/conformance/node'
-import { checkPlaces, writeWholeFile } from '@convkit/files'
+import { checkPlaces, writeWholeFiles } from '@convkit/files'
 import type { LoadedConfig } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
@@ -131,9 +131,10 @@ The suite itself, on two processors:
         printError(error, false)
         process.exit(exitCodeOf(error))
       })
-      for (const [format, file] of Object.entries({ json, junit, markdown, html })) {
-        if (file !== undefined) await writeWholeFile(file, formats[format as keyof typeof formats](report))
-      }
+      const files = Object.entries({ json, junit, markdown, html }).flatMap(([format, file]) =>
+        file === undefined ? [] : [[file, formats[format as keyof typeof formats](report)]],
+      )
+      await writeWholeFiles(Object.fromEntries(files))
       if (coverage) print(`${coverageText(report)}\n`)
       print(terminalReport(report))
       if (!succeeded(report)) process.exitCode = 1

@@ -2,8 +2,8 @@ import { basename, dirname, extname, resolve } from 'node:path'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Backend, ConfigError, conv2d, type FloatDType, Scope } from '@convkit/api'
 import { pictureFormats } from '@convkit/data'
-import { type Image, readImage, writeImage } from '@convkit/data/node'
-import { makeFolder } from '@convkit/files'
+import { encodeImage, type Image, readImage } from '@convkit/data/node'
+import { makeFolder, writeWholeFiles } from '@convkit/files'
 import { print, printJson } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings } from './settings.js'
 
@@ -41,8 +41,10 @@ Examples:
         const files = { image, gray: `${stem}-gray.png`, edges: `${stem}-edges.png` }
         await makeFolder(dirname(stem))
         const shape = [1, 1, size, size]
-        await writeImage(files.gray, { data: pictures.gray, shape })
-        await writeImage(files.edges, { data: pictures.edges, shape })
+        await writeWholeFiles({
+          [files.gray]: await encodeImage({ data: pictures.gray, shape }, 'png'),
+          [files.edges]: await encodeImage({ data: pictures.edges, shape }, 'png'),
+        })
         written.push(files)
       }
       await backend.close?.()

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdtempSync, renameSync } from 'node:fs'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { DataError } from '@convkit/api'
-import { makeFolder, writeWholeFile } from '@convkit/files'
+import { makeFolder, removeAtExit, writeWholeFile } from '@convkit/files'
 import { lock } from 'proper-lockfile'
 import type { OnProgress } from './progress.js'
 import { type Batch, type Release, recordBytes } from './release.js'
@@ -87,7 +88,8 @@ export async function publish(release: Release, dir: string, batches: Batches, o
     // Only the holder of the lock comes here, so these were left by a process that was killed.
     if (name.startsWith(temporary)) await rm(join(dir, name), { recursive: true, force: true })
   }
-  const work = await mkdtemp(join(dir, temporary))
+  const work = mkdtempSync(join(dir, temporary))
+  using _ = removeAtExit(work)
   const total = release.batches.length
   try {
     for (const [i, batch] of release.batches.entries()) {
@@ -95,7 +97,8 @@ export async function publish(release: Release, dir: string, batches: Batches, o
       const bytes = await checked(batch, batches)
       await writeWholeFile(join(work, batch.name), bytes)
     }
-    for (const { name } of release.batches) await rename(join(work, name), join(dir, name))
+    // In one go, so that no signal comes between two of them.
+    for (const { name } of release.batches) renameSync(join(work, name), join(dir, name))
     onProgress?.({ phase: 'write', received: total, total })
   } finally {
     await rm(work, { recursive: true, force: true })
