@@ -1,3 +1,4 @@
+import { ConfigError } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { expect, test } from 'vitest'
 import { baselineOfReport, holdAgainst, parseBaseline } from '../src/compare/baseline.js'
@@ -146,5 +147,6 @@ test('a gate that stops every row says so; on another processor what is common t
 
 test('a file that holds no ratios is refused', () => {
   expect(() => parseBaseline('gate.json', '{}')).toThrow(/gate\.json: .*cpu/s)
+  expect(() => parseBaseline('gate.json', '{')).toThrow(ConfigError)
   expect(() => holdAgainst({ cpu: '', node: '', commit: null, rows: {} }, run({ seed: 1 }))).toThrow(/none of the rows/)
 })

@@ -35,12 +35,14 @@ async function killAndGoOn(prepared: Prepared, kills: number, random: Random, wo
   return await inFolder(work, name, over ? oldFolder : null, async (folder) => {
     for (let n = 0; n < kills; n++) {
       const signal = signals[random(0, signals.length - 1)] ?? 'SIGKILL'
+      // What an earlier kill left is the next whole run's to clear.
+      const earlier = litterIn(await snapshotOf(folder))
       const started = start(writer.command, folder)
       await killed(started, signal, folder, random, seconds)
       const { code, signal: by, stderr } = await started.ended
       const faults = await faultsIn(folder, writer, reference)
       if (signal !== 'SIGKILL') {
-        const litter = litterIn(await snapshotOf(folder))
+        const litter = litterIn(await snapshotOf(folder)).filter((name) => !earlier.includes(name))
         if (litter.length > 0) faults.push(`left ${litter.join(', ')}`)
         // Node itself dies by the signal before the command's first line.
         if (code !== 0 && code !== 128 + constants.signals[signal] && by !== signal)

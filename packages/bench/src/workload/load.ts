@@ -44,6 +44,9 @@ function training({ epoch: images, quick, ...file }: TrainingFile): Workload {
   return { ...file, quick: quick === true, epoch, passes }
 }
 
+/** Values of one input: 2 GiB in float64. */
+const largest = 2 ** 28
+
 interface Variant {
   /** Behind the file's name. */
   readonly suffix: string
@@ -71,6 +74,7 @@ function layers(file: LayerFile): LayerWorkload[] {
     const inputs = Object.fromEntries(
       Object.entries(file.inputs).map(([input, shape]) => [input, shape.map((length) => resolve(length, lengths))]),
     )
+    checkSizes(inputs)
     const own = passesOf(layer)
     const passes = file.passes ? own.filter((pass) => file.passes?.some((wanted) => wanted === pass)) : own
     const y = shapeOfOutput({ layer, attributes, inputs })
@@ -89,6 +93,14 @@ function layers(file: LayerFile): LayerWorkload[] {
       point,
     }
   })
+}
+
+/** Before any of them is made. */
+function checkSizes(inputs: LayerWorkload['inputs']): void {
+  for (const [name, shape] of Object.entries(inputs)) {
+    const size = shape.reduce((product, length) => product * length, 1)
+    if (size > largest) throw new ConfigError(`${name}: expected at most 2^28 values, got ${size} of [${shape}]`)
+  }
 }
 
 function passesOf(layer: string): Pass[] {

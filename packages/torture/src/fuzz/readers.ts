@@ -13,7 +13,8 @@ import {
   ThreeLayerConvNet,
 } from '@convkit/nn'
 import { randomOf } from '../random.js'
-import { safetensorsFault } from './safetensorsFault.js'
+import { cifarArchive, pickle } from './cifar.js'
+import { safetensorsFault, withDigest } from './safetensors.js'
 
 /** Something that reads a file. */
 export interface Reader {
@@ -34,21 +35,40 @@ const inConvkit = (file: string) => new URL(file, import.meta.resolve('convkit')
 export const readers: readonly Reader[] = [
   {
     name: 'safetensors',
-    share: 0.25,
+    share: 0.2,
     samples: async () => [await model(), await fixture('affine_2d'), await fixture('relu_4d')],
     read: async (bytes) => readSafetensors(bytes),
     fault: safetensorsFault,
   },
   {
     name: 'checkpoint',
-    share: 0.2,
+    share: 0.1,
     samples: async () => [await checkpoint()],
     read: (bytes) => decodeCheckpoint(bytes),
     fault: safetensorsFault,
   },
   {
+    name: 'checkpoint with a right digest',
+    share: 0.1,
+    samples: async () => [await checkpoint()],
+    read: (bytes) => decodeCheckpoint(withDigest(bytes)),
+    fault: (bytes) => safetensorsFault(withDigest(bytes)),
+  },
+  {
+    name: 'pickle of CIFAR-10',
+    share: 0.05,
+    samples: pickle.samples,
+    read: pickle.read,
+  },
+  {
+    name: 'archive of CIFAR-10',
+    share: 0.05,
+    samples: cifarArchive.samples,
+    read: (bytes) => inFile(bytes, '.tar.gz', cifarArchive.read),
+  },
+  {
     name: 'saved model',
-    share: 0.15,
+    share: 0.1,
     samples: async () => [await model(), await checkpoint()],
     read: (bytes) => inFile(bytes, '.safetensors', loadModel),
     fault: safetensorsFault,

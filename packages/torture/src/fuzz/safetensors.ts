@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 const bits: { readonly [dtype: string]: number } = {
   ...{ BOOL: 8, U8: 8, I8: 8, F8_E4M3: 8, F8_E5M2: 8, I16: 16, U16: 16, F16: 16, BF16: 16 },
   ...{ I32: 32, U32: 32, F32: 32, I64: 64, U64: 64, F64: 64, C64: 64 },
@@ -51,4 +53,13 @@ function isMap(value: unknown): value is { readonly [name: string]: unknown } {
 
 function isCounts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0)
+}
+
+/** A checkpoint with the digest that its contents have, so that they are looked at. */
+export function withDigest(bytes: Buffer): Buffer {
+  const at = bytes.indexOf('"sha256":"') + 10
+  if (at < 10 || at + 64 > bytes.length) return bytes
+  const blank = Buffer.from(bytes).fill('0', at, at + 64)
+  blank.write(createHash('sha256').update(blank).digest('hex'), at)
+  return blank
 }
