@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { ConfigError } from '@convkit/api'
 import { removeAtExit } from './atExit.js'
-import { isRunning, machine, partialOf, startOf } from './partial.js'
+import { clearPartials, isRunning, machine, partialOf, startOf } from './partial.js'
 import { codeOf } from './reason.js'
 import { targetOf } from './target.js'
 
@@ -38,6 +38,7 @@ export async function holdFile(path: string): Promise<Hold> {
   } satisfies Holder)
   if (!created(lock, own)) await takeOver(path, lock, own)
   const atExit = removeAtExit(lock)
+  await clearPartials(lock)
   return {
     [Symbol.dispose]() {
       atExit[Symbol.dispose]()

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { ConfigError } from '@convkit/api'
 import { expect, it } from 'vitest'
 import { holdFile } from '../src/index.js'
-import { machine } from '../src/partial.js'
+import { machine, partialOf } from '../src/partial.js'
 import { folder } from './support/folder.js'
 import { start } from './support/run.js'
 
@@ -22,6 +22,15 @@ it('one process holds a file; another may after it has ended, even by force', as
   child.kill('SIGKILL')
   await once(child, 'close')
   const hold = await holdFile(path)
+  hold[Symbol.dispose]()
+  expect(await readdir(dir)).toEqual([])
+})
+
+it('clears what a process left that died while it took over', async () => {
+  const dir = await folder()
+  const dead = basename(partialOf(join(dir, '.run.lock'))).replace(`-${process.pid}-`, '-4194999-')
+  await writeFile(join(dir, dead), '{"pid":')
+  const hold = await holdFile(join(dir, 'run'))
   hold[Symbol.dispose]()
   expect(await readdir(dir)).toEqual([])
 })
