@@ -41,7 +41,10 @@ export interface BatchNormNet {
 }
 
 export function createModel(backend: Backend, { image, net }: Plan): Model {
-  if (net.kind === 'notebook') return new ThreeLayerConvNet(backend, { ...net, inputDim: image, seed: 231 })
+  if (net.kind === 'notebook') {
+    const { kind: _, ...options } = net
+    return new ThreeLayerConvNet(backend, { ...options, inputDim: image, seed: 231 })
+  }
   return new Sequential(backend, {
     input: image,
     layers: [layers.convBnReluPool({ filters: net.filters, kernel: 3, pad: 'same' }), layers.affine({ units: 10 })],
