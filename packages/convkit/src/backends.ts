@@ -1,7 +1,6 @@
 import type { Backend } from '@convkit/api'
-import { ConfigError } from '@convkit/api'
+import { ConfigError, didYouMean } from '@convkit/api'
 import { z } from 'zod'
-import { didYouMean } from './nearest.js'
 
 /** What stands beside `name` in `{ name, ...options }`. */
 export type BackendOptions = { readonly [option: string]: unknown }

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   type Backend,
   ConfigError,
+  didYouMean,
   type FallbackOptions,
   fusedKernels,
   type KernelName,
@@ -13,7 +14,6 @@ import {
 import { createNaive } from '@convkit/backend-naive'
 import { type BackendOptions, backends, type KnownBackend } from './backends.js'
 import { firstLine, loadModule, type ModuleExports } from './loadModule.js'
-import { didYouMean } from './nearest.js'
 
 /**
  * A known name, an npm package, or a path that starts with `./`, `../` or `/`; alone or with options. Options of a known

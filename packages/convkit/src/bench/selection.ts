@@ -1,6 +1,5 @@
-import { ConfigError } from '@convkit/api'
+import { ConfigError, didYouMean } from '@convkit/api'
 import { type Absent, loadWorkload, ownWorkloads, type Workload } from '@convkit/bench'
-import { didYouMean } from '../nearest.js'
 
 interface Selection {
   readonly quick?: true | undefined

@@ -1,10 +1,9 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import { ConfigError } from '@convkit/api'
+import { ConfigError, didYouMean } from '@convkit/api'
 import colors from 'picocolors'
 import type { LoadedConfig } from '../config/load.js'
 import { backendName } from '../createBackend.js'
 import { type GradientCheck, gradcheck, gradcheckLayers } from '../gradcheck.js'
-import { didYouMean } from '../nearest.js'
 import { print, printJson, table } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings } from './settings.js'
 

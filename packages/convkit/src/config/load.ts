@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
-import { ConfigError } from '@convkit/api'
+import { ConfigError, didYouMean } from '@convkit/api'
 import { z } from 'zod'
 import { takesProvider, withProvider } from '../createBackend.js'
 import { firstLine, loadModule } from '../loadModule.js'
-import { didYouMean } from '../nearest.js'
 import { findConfigFile } from './find.js'
 import { type Config, configSchema, defaults, pathSettings, type SettingName, settings } from './schema.js'
 
