@@ -1,10 +1,10 @@
-import { closeSync, openSync, renameSync } from 'node:fs'
+import { closeSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DataError } from '@convkit/api'
 import { removeAtExit } from './atExit.js'
 import { clearPartials, partialOf } from './partial.js'
-import { reasonOf } from './reason.js'
+import { codeOf, reasonOf } from './reason.js'
 import { type Target, targetOf } from './target.js'
 
 /** Bytes that are written, or read back, at a time. */
@@ -44,12 +44,9 @@ export async function writeWholeFiles(contents: { readonly [path: string]: Conte
       if (target.kind === 'other') await writeThrough(target.path, parts)
       else written.push(await writeBeside(target, parts))
     }
-    // In one go, so that no signal comes between two of them.
-    for (const { partial, path, atExit } of written) {
+    takePlaces(written, (path) => {
       current = path
-      renameSync(partial, path)
-      atExit[Symbol.dispose]()
-    }
+    })
   } catch (cause) {
     for (const { partial, atExit } of written) {
       await rm(partial, { force: true })
@@ -66,6 +63,34 @@ interface Written {
   readonly path: string
   /** Removes it where the process ends before it takes its place. */
   readonly atExit: Disposable
+}
+
+/** In one go, so that no signal comes between two of them. Where one fails, those before it get their old files again. */
+function takePlaces(written: readonly Written[], begins: (path: string) => void): void {
+  const undo: (() => void)[] = []
+  try {
+    for (const { partial, path } of written) {
+      begins(path)
+      if (written.length > 1) undo.push(keepOld(path, `${partial}-old`))
+      renameSync(partial, path)
+    }
+  } catch (error) {
+    for (const back of undo.reverse()) back()
+    throw error
+  } finally {
+    for (const { partial } of written) rmSync(`${partial}-old`, { force: true })
+  }
+  for (const { atExit } of written) atExit[Symbol.dispose]()
+}
+
+/** Gives the file at `path` a second name, and how to bring it back. Not every file system has second names. */
+function keepOld(path: string, name: string): () => void {
+  try {
+    linkSync(path, name)
+    return () => renameSync(name, path)
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? () => rmSync(path, { force: true }) : () => undefined
+  }
 }
 
 function partsOf(content: Content): readonly Uint8Array[] {

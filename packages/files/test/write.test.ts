@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DataError } from '@convkit/api'
@@ -78,6 +79,24 @@ describe('writeWholeFile', () => {
     )
     for (const path of [one, other]) expect(await readFile(path, 'utf8')).toBe('old')
     expect(await readdir(dir)).toEqual(['one', 'other'])
+  })
+
+  it('gives the first files back where the last cannot take its place', async () => {
+    const dir = await folder()
+    const [old, none, last] = ['old', 'none', 'last'].map((name) => join(dir, name)) as [string, string, string]
+    await writeFile(old, 'old')
+    // Made a folder after its place was looked at.
+    const parts = new (class extends Array<Uint8Array> {
+      override [Symbol.iterator]() {
+        mkdirSync(last, { recursive: true })
+        return super[Symbol.iterator]()
+      }
+    })()
+    await expect(writeWholeFiles({ [old]: 'new', [none]: 'new', [last]: parts })).rejects.toThrow(
+      /^cannot write .*last: it is a folder \(EISDIR\); nothing was written$/,
+    )
+    expect(await readdir(dir)).toEqual(['last', 'old'])
+    expect(await readFile(old, 'utf8')).toBe('old')
   })
 
   it('clears what processes that are no more left of this file, and nothing else', async () => {
