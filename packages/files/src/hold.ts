@@ -5,10 +5,10 @@ import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { ConfigError } from '@convkit/api'
+import { ConfigError, DataError } from '@convkit/api'
 import { removeAtExit } from './atExit.js'
 import { clearPartials, isRunning, machine, partialOf, startOf } from './partial.js'
-import { codeOf } from './reason.js'
+import { codeOf, reasonOf } from './reason.js'
 import { targetOf } from './target.js'
 
 /** A file that is this process's to write until it is disposed of, or the process ends. */
@@ -23,9 +23,9 @@ interface Holder {
 
 /**
  * Holds the file at `path`, which need not exist: another process that wants to hold it is refused. A file `.NAME.lock`
- * beside it says who does; that of a process that is no more is taken over.
+ * beside it says who does; that of a process that is no more is taken over, and what it left half-written is removed.
  *
- * Errors: `ConfigError` that names the process that holds it.
+ * Errors: `ConfigError` that names the process that holds it, `DataError` where the lock cannot be written.
  */
 export async function holdFile(path: string): Promise<Hold> {
   const target = await targetOf(path)
@@ -38,7 +38,7 @@ export async function holdFile(path: string): Promise<Hold> {
   } satisfies Holder)
   if (!created(lock, own)) await takeOver(path, lock, own)
   const atExit = removeAtExit(lock)
-  await clearPartials(lock)
+  for (const path of [lock, target.path]) await clearPartials(path)
   return {
     [Symbol.dispose]() {
       atExit[Symbol.dispose]()
@@ -53,7 +53,9 @@ function created(lock: string, content: string): boolean {
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
-    throw error
+    // On a full disk an empty file may be there.
+    rmSync(lock, { force: true })
+    throw cannotHold(lock, error)
   }
 }
 
@@ -62,8 +64,13 @@ async function takeOver(path: string, lock: string, own: string): Promise<void> 
   if (holder && (holder.machine !== machine || isRunning(holder.pid, holder.start))) throw heldBy(path, lock, holder)
   const mark = `${own.slice(0, -1)},"turn":"${Math.random()}"}`
   const partial = partialOf(lock)
-  writeFileSync(partial, mark, { flag: 'wx' })
-  renameSync(partial, lock)
+  try {
+    writeFileSync(partial, mark, { flag: 'wx' })
+    renameSync(partial, lock)
+  } catch (error) {
+    rmSync(partial, { force: true })
+    throw cannotHold(lock, error)
+  }
   // Of two that take over at once the later one has it.
   await setTimeout(100)
   const now = await contentOf(lock)
@@ -88,6 +95,10 @@ function holderIn(content: string): Holder | null {
   } catch {
     return null
   }
+}
+
+function cannotHold(lock: string, cause: unknown): DataError {
+  return new DataError(`cannot write ${lock}: ${reasonOf(cause)}; nothing was written`, { cause })
 }
 
 function heldBy(path: string, lock: string, holder: Holder | null): ConfigError {

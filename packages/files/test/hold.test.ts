@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { holdFile } from '../src/index.js'
 import { machine, partialOf } from '../src/partial.js'
 import { folder } from './support/folder.js'
-import { start } from './support/run.js'
+import { saidBy, start } from './support/run.js'
 
 it('one process holds a file; another may after it has ended, even by force', async () => {
   const dir = await folder()
@@ -26,13 +26,25 @@ it('one process holds a file; another may after it has ended, even by force', as
   expect(await readdir(dir)).toEqual([])
 })
 
-it('clears what a process left that died while it took over', async () => {
+it.each(['.run.lock', 'run'])('clears what a process left that died while it wrote %s', async (name) => {
   const dir = await folder()
-  const dead = basename(partialOf(join(dir, '.run.lock'))).replace(`-${process.pid}-`, '-4194999-')
+  const dead = basename(partialOf(join(dir, name))).replace(`-${process.pid}-`, '-4194999-')
   await writeFile(join(dir, dead), '{"pid":')
   const hold = await holdFile(join(dir, 'run'))
   hold[Symbol.dispose]()
   expect(await readdir(dir)).toEqual([])
+})
+
+it('leaves nothing where there is no room for the lock, also over that of a process that is no more', async () => {
+  const dir = await folder()
+  const lock = join(dir, '.run.lock')
+  for (const old of ['', '{"pid":']) {
+    if (old) await writeFile(lock, old)
+    expect(await saidBy(start('hold.ts', [join(dir, 'run')], 0))).toBe(
+      `DataError: cannot write ${lock}: it is larger than a file may be here (EFBIG); nothing was written`,
+    )
+    expect(await readdir(dir)).toEqual(old ? ['.run.lock'] : [])
+  }
 })
 
 it('of two that take over at once one holds the file', async () => {
