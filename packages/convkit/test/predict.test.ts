@@ -86,6 +86,24 @@ describe('predict', () => {
     expect(prediction?.classes[0]?.name).toBe(['cat', 'dog'][label ?? -1])
   })
 
+  it("and export take what train wrote of a configuration's Sequential, without the configuration", async () => {
+    const nn = new URL('../../nn/src/index.ts', import.meta.url).href
+    const home = await folder({
+      'convkit.config.ts': `import { layers, Sequential } from '${nn}'
+        export default { model: (backend, options) => new Sequential(backend, { ...options, input: [3, 8, 8],
+          layers: [layers.convBnReluPool({ filters: 4, kernel: 3, pad: 'same' }), layers.affine({ units: 3 })] }) }`,
+    })
+    const file = join(home, 'own.safetensors')
+    const checkpoint = join(home, 'run.safetensors')
+    const config = ['--config', join(home, 'convkit.config.ts')]
+    const trained = await convkit(...smallRun(data), ...config, '--out', file, '--checkpoint', checkpoint)
+    expect(trained).toMatchObject({ code: 0 })
+    for (const saved of [file, checkpoint]) {
+      expect(await predict(saved, ...images)).toEqual(await predict(saved, ...images, ...config))
+      expect(await convkit('export', saved, join(home, 'own.onnx'))).toMatchObject({ code: 0, stderr: '' })
+    }
+  })
+
   it('takes a model without a card as it is, and says so', async () => {
     using own = new Sequential(createNaive(), { input: [3, 8, 8], layers: [layers.affine({ units: 2 })] })
     const file = join(out, 'plain.safetensors')

@@ -59,6 +59,8 @@ export interface BuildContext extends ParameterSource {
 export interface LayerSpec {
   /** The layer's one word; a model numbers the layers of each kind. */
   readonly kind: string
+  /** What the library's factory of this name was called with; absent from a layer of one's own. */
+  readonly options?: object
   /** Allocates and initialises the parameters. Throws `ConfigError` or `ShapeError` for options that do not fit. */
   build(context: BuildContext): Layer
 }

@@ -47,6 +47,8 @@ export interface Model extends Disposable {
    * `images` is row-major (N, ...inputShape). An image whose scores hold a NaN has no class: -1.
    */
   predict(images: Numbers, options?: { readonly batchSize?: number }): Promise<Int32Array>
+  /** A `Sequential`'s layers as `parseLayers` reads them; null where one of them is not the library's. */
+  readonly layersText?: string | null
   /** The same architecture on another backend, with first weights: what `exportOnnx` traces. */
   rebuild?(backend: Backend): Model
 }

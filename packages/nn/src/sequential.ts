@@ -15,6 +15,7 @@ import {
 import { Random } from '@convkit/data'
 import { FeedForward, type FeedForwardOptions, feedForwardOptions, type ScoresPass } from './feedForward.js'
 import type { Layer, LayerSpec, Mode, Parameter } from './layer.js'
+import { spellLayers } from './layerSpelling.js'
 import type { LossRequest } from './model.js'
 
 export interface SequentialOptions extends FeedForwardOptions {
@@ -40,6 +41,7 @@ export class Sequential extends FeedForward {
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[]
   readonly layers: readonly Layer[]
+  readonly layersText: string | null
   readonly #options: SequentialOptions
 
   constructor(backend: Backend, options: SequentialOptions) {
@@ -50,6 +52,7 @@ export class Sequential extends FeedForward {
       throw new ConfigError(`sequential: loss must be ${Object.keys(losses).join(' or ')}, got ${loss}`)
     super(backend, 'sequential', input, losses[loss], options)
     this.#options = options
+    this.layersText = spellLayers(specs)
     try {
       this.layers = Object.freeze(this.#build(specs, options))
       this.numClasses = lastWidth(this.layers)

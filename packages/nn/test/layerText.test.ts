@@ -26,6 +26,54 @@ affine({ units: classes })`
     expect(shapes(text)).toEqual(['conv2d1 4x32x32', 'convReluPool1 4x8x8', 'relu1 4x8x8', 'affine1 10'])
   })
 
+  it('are spelled as they were made, for a file to say them', () => {
+    const convolution = { filters: 4, kernel: 3, pad: 'same' } as const
+    const specs = [
+      layers.conv2d({
+        filters: 4,
+        kernel: [3, 5],
+        pad: [1, 2],
+        stride: 1,
+        dilation: 1,
+        bias: false,
+        weightScale: 1e-7,
+      }),
+      layers.batchNorm(),
+      layers.batchNorm({ eps: 1e-3, momentum: 0.5 }),
+      layers.relu(),
+      layers.convRelu({ ...convolution, groups: 2 }),
+      layers.convReluPool({ ...convolution, pool: { kernel: [2, 4], stride: 2 } }),
+      layers.convBnRelu({ ...convolution, bn: { eps: 0.01 } }),
+      layers.convBnReluPool(convolution),
+      layers.groupNorm({ groups: 2 }),
+      layers.maxPool2d({ kernel: 1 }),
+      layers.avgPool2d({ kernel: 2, countIncludePad: false }),
+      layers.dropout({ p: 0.25 }),
+      layers.affineRelu({ units: 7 }),
+      layers.layerNorm({ eps: 0.1 }),
+      layers.affine({ units: 3 }),
+    ]
+    expect(new Set(specs.map(({ kind }) => kind))).toEqual(new Set(Object.keys(layers)))
+    using model = new Sequential(createNaive(), { input: [3, 32, 32], layers: specs })
+    const text = model.layersText ?? ''
+    expect(text.split('\n').slice(1, 4)).toEqual(['batchNorm()', 'batchNorm({ eps: 0.001, momentum: 0.5 })', 'relu()'])
+    using again = new Sequential(createNaive(), { input: [3, 32, 32], layers: parseLayers(text, 3) })
+    expect(again.layersText).toBe(text)
+    const shapesOf = ({ params, buffers }: Sequential) =>
+      [...params, ...buffers].map(({ name, tensor }) => [name, tensor.shape])
+    expect(shapesOf(again)).toEqual(shapesOf(model))
+    expect(parseLayers(text, 3).map(({ options }) => options)).toEqual(specs.map(({ options }) => options))
+  })
+
+  it('are not spelled where one is not of the library', () => {
+    const { build } = layers.relu()
+    using model = new Sequential(createNaive(), {
+      input: [2],
+      layers: [{ kind: 'mine', build }, layers.affine({ units: 2 })],
+    })
+    expect(model.layersText).toBeNull()
+  })
+
   it('know every layer of the library', () => {
     for (const name of Object.keys(layers))
       expect(() => parseLayers(`${name}({ wrong: 1 })`, 10)).toThrow(/has no option/)

@@ -19,8 +19,8 @@ export function exportCommand(): CommandUnknownOpts {
     .addHelpText(
       'after',
       `
-A ThreeLayerConvNet is recognised by its tensors. For another architecture, the \`model\` of the configuration file
-says how to build it, as for \`train\`. The mean image that the file holds is subtracted inside the graph, which takes
+The layers are in the model's file. For a model with a layer that is not the library's, the \`model\` of the configuration
+file says how to build it, as for \`train\`. The mean image that the file holds is subtracted inside the graph, which takes
 pixels of 0..255; of a file without one, images are less the mean training image already.
 
 Examples:

@@ -21,8 +21,8 @@ export function predictCommand(): CommandUnknownOpts {
     .addHelpText(
       'after',
       `
-The mean training image and the names of the classes are in the model's file. For an architecture that is neither a
-ThreeLayerConvNet nor from the page, the \`model\` of the configuration file says how to build it, as for \`train\`.
+The mean training image, the names of the classes and the layers are in the model's file. For a model with a layer that
+is not the library's, the \`model\` of the configuration file says how to build it, as for \`train\`.
 
 Examples:
   convkit predict model.safetensors cat.png dog.jpg

@@ -146,7 +146,7 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   using solver = own.solver
   if (options.resume && checkpoint !== undefined) await resume(solver, checkpoint, communicator)
   const ranks = communicator && (await gatherRanks(communicator, backend))
-  const card = cardOf(data)
+  const card = cardOf(model, data)
   const report = (first ? (json ? jsonReport : textReport) : noReport)({ model, data, solver, ranks })
   try {
     for await (const event of solver.train({ signal, ...(checkpointEvery === undefined ? {} : { checkpointEvery }) })) {
@@ -162,14 +162,19 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   if (out !== undefined && first && !signal.aborted) {
     await saveModel(out, model, card)
     report.saved(out)
+    if (loaded.settings.model && card.layers === undefined)
+      note(
+        `${out} does not say its layers: \`predict\` and \`export\` need the configuration's model, unless it is a ThreeLayerConvNet`,
+      )
   }
   await backend.close?.()
 }
 
 /** What `predict` and `export` read of the data that a model was trained on. */
-function cardOf({ train, mean }: TrainingData): ModelCard {
+function cardOf({ layersText }: Model, { train, mean }: TrainingData): ModelCard {
   const [, ...shape] = train.shape
-  return { meanImage: { dtype: 'float32', shape, data: mean }, classNames: train.classNames }
+  const meanImage = { dtype: 'float32', shape, data: mean } as const
+  return { meanImage, classNames: train.classNames, ...(layersText && { layers: layersText }) }
 }
 
 async function prepare(

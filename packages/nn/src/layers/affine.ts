@@ -19,6 +19,7 @@ export function buildAffine(context: BuildContext, options: AffineLayerOptions) 
 export function affine(options: AffineLayerOptions): LayerSpec {
   return {
     kind: 'affine',
+    options,
     build(context) {
       const { weights, outputShape } = buildAffine(context, options)
       return {

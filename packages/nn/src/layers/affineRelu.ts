@@ -6,6 +6,7 @@ import { type AffineLayerOptions, buildAffine } from './affine.js'
 export function affineRelu(options: AffineLayerOptions): LayerSpec {
   return {
     kind: 'affineRelu',
+    options,
     build(context) {
       const { weights, outputShape } = buildAffine(context, options)
       return {

@@ -5,6 +5,7 @@ import type { LayerSpec } from '../layer.js'
 export function avgPool2d(options: AvgPool2dOptions): LayerSpec {
   return {
     kind: 'avgPool2d',
+    options,
     build({ name, inputShape }) {
       const { n, channels, outH, outW } = op.dims(inputShape, options)
       return {

@@ -27,6 +27,7 @@ export function buildBatchNorm(context: BuildContext, shape: Shape, options: Bat
 export function batchNorm(options: BatchNormLayerOptions = {}): LayerSpec {
   return {
     kind: 'batchNorm',
+    options,
     build(context) {
       const bn = buildBatchNorm(context, context.inputShape, options)
       return {

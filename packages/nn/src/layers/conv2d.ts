@@ -51,6 +51,7 @@ function samePad({ kernel, stride = 1, dilation = 1 }: Conv2dLayerOptions, input
 export function conv2d(options: Conv2dLayerOptions): LayerSpec {
   return {
     kind: 'conv2d',
+    options,
     build(context) {
       const { weights, conv, outputShape } = buildConv2d(context, options)
       return {

@@ -29,6 +29,7 @@ export function buildConvBn(context: BuildContext, { bn: normOptions = {}, ...op
 export function convBnRelu(options: ConvBnReluLayerOptions): LayerSpec {
   return {
     kind: 'convBnRelu',
+    options,
     build(context) {
       const { weights, conv, bn, outputShape, params, wanted } = buildConvBn(context, options)
       return {

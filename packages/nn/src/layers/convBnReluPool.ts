@@ -9,9 +9,11 @@ export interface ConvBnReluPoolLayerOptions extends ConvBnReluLayerOptions {
 }
 
 /** conv2d - spatial batchNorm - relu - maxPool2d. */
-export function convBnReluPool({ pool = { kernel: 2 }, ...options }: ConvBnReluPoolLayerOptions): LayerSpec {
+export function convBnReluPool(all: ConvBnReluPoolLayerOptions): LayerSpec {
+  const { pool = { kernel: 2 }, ...options } = all
   return {
     kind: 'convBnReluPool',
+    options: all,
     build(context) {
       const { weights, conv, bn, outputShape, params, wanted } = buildConvBn(context, options)
       return {

@@ -6,6 +6,7 @@ import { buildConv2d, type Conv2dLayerOptions } from './conv2d.js'
 export function convRelu(options: Conv2dLayerOptions): LayerSpec {
   return {
     kind: 'convRelu',
+    options,
     build(context) {
       const { weights, conv, outputShape } = buildConv2d(context, options)
       return {

@@ -9,9 +9,11 @@ export interface ConvReluPoolLayerOptions extends Conv2dLayerOptions {
 }
 
 /** conv2d - relu - maxPool2d. */
-export function convReluPool({ pool = { kernel: 2 }, ...options }: ConvReluPoolLayerOptions): LayerSpec {
+export function convReluPool(all: ConvReluPoolLayerOptions): LayerSpec {
+  const { pool = { kernel: 2 }, ...options } = all
   return {
     kind: 'convReluPool',
+    options: all,
     build(context) {
       const { weights, conv, outputShape } = buildConv2d(context, options)
       return {

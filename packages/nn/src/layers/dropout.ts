@@ -5,6 +5,7 @@ import type { LayerSpec } from '../layer.js'
 export function dropout({ p }: Pick<DropoutOptions, 'p'>): LayerSpec {
   return {
     kind: 'dropout',
+    options: { p },
     build({ name, inputShape }) {
       if (!(p >= 0 && p < 1)) throw new ConfigError(`${name}: p must be in [0, 1), got ${p}`)
       return {

@@ -7,6 +7,7 @@ import type { LayerSpec } from '../layer.js'
 export function groupNorm({ groups, eps = 1e-5 }: GroupNormOptions): LayerSpec {
   return {
     kind: 'groupNorm',
+    options: { groups, eps },
     build(context) {
       const { name, inputShape } = context
       checkAmounts(name, { eps })

@@ -7,6 +7,7 @@ import type { LayerSpec } from '../layer.js'
 export function layerNorm({ eps = 1e-5 }: { readonly eps?: number } = {}): LayerSpec {
   return {
     kind: 'layerNorm',
+    options: { eps },
     build(context) {
       const { name, inputShape } = context
       checkAmounts(name, { eps })

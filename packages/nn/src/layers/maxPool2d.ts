@@ -10,6 +10,7 @@ export function pooledShape(input: Shape, options: MaxPool2dOptions): Shape {
 export function maxPool2d(options: MaxPool2dOptions): LayerSpec {
   return {
     kind: 'maxPool2d',
+    options,
     build: ({ name, inputShape }) => ({
       name,
       params: [],

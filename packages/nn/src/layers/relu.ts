@@ -5,6 +5,7 @@ import type { LayerSpec } from '../layer.js'
 export function relu(): LayerSpec {
   return {
     kind: 'relu',
+    options: {},
     build: ({ name, inputShape }) => ({
       name,
       params: [],

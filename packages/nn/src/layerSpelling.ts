@@ -1,0 +1,28 @@
+import type { LayerSpec } from './layer.js'
+
+/** The text from which `parseLayers` makes the same layers; null where one is not the library's, or has no such text. */
+export function spellLayers(specs: readonly LayerSpec[]): string | null {
+  const lines = specs.map(spellLayer)
+  return lines.includes(null) ? null : lines.join('\n')
+}
+
+function spellLayer({ kind, options }: LayerSpec): string | null {
+  const text = options && spell(options)
+  if (!text) return null
+  return text === '{}' ? `${kind}()` : `${kind}(${text})`
+}
+
+/** Null for what is no number, text of one word, true, false, list or plain object of these. */
+function spell(value: unknown): string | null {
+  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
+  if (typeof value === 'string') return /^\w+$/.test(value) && value !== 'classes' ? `'${value}'` : null
+  if (typeof value !== 'object' || value === null) return null
+  if (Array.isArray(value)) {
+    const items = value.map(spell)
+    return items.includes(null) ? null : `[${items.join(', ')}]`
+  }
+  const given = Object.entries(value).filter(([, option]) => option !== undefined)
+  const fields = given.map(([name, option]) => [name, spell(option)] as const)
+  if (fields.some(([, text]) => text === null)) return null
+  return fields.length === 0 ? '{}' : `{ ${fields.map(([name, text]) => `${name}: ${text}`).join(', ')} }`
+}
