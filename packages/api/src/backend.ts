@@ -67,6 +67,8 @@ export interface Backend<S = unknown> {
   readonly arithmetic?: { readonly [D in FloatDType]?: Arithmetic }
   /** Where libraries differ and this backend differs from us; absent means our rules. See `conventionTable`. */
   readonly conventions?: DeclaredConventions
+  /** Whether batch norm's statistics are those of all processes' rows: `withSyncBatchNorm`. */
+  readonly syncBatchNorm?: true
   /** Presence is capability. A missing dtype, layer or method is not an error: see `withFallback`. */
   readonly kernels: { readonly [D in FloatDType]?: KernelTables<S> }
   /** Contents are unspecified until written. `length` counts elements. Throws at once when memory is out. */

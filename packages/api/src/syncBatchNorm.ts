@@ -36,6 +36,7 @@ export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses)
   return {
     name: backend.name,
     description: `${backend.description}; batch norm over all processes`,
+    syncBatchNorm: true,
     ...(backend.arithmetic ? { arithmetic: backend.arithmetic } : {}),
     ...(backend.conventions ? { conventions: backend.conventions } : {}),
     kernels: { float32: tables('float32'), float64: tables('float64') },

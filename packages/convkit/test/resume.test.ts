@@ -129,6 +129,27 @@ describe('a checkpoint', () => {
     })
   })
 
+  it("of a model of the configuration's is refused where one layer's option differs", async () => {
+    const nn = new URL('../../nn/src/index.ts', import.meta.url).href
+    const home = await folder()
+    const file = join(home, 'own.safetensors')
+    const run = async (p: number) => {
+      const own = await folder({
+        'convkit.config.ts': `import { layers, Sequential } from '${nn}'
+          export default { model: (backend, options) => new Sequential(backend, { ...options, input: [3, 8, 8],
+            layers: [layers.dropout({ p: ${p} }), layers.affine({ units: 3 })] }) }`,
+      })
+      return convkit(...small(), '--config', join(own, 'convkit.config.ts'), '--checkpoint', file, '--resume')
+    }
+    expect(await run(0.2)).toMatchObject({ code: 0 })
+    expect(await run(0.2)).toMatchObject({ code: 0 })
+    const { code, stderr } = await run(0.3)
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/dropout1\.p was 0\.2 and is 0\.3/),
+    })
+  })
+
   it('of a finished run has nothing left to do, unless there are more epochs', async () => {
     const again = await convkit(...small(), '--checkpoint', checkpoint, '--resume')
     expect(losses(again).size).toBe(0)

@@ -4,11 +4,21 @@ import type { Random } from './random.js'
 
 /**
  * A random change to a batch of images (N, C, H, W) that keeps its shape: a new array, the input untouched. Its `name`
- * says what it does with which settings, so that a checkpoint can tell one augmentation from another.
+ * says what it does with which settings: a checkpoint tells one augmentation from another by name and code, but cannot
+ * see the variables that the code reads.
  */
 export type Augment = (images: Float32Array, shape: Dataset['shape'], random: Random) => Float32Array
 
-function named(name: string, augment: Augment): Augment {
+/** The code of the parts of an augmentation that are not the library's. */
+const foreign = new WeakMap<Augment, string>()
+
+/** The code of an augmentation, less the parts that the library's own functions made: those are told by name. */
+export function codeOf(augment: Augment): string {
+  return foreign.get(augment) ?? String(augment)
+}
+
+function named(name: string, augment: Augment, code = ''): Augment {
+  foreign.set(augment, code)
   return Object.defineProperty(augment, 'name', { value: name })
 }
 
@@ -51,7 +61,9 @@ export function padCrop(pad: number): Augment {
 
 /** One augmentation after another, first to last. */
 export function compose(...augments: readonly Augment[]): Augment {
-  return named(augments.map(({ name }) => name).join(' + '), (images, shape, random) =>
-    augments.reduce((result, augment) => augment(result, shape, random), images),
+  return named(
+    augments.map(({ name }) => name).join(' + '),
+    (images, shape, random) => augments.reduce((result, augment) => augment(result, shape, random), images),
+    augments.map(codeOf).join(''),
   )
 }

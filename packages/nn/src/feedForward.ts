@@ -16,7 +16,7 @@ import {
 import { checkSeed, type Numbers, toFloats } from '@convkit/data'
 import { argmaxRows } from './argmaxRows.js'
 import { checkAmounts, checkCounts } from './check.js'
-import type { GradientOf, Mode, Parameter } from './layer.js'
+import type { GradientOf, Hyperparameters, Mode, Parameter } from './layer.js'
 import type { LossRequest, LossResult, Model } from './model.js'
 import { floatArray } from './parameter.js'
 import { addPenalty, addPenaltyGradient } from './penalty.js'
@@ -61,6 +61,7 @@ export abstract class FeedForward implements Model {
   abstract readonly numClasses: number
   abstract readonly params: readonly Parameter[]
   abstract readonly buffers: readonly Parameter[]
+  abstract readonly hyperparameters: Hyperparameters
   readonly #loss: Loss
 
   constructor(backend: Backend, name: string, inputShape: Shape, loss: Loss, options: FeedForwardOptions) {

@@ -27,6 +27,12 @@ export interface Pass {
   backward(dy: FloatTensor, gradient: GradientOf, wantDx: boolean): FloatTensor | null
 }
 
+/**
+ * What steps depend on besides the shapes of tensors, with defaults filled in, by name: a checkpoint resumes a run only
+ * where all of them are the same.
+ */
+export type Hyperparameters = { readonly [name: string]: string | number | boolean | null }
+
 /** One step of a `Sequential`: its parameters, and forward and backward over batches. */
 export interface Layer {
   readonly name: string
@@ -35,6 +41,7 @@ export interface Layer {
   readonly buffers: readonly Parameter[]
   /** Of a batch of one. */
   readonly outputShape: Shape
+  readonly hyperparameters?: Hyperparameters
   /** All activations go into `scope`. */
   forward(scope: Scope, x: FloatTensor, mode: Mode): Pass
 }
@@ -59,7 +66,7 @@ export interface BuildContext extends ParameterSource {
 export interface LayerSpec {
   /** The layer's one word; a model numbers the layers of each kind. */
   readonly kind: string
-  /** What the library's factory of this name was called with; absent from a layer of one's own. */
+  /** What the library's factory of this kind was called with; absent from a layer of one's own. */
   readonly options?: object
   /** Allocates and initialises the parameters. Throws `ConfigError` or `ShapeError` for options that do not fit. */
   build(context: BuildContext): Layer

@@ -1,13 +1,19 @@
 import type { LayerSpec } from './layer.js'
+import * as layers from './layers/index.js'
+import { longestLayers } from './modelCard.js'
 
-/** The text from which `parseLayers` makes the same layers; null where one is not the library's, or has no such text. */
+/**
+ * The text from which `parseLayers` makes the same layers; null where one is not the library's, or has no such text, or
+ * where all of them are more than a card may hold.
+ */
 export function spellLayers(specs: readonly LayerSpec[]): string | null {
   const lines = specs.map(spellLayer)
-  return lines.includes(null) ? null : lines.join('\n')
+  const text = lines.join('\n')
+  return lines.includes(null) || text.length > longestLayers ? null : text
 }
 
 function spellLayer({ kind, options }: LayerSpec): string | null {
-  const text = options && spell(options)
+  const text = options && Object.hasOwn(layers, kind) && spell(options)
   if (!text) return null
   return text === '{}' ? `${kind}()` : `${kind}(${text})`
 }

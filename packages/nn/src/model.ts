@@ -1,6 +1,6 @@
 import type { Backend, FloatDType, FloatTensor, Labels, Scope, Shape } from '@convkit/api'
 import type { Numbers } from '@convkit/data'
-import type { Mode, Parameter } from './layer.js'
+import type { Hyperparameters, Mode, Parameter } from './layer.js'
 
 export interface LossRequest {
   /** Default: train mode without randomness needed; a model with dropout wants its own. */
@@ -38,6 +38,8 @@ export interface Model extends Disposable {
   readonly reg: number
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[]
+  /** Of a model of one's own all that its steps depend on besides `reg` and its tensors' shapes. */
+  readonly hyperparameters?: Hyperparameters
   /** Class scores (N, numClasses) of images X (N, ...inputShape), in test mode. */
   scores(scope: Scope, X: FloatTensor): FloatTensor
   /** Loss and gradients of images X (N, ...inputShape) with labels y (N). The gradient of X is never computed. */

@@ -55,7 +55,8 @@ export function cardIn({ tensors, metadata }: SafetensorsFile): ModelCard {
   }
 }
 
-const longestLayers = 100_000
+/** Characters that are read. */
+export const longestLayers = 100_000
 
 function parseNames(text: string): string[] {
   try {

@@ -14,9 +14,10 @@ import {
 } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { FeedForward, type FeedForwardOptions, feedForwardOptions, type ScoresPass } from './feedForward.js'
-import type { Layer, LayerSpec, Mode, Parameter } from './layer.js'
+import type { Hyperparameters, Layer, LayerSpec, Mode, Parameter } from './layer.js'
 import { spellLayers } from './layerSpelling.js'
 import type { LossRequest } from './model.js'
+import { under } from './under.js'
 
 export interface SequentialOptions extends FeedForwardOptions {
   /** Shape of one image, without the batch axis: [3, 32, 32]. */
@@ -40,6 +41,7 @@ export class Sequential extends FeedForward {
   readonly numClasses: number
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[]
+  readonly hyperparameters: Hyperparameters
   readonly layers: readonly Layer[]
   readonly layersText: string | null
   readonly #options: SequentialOptions
@@ -60,6 +62,7 @@ export class Sequential extends FeedForward {
       this[Symbol.dispose]()
       throw error
     }
+    this.hyperparameters = Object.freeze({ loss, ...ofLayers(this.layers) })
     this.params = Object.freeze(this.layers.flatMap((layer) => layer.params))
     this.buffers = Object.freeze(this.layers.flatMap((layer) => layer.buffers))
   }
@@ -106,6 +109,12 @@ export class Sequential extends FeedForward {
       }
     })
   }
+}
+
+function ofLayers(layers: readonly Layer[]): Hyperparameters {
+  const names = layers.map(({ name }, i) => [`layer ${i + 1}`, name] as const)
+  const own = layers.map(({ name, hyperparameters = {} }) => under(name, hyperparameters))
+  return Object.assign({}, Object.fromEntries(names), ...own)
 }
 
 function lastWidth(layers: readonly Layer[]): number {

@@ -14,7 +14,7 @@ import {
 import { Random } from '@convkit/data'
 import { checkAmounts, checkCounts } from './check.js'
 import { FeedForward, type FeedForwardOptions, feedForwardOptions, type ScoresPass } from './feedForward.js'
-import type { Mode, Parameter } from './layer.js'
+import type { Hyperparameters, Mode, Parameter } from './layer.js'
 import type { LossRequest } from './model.js'
 import { constant, weight } from './parameter.js'
 
@@ -57,6 +57,7 @@ export class ThreeLayerConvNet extends FeedForward {
   readonly numClasses: number
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[] = []
+  readonly hyperparameters: Hyperparameters
   readonly #pad: number
   readonly #weights
   readonly #options: ThreeLayerConvNetOptions
@@ -79,6 +80,7 @@ export class ThreeLayerConvNet extends FeedForward {
     super(backend, name, inputDim, softmaxCrossEntropy, options)
     this.numClasses = numClasses
     this.#options = options
+    this.hyperparameters = { weightScale }
     this.#pad = (filterSize - 1) / 2
     const source = { scope: this.scope, dtype: this.dtype, random: new Random(seed), values }
     const pooled = numFilters * Math.floor(height / 2) * Math.floor(width / 2)

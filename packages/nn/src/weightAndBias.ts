@@ -1,6 +1,6 @@
 import type { FloatTensor, Shape } from '@convkit/api'
 import { checkAmounts } from './check.js'
-import type { BuildContext, GradientOf, Parameter } from './layer.js'
+import type { BuildContext, GradientOf, Hyperparameters, Parameter } from './layer.js'
 import { constant, weight } from './parameter.js'
 
 export interface WeightOptions {
@@ -15,10 +15,12 @@ export class WeightAndBias {
   readonly w: Parameter
   readonly b: Parameter | null
   readonly params: readonly Parameter[]
+  readonly hyperparameters: Hyperparameters
 
   constructor(context: BuildContext, shape: Shape, outputs: number, fanIn: number, options: WeightOptions) {
     const { bias = true, weightScale = Math.sqrt(2 / fanIn) } = options
     checkAmounts(context.name, { weightScale })
+    this.hyperparameters = { weightScale }
     this.w = weight(context, `${context.name}.w`, shape, weightScale)
     this.b = bias ? constant(context, `${context.name}.b`, [outputs], 0) : null
     this.params = this.b ? [this.w, this.b] : [this.w]

@@ -72,6 +72,10 @@ affine({ units: classes })`
       layers: [{ kind: 'mine', build }, layers.affine({ units: 2 })],
     })
     expect(model.layersText).toBeNull()
+    for (const specs of [[{ ...layers.relu(), kind: 'mine' }], Array.from({ length: 15_000 }, () => layers.relu())]) {
+      using other = new Sequential(createNaive(), { input: [2], layers: specs })
+      expect(other.layersText).toBeNull()
+    }
   })
 
   it('know every layer of the library', () => {

@@ -25,6 +25,7 @@ export function affine(options: AffineLayerOptions): LayerSpec {
       return {
         name: context.name,
         params: weights.params,
+        hyperparameters: weights.hyperparameters,
         buffers: [],
         outputShape,
         forward(scope, x) {

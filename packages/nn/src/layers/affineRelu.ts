@@ -12,6 +12,7 @@ export function affineRelu(options: AffineLayerOptions): LayerSpec {
       return {
         name: context.name,
         params: weights.params,
+        hyperparameters: weights.hyperparameters,
         buffers: [],
         outputShape,
         forward(scope, x) {

@@ -18,6 +18,7 @@ export function buildBatchNorm(context: BuildContext, shape: Shape, options: Bat
   return {
     norm,
     buffers: [mean, variance],
+    hyperparameters: { eps, momentum },
     inputs: (x: FloatTensor) => ({ ...norm.inputs(x), runningMean: mean.tensor, runningVar: variance.tensor }),
     options: ({ train }: Mode): BatchNormOptions => ({ mode: train ? 'train' : 'test', eps, momentum }),
   }
@@ -35,6 +36,7 @@ export function batchNorm(options: BatchNormLayerOptions = {}): LayerSpec {
         params: bn.norm.params,
         buffers: bn.buffers,
         outputShape: context.inputShape,
+        hyperparameters: bn.hyperparameters,
         forward(scope, x, mode) {
           const { y, saved } = op.forward(scope, bn.inputs(x), bn.options(mode))
           return {

@@ -9,7 +9,7 @@ import {
   type Shape,
 } from '@convkit/api'
 import { checkCounts } from '../check.js'
-import type { BuildContext, LayerSpec } from '../layer.js'
+import type { BuildContext, Hyperparameters, LayerSpec } from '../layer.js'
 import { WeightAndBias, type WeightOptions } from '../weightAndBias.js'
 
 export interface Conv2dLayerOptions extends WeightOptions, Omit<Conv2dOptions, 'pad'> {
@@ -27,9 +27,16 @@ export function buildConv2d(context: BuildContext, options: Conv2dLayerOptions) 
   const conv = { stride, dilation, groups, pad: pad === 'same' ? samePad(options, inputShape) : pad }
   const [, channels = 1] = inputShape
   const shape = [filters, channels / groups, kH, kW]
-  const { outC, outH, outW } = op.dims(inputShape, shape, undefined, conv)
+  const d = op.dims(inputShape, shape, undefined, conv)
   const weights = new WeightAndBias(context, shape, filters, (channels / groups) * kH * kW, options)
-  return { weights, conv, outputShape: [1, outC, outH, outW] }
+  const hyperparameters: Hyperparameters = {
+    ...weights.hyperparameters,
+    stride: formatShape([d.strideH, d.strideW]),
+    pad: formatShape([d.padTop, d.padLeft, d.padBottom, d.padRight]),
+    dilation: formatShape([d.dilationH, d.dilationW]),
+    groups: d.groups,
+  }
+  return { weights, conv, outputShape: [1, d.outC, d.outH, d.outW], hyperparameters }
 }
 
 function pair(option: string, value: Pair, inputShape: Shape) {
@@ -53,12 +60,13 @@ export function conv2d(options: Conv2dLayerOptions): LayerSpec {
     kind: 'conv2d',
     options,
     build(context) {
-      const { weights, conv, outputShape } = buildConv2d(context, options)
+      const { weights, conv, outputShape, hyperparameters } = buildConv2d(context, options)
       return {
         name: context.name,
         params: weights.params,
         buffers: [],
         outputShape,
+        hyperparameters,
         forward(scope, x) {
           const { y, saved } = op.forward(scope, weights.inputs(x), conv)
           return {

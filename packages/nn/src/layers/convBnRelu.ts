@@ -1,5 +1,6 @@
 import { convBnRelu as op } from '@convkit/api'
 import type { BuildContext, GradientOf, LayerSpec } from '../layer.js'
+import { under } from '../under.js'
 import { type BatchNormLayerOptions, buildBatchNorm } from './batchNorm.js'
 import { buildConv2d, type Conv2dLayerOptions } from './conv2d.js'
 
@@ -10,13 +11,14 @@ export interface ConvBnReluLayerOptions extends Conv2dLayerOptions {
 }
 
 export function buildConvBn(context: BuildContext, { bn: normOptions = {}, ...options }: ConvBnReluLayerOptions) {
-  const { weights, conv, outputShape } = buildConv2d(context, { bias: false, ...options })
+  const { weights, conv, outputShape, hyperparameters } = buildConv2d(context, { bias: false, ...options })
   const bn = buildBatchNorm(context, outputShape, normOptions)
   return {
     weights,
     conv,
     bn,
     outputShape,
+    hyperparameters: { ...hyperparameters, ...under('bn', bn.hyperparameters) },
     params: [...weights.params, ...bn.norm.params],
     wanted: (gradient: GradientOf, wantDx: boolean) => ({
       ...weights.wanted(gradient, wantDx),
@@ -31,12 +33,13 @@ export function convBnRelu(options: ConvBnReluLayerOptions): LayerSpec {
     kind: 'convBnRelu',
     options,
     build(context) {
-      const { weights, conv, bn, outputShape, params, wanted } = buildConvBn(context, options)
+      const { weights, conv, bn, outputShape, params, wanted, hyperparameters } = buildConvBn(context, options)
       return {
         name: context.name,
         params,
         buffers: bn.buffers,
         outputShape,
+        hyperparameters,
         forward(scope, x, mode) {
           const inputs = { ...bn.inputs(x), ...weights.inputs(x) }
           const { y, saved } = op.forward(scope, inputs, conv, bn.options(mode))

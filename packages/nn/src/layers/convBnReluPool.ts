@@ -1,7 +1,7 @@
 import { type MaxPool2dOptions, convBnReluPool as op } from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
 import { buildConvBn, type ConvBnReluLayerOptions } from './convBnRelu.js'
-import { pooledShape } from './maxPool2d.js'
+import { buildPool } from './maxPool2d.js'
 
 export interface ConvBnReluPoolLayerOptions extends ConvBnReluLayerOptions {
   /** Default { kernel: 2 }. */
@@ -15,12 +15,14 @@ export function convBnReluPool(all: ConvBnReluPoolLayerOptions): LayerSpec {
     kind: 'convBnReluPool',
     options: all,
     build(context) {
-      const { weights, conv, bn, outputShape, params, wanted } = buildConvBn(context, options)
+      const { weights, conv, bn, outputShape, params, wanted, hyperparameters } = buildConvBn(context, options)
+      const pooled = buildPool(outputShape, pool)
       return {
         name: context.name,
         params,
         buffers: bn.buffers,
-        outputShape: pooledShape(outputShape, pool),
+        outputShape: pooled.outputShape,
+        hyperparameters: { ...hyperparameters, ...pooled.hyperparameters },
         forward(scope, x, mode) {
           const inputs = { ...bn.inputs(x), ...weights.inputs(x) }
           const { y, saved } = op.forward(scope, inputs, conv, bn.options(mode), pool)

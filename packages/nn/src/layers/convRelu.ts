@@ -8,12 +8,13 @@ export function convRelu(options: Conv2dLayerOptions): LayerSpec {
     kind: 'convRelu',
     options,
     build(context) {
-      const { weights, conv, outputShape } = buildConv2d(context, options)
+      const { weights, conv, outputShape, hyperparameters } = buildConv2d(context, options)
       return {
         name: context.name,
         params: weights.params,
         buffers: [],
         outputShape,
+        hyperparameters,
         forward(scope, x) {
           const { y, saved } = op.forward(scope, weights.inputs(x), conv)
           return {

@@ -1,7 +1,7 @@
 import { type MaxPool2dOptions, convReluPool as op } from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
 import { buildConv2d, type Conv2dLayerOptions } from './conv2d.js'
-import { pooledShape } from './maxPool2d.js'
+import { buildPool } from './maxPool2d.js'
 
 export interface ConvReluPoolLayerOptions extends Conv2dLayerOptions {
   /** Default { kernel: 2 }. */
@@ -15,12 +15,14 @@ export function convReluPool(all: ConvReluPoolLayerOptions): LayerSpec {
     kind: 'convReluPool',
     options: all,
     build(context) {
-      const { weights, conv, outputShape } = buildConv2d(context, options)
+      const { weights, conv, outputShape, hyperparameters } = buildConv2d(context, options)
+      const pooled = buildPool(outputShape, pool)
       return {
         name: context.name,
         params: weights.params,
         buffers: [],
-        outputShape: pooledShape(outputShape, pool),
+        outputShape: pooled.outputShape,
+        hyperparameters: { ...hyperparameters, ...pooled.hyperparameters },
         forward(scope, x) {
           const { y, saved } = op.forward(scope, weights.inputs(x), conv, pool)
           return {

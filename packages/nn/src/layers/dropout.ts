@@ -13,6 +13,7 @@ export function dropout({ p }: Pick<DropoutOptions, 'p'>): LayerSpec {
         params: [],
         buffers: [],
         outputShape: inputShape,
+        hyperparameters: { p },
         forward(scope, x, { train, random }) {
           const { y, saved } = op.forward(scope, { x }, { mode: train ? 'train' : 'test', p, random })
           return { y, backward: (dy, _, wantDx) => op.backward(scope, dy, saved, { dx: wantDx }).dx }

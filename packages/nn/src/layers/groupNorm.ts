@@ -19,6 +19,7 @@ export function groupNorm({ groups, eps = 1e-5 }: GroupNormOptions): LayerSpec {
         params: norm.params,
         buffers: [],
         outputShape: inputShape,
+        hyperparameters: { groups, eps },
         forward(scope, x) {
           const { y, saved } = op.forward(scope, norm.inputs(x), { groups, eps })
           return {

@@ -19,6 +19,7 @@ export function layerNorm({ eps = 1e-5 }: { readonly eps?: number } = {}): Layer
         params: norm.params,
         buffers: [],
         outputShape: inputShape,
+        hyperparameters: { eps },
         forward(scope, x) {
           const { y, saved } = op.forward(scope, norm.inputs(x), { eps })
           return {

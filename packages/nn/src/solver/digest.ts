@@ -1,12 +1,10 @@
-import type { Dataset } from '@convkit/data'
-
 /**
- * 64 bits of a set's pixels and labels, as hexadecimal: two hashes of 32 bits by the mixing step of MurmurHash3 with
- * multipliers of their own. It tells one set from another by accident, not one made to look like another.
+ * 64 bits of arrays of 32-bit numbers, as hexadecimal: two hashes of 32 bits by the mixing step of MurmurHash3 with
+ * multipliers of their own. It tells one from another by accident, not one made to look like another.
  */
-export function digestOf({ images, labels }: Dataset): string {
-  let [a, b] = [images.length, labels.length]
-  for (const { buffer, byteOffset, length } of [images, labels]) {
+export function digestOf(...arrays: readonly (Float32Array | Int32Array)[]): string {
+  let [a, b] = [arrays.at(0)?.length ?? 0, arrays.at(-1)?.length ?? 0]
+  for (const { buffer, byteOffset, length } of arrays) {
     const words = new Int32Array(buffer, byteOffset, length)
     for (let i = 0; i < length; i++) {
       const word = words[i] ?? 0

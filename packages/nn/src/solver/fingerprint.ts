@@ -1,5 +1,7 @@
 import { ConfigError, formatShape } from '@convkit/api'
+import { codeOf } from '@convkit/data'
 import { cut } from '../cut.js'
+import type { Hyperparameters } from '../layer.js'
 import type { Model } from '../model.js'
 import type { Optimizer } from '../optimizer.js'
 import type { CheckedData } from './data.js'
@@ -8,36 +10,51 @@ import type { Settings } from './options.js'
 import { modelTensors } from './tensors.js'
 
 /** What two runs must have in common for one to continue the other. */
-export type Fingerprint = { readonly [name: string]: string | number | boolean | null }
+export type Fingerprint = Hyperparameters
 
 /**
- * Left out is what changes no step and no check: the number of epochs, `lossEvery`, `snapshotEvery`. An augmentation is
- * known by its name, a dataset by its shape and a digest of its contents, a model by its tensors.
+ * Left out is what changes no step and no check from here: the number of epochs, `lossEvery`, `snapshotEvery`, the seed
+ * of the first weights; and the number of ranks, which may change. An augmentation is known by its name and code, a
+ * dataset by its shape and a digest of its contents, a model by its tensors and hyperparameters.
  */
 export function fingerprint(model: Model, data: CheckedData, settings: Settings, optimizer: Optimizer): Fingerprint {
   const { batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate, augment } =
     settings
+  const several = (settings.communicator?.size ?? 1) > 1
   const result: { [name: string]: Fingerprint[string] } = {
     model: model.name,
     dtype: model.dtype,
     reg: model.reg,
+    input: formatShape(model.inputShape),
     'training set': formatShape(data.train.shape),
     'validation set': formatShape(data.validation.shape),
-    'contents of the training set': digestOf(data.train),
-    'contents of the validation set': digestOf(data.validation),
+    'contents of the training set': digestOf(data.train.images, data.train.labels),
+    'contents of the validation set': digestOf(data.validation.images, data.validation.labels),
     ...{ batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate },
-    augment: augment?.name ?? null,
+    augment: augment && (augment.name || 'without a name'),
+    'code of augment': augment && codeDigest(codeOf(augment)),
+    ...(several && { [syncBatchNorm]: model.scope.backend.syncBatchNorm ?? false }),
     optimizer: optimizer.name,
+    ...model.hyperparameters,
   }
   for (const [name, tensor] of modelTensors(model)) result[`shape of ${name}`] = formatShape(tensor.shape)
+  for (const { name, decay } of model.params) result[`decay of ${name}`] = decay
   for (const [name, value] of Object.entries(optimizer.hyperparameters)) result[`${optimizer.name}.${name}`] = value
   return result
+}
+
+const syncBatchNorm = 'batch norm over all ranks'
+
+function codeDigest(code: string): string | null {
+  return code === '' ? null : digestOf(Int32Array.from(code, (character) => character.codePointAt(0) ?? 0))
 }
 
 /** Throws a `ConfigError` that lists every difference. `what` is not as it should be: `checkpoint: of another run`. */
 export function checkFingerprint(saved: Fingerprint, own: Fingerprint, what: string): void {
   const differences: string[] = []
   for (const name of new Set([...Object.keys(saved), ...Object.keys(own)])) {
+    // A process that trains alone has the whole batch either way.
+    if (name === syncBatchNorm && !(name in saved && name in own)) continue
     const [then, now] = [saved[name], own[name]].map((value) => (value === undefined ? 'absent' : String(value)))
     if (then !== now) differences.push(`${cut(name)} was ${cut(String(then))} and is ${now}`)
   }

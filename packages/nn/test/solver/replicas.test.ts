@@ -119,6 +119,17 @@ describe('ranks that train together', () => {
     expect(await trained(3, { ...every, from: half.state })).toEqual(await trained(3, every))
   })
 
+  it('do not go on from batch norm over other rows, unless one of the runs had all of them', async () => {
+    const options = { epochs: 1, batchSize: 8 }
+    const refused = 'checkpoint: of another run: batch norm over all ranks was '
+    const [synced, apart] = [await trained(2, { options, sync: true }), await trained(2, { options })]
+    await expect(trained(3, { options, from: synced.state })).rejects.toThrow(`${refused}true and is false`)
+    await expect(trained(2, { options, from: apart.state, sync: true })).rejects.toThrow(`${refused}false and is true`)
+    await trained(3, { options, from: synced.state, sync: true })
+    await trained(null, { options, from: synced.state })
+    await trained(1, { options, from: apart.state, sync: true })
+  })
+
   it('evaluate the whole set between them, also where it has fewer rows than there are ranks', async () => {
     const data = { train: exact.data?.train ?? twoColours(20), validation: dyadic(3, 4) }
     const alone = await trained(null, { ...exact, data })

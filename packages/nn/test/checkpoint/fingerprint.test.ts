@@ -1,0 +1,239 @@
+import { ConfigError, Scope } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { type Augment, compose, padCrop, randomFlip } from '@convkit/data'
+import { describe, expect, it } from 'vitest'
+import {
+  createOptimizer,
+  type Hyperparameters,
+  type LayerSpec,
+  layers,
+  type Model,
+  optimizerNames,
+  type Sequential,
+  type SequentialOptions,
+  Solver,
+  type SolverOptions,
+  ThreeLayerConvNet,
+  type ThreeLayerConvNetOptions,
+} from '../../src/index.js'
+import { build, small as data } from '../solver/fixture.js'
+
+/** Why a run does not go on from another's checkpoint; null where it does. */
+async function refusal(
+  [first, second]: readonly [Model, Model],
+  options: readonly [SolverOptions, SolverOptions] = [{}, {}],
+): Promise<string | null> {
+  using from = first
+  using to = second
+  using saved = new Solver(from, data, options[0])
+  using own = new Solver(to, data, options[1])
+  const state = await saved.state()
+  try {
+    own.restore(state)
+    return null
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    return String(error)
+  }
+}
+
+type Factories = typeof layers
+type OptionsOf<K extends keyof Factories> =
+  Parameters<Factories[K]> extends [] ? Record<never, never> : NonNullable<Parameters<Factories[K]>[0]>
+/** Other values of each option there is. */
+type Others<T> = { readonly [O in keyof Required<T>]: readonly Required<T>[O][] }
+
+const conv = { filters: 4, kernel: 3, pad: 1 } as const
+const weighted = { bias: [false], weightScale: [0.5] }
+const otherConv = {
+  ...weighted,
+  filters: [2],
+  kernel: [[3, 1] as const, 1],
+  stride: [2, [1, 2] as const],
+  pad: [0, [1, 0] as const, [1, 1, 1, 0] as const],
+  dilation: [2],
+  groups: [2],
+}
+const otherBn = [{ eps: 0.1 }, { momentum: 0.5 }]
+const otherPool = [{ kernel: 3 }, { kernel: 2, stride: 1 }, { kernel: 2, pad: 1 }]
+const otherWindow = { kernel: [3], stride: [1], pad: [1] }
+const cases: {
+  readonly [K in keyof Factories]: readonly [options: OptionsOf<K>, others: Others<OptionsOf<K>>]
+} = {
+  affine: [{ units: 3 }, { ...weighted, units: [4] }],
+  affineRelu: [{ units: 3 }, { ...weighted, units: [4] }],
+  avgPool2d: [{ kernel: 2 }, { ...otherWindow, countIncludePad: [false] }],
+  batchNorm: [{}, { eps: [0.1], momentum: [0.5] }],
+  conv2d: [conv, otherConv],
+  convBnRelu: [conv, { ...otherConv, bias: [true], bn: otherBn }],
+  convBnReluPool: [conv, { ...otherConv, bias: [true], bn: otherBn, pool: otherPool }],
+  convRelu: [conv, otherConv],
+  convReluPool: [conv, { ...otherConv, pool: otherPool }],
+  dropout: [{ p: 0.3 }, { p: [0.4] }],
+  groupNorm: [{ groups: 1 }, { groups: [2], eps: [0.1] }],
+  layerNorm: [{}, { eps: [0.1] }],
+  maxPool2d: [{ kernel: 2 }, otherWindow],
+  relu: [{}, {}],
+}
+
+function withLayer(kind: string, options: object): Sequential {
+  const create = layers[kind as keyof Factories] as (options: object) => LayerSpec
+  return build([create(options), layers.affine({ units: 2 })])
+}
+
+describe('a checkpoint is of another run', () => {
+  it('when any option of any layer differs, and says which', async () => {
+    for (const [kind, [options, others]] of Object.entries(cases)) {
+      expect(await refusal([withLayer(kind, options), withLayer(kind, options)])).toBeNull()
+      for (const [name, values] of Object.entries(others))
+        for (const value of values) {
+          const why = await refusal([withLayer(kind, options), withLayer(kind, { ...options, [name]: value })])
+          const byShape = ['filters', 'units', 'bias'].includes(name) || (name === 'kernel' && kind.startsWith('conv'))
+          expect(why, `${kind} ${name}`).toContain(byShape ? `shape of ${kind}1.` : `${kind}1.${name}`)
+        }
+    }
+  })
+
+  it('when the layers, the loss or anything else of a Sequential differs', async () => {
+    const stack = [layers.affine({ units: 2 })]
+    const others: { readonly [O in keyof Required<SequentialOptions>]: readonly [object, string] | null } = {
+      layers: [{ layers: [...stack, layers.relu()] }, 'layer 2 was absent and is relu1'],
+      loss: [{ loss: 'svmLoss' }, 'loss was softmaxCrossEntropy and is svmLoss'],
+      reg: [{ reg: 0.1 }, 'reg was 0 and is 0.1'],
+      dtype: [{ dtype: 'float64' }, 'dtype was float32 and is float64'],
+      input: [{ input: [32] }, 'input was [2,4,4] and is [32]'],
+      // First weights are the checkpoint's.
+      seed: null,
+      values: null,
+    }
+    for (const other of Object.values(others))
+      if (other) expect(await refusal([build(stack), build(stack, other[0])])).toContain(`of another run: ${other[1]}`)
+    expect(await refusal([build(stack), build(stack, { seed: 1 })])).toBeNull()
+  })
+
+  it('when any option of a ThreeLayerConvNet differs', async () => {
+    const small = { inputDim: [2, 4, 4], numFilters: 2, filterSize: 3, hiddenDim: 3, numClasses: 2 } as const
+    const others: { readonly [O in keyof Required<ThreeLayerConvNetOptions>]: readonly [object, string] | null } = {
+      numFilters: [{ numFilters: 3 }, 'shape of W1'],
+      filterSize: [{ filterSize: 5 }, 'shape of W1'],
+      hiddenDim: [{ hiddenDim: 4 }, 'shape of W2'],
+      numClasses: [{ numClasses: 3 }, 'shape of W3'],
+      weightScale: [{ weightScale: 0.1 }, 'weightScale was 0.001 and is 0.1'],
+      reg: [{ reg: 0.1 }, 'reg was 0 and is 0.1'],
+      dtype: [{ dtype: 'float64' }, 'dtype was float32 and is float64'],
+      // Other images are another set.
+      inputDim: null,
+      seed: null,
+      values: null,
+    }
+    const net = (options: ThreeLayerConvNetOptions = {}) =>
+      new ThreeLayerConvNet(createNaive(), { ...small, ...options })
+    expect(await refusal([net(), net({ seed: 3 })])).toBeNull()
+    for (const other of Object.values(others))
+      if (other) expect(await refusal([net(), net(other[0])])).toContain(other[1])
+  })
+
+  it("when any of the optimizer's hyperparameters differs", async () => {
+    for (const name of optimizerNames) {
+      using scope = new Scope(createNaive())
+      const { hyperparameters } = createOptimizer(name, [], scope)
+      for (const [hyperparameter, value] of Object.entries(hyperparameters)) {
+        const other = { name, [hyperparameter]: value === 0 ? 0.1 : value * 0.9 }
+        const why = await refusal([build(), build()], [{ optimizer: name }, { optimizer: other }])
+        expect(why).toContain(`of another run: ${name}.${hyperparameter} was ${value} and is `)
+      }
+      expect(
+        await refusal([build(), build()], [{ optimizer: name }, { optimizer: { name, ...hyperparameters } }]),
+      ).toBeNull()
+    }
+  })
+
+  it('when any option of the Solver differs that changes a step or a check, and no other', async () => {
+    const others: { readonly [O in keyof Required<SolverOptions>]: SolverOptions[O] } = {
+      batchSize: 4,
+      optimizer: 'adam',
+      lrDecay: 0.5,
+      seed: 1,
+      trainSamples: 5,
+      validationSamples: 4,
+      keepBest: false,
+      clipNorm: 1,
+      accumulate: 2,
+      augment: randomFlip,
+      epochs: 3,
+      lossEvery: 2,
+      snapshotEvery: 7,
+      communicator: null,
+    }
+    const without = ['epochs', 'lossEvery', 'snapshotEvery', 'communicator']
+    for (const [name, value] of Object.entries(others)) {
+      const why = await refusal([build(), build()], [{}, { [name]: value }])
+      if (without.includes(name)) expect(why).toBeNull()
+      else expect(why).toContain(`of another run: ${name} was`)
+    }
+  })
+
+  it('when an augmentation differs in name or code', async () => {
+    const own: Augment = (images) => images.slice()
+    const same: { readonly own: Augment } = { own: (images) => images.slice().reverse() }
+    const distinct: readonly Augment[] = [
+      randomFlip,
+      padCrop(1),
+      padCrop(2),
+      compose(randomFlip, padCrop(1)),
+      compose(padCrop(1), randomFlip),
+      own,
+      same.own,
+      compose(randomFlip, own),
+      compose(randomFlip, same.own),
+      (images) => images.map((value) => value / 2),
+      (images) => images.map((value) => value / 4),
+    ]
+    for (const [i, first] of distinct.entries())
+      for (const [j, second] of distinct.entries()) {
+        const why = await refusal([build(), build()], [{ augment: first }, { augment: second }])
+        if (i === j) expect(why).toBeNull()
+        else expect(why).toMatch(/augment was .* and is /)
+      }
+    const again = compose(randomFlip, padCrop(1))
+    expect(
+      await refusal([build(), build()], [{ augment: compose(randomFlip, padCrop(1)) }, { augment: again }]),
+    ).toBeNull()
+  })
+
+  it("when the hyperparameters of one's own layer or model differ, or which parameters decay", async () => {
+    const scaled = (by: number, decay = true): LayerSpec => ({
+      kind: 'scaled',
+      build(context) {
+        const { params, ...layer } = layers.affine({ units: 2 }).build(context)
+        return { ...layer, params: params.map((parameter) => ({ ...parameter, decay })), hyperparameters: { by } }
+      },
+    })
+    expect(await refusal([build([scaled(2)]), build([scaled(2)])])).toBeNull()
+    expect(await refusal([build([scaled(2)]), build([scaled(3)])])).toContain('run: scaled1.by was 2 and is 3')
+    expect(await refusal([build([scaled(2)]), build([scaled(2, false)])])).toContain('decay of scaled1.w was')
+    const model = (hyperparameters: Hyperparameters) => Object.assign(build(), { hyperparameters })
+    expect(await refusal([model({ steep: true }), model({ steep: false })])).toContain(
+      'run: steep was true and is false',
+    )
+  })
+})
+
+describe('a checkpoint is of the same run', () => {
+  it('however its options are spelled', async () => {
+    const spellings: readonly (readonly [LayerSpec, LayerSpec])[] = [
+      [layers.conv2d({ filters: 4, kernel: 3 }), layers.conv2d({ filters: 4, kernel: [3, 3], stride: 1, pad: 0 })],
+      [layers.conv2d(conv), layers.conv2d({ ...conv, pad: 'same', dilation: [1, 1], groups: 1, bias: true })],
+      [layers.convBnRelu(conv), layers.convBnRelu({ ...conv, bias: false, bn: { eps: 1e-5 } })],
+      [layers.convReluPool(conv), layers.convReluPool({ ...conv, pool: { kernel: [2, 2], stride: 2 } })],
+      [layers.maxPool2d({ kernel: 2 }), layers.maxPool2d({ kernel: [2, 2], pad: [0, 0] })],
+      [layers.avgPool2d({ kernel: 2 }), layers.avgPool2d({ kernel: 2, countIncludePad: true })],
+      [layers.batchNorm(), layers.batchNorm({ momentum: 0.9 })],
+      [layers.affine({ units: 2 }), layers.affine({ units: 2, weightScale: Math.sqrt(2 / 32) })],
+    ]
+    for (const pair of spellings) {
+      const [first, second] = pair.map((spec) => build([spec, layers.affine({ units: 2 })]))
+      if (first && second) expect(await refusal([first, second])).toBeNull()
+    }
+  })
+})
