@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, renameSync } from 'node:fs'
+import * as fs from 'node:fs'
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -88,7 +88,7 @@ export async function publish(release: Release, dir: string, batches: Batches, o
     // Only the holder of the lock comes here, so these were left by a process that was killed.
     if (name.startsWith(temporary)) await rm(join(dir, name), { recursive: true, force: true })
   }
-  const work = mkdtempSync(join(dir, temporary))
+  const work = fs.mkdtempSync(join(dir, temporary))
   using _ = removeAtExit(work)
   const total = release.batches.length
   try {
@@ -98,7 +98,7 @@ export async function publish(release: Release, dir: string, batches: Batches, o
       await writeWholeFile(join(work, batch.name), bytes)
     }
     // In one go, so that no signal comes between two of them.
-    for (const { name } of release.batches) renameSync(join(work, name), join(dir, name))
+    for (const { name } of release.batches) fs.renameSync(join(work, name), join(dir, name))
     onProgress?.({ phase: 'write', received: total, total })
   } finally {
     await rm(work, { recursive: true, force: true })
@@ -112,19 +112,34 @@ export async function withLock<T>(
   { onProgress, signal }: { onProgress?: OnProgress | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<T> {
   await makeFolder(dir)
+  const lockfilePath = join(dir, '.lock')
+  const made: Disposable[] = []
   const release = await acquire()
   try {
     return await work()
   } finally {
     // Already lost if this machine slept; the files are safe either way, being renamed whole.
     await release().catch(() => undefined)
+    for (const lock of made) lock[Symbol.dispose]()
+  }
+
+  /** At once: the library takes note of its lock some time after it made it, and a signal may come between. */
+  function mkdirAtOnce(path: string, done: (error: unknown) => void): void {
+    try {
+      fs.mkdirSync(path)
+      made.push(removeAtExit(path))
+      done(null)
+    } catch (error) {
+      done(error)
+    }
   }
 
   async function acquire(): Promise<() => Promise<void>> {
     for (;;) {
       try {
         return await lock(dir, {
-          lockfilePath: join(dir, '.lock'),
+          lockfilePath,
+          fs: { ...fs, mkdir: mkdirAtOnce },
           stale: 5000,
           update: 1000,
           onCompromised: () => undefined,

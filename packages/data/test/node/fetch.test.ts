@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { DataError } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
 import { fetchRelease } from '../../src/node/fetch.js'
@@ -266,5 +269,12 @@ describe('two fetches at once', () => {
     await utimes(join(dir, '.lock'), aMinuteAgo, aMinuteAgo)
     await fetchRelease(release, dir)
     await expectPublished(dir, files)
+  })
+
+  test('one that a signal ends leaves no lock, from the moment that it is made', async () => {
+    const { dir } = await setUp()
+    const child = spawn(process.execPath, [fileURLToPath(new URL('endsEarly.mjs', import.meta.url)), dir])
+    expect(await text(child.stdout)).toBe('made')
+    expect(await readdir(dir)).toEqual([])
   })
 })
