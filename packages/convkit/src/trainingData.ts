@@ -1,12 +1,20 @@
 import { ConfigError, DataError } from '@convkit/api'
-import { type Dataset, type Picture, type PictureFolder, Random, stratifiedSplit } from '@convkit/data'
+import {
+  type AnyDataset,
+  meanImage,
+  type Picture,
+  type PictureFolder,
+  Random,
+  stratifiedSplit,
+  subtractMean,
+} from '@convkit/data'
 import { listImageFolder, loadCifar10, type OnProgress, readImages } from '@convkit/data/node'
 import { foundCifar10 } from './cifar10Folder.js'
 import type { Settings } from './config/load.js'
 
 export interface TrainingData {
-  readonly train: Dataset
-  readonly validation: Dataset
+  readonly train: AnyDataset
+  readonly validation: AnyDataset
   /** (C, H, W), of the training images, subtracted from all. */
   readonly mean: Float32Array
 }
@@ -16,14 +24,22 @@ export interface LoadOptions {
   /** Gets a line for the user. */
   readonly onNote?: (line: string) => void
   readonly signal?: AbortSignal
+  /** Bytes of memory for the images of a folder; default: half of what is free. What takes more is streamed. */
+  readonly memory?: number
 }
 
 /** What `train` trains on, less the mean training image: CIFAR-10, or a folder of the user's own. */
 export async function loadTrainingData(
   settings: Settings,
-  { onNote = () => undefined, ...options }: LoadOptions = {},
+  { onNote = () => undefined, memory, ...options }: LoadOptions = {},
 ): Promise<TrainingData> {
-  if (settings.data !== undefined) return fromFolder(settings.data, settings, onNote)
+  const { signal } = options
+  if (settings.data !== undefined)
+    return fromFolder(settings.data, settings, {
+      onNote,
+      ...(signal && { signal }),
+      ...(memory === undefined ? {} : { memory }),
+    })
   const { train, validation, dataDir } = settings
   return loadCifar10({
     dir: await foundCifar10(dataDir),
@@ -34,7 +50,10 @@ export async function loadTrainingData(
   })
 }
 
-async function fromFolder(folder: string, settings: Settings, onNote: (line: string) => void): Promise<TrainingData> {
+type FolderOptions = Omit<LoadOptions, 'onProgress'> & Required<Pick<LoadOptions, 'onNote'>>
+
+async function fromFolder(folder: string, settings: Settings, options: FolderOptions): Promise<TrainingData> {
+  const { onNote } = options
   const found = await listImageFolder(folder)
   const { classNames } = found
   for (const line of found.notes) onNote(line)
@@ -44,13 +63,15 @@ async function fromFolder(folder: string, settings: Settings, onNote: (line: str
     )
   const { train, validation } = split(folder, found, settings)
   const { imageSize: size, skipUnreadable } = settings
-  const options = { dir: folder, classNames, size, crop: 'centre', skipUnreadable, onNote } as const
-  const splits = { train: await readImages(train, options), validation: await readImages(validation, options) }
+  const reading = { ...options, dir: folder, classNames, size, crop: 'centre', skipUnreadable } as const
+  const splits = { train: await readImages(train, reading), validation: await readImages(validation, reading) }
   tellAbsent({ train, validation }, classNames, onNote)
   const mean = meanImage(splits.train)
-  for (const { images } of Object.values(splits))
-    for (let i = 0; i < images.length; i++) images[i] = (images[i] ?? 0) - (mean[i % mean.length] ?? 0)
-  return { ...splits, mean: Float32Array.from(mean) }
+  return {
+    train: subtractMean(splits.train, mean),
+    validation: subtractMean(splits.validation, mean),
+    mean: Float32Array.from(mean),
+  }
 }
 
 interface Split {
@@ -96,12 +117,4 @@ function tellAbsent(splits: Split, classNames: readonly string[], onNote: (line:
     const absent = classNames.filter((_, label) => !counts.has(label))
     if (absent.length > 0) onNote(`the ${name} set has no image of ${absent.join(', ')}`)
   }
-}
-
-/** mean[i] = 1/N sum_n images[n,i] */
-function meanImage({ images, labels }: Dataset): Float64Array {
-  const mean = new Float64Array(images.length / labels.length)
-  for (const [i, value] of images.entries())
-    mean[i % mean.length] = (mean[i % mean.length] ?? 0) + value / labels.length
-  return mean
 }

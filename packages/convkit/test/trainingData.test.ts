@@ -1,9 +1,13 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { cp, link, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { DataError } from '@convkit/api'
+import { type AnyDataset, readRow } from '@convkit/data'
 import { describe, expect, it } from 'vitest'
 import { defaults } from '../src/config/schema.js'
 import { loadTrainingData } from '../src/trainingData.js'
+import { sourceArguments } from './support/convkit.js'
 import { photos } from './support/photos.js'
 
 const settings = { ...defaults, imageSize: 8 }
@@ -16,6 +20,14 @@ async function load(data: string, more: object = {}) {
 
 function countsOf({ labels }: { readonly labels: Int32Array }): number[] {
   return [0, 1, 2].map((wanted) => labels.filter((label) => label === wanted).length)
+}
+
+function rowsOf(set: AnyDataset): Float32Array[] {
+  return Array.from(set.labels, (_, index) => {
+    const row = new Float32Array(3 * 8 * 8)
+    readRow(set, index, row)
+    return row
+  })
 }
 
 describe('a folder of images', () => {
@@ -63,6 +75,40 @@ describe('a folder of images', () => {
     const { train, validation, notes } = await load(data, { skipUnreadable: true, validation: 3 })
     expect(train.labels.length + validation.labels.length).toBe(15)
     expect(notes).toEqual([expect.stringMatching(/^left out: 1 of \d+ images cannot be read: .*9\.png/)])
+  })
+
+  it('is streamed where memory is too small for it, with the same bits and a word', async () => {
+    const data = { ...settings, data: await photos(5, 8), validation: 3 }
+    const notes: string[] = []
+    const streamed = await loadTrainingData(data, { memory: 3000, onNote: (line) => notes.push(line) })
+    const whole = await loadTrainingData(data)
+    expect([whole.train, whole.validation, streamed.validation].map(({ images }) => 'readRow' in images)).toEqual([
+      false,
+      false,
+      false,
+    ])
+    expect('readRow' in streamed.train.images).toBe(true)
+    expect(notes).toEqual([expect.stringMatching(/^12 images would take .* MB of memory: streaming them/)])
+    expect(streamed.mean).toEqual(whole.mean)
+    for (const set of ['train', 'validation'] as const) {
+      expect(rowsOf(streamed[set])).toEqual(rowsOf(whole[set]))
+      expect(streamed[set].labels).toEqual(whole[set].labels)
+    }
+  })
+
+  it('takes memory for a batch, not for the set, where it is streamed', async () => {
+    const data = await photos(1, 8)
+    // 300 MB in memory, 75 MB as bytes.
+    for (const name of ['red', 'green', 'blue'])
+      for (let i = 1; i < 128; i++) await link(join(data, name, '0.png'), join(data, name, `${i}.png`))
+    const script = fileURLToPath(new URL('support/streamedRun.ts', import.meta.url))
+    const run = spawnSync(process.execPath, ['--max-old-space-size=256', ...sourceArguments(script, [data])], {
+      encoding: 'utf8',
+    })
+    expect(run.stderr).toBe('')
+    const { before, peak, streamed } = JSON.parse(run.stdout)
+    expect(streamed).toEqual([true, true])
+    expect(peak - before).toBeLessThan(75e6)
   })
 
   it('has at least two classes', async () => {

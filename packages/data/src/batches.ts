@@ -1,5 +1,5 @@
 import { ConfigError, DataError } from '@convkit/api'
-import type { Dataset } from './dataset.js'
+import { type AnyDataset, type Dataset, readRow } from './dataset.js'
 import { Random, type RandomState } from './random.js'
 
 /** Rows of a dataset, (N, C, H, W) with N labels. */
@@ -21,7 +21,7 @@ export interface BatchesState {
  * The rows `indices` of a dataset, in that order; into the buffers of `into` where its length fits.
  * Throws `DataError` for an index outside the dataset.
  */
-export function gather(dataset: Dataset, indices: Int32Array, into?: Batch): Batch {
+export function gather(dataset: AnyDataset, indices: Int32Array, into?: Batch): Batch {
   const [n, channels, height, width] = dataset.shape
   const pixels = channels * height * width
   const batch =
@@ -35,7 +35,7 @@ export function gather(dataset: Dataset, indices: Int32Array, into?: Batch): Bat
   for (const [row, index] of indices.entries()) {
     const label = dataset.labels[index]
     if (label === undefined || index >= n) throw new DataError(`batches: row ${index} is outside [0, ${n})`)
-    batch.images.set(dataset.images.subarray(index * pixels, (index + 1) * pixels), row * pixels)
+    readRow(dataset, index, batch.images.subarray(row * pixels, (row + 1) * pixels))
     batch.labels[row] = label
   }
   return batch
@@ -69,7 +69,7 @@ export class Batches {
   readonly batchSize: number
   /** max(floor(N / batchSize), 1) */
   readonly perEpoch: number
-  readonly #dataset: Dataset
+  readonly #dataset: AnyDataset
   readonly #rows: readonly [from: number, to: number]
   #random: Random
   #before: RandomState
@@ -81,7 +81,7 @@ export class Batches {
    * `part` cuts every batch into `of` parts of nearly equal size and hands out that with this index alone; the order does
    * not depend on it. Throws `ConfigError` for a batch size below 1 or `of`, `DataError` for a dataset without rows.
    */
-  constructor(dataset: Dataset, { batchSize, random, part = whole }: BatchesOptions) {
+  constructor(dataset: AnyDataset, { batchSize, random, part = whole }: BatchesOptions) {
     const [n] = dataset.shape
     if (!Number.isSafeInteger(batchSize) || batchSize < 1)
       throw new ConfigError(`batches: batchSize must be an integer of at least 1, got ${batchSize}`)

@@ -1,6 +1,14 @@
 export * from './augment.js'
 export * from './batches.js'
-export * from './dataset.js'
+export {
+  type AnyDataset,
+  type Dataset,
+  type DatasetInput,
+  type ImageRows,
+  readRow,
+  toDataset,
+} from './dataset.js'
+export { meanImage, subtractMean } from './mean.js'
 export { type Numbers, toFloats } from './numbers.js'
 export * from './pictures.js'
 export * from './random.js'

@@ -51,7 +51,9 @@ export const settings = {
   weightScale: positive.describe('standard deviation of the first weights'),
   reg: atLeastZero.describe('strength of the L2 penalty'),
 
-  data: path.describe('train on a folder of images instead of CIFAR-10, one subfolder a class'),
+  data: path.describe(
+    'train on a folder of images instead of CIFAR-10, one subfolder a class; more than memory holds are streamed from a temporary file (TMPDIR)',
+  ),
   imageSize: whole(2).describe('height and width that images of --data are cropped and resized to'),
   skipUnreadable: switched.describe('leave out images of --data that cannot be read, and say which'),
   train: whole(1).describe('training images (default: 49000 of CIFAR-10, nine tenths of --data)'),

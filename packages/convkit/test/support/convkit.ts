@@ -38,7 +38,12 @@ const entry = fileURLToPath(new URL('main.ts', import.meta.url))
 
 /** What Node runs for the command line, from source. */
 export function spawnArguments(args: readonly string[]): string[] {
-  return ['--conditions=@convkit/source', jiti, entry, ...args]
+  return sourceArguments(entry, args)
+}
+
+/** The same for another script. */
+export function sourceArguments(script: string, args: readonly string[]): string[] {
+  return ['--conditions=@convkit/source', jiti, script, ...args]
 }
 
 /** Runs the command line, from source, in a process of its own. */

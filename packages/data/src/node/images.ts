@@ -37,7 +37,16 @@ const readable = ['jpeg', 'png', 'webp', 'gif', 'av1']
  *
  * Errors: `DataError` naming the file when it is missing, damaged, no image or of another format.
  */
-export async function readImage(path: string, { size, crop }: ReadImageOptions = {}): Promise<Image> {
+export async function readImage(path: string, options: ReadImageOptions = {}): Promise<Image> {
+  const { data, shape } = await readPixels(path, options)
+  return { data: Float32Array.from(data), shape }
+}
+
+/** `readImage` with a byte a value. */
+export async function readPixels(
+  path: string,
+  { size, crop }: ReadImageOptions,
+): Promise<{ readonly data: Uint8Array; readonly shape: Image['shape'] }> {
   const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [undefined, undefined])
   for (const side of [height, width]) {
     if (side !== undefined && !(Number.isInteger(side) && side > 0)) {
@@ -57,7 +66,7 @@ export async function readImage(path: string, { size, crop }: ReadImageOptions =
       .toColourspace('srgb')
       .raw()
       .toBuffer({ resolveWithObject: true })
-    const planes = new Float32Array(data.length)
+    const planes = new Uint8Array(data.length)
     toPlanes(data, 3, planes)
     return { data: planes, shape: [1, 3, info.height, info.width] }
   } catch (cause) {

@@ -260,13 +260,17 @@ describe('a folder of images', () => {
     await expect(readImageFolder(dir)).rejects.toThrow(DataError)
   })
 
-  test('of more images than memory holds is refused before any is decoded, with the sizes', async () => {
+  test('of more images than memory, or memory and disk, hold is refused before any is decoded, with the sizes', async () => {
     const pictures = Array.from({ length: 100_000 }, (_, i) => ({ path: `${i}.png`, label: 0 }))
     const read = readImages(pictures, { dir: 'nowhere', classNames: ['cat'], size: 10_000 })
     await expect(read).rejects.toThrow(
-      /^100000 images of 3 x 10000 x 10000 values take 120000\.0 GB of memory, and .* GB are free; take fewer/,
+      /^100000 images take 120000\.0 GB of memory, or a temporary file of 30000\.0 GB: .* are free; set TMPDIR/,
     )
     await expect(read).rejects.toThrow(DataError)
+    const dir = await makeFolder({ 'cat/1.png': noise(3, 4, 5) })
+    const inMemory = readImageFolder(dir, { size: 1_000_000 })
+    await expect(inMemory).rejects.toThrow(/^1 images of 3 x 1000000 x 1000000 values take 12000\.0 GB of memory/)
+    await expect(inMemory).rejects.toThrow(DataError)
   })
 
   test('passes over hidden folders and has to be one of the splits', async () => {

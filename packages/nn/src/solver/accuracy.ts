@@ -1,5 +1,5 @@
 import { checkOptions, DataError } from '@convkit/api'
-import { type Batch, type Dataset, type DatasetInput, gather, partOf, type Random } from '@convkit/data'
+import { type AnyDataset, type Batch, type DatasetInput, gather, partOf, type Random } from '@convkit/data'
 import { checkCounts } from '../check.js'
 import type { Communicator } from '../communicator.js'
 import type { Model } from '../model.js'
@@ -36,7 +36,7 @@ export async function accuracy(
 /** `accuracy` of a set that was checked before. */
 async function measure(
   model: Model,
-  dataset: Dataset,
+  dataset: AnyDataset,
   { rows = allRows(dataset), batchSize = 100, signal, communicator = null }: AccuracyOptions = {},
 ): Promise<number | null> {
   const pause = createPause()
@@ -82,11 +82,11 @@ export async function accuracies(
 }
 
 /** Without repetition; all rows where `count` is null or not fewer. */
-function sampleRows(dataset: Dataset, count: number | null, random: Random): Int32Array {
+function sampleRows(dataset: AnyDataset, count: number | null, random: Random): Int32Array {
   const [n] = dataset.shape
   return count === null || count >= n ? allRows(dataset) : random.permutation(n).subarray(0, count)
 }
 
-function allRows({ shape: [n] }: Dataset): Int32Array {
+function allRows({ shape: [n] }: AnyDataset): Int32Array {
   return Int32Array.from({ length: n }, (_, row) => row)
 }

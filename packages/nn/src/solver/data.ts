@@ -1,5 +1,5 @@
 import { DataError, formatShape, type Shape, sizeOf } from '@convkit/api'
-import { type Dataset, type DatasetInput, toDataset } from '@convkit/data'
+import { type AnyDataset, type DatasetInput, toDataset } from '@convkit/data'
 import type { Model } from '../model.js'
 
 export interface SolverData {
@@ -9,8 +9,8 @@ export interface SolverData {
 
 /** The sets after their check. */
 export interface CheckedData {
-  readonly train: Dataset
-  readonly validation: Dataset
+  readonly train: AnyDataset
+  readonly validation: AnyDataset
 }
 
 /** Both sets with their numbers converted and checked: `checkSet` of each, and their classes are the same. */
@@ -28,10 +28,10 @@ export function checkData(model: Model, { train, validation }: SolverData): Chec
 }
 
 /**
- * Throws `DataError` for a set that the model cannot take: images of another shape, pixels that are not finite, labels
+ * Throws `DataError` for a set that the model cannot take: images of another shape, pixels that are not finite (streamed ones when they are read), labels
  * that are not whole numbers in [0, classes), or not one a row.
  */
-export function checkSet(model: Model, set: DatasetInput, what: string): Dataset {
+export function checkSet(model: Model, set: DatasetInput, what: string): AnyDataset {
   const { numClasses, inputShape, name } = model
   const image = Array.isArray(set?.shape) && set.shape.length > 1 ? set.shape.slice(1) : null
   if (image && !fits(image, inputShape))

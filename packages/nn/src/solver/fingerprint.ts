@@ -5,7 +5,7 @@ import type { Hyperparameters } from '../layer.js'
 import type { Model } from '../model.js'
 import type { Optimizer } from '../optimizer.js'
 import type { CheckedData } from './data.js'
-import { digestOf } from './digest.js'
+import { digestOf, digestOfSet } from './digest.js'
 import type { Settings } from './options.js'
 import { modelTensors } from './tensors.js'
 
@@ -28,8 +28,8 @@ export function fingerprint(model: Model, data: CheckedData, settings: Settings,
     input: formatShape(model.inputShape),
     'training set': formatShape(data.train.shape),
     'validation set': formatShape(data.validation.shape),
-    'contents of the training set': digestOf(data.train.images, data.train.labels),
-    'contents of the validation set': digestOf(data.validation.images, data.validation.labels),
+    'contents of the training set': digestOfSet(data.train),
+    'contents of the validation set': digestOfSet(data.validation),
     ...{ batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate },
     augment: augment && (augment.name || 'without a name'),
     'code of augment': augment && codeDigest(codeOf(augment)),

@@ -66,12 +66,13 @@ export class Solver implements Disposable {
     try {
       this.#training = new Training(this.#scope, model, checked.train, this.#settings, random, this.#replicas)
       this.#deviceLosses = Array.from({ length: this.#settings.lossEvery }, () => this.#scope.alloc([1], model.dtype))
+      // Reads the whole of both sets, and may find there what a streamed one must not hold.
+      this.#fingerprint = fingerprint(model, checked, this.#settings, this.#training.optimizer)
     } catch (error) {
       this.#scope[Symbol.dispose]()
       throw error
     }
     this.#sample = stream(random)
-    this.#fingerprint = fingerprint(model, checked, this.#settings, this.#training.optimizer)
     this.iterations = this.#settings.epochs * this.#training.batches.perEpoch
   }
 

@@ -1,5 +1,5 @@
 import { type FloatTensor, type Scope, vector } from '@convkit/api'
-import { type Batch, Batches, type BatchesState, type Dataset, Random, type RandomState } from '@convkit/data'
+import { type AnyDataset, type Batch, Batches, type BatchesState, Random, type RandomState } from '@convkit/data'
 import type { Buckets } from '../distributed/buckets.js'
 import type { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
@@ -46,7 +46,7 @@ export class Training {
   constructor(
     scope: Scope,
     model: Model,
-    data: Dataset,
+    data: AnyDataset,
     settings: Settings,
     random: Random,
     replicas: Replicas | null = null,
