@@ -1,17 +1,20 @@
 /** Every error convkit raises on purpose. The message names the layer, what it wanted and what it got. */
 export class ConvkitError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = new.target.name
-  }
+  // Written out here and below, since bundlers shorten the names of classes.
+  override name = 'ConvkitError'
 }
 
 /** Shapes or attributes that do not fit together. */
-export class ShapeError extends ConvkitError {}
+export class ShapeError extends ConvkitError {
+  override name = 'ShapeError'
+}
 /** A tensor or array of another number type than the call needs. */
-export class DTypeError extends ConvkitError {}
+export class DTypeError extends ConvkitError {
+  override name = 'DTypeError'
+}
 /** A backend has no kernel for a call, or refuses it. */
 export class UnsupportedError extends ConvkitError {
+  override name = 'UnsupportedError'
   /** Whether there is no kernel, rather than one that refuses the call. */
   readonly missing: boolean
 
@@ -21,12 +24,22 @@ export class UnsupportedError extends ConvkitError {
   }
 }
 /** A call of a backend that returned a promise instead of queueing: nobody waits for it. */
-export class QueueError extends ConvkitError {}
+export class QueueError extends ConvkitError {
+  override name = 'QueueError'
+}
 /** A tensor or scope used after it was freed. */
-export class FreedError extends ConvkitError {}
+export class FreedError extends ConvkitError {
+  override name = 'FreedError'
+}
 /** Tensors of two backends in one call. */
-export class BackendMismatchError extends ConvkitError {}
+export class BackendMismatchError extends ConvkitError {
+  override name = 'BackendMismatchError'
+}
 /** Data that is missing, damaged or out of range: files, labels, numbers. */
-export class DataError extends ConvkitError {}
+export class DataError extends ConvkitError {
+  override name = 'DataError'
+}
 /** A configuration value, option or environment variable that does not validate. */
-export class ConfigError extends ConvkitError {}
+export class ConfigError extends ConvkitError {
+  override name = 'ConfigError'
+}

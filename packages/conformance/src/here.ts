@@ -31,6 +31,7 @@ export async function openHere({ create, loadLimit }: Here): Promise<Backend> {
 
 /** A backend's module, or its `createBackend`, did not settle in time. */
 export class NeverLoadedError extends ConvkitError {
+  override name = 'NeverLoadedError'
   constructor(limit: number) {
     super(
       `the backend was not there within ${limit / 1000} s: its module or its createBackend did not settle; --load-limit gives it more time`,

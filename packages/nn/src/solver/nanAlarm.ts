@@ -6,6 +6,7 @@ import type { Training } from './training.js'
 
 /** Training ran into a NaN or an infinity. The solver stands at the last good snapshot and can be saved. */
 export class NanError extends ConvkitError {
+  override name = 'NanError'
   /** The step in which the first value was not finite. */
   readonly iteration: number
   /** That value: `conv1 output`, `the gradient of W1`, `W1 after the update`. */
