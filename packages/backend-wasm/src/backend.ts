@@ -2,18 +2,21 @@ import {
   type AnyKernelTable,
   type Backend,
   ConfigError,
+  checkOptions,
   type Data,
   DTypeError,
   dtypeOf,
   type FloatDType,
   type KernelName,
   type Kernels,
+  type OptionNames,
   ShapeError,
   type Signature,
   signatures,
 } from '@convkit/api'
 import { platform } from '#platform'
 import { pageBytes } from './blocks.js'
+import { filesOf, type WasmBinary } from './files.js'
 import { createMemory } from './memory.js'
 import { compileModules, requireWebAssembly, simdOf } from './modules.js'
 import { createRuntime } from './runtime.js'
@@ -41,6 +44,21 @@ export interface WasmOptions {
    * URL, in Node also a path. Default: beside this module.
    */
   readonly wasmUrl?: string | URL
+  /**
+   * The bytes of a file of this package's folder `wasm/`, instead of `wasmUrl`: of `float32-fma-shared.wasm` and its like,
+   * and where there are threads of the workers' script, `worker.js` in a page and `worker.mjs` in Node.
+   */
+  readonly wasmBinary?: WasmBinary
+}
+
+const optionNames: OptionNames<WasmOptions> = {
+  threads: true,
+  fma: true,
+  winograd: true,
+  memoryLimit: true,
+  debug: true,
+  wasmUrl: true,
+  wasmBinary: true,
 }
 
 /**
@@ -50,17 +68,19 @@ export interface WasmOptions {
  * engine cannot do.
  */
 export async function createWasm(options: WasmOptions = {}): Promise<Backend<Storage>> {
+  checkOptions('wasm', options, optionNames)
+  checkSwitches(options)
   const wanted = threadsOf(options)
-  const folder = folderOf(options)
+  const files = filesOf(options.wasmUrl, options.wasmBinary)
   const limitBytes = limitOf(options)
   requireWebAssembly()
   const refusal = noThreads()
   const shared = wanted > 1 && refusal === null
   const simd = simdOf(options.fma)
-  const modules = await compileModules(simd, shared ? 'shared' : 'plain', folder)
+  const modules = await compileModules(simd, shared ? 'shared' : 'plain', files)
   const memory = createMemory({ shared, limitBytes, debug: options.debug ?? false })
   const convolution = options.winograd ? 'winograd' : 'direct'
-  const threads = await startThreads(memory.wasm, modules, shared ? wanted : 1, folder)
+  const threads = await startThreads(memory.wasm, modules, shared ? wanted : 1, shared ? await files.script() : null)
   let poison: unknown = null
 
   /** Checks storages, keeps the error of a call for the next read, and gives scratch memory back. */
@@ -161,18 +181,17 @@ function threadsOf({ threads }: WasmOptions): number {
   return threads ?? Math.min(platform.processors, maxThreads)
 }
 
+function checkSwitches(options: WasmOptions): void {
+  for (const name of ['fma', 'winograd', 'debug'] as const) {
+    const value = options[name]
+    if (value !== undefined && typeof value !== 'boolean')
+      throw new ConfigError(`wasm: ${name} must be true or false, got ${String(value)}`)
+  }
+}
+
 function noThreads(): string | null {
   if (platform.noThreads !== null) return platform.noThreads
   return typeof SharedArrayBuffer === 'undefined' ? 'there is no SharedArrayBuffer' : null
-}
-
-function folderOf({ wasmUrl }: WasmOptions): URL | null {
-  if (wasmUrl === undefined) return null
-  try {
-    return platform.folder(wasmUrl)
-  } catch (cause) {
-    throw new ConfigError(`wasm: wasmUrl must be the URL of a folder, got ${String(wasmUrl)}`, { cause })
-  }
 }
 
 function limitOf({ memoryLimit }: WasmOptions): number | undefined {

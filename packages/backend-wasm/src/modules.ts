@@ -1,7 +1,8 @@
 import { ConfigError } from '@convkit/api'
 import { platform } from '#platform'
+import { ownFiles, type WasmFiles } from './files.js'
 import type { Modules } from './instance.js'
-import { fuses, hasRelaxedSimd, type MemoryKind, moduleUrls, type Simd } from './variant.js'
+import { fuses, hasRelaxedSimd, type MemoryKind, type Simd } from './variant.js'
 
 export function requireWebAssembly(): void {
   if (typeof WebAssembly === 'undefined') throw instead(`${platform.engine} has no WebAssembly, or it is switched off`)
@@ -19,13 +20,11 @@ export function simdOf(fma: boolean | undefined): Simd {
   return 'simd'
 }
 
-/** Both modules of a variant, from this package or from `folder`. */
-export async function compileModules(simd: Simd, memory: MemoryKind, folder: URL | null = null): Promise<Modules> {
-  const variant = `${simd}-${memory}` as const
+/** Both modules of a variant. */
+export async function compileModules(simd: Simd, memory: MemoryKind, files: WasmFiles = ownFiles): Promise<Modules> {
   const [float32, float64] = await Promise.all(
     (['float32', 'float64'] as const).map(async (dtype) => {
-      const url = folder ? new URL(`${dtype}-${variant}.wasm`, folder) : moduleUrls[dtype][variant]()
-      const bytes = await load(url)
+      const bytes = await files.module(`${dtype}-${simd}-${memory}`)
       try {
         return await WebAssembly.compile(bytes)
       } catch (cause) {
@@ -34,17 +33,6 @@ export async function compileModules(simd: Simd, memory: MemoryKind, folder: URL
     }),
   )
   return { float32, float64 }
-}
-
-async function load(url: URL): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return await platform.load(url)
-  } catch (cause) {
-    throw new ConfigError(
-      `wasm: cannot load ${url}: ${messageOf(cause)}; the option wasmUrl says where the folder wasm/ of @convkit/backend-wasm is`,
-      { cause },
-    )
-  }
 }
 
 function attempt<T>(task: () => T): T {

@@ -26,14 +26,13 @@ export interface Threads {
 
 /**
  * The calling thread and `count - 1` workers, all of which have answered; the calling thread alone where one of them
- * cannot start, as where a page's policy or Node's permissions forbid them. `folder`: where the worker's script is, if not
- * in this package.
+ * cannot start, as where a page's policy or Node's permissions forbid them. `script`: the workers', if not this package's.
  */
 export async function startThreads(
   memory: WebAssembly.Memory,
   modules: Modules,
   count: number,
-  folder: URL | null = null,
+  script: URL | null = null,
 ): Promise<Threads> {
   const kernels = kernelList(modules, instantiate(modules, memory))
   const alone = (kernel: number, units: number) => kernels[kernel](0, units, 0, paramsAddress)
@@ -61,7 +60,7 @@ export async function startThreads(
         resolve()
       }
       try {
-        workers.push(platform.startWorker({ memory, modules, thread }, { ready, ended }, folder))
+        workers.push(platform.startWorker({ memory, modules, thread }, { ready, ended }, script))
       } catch (error) {
         ended(String(error))
       }

@@ -4,20 +4,18 @@ import type { FloatDType } from '@convkit/api'
 export type Simd = 'simd' | 'fma'
 export type MemoryKind = 'plain' | 'shared'
 
+export type ModuleName = `${FloatDType}-${Simd}-${MemoryKind}`
+
 /** Where the package's own modules are: each address stands alone, so that bundlers find the files. */
-export const moduleUrls: { readonly [D in FloatDType]: { readonly [V in `${Simd}-${MemoryKind}`]: () => URL } } = {
-  float32: {
-    'simd-plain': () => new URL('../wasm/float32-simd-plain.wasm', import.meta.url),
-    'simd-shared': () => new URL('../wasm/float32-simd-shared.wasm', import.meta.url),
-    'fma-plain': () => new URL('../wasm/float32-fma-plain.wasm', import.meta.url),
-    'fma-shared': () => new URL('../wasm/float32-fma-shared.wasm', import.meta.url),
-  },
-  float64: {
-    'simd-plain': () => new URL('../wasm/float64-simd-plain.wasm', import.meta.url),
-    'simd-shared': () => new URL('../wasm/float64-simd-shared.wasm', import.meta.url),
-    'fma-plain': () => new URL('../wasm/float64-fma-plain.wasm', import.meta.url),
-    'fma-shared': () => new URL('../wasm/float64-fma-shared.wasm', import.meta.url),
-  },
+export const moduleUrls: { readonly [N in ModuleName]: () => URL } = {
+  'float32-simd-plain': () => new URL('../wasm/float32-simd-plain.wasm', import.meta.url),
+  'float32-simd-shared': () => new URL('../wasm/float32-simd-shared.wasm', import.meta.url),
+  'float32-fma-plain': () => new URL('../wasm/float32-fma-plain.wasm', import.meta.url),
+  'float32-fma-shared': () => new URL('../wasm/float32-fma-shared.wasm', import.meta.url),
+  'float64-simd-plain': () => new URL('../wasm/float64-simd-plain.wasm', import.meta.url),
+  'float64-simd-shared': () => new URL('../wasm/float64-simd-shared.wasm', import.meta.url),
+  'float64-fma-plain': () => new URL('../wasm/float64-fma-plain.wasm', import.meta.url),
+  'float64-fma-shared': () => new URL('../wasm/float64-fma-shared.wasm', import.meta.url),
 }
 
 /**

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { runInNewContext } from 'node:vm'
 import { ConfigError } from '@convkit/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { WasmOptions } from '../src/index.js'
@@ -38,6 +40,16 @@ describe('the options of createWasm', () => {
     expect(backend.description).toBe(`WebAssembly, 128-bit SIMD, 1 thread, ${platform.engine}`)
   })
 
+  it('refuse names that they do not know, with the one that was meant', async () => {
+    await expect(make({ thread: 2 } as WasmOptions)).rejects.toThrow(
+      /^wasm: there is no option thread; did you mean threads\?/,
+    )
+  })
+
+  it.each(['fma', 'winograd', 'debug'])('refuse anything but true and false for %s', async (name) => {
+    await expect(make({ [name]: 'no' })).rejects.toThrow(new ConfigError(`wasm: ${name} must be true or false, got no`))
+  })
+
   it('take any limit that is allowed', async () => {
     for (const memoryLimit of [2 ** 20, 2 ** 20 + 1, 2 ** 32]) await (await make({ threads: 2, memoryLimit })).close()
   })
@@ -69,6 +81,57 @@ describe('wasmUrl', () => {
       /^wasm: cannot load file:\/\/\/no\/such\/folder\/float(32|64)-.*-plain\.wasm: ENOENT.*; the option wasmUrl says where/,
     )
   })
+})
+
+describe('wasmBinary', () => {
+  const read = (file: string) => readFileSync(new URL(`../wasm/${file}`, import.meta.url))
+
+  it.each<[string, NonNullable<WasmOptions['wasmBinary']>]>([
+    ['bytes', read],
+    ['a promise of bytes', async (file) => read(file)],
+    ['an ArrayBuffer', (file) => Uint8Array.from(read(file)).buffer],
+    [
+      'an ArrayBuffer of another realm',
+      (file) => runInNewContext('bytes => Uint8Array.from(bytes).buffer')(read(file)),
+    ],
+  ])('gives the modules and the workers as %s', async (_, wasmBinary) => {
+    await using backend = await make({ threads: 2, wasmBinary })
+    expect(backend.description).toContain(', 2 threads, ')
+  })
+
+  it('is asked for what is used, and for no script on one thread', async () => {
+    const asked: string[] = []
+    const wasmBinary = (file: string) => {
+      asked.push(file)
+      return read(file)
+    }
+    await using _ = await make({ threads: 1, fma: false, wasmBinary })
+    expect(asked.sort()).toEqual(['float32-simd-plain.wasm', 'float64-simd-plain.wasm'])
+  })
+
+  it.each([undefined, null, 'bytes', [0, 1]])('that gives %j is an error that names the file', async (given) => {
+    await expect(make({ threads: 1, wasmBinary: () => given as never })).rejects.toThrow(
+      /^wasm: expected the bytes of float(32|64)-.*-plain\.wasm from wasmBinary, a Uint8Array or an ArrayBuffer, got \[object/,
+    )
+  })
+
+  it('is one of two ways to say the same', async () => {
+    await expect(make({ wasmUrl: '/', wasmBinary: read })).rejects.toThrow(
+      'wasm: wasmUrl and wasmBinary both say where the modules are; give one of them',
+    )
+    await expect(make({ wasmBinary: read('float32-fma-plain.wasm') as never })).rejects.toThrow(
+      "wasm: wasmBinary must be a function from a file's name to its bytes, got object",
+    )
+  })
+})
+
+it('what a server gives instead of a module is not taken for one', async () => {
+  const page = new TextEncoder().encode('<!doctype html><title>Not found</title>')
+  const expected = /is no WebAssembly module: it begins with "<!doctype html><"; /
+  vi.spyOn(platform, 'load').mockResolvedValue(page)
+  await expect(make({ threads: 1 })).rejects.toThrow(expected)
+  await expect(make({ threads: 1, wasmBinary: () => page })).rejects.toThrow(expected)
+  await expect(make({ threads: 1, wasmBinary: () => new Uint8Array() })).rejects.toThrow('it begins with ""')
 })
 
 /** What a backend in a Node of its own says of itself, or why there is none. */

@@ -1,5 +1,6 @@
 import type { Backend } from '@convkit/api'
 import { ConfigError, didYouMean } from '@convkit/api'
+import type { WasmOptions } from '@convkit/backend-wasm'
 import { z } from 'zod'
 
 /** What stands beside `name` in `{ name, ...options }`. */
@@ -15,6 +16,8 @@ export interface KnownBackend {
   create(options: BackendOptions): Promise<Backend>
 }
 
+type WasmBinary = NonNullable<WasmOptions['wasmBinary']>
+
 const whole = 'a whole number of at least 1'
 const yesOrNo = 'true or false'
 const wasmOptions = z.strictObject({
@@ -24,6 +27,9 @@ const wasmOptions = z.strictObject({
   memoryLimit: z.int(whole).min(1, whole).exactOptional(),
   debug: z.boolean(yesOrNo).exactOptional(),
   wasmUrl: z.union([z.string().min(1), z.instanceof(URL)], 'a folder or its URL').exactOptional(),
+  wasmBinary: z
+    .custom<WasmBinary>((value) => typeof value === 'function', "a function from a file's name to its bytes")
+    .exactOptional(),
 })
 
 /** Those that run in Node, in the order in which `auto` tries them. */

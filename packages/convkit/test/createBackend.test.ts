@@ -129,7 +129,7 @@ describe('errors', () => {
   it('does not take options that a known backend lacks', async () => {
     await expect(createBackend({ name: 'naive', threads: 2 })).rejects.toThrow(/naive takes no options, got threads/)
     await expect(createBackend({ name: 'wasm', thread: 2 })).rejects.toThrow(
-      'backend wasm has no option thread; did you mean threads? (known: threads, fma, winograd, memoryLimit, debug, wasmUrl)',
+      'backend wasm has no option thread; did you mean threads? (known: threads, fma, winograd, memoryLimit, debug, wasmUrl, wasmBinary)',
     )
     await expect(createBackend({ name: 'wasm', threads: 'all' })).rejects.toThrow(
       'backend wasm: expected a whole number of at least 1 for threads, got "all"',

@@ -21,10 +21,16 @@ export const platform: Platform = {
     return new Uint8Array(await response.arrayBuffer())
   },
 
-  startWorker(data, { ready, ended }, folder) {
+  scriptName: 'worker.js',
+
+  script(bytes) {
+    return new URL(URL.createObjectURL(new Blob([bytes], { type: 'text/javascript' })))
+  },
+
+  startWorker(data, { ready, ended }, script) {
     // The package's own address stands whole in the call, so that bundlers find the script.
-    const worker = folder
-      ? new Worker(new URL('worker.js', folder), { type: 'module' })
+    const worker = script
+      ? new Worker(script, { type: 'module' })
       : new Worker(new URL('../../dist/worker/browser.js', import.meta.url), { type: 'module' })
     worker.onmessage = ready
     worker.onerror = (event) => ended(event.message || 'their script did not load, or the page forbids it')

@@ -26,9 +26,14 @@ export const platform: Platform = {
     return new Uint8Array(await readFile(url))
   },
 
-  startWorker(data, { ready, ended }, folder) {
-    const script = folder ? new URL('worker.mjs', folder) : new URL('../../dist/worker/node.js', import.meta.url)
-    const worker = new Worker(script, {
+  scriptName: 'worker.mjs',
+
+  script(bytes) {
+    return new URL(`data:text/javascript;base64,${Buffer.from(bytes).toString('base64')}`)
+  },
+
+  startWorker(data, { ready, ended }, script) {
+    const worker = new Worker(script ?? new URL('../../dist/worker/node.js', import.meta.url), {
       workerData: data,
       // Not the process's own: some of them are for its main script only (--input-type), others load hooks.
       execArgv: [],

@@ -15,8 +15,12 @@ export interface Platform {
   /** A folder, as a URL that ends in a slash. */
   folder(place: string | URL): URL
   load(url: URL): Promise<Uint8Array<ArrayBuffer>>
-  /** The worker's script is in `folder`, or in this package. */
-  startWorker(data: WorkerData, events: WorkerEvents, folder: URL | null): WorkerHandle
+  /** The workers' script in the folder wasm/. */
+  readonly scriptName: string
+  /** An address for a script of these bytes. */
+  script(bytes: Uint8Array<ArrayBuffer>): URL
+  /** Runs `script`, or null for this package's own. */
+  startWorker(data: WorkerData, events: WorkerEvents, script: URL | null): WorkerHandle
 }
 
 export interface WorkerEvents {

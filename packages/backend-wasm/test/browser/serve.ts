@@ -13,11 +13,16 @@ export interface Server extends AsyncDisposable {
   readonly url: string
 }
 
-/** Serves a folder; `isolated` adds the headers that shared memory wants. */
-export async function serveFolder(folder: string, { isolated }: { readonly isolated: boolean }): Promise<Server> {
-  const isolation = {
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Cross-Origin-Embedder-Policy': 'require-corp',
+/** Serves a folder; `isolated` adds the headers that shared memory wants, `policy` is a content security policy. */
+export async function serveFolder(
+  folder: string,
+  { isolated, policy }: { readonly isolated: boolean; readonly policy?: string },
+): Promise<Server> {
+  const headers = {
+    ...(isolated
+      ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+      : {}),
+    ...(policy ? { 'Content-Security-Policy': policy } : {}),
   }
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://page').pathname)
@@ -25,7 +30,7 @@ export async function serveFolder(folder: string, { isolated }: { readonly isola
     try {
       const body = await readFile(file)
       const type = types[extname(file)] ?? 'application/octet-stream'
-      response.writeHead(200, { 'Content-Type': type, ...(isolated ? isolation : {}) }).end(body)
+      response.writeHead(200, { 'Content-Type': type, ...headers }).end(body)
     } catch {
       response.writeHead(404).end()
     }
