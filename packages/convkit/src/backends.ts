@@ -2,6 +2,7 @@ import type { Backend } from '@convkit/api'
 import { ConfigError, didYouMean } from '@convkit/api'
 import type { WasmOptions } from '@convkit/backend-wasm'
 import { z } from 'zod'
+import { shown } from './config/number.js'
 
 /** What stands beside `name` in `{ name, ...options }`. */
 export type BackendOptions = { readonly [option: string]: unknown }
@@ -18,13 +19,16 @@ export interface KnownBackend {
 
 type WasmBinary = NonNullable<WasmOptions['wasmBinary']>
 
-const whole = 'a whole number of at least 1'
+const whole = (max: number) => {
+  const error = `a whole number from 1 to ${max}`
+  return z.int(error).min(1, error).max(max, error).exactOptional()
+}
 const yesOrNo = 'true or false'
 const wasmOptions = z.strictObject({
-  threads: z.int(whole).min(1, whole).exactOptional(),
+  threads: whole(128),
   fma: z.boolean(yesOrNo).exactOptional(),
   winograd: z.boolean(yesOrNo).exactOptional(),
-  memoryLimit: z.int(whole).min(1, whole).exactOptional(),
+  memoryLimit: whole(2 ** 32),
   debug: z.boolean(yesOrNo).exactOptional(),
   wasmUrl: z.union([z.string().min(1), z.instanceof(URL)], 'a folder or its URL').exactOptional(),
   wasmBinary: z
@@ -37,11 +41,11 @@ const providers = ['cuda', 'webgpu', 'cpu'] as const
 export const providerNames = ['auto', ...providers] as const
 const gpuOptions = z.strictObject({
   provider: z.enum(providerNames, `one of ${providerNames.join(', ')}`).exactOptional(),
-  threads: z.int(whole).min(1, whole).exactOptional(),
-  stepsPerRun: z.int(whole).min(1, whole).exactOptional(),
+  threads: whole(256),
+  stepsPerRun: whole(10_000),
   debug: z.boolean(yesOrNo).exactOptional(),
-  programs: z.int(whole).min(1, whole).exactOptional(),
-  recorded: z.int(whole).min(1, whole).exactOptional(),
+  programs: whole(100_000),
+  recorded: whole(100_000),
 })
 
 /** The backends that have a name of their own, each imported only when it is asked for. */
@@ -88,5 +92,5 @@ function checkOptions<T extends z.ZodObject>(name: string, schema: T, options: B
     throw new ConfigError(`backend ${name} has no option ${key}${didYouMean(key, known)} (known: ${known.join(', ')})`)
   }
   const key = String(issue?.path[0])
-  throw new ConfigError(`backend ${name}: expected ${issue?.message} for ${key}, got ${JSON.stringify(options[key])}`)
+  throw new ConfigError(`backend ${name}: expected ${issue?.message} for ${key}, got ${shown(options[key])}`)
 }

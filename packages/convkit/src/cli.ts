@@ -1,5 +1,8 @@
-import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { Command, CommanderError, type CommandUnknownOpts, type Option } from '@commander-js/extra-typings'
+import { ConfigError } from '@convkit/api'
+import { asTyped } from './config/number.js'
 import { exitCodeOf, printError, ToldElsewhere, usageError } from './reportError.js'
+import { note } from './terminal.js'
 import { version } from './version.js'
 
 /** Loaded when asked for, so that no command waits for the libraries of another. */
@@ -49,15 +52,40 @@ Examples:
     if (command) program.addCommand(command)
   }
   prepare(program)
+  program.hook('preAction', (_, command) => {
+    if (command.args.includes('')) throw new ConfigError(`${command.name()}: expected no empty argument, got ""`)
+  })
   return program
 }
 
 /** Usage errors become exceptions with one line each, in every command. */
 function prepare(command: CommandUnknownOpts): void {
   command.exitOverride().configureOutput({
-    outputError: (text, write) => write(text.replace(/^error: /, 'convkit: ').replace('\n(', ' (')),
+    outputError: (text, write) =>
+      write(
+        `${text
+          .trim()
+          .replace(/^error: /, 'convkit: ')
+          .replaceAll(/\s*\n\s*/g, ' ')}\n`,
+      ),
   })
+  for (const option of command.options) checkValues(command, option)
   for (const child of command.commands) prepare(child)
+}
+
+/** A flag that takes a value gets one; where it gets two, the last one does not win in silence. */
+function checkValues(command: CommandUnknownOpts, option: Option): void {
+  const flag = option.long ?? option.flags
+  let earlier: string | undefined
+  command.on(`option:${option.name()}`, (value: string | null) => {
+    if (typeof value !== 'string') return
+    if (value === '') throw new ConfigError(`${flag}: expected a value, got ""`)
+    // Lists take each.
+    if (Array.isArray(command.getOptionValue(option.attributeName()))) return
+    if (earlier !== undefined && earlier !== value)
+      note(`${flag} ${asTyped(earlier)} does nothing here: ${asTyped(value)} comes after it`)
+    earlier = value
+  })
 }
 
 function report(error: unknown, debug: boolean): number {

@@ -13,6 +13,7 @@ import {
 } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { type BackendOptions, backends, type KnownBackend } from './backends.js'
+import { numberOf } from './config/number.js'
 import { firstLine, loadModule, type ModuleExports } from './loadModule.js'
 
 /**
@@ -81,11 +82,15 @@ function fromText(text: string): { readonly name: string } & BackendOptions {
   const options = pairs.map((pair) => {
     const [, key, value] = /^(\w+)=(.+)$/.exec(pair) ?? []
     if (!key || !value) throw new ConfigError(`backend ${text}: expected option=value after ${name}:, got ${pair}`)
+    // What is no number that can be held stays as it was typed.
+    const number = numberOf(value) ?? Number.NaN
     return [
       key,
-      value === 'true' || value === 'false' ? value === 'true' : Number.isNaN(Number(value)) ? value : Number(value),
-    ]
+      value === 'true' || value === 'false' ? value === 'true' : Number.isFinite(number) ? number : value,
+    ] as const
   })
+  const twice = options.find(([key], i) => options.findIndex(([other]) => other === key) !== i)
+  if (twice) throw new ConfigError(`backend ${text}: ${twice[0]} is given twice`)
   return { name, ...Object.fromEntries(options) }
 }
 

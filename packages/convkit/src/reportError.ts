@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { ConfigError, ConvkitError } from '@convkit/api'
+import { reasonOf } from '@convkit/files'
 import colors from 'picocolors'
 
 export const usageError = 2
@@ -20,12 +21,19 @@ export function exitCodeOf(error: unknown): number {
 
 /** Prints an error: a line where it was foreseen, its stack where not or with `debug`. `who` it was goes before it. */
 export function printError(error: unknown, debug: boolean, who = ''): void {
-  const expected = error instanceof ConvkitError || isSystemError(error)
-  const lines = expected && !debug ? error.message.split('\n') : [inspect(error)]
+  const said = error instanceof ConvkitError ? error.message : isSystemError(error) ? systemMessage(error) : null
+  const lines = said !== null && !debug ? said.split('\n') : [inspect(error)]
   for (const line of lines) process.stderr.write(`${colors.red('convkit:')} ${who}${line}\n`)
 }
 
-/** A file that is not there, a folder that may not be written: the user's affair, and its message says it all. */
-function isSystemError(error: unknown): error is Error {
+/** A file that is not there, a folder that may not be written: the user's affair. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error
+}
+
+/** What is written goes through `@convkit/files`, which says so itself. */
+function systemMessage(error: NodeJS.ErrnoException): string {
+  const reading = ['open', 'read', 'stat', 'lstat', 'scandir', 'access', 'realpath'].includes(error.syscall ?? '')
+  if (error.path === undefined) return error.message
+  return `${error.path}: ${reading ? 'cannot be read' : `cannot ${error.syscall}`}: ${reasonOf(error)}`
 }

@@ -26,11 +26,11 @@ export interface Bar {
 const clearLine = '\r\u001b[K'
 const saveCursor = '\u001b7'
 
-/** A progress bar on stderr; silent where stderr is no terminal. */
-export function progressBar(total: number, quiet = false): Bar {
+/** A progress bar on stderr, from `start`; silent where stderr is no terminal. */
+export function progressBar(total: number, quiet = false, start = 0): Bar {
   if (quiet || !process.stderr.isTTY) return { update() {}, print, stop() {} }
   const bar = new SingleBar({
-    format: `${colors.cyan('{bar}')} {percentage}% {text} {eta_formatted} left`,
+    format: `${colors.cyan('{bar}')} {percentage}% {text}{left}`,
     barCompleteChar: '━',
     barIncompleteChar: ' ',
     hideCursor: true,
@@ -39,9 +39,14 @@ export function progressBar(total: number, quiet = false): Bar {
     gracefulExit: false,
     stream: process.stderr,
   })
-  bar.start(total, 0, { text: '' })
+  const since = performance.now()
+  bar.start(total, start, { text: '', left: '' })
   return {
-    update: (value, text = '') => bar.update(value, { text }),
+    update(value, text = '') {
+      const seconds = ((performance.now() - since) / 1000) * ((total - value) / (value - start))
+      // There is no estimate before the first part is done.
+      bar.update(value, { text, left: value > start ? ` ${duration(seconds)} left` : '' })
+    },
     print(line) {
       process.stderr.write(clearLine)
       print(line)
@@ -50,6 +55,14 @@ export function progressBar(total: number, quiet = false): Bar {
     },
     stop: () => bar.stop(),
   }
+}
+
+/** 95 -> 1m35s */
+function duration(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
+  if (hours > 0) return `${hours}h${minutes}m`
+  return minutes > 0 ? `${minutes}m${whole % 60}s` : `${whole}s`
 }
 
 export type Cell = string | number

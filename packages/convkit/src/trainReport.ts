@@ -64,7 +64,7 @@ export function textReport({ model, data, solver, ranks }: TrainStart): TrainRep
   )
   for (const line of rankLines(ranks ?? [])) print(line)
   if (solver.iteration > 0) print(`resumed after iteration ${solver.iteration}`)
-  const bar = progressBar(solver.iterations)
+  const bar = progressBar(solver.iterations, false, solver.iteration)
   return {
     event(event) {
       const { iteration, iterations } = event

@@ -52,7 +52,7 @@ describe('usage errors', () => {
   it.each([
     [['gradchek'], /unknown command 'gradchek' \(Did you mean gradcheck\?\)/],
     [['train', '--epoch', '3'], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
-    [['train', '--epochs', 'three'], /--epochs: expected a whole number of at least 1, got "three"/],
+    [['train', '--epochs', 'three'], /--epochs: expected a whole number from 1 to 1000000, got "three"/],
     [['train', '--resume'], /--resume: expected --checkpoint/],
     [['gradcheck', '--layer', 'conv3d'], /--layer: expected one of .*; did you mean conv2d\?/],
     [['gradcheck', '--backend', 'nave'], /backend nave is unknown; did you mean naive\?/],
@@ -62,7 +62,7 @@ describe('usage errors', () => {
     ],
     [['gradcheck', '--provider', 'dml'], /--provider: expected one of auto, cuda, webgpu, cpu, got "dml"/],
     [['filter'], /missing required argument 'image'/],
-    [['filter', 'a.png', '--size', '0'], /--size: expected a whole number of at least 1, got "0"/],
+    [['filter', 'a.png', '--size', '0'], /--size: expected a whole number from 1 to 4096, got 0/],
   ])('%j exit with 2 and say in one line what is wrong', async (args, message) => {
     const { code, stdout, stderr } = await convkit(...args)
     expect(stderr).toMatch(message)

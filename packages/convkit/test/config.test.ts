@@ -10,13 +10,15 @@ import { folder } from './support/folder.js'
 const none = { env: {}, flags: {} }
 const names = Object.keys(settings) as SettingName[]
 
+const seeds = 'a whole number from -9007199254740991 to 9007199254740991'
+
 const values: { readonly [K in SettingName]?: fc.Arbitrary<string | number | boolean> } = {
   backend: fc.constantFrom('naive', './mine.js', 'convkit-somewhere'),
   strict: fc.boolean(),
   dtype: fc.constantFrom('float32', 'float64'),
   seed: fc.integer(),
   dataDir: fc.constantFrom('/a', '/b/c'),
-  batchSize: fc.integer({ min: 1 }),
+  batchSize: fc.integer({ min: 1, max: 1e9 }),
   learningRate: fc.double({ min: 1e-9, max: 10, noNaN: true }),
   optimizer: fc.constantFrom('sgd', 'rmsprop', 'adamw'),
   augment: fc.boolean(),
@@ -140,19 +142,21 @@ describe('errors', () => {
     expect((await problem({ 'convkit.config.json': text })).split('\n').sort()).toEqual([
       'convkit.config.json: augment: expected true or false, got "yes"',
       'convkit.config.json: backend: expected a name, a package, a ./path or { name, ...options }, got {}',
-      'convkit.config.json: batchSize: expected a whole number of at least 1, got 0',
+      'convkit.config.json: batchSize: expected a whole number from 1 to 1000000000, got 0',
       'convkit.config.json: dtype: expected one of float32, float64, got "float16"',
-      'convkit.config.json: seed: expected a whole number, got 1.5',
+      `convkit.config.json: seed: expected ${seeds}, got 1.5`,
     ])
   })
 
   it('names the variable or the flag as the user wrote it', async () => {
     const env = { CONVKIT_BATCH_SIZE: 'many', CONVKIT_DEBUG: '1' }
-    expect(await problem({}, { env })).toBe('CONVKIT_BATCH_SIZE: expected a whole number of at least 1, got "many"')
-    expect(await problem({}, { flags: { learningRate: '-1' } })).toBe(
-      '--learning-rate: expected a number above 0, got -1',
+    expect(await problem({}, { env })).toBe(
+      'CONVKIT_BATCH_SIZE: expected a whole number from 1 to 1000000000, got "many"',
     )
-    expect(await problem({}, { env: { CONVKIT_SEED: '' } })).toBe('CONVKIT_SEED: expected a whole number, got ""')
+    expect(await problem({}, { flags: { learningRate: '-1' } })).toBe(
+      '--learning-rate: expected a number from 1e-30 to 1000000, got -1',
+    )
+    expect(await problem({}, { env: { CONVKIT_SEED: '' } })).toBe(`CONVKIT_SEED: expected ${seeds}, got ""`)
   })
 
   it('suggests the setting that a misspelt key means, wherever it stands', async () => {

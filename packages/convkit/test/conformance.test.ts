@@ -56,7 +56,7 @@ describe('conformance', () => {
     [['nave'], /backend nave is unknown; did you mean naive\?/],
     [['--only', 'conv3d/forward'], /--only: no check is named conv3d\/forward/],
     [['--layer', 'conv3d'], /--layer: expected one of .*conv2d.*, got conv3d/],
-    [['--runs', 'many'], /--runs: expected a whole number of at least 1, got "many"/],
+    [['--runs', 'many'], /--runs: expected a whole number from 1 to 1000000, got "many"/],
   ])('%j exits with 2 and says in one line what is wrong', async (args, message) => {
     const { code, stdout, stderr } = await conformance(...args)
     expect(stderr).toMatch(message)

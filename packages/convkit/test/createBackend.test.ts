@@ -132,7 +132,7 @@ describe('errors', () => {
       'backend wasm has no option thread; did you mean threads? (known: threads, fma, winograd, memoryLimit, debug, wasmUrl, wasmBinary)',
     )
     await expect(createBackend({ name: 'wasm', threads: 'all' })).rejects.toThrow(
-      'backend wasm: expected a whole number of at least 1 for threads, got "all"',
+      'backend wasm: expected a whole number from 1 to 128 for threads, got "all"',
     )
   })
 })

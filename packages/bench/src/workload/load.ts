@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, ConvkitError, type Shape } from '@convkit/api'
 import { Violation } from '@convkit/conformance'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { parseJson } from '../json.js'
 import { shapeOfOutput, specOf } from './layer.js'
 import { type LayerFile, type TrainingFile, workloadFile } from './schema.js'
@@ -20,14 +20,14 @@ export async function loadWorkloads(folder: string): Promise<Workload[]> {
   return (await Promise.all(files.map((file) => loadWorkload(join(folder, file))))).flat()
 }
 
-/** Those of one file; throws `ConfigError` where it is not one. */
-export async function loadWorkload(file: string): Promise<Workload[]> {
+async function loadWorkload(file: string): Promise<Workload[]> {
   return parseWorkload(basename(file), await readFile(file, 'utf8'))
 }
 
+/** Those of one file's text; throws `ConfigError` where it is not one. */
 export function parseWorkload(file: string, text: string): Workload[] {
   const parsed = workloadFile.safeParse(parseJson(`workload ${file}`, text))
-  if (!parsed.success) throw new ConfigError(`workload ${file}: ${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new ConfigError(`workload ${file}: ${firstIssue(parsed.error)}`)
   const { data } = parsed
   try {
     return data.kind === 'training' ? [training(data)] : layers(data)
@@ -36,6 +36,11 @@ export function parseWorkload(file: string, text: string): Workload[] {
     if (!(error instanceof ConvkitError) && !(error instanceof Violation)) throw error
     throw new ConfigError(`workload ${file}: ${error.message}`, { cause: error })
   }
+}
+
+function firstIssue({ issues: [first] }: z.ZodError): string {
+  const path = first?.path.join('.')
+  return `${path ? `${path}: ` : ''}${first?.message}`
 }
 
 function training({ epoch: images, quick, ...file }: TrainingFile): Workload {

@@ -1,5 +1,7 @@
+import { basename } from 'node:path'
 import { ConfigError, didYouMean } from '@convkit/api'
-import { type Absent, loadWorkload, ownWorkloads, type Workload } from '@convkit/bench'
+import { type Absent, ownWorkloads, parseWorkload, type Workload } from '@convkit/bench'
+import { readText } from '../readText.js'
 
 interface Selection {
   readonly quick?: true | undefined
@@ -13,8 +15,10 @@ export async function select({ quick, only, workload = [] }: Selection): Promise
   readonly workloads: readonly Workload[]
   readonly absent: readonly Absent[]
 }> {
+  const extra = (
+    await Promise.all(workload.map(async (file) => parseWorkload(basename(file), await readText(file))))
+  ).flat()
   const known = await ownWorkloads()
-  const extra = (await Promise.all(workload.map(loadWorkload))).flat()
   const all = [...known, ...extra]
   const twice = all.find(({ name }, i) => all.findIndex((other) => other.name === name) !== i)
   if (twice) throw new ConfigError(`there are two workloads ${twice.name}`)

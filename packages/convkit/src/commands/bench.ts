@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError, type FloatDType } from '@convkit/api'
 import {
@@ -25,8 +24,10 @@ import { loadPeers } from '../bench/peers.js'
 import { sampleElsewhere } from '../bench/processes.js'
 import { select } from '../bench/selection.js'
 import { writeOutputs } from '../bench/write.js'
+import { flagName } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
+import { readJson, readText } from '../readText.js'
 import { note, print, progressBar } from '../terminal.js'
 import { version } from '../version.js'
 import { placesOf } from './settings.js'
@@ -72,6 +73,7 @@ Examples:
   convkit bench wasm --quick --gate speed.json           whenever something has changed`,
     )
     .action(async (backend, options) => {
+      checkTogether(backend, options)
       if (options.compare) {
         const [before, after, ...more] = options.compare
         if (before === undefined || after === undefined || more.length > 0)
@@ -100,7 +102,7 @@ Examples:
  * machine may have been busy just then, and only what is slower both times is.
  */
 async function passes(file: string, report: Report, run: Run | null): Promise<boolean> {
-  const baseline = parseBaseline(file, await readFile(file, 'utf8'))
+  const baseline = parseBaseline(file, await readText(file))
   const first = holdAgainst(baseline, report)
   let { slower } = first
   if (slower.length > 0 && run) {
@@ -111,6 +113,28 @@ async function passes(file: string, report: Report, run: Run | null): Promise<bo
   }
   print(`\n${gateText({ ...first, slower }, baseline)}`)
   return slower.length === 0
+}
+
+/** What measures nothing has no use for what says how to measure. */
+function checkTogether(backend: string | undefined, { compare, from, ...others }: Measuring): void {
+  const instead = compare ? '--compare' : from ? '--from' : null
+  if (instead === null) return
+  const { quick, only, workload, dtype, peers, json, markdown, html, gate, saveGate } = others
+  const written = compare ? { json, markdown, html, gate, saveGate, from } : {}
+  const idle = Object.entries({ backend, quick, only, workload, dtype, peers, ...written }).flatMap(([name, value]) =>
+    value === undefined ? [] : [name === 'backend' ? `backend ${value}` : flagName(name)],
+  )
+  if (idle.length > 0) throw new ConfigError(`${instead} measures nothing: expected it without ${idle.join(', ')}`)
+}
+
+interface Measuring extends Options {
+  readonly compare?: readonly string[] | undefined
+  readonly from?: readonly string[] | undefined
+  readonly json?: string | undefined
+  readonly markdown?: string | undefined
+  readonly html?: string | undefined
+  readonly gate?: string | undefined
+  readonly saveGate?: string | undefined
 }
 
 interface Options {
@@ -206,12 +230,12 @@ function sourceOf(config: string) {
 /** The first, with the other libraries of those after it. */
 async function readReports([first = '', ...others]: readonly string[]): Promise<Report> {
   let report = await readReport(first)
-  for (const file of others) report = withPeersOf(report, file, JSON.parse(await readFile(file, 'utf8')))
+  for (const file of others) report = withPeersOf(report, file, await readJson(file))
   return report
 }
 
 async function readReport(file: string): Promise<Report> {
-  const report: unknown = JSON.parse(await readFile(file, 'utf8'))
+  const report: unknown = await readJson(file)
   if (typeof report !== 'object' || report === null || !('version' in report) || report.version !== 1)
     throw new ConfigError(`${file}: is no report of this benchmark`)
   // Written by this command; the version says its form.

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
 import {
@@ -18,9 +17,10 @@ import {
 } from '@convkit/conformance'
 import { type BackendSource, type IsolatedOptions, runIsolated, suite } from '@convkit/conformance/node'
 import { checkPlaces, writeWholeFiles } from '@convkit/files'
-import type { LoadedConfig } from '../config/load.js'
+import { flagName, type LoadedConfig } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
 import { loadBackend } from '../createBackend.js'
+import { readText } from '../readText.js'
 import { exitCodeOf, printError } from '../reportError.js'
 import { bankOfMutants, museumOfBugs, printFalseAlarms, printMutantsAtSeeds, printMutationScore } from '../strength.js'
 import { print, progressBar } from '../terminal.js'
@@ -39,11 +39,11 @@ export function conformanceCommand(): CommandUnknownOpts {
     .option('--only <id>', 'only this check, or all that begin so or match with *; may be repeated', list)
     .option('--layer <name>', 'only this layer; may be repeated', list)
     .addOption(new Option('--dtype <name>', 'only this number type').choices(['float32', 'float64'] as const))
-    .option('--runs <n>', 'random cases a check (default: 40)', count('--runs'))
+    .option('--runs <n>', 'random cases a check (default: 40)', count('--runs', 1_000_000))
     .option('--thorough', 'ten times the cases and the time limit')
-    .option('--time-limit <s>', 'seconds a check may take (default: 20)', count('--time-limit'))
-    .option('--load-limit <s>', 'seconds that making the backend may take (default: 60)', count('--load-limit'))
-    .option('--jobs <n>', 'processes at a time (default: 2)', count('--jobs'))
+    .option('--time-limit <s>', 'seconds a check may take (default: 20)', count('--time-limit', 86_400))
+    .option('--load-limit <s>', 'seconds that making the backend may take (default: 60)', count('--load-limit', 86_400))
+    .option('--jobs <n>', 'processes at a time (default: 2)', count('--jobs', 64))
     .option('--in-process', 'in this process, for a debugger: a crash or an endless loop then ends the run')
     .option('--skips <file>', 'checks known to fail: an exact id and a reason a line')
     .option('--fixtures <dir>', 'also run every reference file in this folder')
@@ -56,11 +56,15 @@ export function conformanceCommand(): CommandUnknownOpts {
     .option('--coverage', 'print which values of each attribute were exercised, and how often')
     .option('--mutants', 'measure the suite instead: hold backends with one planted fault each against it')
     .option('--museum', 'the same with faults that libraries really had')
-    .option('--seeds <n>', 'with --mutants, --museum: at so many seeds, each until its first kill', count('--seeds'))
+    .option(
+      '--seeds <n>',
+      'with --mutants, --museum: at so many seeds, each until its first kill',
+      count('--seeds', 100_000),
+    )
     .option(
       '--false-alarms <seeds>',
       'measure the suite instead: a right backend at so many seeds, one case a check or --runs',
-      count('--false-alarms'),
+      count('--false-alarms', 1_000_000),
     )
     .option('--resume <file>', 'with --mutants, --museum, --false-alarms: keep what is done, and go on from there')
     .option('--json <file>', 'write the report as JSON')
@@ -100,6 +104,7 @@ The suite itself, on two processors:
       if (measures.length > 1)
         throw new ConfigError('--mutants, --museum, --false-alarms: expected at most one of them')
       if (inProcess && options.speed) throw new ConfigError('--in-process, --speed: expected at most one of them')
+      checkTogether({ skips, junit, html, coverage, inProcess, ...options })
       await checkPlaces(placesOf({ json, junit, markdown, html }))
       if (backend !== undefined) self.setOptionValue('backend', backend)
       const loaded = await readSettings(self)
@@ -141,6 +146,41 @@ The suite itself, on two processors:
     })
   addSettings(command, ['backend', 'provider', 'seed'])
   return command
+}
+
+/** Flags of a run of the suite, and of a measurement of it: what the other would leave out in silence. */
+function checkTogether(options: { readonly [name: string]: unknown }): void {
+  const { mutants, museum, falseAlarms, inProcess } = options
+  const given = (names: readonly string[]) => names.filter((name) => options[name] !== undefined).map(flagName)
+  const isMeasure = Boolean(mutants || museum) || falseAlarms !== undefined
+  const idle = isMeasure
+    ? given([
+        'skips',
+        'junit',
+        'html',
+        'coverage',
+        'inProcess',
+        'speed',
+        'path',
+        'replay',
+        'thorough',
+        'only',
+        'layer',
+        'dtype',
+        'fixtures',
+        'timeLimit',
+        'loadLimit',
+      ])
+    : given(['seeds', 'resume'])
+  const why = isMeasure ? 'measures the suite' : 'is for --mutants, --museum, --false-alarms'
+  if (idle.length > 0)
+    throw new ConfigError(
+      isMeasure
+        ? `${given(['mutants', 'museum', 'falseAlarms'])} ${why}: expected it without ${idle.join(', ')}`
+        : `${idle[0]} ${why}`,
+    )
+  if (inProcess && options.jobs !== undefined)
+    throw new ConfigError('--jobs: expected it without --in-process, which is one')
 }
 
 function list(value: string, earlier: readonly string[] = []): string[] {
@@ -200,7 +240,7 @@ function commandOf(
 
 /** A line a check: its exact id, then the reason. `#` begins a comment. */
 async function readSkips(file: string): Promise<Skip[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n')
+  const lines = (await readText(file)).split('\n')
   return lines.flatMap((line, i) => {
     const [id = '', ...reason] = line.replace(/^#.*/, '').trim().split(/\s+/)
     if (id === '') return []

@@ -14,7 +14,7 @@ export function exportCommand(): CommandUnknownOpts {
     )
     .argument('<model>', 'what `train` wrote: the file of --out, or of --checkpoint, whose best model is taken')
     .argument('<onnx>', 'the file to write')
-    .option('--batch <n>', 'images in a batch (default: each run chooses)', count('--batch'))
+    .option('--batch <n>', 'images in a batch (default: each run chooses)', count('--batch', 1_000_000))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

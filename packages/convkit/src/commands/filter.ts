@@ -15,7 +15,7 @@ export function filterCommand(): CommandUnknownOpts {
     )
     .argument('<image...>', `${pictureFormats} files`)
     .option('--out <path>', 'folder for the pictures; with one image also a name such as edges.png', '.')
-    .option('--size <n>', 'crop to the centre square and resize to n x n pixels', count('--size'), 200)
+    .option('--size <n>', 'crop to the centre square and resize to n x n pixels', count('--size', 4096), 200)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

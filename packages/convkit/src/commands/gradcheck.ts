@@ -22,7 +22,7 @@ export function gradcheckCommand(): CommandUnknownOpts {
       "Check the backward pass of every layer against central differences of its own forward pass: the conformance suite's law, on the suite's random cases. Each line shows the error that comes closest to its derived bound, both relative to the gradient.",
     )
     .option('--layer <name>', `only this layer: ${gradcheckLayers.join(', ')}`)
-    .option('--runs <n>', `random cases a layer (default: ${defaultRuns})`, count('--runs'))
+    .option('--runs <n>', `random cases a layer (default: ${defaultRuns})`, count('--runs', 1_000_000))
     .addOption(
       new Option('--dtype <name>', 'number type').choices(['float32', 'float64'] as const).default('float64' as const),
     )

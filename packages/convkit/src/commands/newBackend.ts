@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
-import { makeFolder, writeWholeFiles } from '@convkit/files'
+import { makeFolder, reasonOf, writeWholeFiles } from '@convkit/files'
 import { z } from 'zod'
 import { newBackendFiles } from '../newBackend.js'
 import { print } from '../terminal.js'
@@ -24,7 +24,9 @@ Examples:
         throw new ConfigError(
           `${dir}: expected a name of small letters, digits, - . and _, got ${JSON.stringify(name)}`,
         )
-      await makeFolder(dir)
+      await makeFolder(dir).catch((cause: unknown) => {
+        throw new ConfigError(`${dir}: cannot be made: ${reasonOf(cause)}`, { cause })
+      })
       const [first] = await readdir(dir)
       if (first !== undefined) throw new ConfigError(`${dir}: expected an empty folder, it holds ${first}`)
       const files = Object.entries(newBackendFiles(name, await version()))

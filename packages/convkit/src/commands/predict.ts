@@ -16,7 +16,7 @@ export function predictCommand(): CommandUnknownOpts {
     )
     .argument('<model>', 'what `train` or the page wrote: a model, or a checkpoint, whose best model is taken')
     .argument('<image...>', `${pictureFormats} files; cropped to the centre and resized to what the model takes`)
-    .option('--top <n>', 'classes to print', count('--top'), 3)
+    .option('--top <n>', 'classes to print', count('--top', 1_000_000), 3)
     .option('--json', 'print JSON, with every class')
     .addHelpText(
       'after',

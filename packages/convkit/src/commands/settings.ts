@@ -3,6 +3,7 @@ import { type Backend, ConfigError } from '@convkit/api'
 import type { Place } from '@convkit/files'
 import { z } from 'zod'
 import { flagName, type LoadedConfig, loadConfig } from '../config/load.js'
+import { asTyped, numberOf } from '../config/number.js'
 import { defaults, type SettingName, settings } from '../config/schema.js'
 import { createBackend } from '../createBackend.js'
 import { note } from '../terminal.js'
@@ -82,14 +83,19 @@ export async function openBackend(
   return backend
 }
 
-/** A count given to a flag of one command's own. */
-export function count(flag: string, min = 1): (text: string) => number {
+/** A whole number in a range, given to a flag of one command's own. */
+export function count(flag: string, max: number): (text: string) => number {
   return (text) => {
-    const value = Number(text)
-    if (!Number.isSafeInteger(value) || value < min)
-      throw new ConfigError(`${flag}: expected a whole number of at least ${min}, got ${JSON.stringify(text)}`)
+    const value = numberOf(text)
+    if (value === undefined || !Number.isSafeInteger(value) || value < 1 || value > max)
+      throw new ConfigError(`${flag}: expected a whole number from 1 to ${max}, got ${asTyped(text)}`)
     return value
   }
+}
+
+/** Says of each setting that was given for this run and does nothing in it why it does not; `false` where it does. */
+export function tellIdle({ given }: LoadedConfig, reasons: { readonly [K in SettingName]?: string | false }): void {
+  for (const [name, label] of given) if (reasons[name]) note(`${label} does nothing here: ${reasons[name]}`)
 }
 
 /** Files that flags name, as `checkPlaces` takes them: `{ saveGate }` is --save-gate. */

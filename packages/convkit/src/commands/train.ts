@@ -21,6 +21,7 @@ import { asRank, gatherRanks, isFirst, threadsPerRank } from '../ranks.js'
 import { resume } from '../resume.js'
 import { note } from '../terminal.js'
 import { loadTrainingData, type TrainingData } from '../trainingData.js'
+import { batchOf, checkTrainSettings, tellIdleSettings } from '../trainLimits.js'
 import { jsonReport, noReport, textReport } from '../trainReport.js'
 import { addSettings, backendSettings, openBackend, placesOf, readSettings } from './settings.js'
 
@@ -139,6 +140,7 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   const { json, signal, communicator } = options
   const { checkpoint, checkpointEvery, out } = loaded.settings
   const first = isFirst(communicator)
+  await agree(communicator, () => checkTrainSettings(loaded))
   using _ = await agree(communicator, () => (first ? holdFiles(loaded.settings, options.resume) : null))
   const threads = communicator ? await threadsPerRank(communicator) : undefined
   const { backend, data, ...own } = await agree(communicator, () => prepare(loaded, options, threads))
@@ -192,9 +194,13 @@ async function prepare(
   const data = await loadTrainingData(settings, { onProgress: progress.onProgress, onNote, signal }).finally(
     progress.stop,
   )
+  const batchSize = batchOf(data.train.labels.length, loaded)
   const model = await createModel(backend, settings, data)
   try {
-    return { backend, data, model, solver: new Solver(model, data, { ...solverOptions(settings, data), communicator }) }
+    const options = { ...solverOptions(settings, data), batchSize, communicator }
+    const solver = new Solver(model, data, options)
+    if (first) tellIdleSettings(loaded, data, solver.iterations)
+    return { backend, data, model, solver }
   } catch (error) {
     model[Symbol.dispose]()
     throw error
@@ -219,12 +225,11 @@ async function createModel(backend: Backend, settings: Settings, { train }: Trai
 }
 
 function solverOptions(settings: Settings, { train }: TrainingData): SolverOptions {
-  const { epochs, batchSize, optimizer, learningRate, lrDecay, clipNorm, accumulate, seed } = settings
+  const { epochs, optimizer, learningRate, lrDecay, clipNorm, accumulate, seed } = settings
   const { trainSamples, validationSamples, lossEvery, augment } = settings
   const [, , height] = train.shape
   return {
     epochs,
-    batchSize,
     optimizer: { name: optimizer, learningRate },
     lrDecay,
     seed,

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { ConfigError, didYouMean } from '@convkit/api'
 import { z } from 'zod'
 import { takesProvider, withProvider } from '../createBackend.js'
-import { firstLine, loadModule } from '../loadModule.js'
+import { loadModule } from '../loadModule.js'
+import { readJson } from '../readText.js'
 import { findConfigFile } from './find.js'
+import { asTyped, numberOf, shown } from './number.js'
 import { type Config, configSchema, defaults, pathSettings, type SettingName, settings } from './schema.js'
 
 export type Settings = Config & { readonly [K in keyof typeof defaults]: NonNullable<Config[K]> }
@@ -15,6 +16,8 @@ export interface LoadedConfig {
   readonly file: string | null
   /** The folder that the backend's path or package is resolved from. */
   readonly backendFrom: string
+  /** The flags and variables that set something, as the user wrote them, by setting. */
+  readonly given: ReadonlyMap<SettingName, string>
   /** What was left out and why, for the user to know. */
   readonly warnings: readonly string[]
 }
@@ -32,6 +35,8 @@ export interface ConfigSources {
 
 interface Source {
   readonly values: { readonly [key: string]: unknown }
+  /** What they were read from, where that was text. */
+  readonly texts?: { readonly [key: string]: unknown }
   /** How the user wrote a key there. */
   label(key: string): string
   readonly keys: readonly string[]
@@ -49,8 +54,9 @@ export async function loadConfig({ cwd, configFile, run = true, env, flags }: Co
   const sources: Source[] = [
     ...(file ? [fromFile(file.path, file.values)] : []),
     fromEnvironment(variables, cwd),
-    { values: fromText(flags), label: flagName, keys: names.map(flagName), folder: cwd },
+    { values: fromText(flags), texts: flags, label: flagName, keys: names.map(flagName), folder: cwd },
   ]
+  const given = new Map<SettingName, string>()
   let merged: Settings = defaults
   let backendFrom = cwd
   for (const source of sources) {
@@ -59,11 +65,14 @@ export async function loadConfig({ cwd, configFile, run = true, env, flags }: Co
     const unasked = values.backend !== undefined && !takesProvider(values.backend)
     merged = { ...(unasked ? others : merged), ...values }
     if (values.backend !== undefined) backendFrom = source.folder
+    // Those of a file are for every run.
+    if (source.texts) for (const name of names) if (values[name] !== undefined) given.set(name, source.label(name))
   }
   return {
     settings: { ...merged, backend: withProvider(merged.backend, merged.provider) },
     file: file?.path ?? null,
     backendFrom,
+    given,
     warnings: [
       ...(isLeftOut ? [`${path} is code, which this command does not run: give what it needs as flags`] : []),
       ...others.map((name) => `${name} is no setting${didYouMean(name, variableNames)}`),
@@ -88,17 +97,8 @@ function words(name: string): string[] {
 async function readConfigFile(path: string): Promise<Source['values']> {
   const values = extname(path) === '.json' ? await readJson(path) : (await loadModule(path)).default
   if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new ConfigError(`${path}: expected the configuration object as its default export, got ${show(values)}`)
+    throw new ConfigError(`${path}: expected the configuration object as its default export, got ${shown(values)}`)
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch (error) {
-    const what = error instanceof SyntaxError ? 'not valid JSON' : 'the configuration cannot be read'
-    throw new ConfigError(`${path}: ${what}: ${firstLine(error)}`, { cause: error })
-  }
 }
 
 function fromFile(filepath: string, values: Source['values']): Source {
@@ -117,8 +117,10 @@ function ourVariables(env: ConfigSources['env']): readonly [ConfigSources['env']
 }
 
 function fromEnvironment(variables: ConfigSources['env'], folder: string): Source {
+  const texts = Object.fromEntries(Object.entries(variables).map(([name, text]) => [byVariable.get(name), text]))
   return {
-    values: fromText(Object.fromEntries(Object.entries(variables).map(([name, text]) => [byVariable.get(name), text]))),
+    values: fromText(texts),
+    texts,
     label: variableName,
     keys: variableNames,
     folder,
@@ -133,19 +135,20 @@ function fromText(texts: { readonly [name: string]: unknown }): { readonly [name
     const schema: unknown = Object.hasOwn(settings, name) ? settings[name as SettingName] : undefined
     values[name] = text
     if (typeof text !== 'string') continue
-    if (schema instanceof z.ZodNumber && text.trim() !== '' && !Number.isNaN(Number(text))) values[name] = Number(text)
+    if (schema instanceof z.ZodNumber) values[name] = numberOf(text) ?? text
     if (schema instanceof z.ZodBoolean) values[name] = { true: true, '1': true, false: false, '0': false }[text] ?? text
   }
   return values
 }
 
-function check({ values, label, keys, folder }: Source): Config {
+function check({ values, texts, label, keys, folder }: Source): Config {
   const parsed = configSchema.safeParse(values)
   if (!parsed.success) {
+    const got = (key: string) => (typeof texts?.[key] === 'string' ? asTyped(texts[key]) : shown(values[key]))
     const lines = parsed.error.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => `${label(key)}: unknown${didYouMean(lastWord(label(key)), keys)}`)
-        : [`${label(issue.path.join('.'))}: expected ${issue.message}, got ${show(values[String(issue.path[0])])}`],
+        : [`${label(issue.path.join('.'))}: expected ${issue.message}, got ${got(String(issue.path[0]))}`],
     )
     throw new ConfigError(lines.join('\n'))
   }
@@ -159,8 +162,4 @@ function check({ values, label, keys, folder }: Source): Config {
 
 function lastWord(text: string): string {
   return text.slice(text.lastIndexOf(' ') + 1)
-}
-
-function show(value: unknown): string {
-  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
 }
