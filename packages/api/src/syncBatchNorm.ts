@@ -3,6 +3,13 @@ import { type AnyKernelTable, type KernelName, type Kernels, signatures } from '
 import type { BatchNormKernels } from './layers/batchNorm.js'
 import { createQueue, type Queue } from './queue.js'
 
+const synced = new WeakSet<object>()
+
+/** Whether batch norm's statistics are those of all processes on this backend, one of `withSyncBatchNorm`. */
+export function isSyncBatchNorm(backend: Backend): boolean {
+  return synced.has(backend)
+}
+
 /** values[i] = the sum of every process's values[i]. */
 export type SumOverProcesses = (values: Float64Array) => Promise<void>
 
@@ -33,7 +40,7 @@ export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses)
     return result as Partial<Kernels<S>>
   }
 
-  return {
+  const result: Backend<S> = {
     name: backend.name,
     description: `${backend.description}; batch norm over all processes`,
     syncBatchNorm: true,
@@ -57,6 +64,8 @@ export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses)
       await backend.close?.()
     },
   }
+  synced.add(result)
+  return result
 }
 
 function inQueue<S>(table: AnyKernelTable<S>, methods: readonly string[], queue: Queue): AnyKernelTable<S> {

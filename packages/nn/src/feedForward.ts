@@ -15,6 +15,7 @@ import {
 } from '@convkit/api'
 import { checkSeed, type Numbers, toFloats } from '@convkit/data'
 import { argmaxRows } from './argmaxRows.js'
+import { type Chance, chanceOf } from './chance.js'
 import { checkAmounts, checkCounts } from './check.js'
 import type { GradientOf, Hyperparameters, Mode, Parameter } from './layer.js'
 import type { LossRequest, LossResult, Model } from './model.js'
@@ -76,6 +77,10 @@ export abstract class FeedForward implements Model {
     this.inputShape = Object.freeze([...inputShape])
     this.reg = reg
     this.#loss = loss
+  }
+
+  get chance(): Chance {
+    return chanceOf(this.#loss.name, this.numClasses)
   }
 
   abstract rebuild(backend: Backend): FeedForward

@@ -15,6 +15,8 @@ export interface Mode {
   readonly train: boolean
   /** Uniform in [0, 1), for dropout. */
   readonly random: () => number
+  /** Gets what a layer has to tell of its input, in every pass anew. */
+  readonly onWarning?: (warning: string) => void
 }
 
 /** The tensor that takes a parameter's gradient. */

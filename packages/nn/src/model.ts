@@ -1,5 +1,6 @@
 import type { Backend, FloatDType, FloatTensor, Labels, Scope, Shape } from '@convkit/api'
 import type { Numbers } from '@convkit/data'
+import type { Chance } from './chance.js'
 import type { Hyperparameters, Mode, Parameter } from './layer.js'
 
 export interface LossRequest {
@@ -36,6 +37,8 @@ export interface Model extends Disposable {
   readonly numClasses: number
   /** Strength of the L2 penalty. */
   readonly reg: number
+  /** What `Solver` holds the first loss against; absent: nothing. */
+  readonly chance?: Chance
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[]
   /** Of a model of one's own all that its steps depend on besides `reg` and its tensors' shapes. */

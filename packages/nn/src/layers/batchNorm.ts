@@ -1,7 +1,15 @@
-import { type BatchNormOptions, ConfigError, type FloatTensor, batchNorm as op, type Shape } from '@convkit/api'
+import {
+  type BatchNormOptions,
+  ConfigError,
+  type FloatTensor,
+  isSyncBatchNorm,
+  batchNorm as op,
+  type Shape,
+} from '@convkit/api'
 import { GammaAndBeta } from '../gammaAndBeta.js'
 import type { BuildContext, LayerSpec, Mode } from '../layer.js'
 import { constant } from '../parameter.js'
+import { warnOfOneValue } from './oneValue.js'
 
 export type BatchNormLayerOptions = Omit<BatchNormOptions, 'mode'>
 
@@ -11,7 +19,8 @@ export function buildBatchNorm(context: BuildContext, shape: Shape, options: Bat
   const { name } = context
   if (!(eps > 0 && Number.isFinite(eps))) throw new ConfigError(`${name}: eps must be positive, got ${eps}`)
   if (!(momentum >= 0 && momentum <= 1)) throw new ConfigError(`${name}: momentum must be in [0, 1], got ${momentum}`)
-  const channels = [op.dims(shape).channels]
+  const { channels: count, inner } = op.dims(shape)
+  const channels = [count]
   const norm = new GammaAndBeta(context, channels)
   const mean = constant(context, `${name}.runningMean`, channels, 0)
   const variance = constant(context, `${name}.runningVar`, channels, 1)
@@ -20,7 +29,11 @@ export function buildBatchNorm(context: BuildContext, shape: Shape, options: Bat
     buffers: [mean, variance],
     hyperparameters: { eps, momentum },
     inputs: (x: FloatTensor) => ({ ...norm.inputs(x), runningMean: mean.tensor, runningVar: variance.tensor }),
-    options: ({ train }: Mode): BatchNormOptions => ({ mode: train ? 'train' : 'test', eps, momentum }),
+    options(mode: Mode, { shape: [rows = 0], backend }: FloatTensor): BatchNormOptions {
+      if (!isSyncBatchNorm(backend))
+        warnOfOneValue(mode, name, rows * inner, 'channel', 'use batches of 2 images or more, or take it out')
+      return { mode: mode.train ? 'train' : 'test', eps, momentum }
+    },
   }
 }
 
@@ -38,7 +51,7 @@ export function batchNorm(options: BatchNormLayerOptions = {}): LayerSpec {
         outputShape: context.inputShape,
         hyperparameters: bn.hyperparameters,
         forward(scope, x, mode) {
-          const { y, saved } = op.forward(scope, bn.inputs(x), bn.options(mode))
+          const { y, saved } = op.forward(scope, bn.inputs(x), bn.options(mode, x))
           return {
             y,
             backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, bn.norm.wanted(gradient, wantDx)).dx,

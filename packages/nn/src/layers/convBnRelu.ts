@@ -42,7 +42,7 @@ export function convBnRelu(options: ConvBnReluLayerOptions): LayerSpec {
         hyperparameters,
         forward(scope, x, mode) {
           const inputs = { ...bn.inputs(x), ...weights.inputs(x) }
-          const { y, saved } = op.forward(scope, inputs, conv, bn.options(mode))
+          const { y, saved } = op.forward(scope, inputs, conv, bn.options(mode, x))
           return {
             y,
             backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, wanted(gradient, wantDx)).dx,

@@ -25,7 +25,7 @@ export function convBnReluPool(all: ConvBnReluPoolLayerOptions): LayerSpec {
         hyperparameters: { ...hyperparameters, ...pooled.hyperparameters },
         forward(scope, x, mode) {
           const inputs = { ...bn.inputs(x), ...weights.inputs(x) }
-          const { y, saved } = op.forward(scope, inputs, conv, bn.options(mode), pool)
+          const { y, saved } = op.forward(scope, inputs, conv, bn.options(mode, x), pool)
           return {
             y,
             backward: (dy, gradient, wantDx) => op.backward(scope, dy, saved, wanted(gradient, wantDx)).dx,

@@ -1,7 +1,8 @@
-import { type GroupNormOptions, groupNorm as op } from '@convkit/api'
+import { type GroupNormOptions, groupNorm as op, sizeOf } from '@convkit/api'
 import { checkAmounts } from '../check.js'
 import { GammaAndBeta } from '../gammaAndBeta.js'
 import type { LayerSpec } from '../layer.js'
+import { warnOfOneValue } from './oneValue.js'
 
 /** Normalisation over each image's groups of channels, x (N, C, ...); gamma and beta (C). */
 export function groupNorm({ groups, eps = 1e-5 }: GroupNormOptions): LayerSpec {
@@ -20,7 +21,8 @@ export function groupNorm({ groups, eps = 1e-5 }: GroupNormOptions): LayerSpec {
         buffers: [],
         outputShape: inputShape,
         hyperparameters: { groups, eps },
-        forward(scope, x) {
+        forward(scope, x, mode) {
+          warnOfOneValue(mode, name, sizeOf(inputShape) / groups, 'group', 'use fewer groups, or take it out')
           const { y, saved } = op.forward(scope, norm.inputs(x), { groups, eps })
           return {
             y,

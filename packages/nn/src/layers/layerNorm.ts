@@ -1,7 +1,8 @@
-import { layerNorm as op } from '@convkit/api'
+import { layerNorm as op, sizeOf } from '@convkit/api'
 import { checkAmounts } from '../check.js'
 import { GammaAndBeta } from '../gammaAndBeta.js'
 import type { LayerSpec } from '../layer.js'
+import { warnOfOneValue } from './oneValue.js'
 
 /** Layer normalisation over all axes of x but the first; gamma and beta have one element a feature. */
 export function layerNorm({ eps = 1e-5 }: { readonly eps?: number } = {}): LayerSpec {
@@ -20,7 +21,8 @@ export function layerNorm({ eps = 1e-5 }: { readonly eps?: number } = {}): Layer
         buffers: [],
         outputShape: inputShape,
         hyperparameters: { eps },
-        forward(scope, x) {
+        forward(scope, x, mode) {
+          warnOfOneValue(mode, name, sizeOf(inputShape), 'row', 'take it out')
           const { y, saved } = op.forward(scope, norm.inputs(x), { eps })
           return {
             y,

@@ -4,6 +4,7 @@ import { checkCounts } from '../check.js'
 import type { Communicator } from '../communicator.js'
 import type { OptimizerConfig } from '../optimizer.js'
 import type { SolverEvent } from './events.js'
+import { type OnWarning, once, warnOnConsole } from './warnings.js'
 
 export interface SolverOptions {
   /** Passes over the training set; default 10. */
@@ -46,6 +47,12 @@ export interface SolverOptions {
    * each batch. Default null: one process.
    */
   readonly communicator?: Communicator | null
+  /**
+   * Gets what the results do not show, a line each and each once: a first loss far above that of equal scores, a norm over
+   * one value, rows that epochs leave out, a batch larger than the set, classes that a set lacks, blank images. Changes
+   * nothing that is computed. Default `console.warn`; of several ranks the first alone tells.
+   */
+  readonly onWarning?: OnWarning
 }
 
 export interface TrainOptions {
@@ -79,6 +86,7 @@ const solverOptions: OptionNames<SolverOptions> = {
   lossEvery: true,
   snapshotEvery: true,
   communicator: true,
+  onWarning: true,
 }
 const trainOptions: OptionNames<TrainOptions> = { signal: true, checkpointEvery: true }
 const runOptions: OptionNames<RunOptions> = { ...trainOptions, onEvent: true }
@@ -110,6 +118,7 @@ export function resolveOptions(options: SolverOptions): Settings {
     lossEvery: 1,
     snapshotEvery: 100,
     communicator: null,
+    onWarning: warnOnConsole,
     ...checkOptions(owner, options, solverOptions),
   }
   const { epochs, batchSize, accumulate, lossEvery, snapshotEvery, trainSamples, validationSamples } = settings
@@ -126,7 +135,10 @@ export function resolveOptions(options: SolverOptions): Settings {
     )
   if (accumulate > batchSize)
     throw new ConfigError(`${owner}: a batch of ${batchSize} cannot be split into ${accumulate} micro-batches`)
-  return settings
+  if (typeof settings.onWarning !== 'function')
+    throw new ConfigError(`${owner}: onWarning must be a function, got ${String(settings.onWarning)}`)
+  const first = (settings.communicator?.rank ?? 0) === 0
+  return { ...settings, onWarning: once(first ? settings.onWarning : () => undefined) }
 }
 
 function checkPositive(name: string, value: number): void {

@@ -22,6 +22,7 @@ import { createPause } from './pause.js'
 import type { Best, SolverState } from './state.js'
 import { checkTensors, firstNonFinite, modelTensors, readTensors, writeTensors } from './tensors.js'
 import { stream, Training } from './training.js'
+import { batchWarnings, dataWarnings, firstLossWarnings } from './warnings.js'
 
 /**
  * Trains a model as the course's Solver does: max(floor(N / batchSize), 1) iterations an epoch in a new order every
@@ -154,6 +155,7 @@ export class Solver implements Disposable {
     const [first, cost] = [this.iteration, this.#replicas?.communicator.cost()]
     const own = { ...this.#fingerprint, iteration: first }
     await this.#replicas?.begin(own, this.#training.tensors, signal?.aborted ?? false)
+    this.#warnOfData()
     const stopped = () => this.#replicas?.stopped ?? signal?.aborted ?? false
     this.#snapshot = await this.#state()
     for (;;) {
@@ -203,11 +205,24 @@ export class Solver implements Disposable {
     const values = read.map(([loss = Number.NaN]) => loss)
     const bad = values.findIndex((loss) => !Number.isFinite(loss))
     if (bad !== -1) await this.#alarm(`loss became ${values[bad]}`, this.#losses.length + bad + 1)
+    this.#warnOfFirst(values[0])
     const losses = values.map((loss, i) => ({ iteration: this.#losses.length + i + 1, loss }))
     this.#losses.push(...values)
     const images = count * this.#training.batches.batchSize
     const imagesPerSecond = (1000 * images) / (performance.now() - this.#since)
     return { type: 'loss', ...this.#progress(), losses, imagesPerSecond }
+  }
+
+  #warnOfData(): void {
+    const { onWarning, batchSize } = this.#settings
+    for (const warning of dataWarnings(this.model, this.#data)) onWarning(warning)
+    for (const warning of batchWarnings(this.#data.train, batchSize, this.#training.batches)) onWarning(warning)
+  }
+
+  #warnOfFirst(loss: number | undefined): void {
+    const start = this.#snapshot?.training
+    if (this.#losses.length > 0 || start?.iteration !== 0 || loss === undefined) return
+    for (const warning of firstLossWarnings(this.model, loss, start.model)) this.#settings.onWarning(warning)
   }
 
   /** Null when the signal stopped it; nothing has changed then. */

@@ -175,7 +175,7 @@ export class Training {
     const values = floatArray(model.dtype, images)
     const X = scope.from(values, [labels.length, ...model.inputShape])
     const y = scope.labels(labels, model.numClasses)
-    const mode = { train: true, random: () => noise.uniform() }
+    const mode = { train: true, random: () => noise.uniform(), onWarning: this.#settings.onWarning }
     if (!watch) return model.loss(scope, X, y, { mode, grads, share }).loss
     const outputs: [string, FloatTensor][] = [['the batch of images', X]]
     const onOutput = (layer: string, output: FloatTensor) => outputs.push([`${layer} output`, output])

@@ -1,0 +1,99 @@
+import { sizeOf } from '@convkit/api'
+import type { Batches, Dataset } from '@convkit/data'
+import type { Model } from '../model.js'
+import type { CheckedData } from './data.js'
+import type { HostTensors } from './tensors.js'
+
+/** Gets one line for the user. */
+export type OnWarning = (warning: string) => void
+
+/** On stderr, or on the page's console. */
+export function warnOnConsole(warning: string): void {
+  // biome-ignore lint/suspicious/noConsole: where users look who have named no other place.
+  console.warn(`convkit: warning: ${warning}`)
+}
+
+/** Hands each text on once. */
+export function once(onWarning: OnWarning): OnWarning {
+  const told = new Set<string>()
+  return (warning) => {
+    if (told.has(warning)) return
+    told.add(warning)
+    onWarning(warning)
+  }
+}
+
+/** The share of the training rows from which on what an epoch leaves out is told; it is always below a half. */
+const leftOutShare = 1 / 4
+
+/** What batches of `batchSize` wanted rows leave out of an epoch, and that they are smaller. */
+export function batchWarnings({ shape: [n] }: Dataset, batchSize: number, { perEpoch }: Batches): string[] {
+  if (batchSize > n)
+    return [`a batch of ${batchSize} is more than the training set's ${n} rows: each step takes all ${n}`]
+  const left = n - perEpoch * batchSize
+  if (left < leftOutShare * n) return []
+  const better = Math.floor(n / (perEpoch + 1))
+  return [
+    `each epoch leaves out ${left} of the ${n} training rows, which fill no batch of ${batchSize}; batches of ${better} leave out ${n - (perEpoch + 1) * better}`,
+  ]
+}
+
+/** Classes that a set lacks, and images without a picture. */
+export function dataWarnings({ numClasses }: Model, { train, validation }: CheckedData): string[] {
+  const names = Array.from({ length: numClasses }, (_, i) => train.classNames[i] ?? validation.classNames[i] ?? `${i}`)
+  const present = new Set(train.labels)
+  const [only = 0] = present
+  const training =
+    present.size === 1 && numClasses > 1
+      ? [
+          `the training set's ${train.labels.length} rows are all of class ${names[only]}: there is nothing to tell apart`,
+        ]
+      : absent('training', present, names)
+  return [
+    ...training,
+    ...absent('validation', new Set(validation.labels), names),
+    ...blank('training', train),
+    ...blank('validation', validation),
+  ]
+}
+
+/** Names that a warning lists. */
+const listed = 10
+
+function absent(set: string, present: ReadonlySet<number>, names: readonly string[]): string[] {
+  const missing = names.filter((_, label) => !present.has(label))
+  if (missing.length === 0) return []
+  const more = missing.length > listed ? ` and ${missing.length - listed} more` : ''
+  return [
+    `the ${set} set has no row of ${missing.length} of ${names.length} classes: ${missing.slice(0, listed).join(', ')}${more}`,
+  ]
+}
+
+/** Where at least half of the images are of one value each. */
+function blank(set: string, { images, shape: [n, ...image] }: Dataset): string[] {
+  const size = sizeOf(image)
+  if (size === 1) return []
+  let count = 0
+  for (let start = 0; start < images.length; start += size) {
+    const first = images[start]
+    let i = start + 1
+    while (i < start + size && images[i] === first) i++
+    if (i === start + size) count++
+  }
+  return 2 * count < n ? [] : [`${count} of the ${set} set's ${n} images are blank: every pixel has the same value`]
+}
+
+/** `start`: the tensors before the first step, whose penalty the loss holds too. */
+export function firstLossWarnings({ chance, reg, params }: Model, loss: number, start: HostTensors): string[] {
+  if (!chance) return []
+  let squares = 0
+  if (reg > 0)
+    for (const { name, decay } of params)
+      if (decay) for (const value of start.get(name)?.data ?? []) squares += value * value
+  if (loss - 0.5 * reg * squares <= chance.limit) return []
+  return [
+    `the first loss is ${short(loss)}, far above ${chance.formula} = ${short(chance.loss)}, where equal scores start: scale the pixels to a standard deviation of about 1, add batch norm, or draw smaller weights`,
+  ]
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(4)))
