@@ -34,7 +34,7 @@ export async function createOnnxruntimeWeb(): Promise<Peer> {
 
 /** ONNX Runtime's native build for processors, which has wider vectors than WebAssembly. */
 export async function createOnnxruntimeNode(): Promise<Peer> {
-  process.env.ORT_DISABLE_TELEMETRY ??= '1'
+  process.env.ORT_DISABLE_TELEMETRY ||= '1'
   const runtime = await import('onnxruntime-node')
   return onnxruntime('onnxruntime-node', `ONNX Runtime ${runtime.env.versions.common}, native, one thread`, runtime, {
     executionProviders: ['cpu'],

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/browser/*.browser.ts'],
+    setupFiles: [new URL('../../../../vitest.setup.ts', import.meta.url).pathname],
     globalSetup: ['test/browser/build.ts'],
     fileParallelism: false,
     testTimeout: 300_000,
