@@ -13,7 +13,12 @@ export function printJson(value: unknown): void {
 
 /** A line about what is going on; never part of the result. */
 export function note(line: string): void {
-  process.stderr.write(`${colors.dim(`convkit: ${line}`)}\n`)
+  writeBeside(`${colors.dim(`convkit: ${line}`)}\n`)
+}
+
+/** A line about what the results do not show. */
+export function warn(line: string): void {
+  writeBeside(`${colors.yellow('warning:')} ${line}\n`)
 }
 
 export interface Bar {
@@ -25,6 +30,13 @@ export interface Bar {
 
 const clearLine = '\r\u001b[K'
 const saveCursor = '\u001b7'
+
+let barShown = false
+
+/** On stderr, above the bar where there is one. */
+function writeBeside(text: string): void {
+  process.stderr.write(barShown ? `${clearLine}${text}${saveCursor}` : text)
+}
 
 /** A progress bar on stderr, from `start`; silent where stderr is no terminal. */
 export function progressBar(total: number, quiet = false, start = 0): Bar {
@@ -41,6 +53,7 @@ export function progressBar(total: number, quiet = false, start = 0): Bar {
   })
   const since = performance.now()
   bar.start(total, start, { text: '', left: '' })
+  barShown = true
   return {
     update(value, text = '') {
       const seconds = ((performance.now() - since) / 1000) * ((total - value) / (value - start))
@@ -53,7 +66,10 @@ export function progressBar(total: number, quiet = false, start = 0): Bar {
       // Where the bar, when it stops, puts the cursor back to.
       process.stderr.write(saveCursor)
     },
-    stop: () => bar.stop(),
+    stop() {
+      barShown = false
+      bar.stop()
+    },
   }
 }
 

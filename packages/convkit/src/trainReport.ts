@@ -1,7 +1,7 @@
 import type { Communication, Model, Solver, SolverEvent } from '@convkit/nn'
 import colors from 'picocolors'
 import type { RankInfo } from './ranks.js'
-import { note, print, printJson, progressBar } from './terminal.js'
+import { note, print, printJson, progressBar, warn } from './terminal.js'
 import type { TrainingData } from './trainingData.js'
 
 export interface TrainStart {
@@ -15,13 +15,15 @@ export interface TrainStart {
 /** What the user sees of a training run. */
 export interface TrainReport {
   event(event: SolverEvent): void
+  /** What the results do not show. */
+  warning(warning: string): void
   saved(file: string): void
   stop(): void
 }
 
 /** What every rank but the first reports. */
 export function noReport(): TrainReport {
-  return { event() {}, saved() {}, stop() {} }
+  return { event() {}, warning() {}, saved() {}, stop() {} }
 }
 
 /** A JSON line an event. No times in them: two runs of the same bits print the same lines. */
@@ -49,6 +51,7 @@ export function jsonReport({ model, data, solver, ranks }: TrainStart): TrainRep
       if (type === 'done') printJson({ type, iteration, epoch, aborted: event.aborted, best: event.best })
       if (type === 'done' && event.communication) note(cost(event.communication))
     },
+    warning: (warning) => printJson({ type: 'warning', warning }),
     saved: (file) => printJson({ type: 'saved', file }),
     stop() {},
   }
@@ -83,6 +86,7 @@ export function textReport({ model, data, solver, ranks }: TrainStart): TrainRep
         if (event.communication) print(cost(event.communication))
       }
     },
+    warning: warn,
     saved: (file) => print(`saved ${file}`),
     stop: bar.stop,
   }

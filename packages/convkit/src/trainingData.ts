@@ -65,7 +65,6 @@ async function fromFolder(folder: string, settings: Settings, options: FolderOpt
   const { imageSize: size, skipUnreadable } = settings
   const reading = { ...options, dir: folder, classNames, size, crop: 'centre', skipUnreadable } as const
   const splits = { train: await readImages(train, reading), validation: await readImages(validation, reading) }
-  tellAbsent({ train, validation }, classNames, onNote)
   const mean = meanImage(splits.train)
   return {
     train: subtractMean(splits.train, mean),
@@ -103,18 +102,4 @@ function split(folder: string, { pictures, validation: own }: PictureFolder, set
   if (train < 1 || validation < 1 || train + validation > n) throw tooFew(n, '')
   const [trained = [], validated = []] = deal(pictures, train, validation)
   return { train: trained, validation: validated }
-}
-
-function countBy(pictures: readonly Picture[]): Map<number, number> {
-  const counts = new Map<number, number>()
-  for (const { label } of pictures) counts.set(label, (counts.get(label) ?? 0) + 1)
-  return counts
-}
-
-function tellAbsent(splits: Split, classNames: readonly string[], onNote: (line: string) => void): void {
-  for (const [name, pictures] of Object.entries(splits)) {
-    const counts = countBy(pictures)
-    const absent = classNames.filter((_, label) => !counts.has(label))
-    if (absent.length > 0) onNote(`the ${name} set has no image of ${absent.join(', ')}`)
-  }
 }

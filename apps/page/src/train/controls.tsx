@@ -90,7 +90,7 @@ function BackendChoice({
 }
 
 function Status({ state }: { readonly state: TrainState }) {
-  const { loading, mode, message, progress, run, saved, tested } = state
+  const { loading, mode, message, warnings, progress, run, saved, tested } = state
   const share = progress ? progress.iteration / progress.iterations : 0
   return (
     <div class="status">
@@ -125,6 +125,11 @@ function Status({ state }: { readonly state: TrainState }) {
           </>
         )
       )}
+      {warnings.map((warning) => (
+        <p key={warning} class="small">
+          Warning: {warning}.
+        </p>
+      ))}
       <p role="status" class={message ? 'fail' : ''}>
         {message ?? says(mode)}
         {tested && ` ${percent(tested.accuracy)} of ${tested.images} test images, which it had never seen, are right.`}

@@ -9,6 +9,7 @@ import type { Grid } from './pictures.js'
 export type TrainEvent =
   | { readonly type: 'loading'; readonly what: string; readonly done: number; readonly of: number }
   | { readonly type: 'ready'; readonly run: RunInfo }
+  | { readonly type: 'warning'; readonly warning: string }
   | { readonly type: 'mode'; readonly mode: Mode; readonly message?: string }
   | { readonly type: 'progress'; readonly progress: Progress; readonly losses: readonly LossRecord[] }
   | { readonly type: 'epoch'; readonly record: EpochRecord }

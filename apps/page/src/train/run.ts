@@ -58,7 +58,10 @@ export class Run {
     this.#backend = backend
     this.#splits = splitsOf(start.data)
     this.model = createModel(backend, start.config, start.data.classNames.length)
-    this.#solver = new Solver(this.model, this.#splits, solverOptions(start.config))
+    this.#solver = new Solver(this.model, this.#splits, {
+      ...solverOptions(start.config),
+      onWarning: (warning) => emit({ type: 'warning', warning }),
+    })
     this.#image = this.#splits.test.images.subarray(0, values)
   }
 

@@ -9,6 +9,8 @@ export interface TrainState {
   readonly run: RunInfo | null
   readonly mode: Mode | 'idle' | 'starting'
   readonly message: string | null
+  /** What the curves do not show. */
+  readonly warnings: readonly string[]
   readonly progress: Progress | null
   readonly losses: readonly LossRecord[]
   readonly epochs: readonly EpochRecord[]
@@ -25,6 +27,7 @@ export const idle: TrainState = {
   run: null,
   mode: 'idle',
   message: null,
+  warnings: [],
   progress: null,
   losses: [],
   epochs: [],
@@ -51,6 +54,8 @@ export function reduce(state: TrainState, action: Action): TrainState {
     }
     case 'mode':
       return { ...state, mode: action.mode, message: action.message ?? null }
+    case 'warning':
+      return { ...state, warnings: [...state.warnings, action.warning] }
     case 'progress':
       return { ...state, progress: action.progress, losses: [...state.losses, ...action.losses] }
     case 'epoch':

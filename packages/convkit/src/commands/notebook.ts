@@ -13,7 +13,7 @@ import { runSections } from '../notebook/run.js'
 import type { Notebook, Ran } from '../notebook/section.js'
 import { sections } from '../notebook/sections.js'
 import { sectionLines, summaryLines } from '../notebook/summary.js'
-import { type Bar, print, printJson, progressBar } from '../terminal.js'
+import { type Bar, print, printJson, progressBar, warn } from '../terminal.js'
 import { addSettings, backendSettings, openBackend, readSettings } from './settings.js'
 
 export function notebookCommand(): CommandUnknownOpts {
@@ -55,6 +55,7 @@ Examples:
         images: await loadImages(images),
         data: await loadData(dataDir, json),
         onProgress() {},
+        onWarning: warn,
         handedOn: { filters: null },
       }
       const report = await run(notebook, json)

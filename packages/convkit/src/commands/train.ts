@@ -8,6 +8,7 @@ import {
   type Metered,
   type Model,
   type ModelCard,
+  type OnWarning,
   Solver,
   type SolverOptions,
   ThreeLayerConvNet,
@@ -52,7 +53,7 @@ export function trainCommand(): CommandUnknownOpts {
       'Train ThreeLayerConvNet (conv - relu - 2x2 max pool - affine - relu - affine - softmax), or the `model` of the configuration file, on CIFAR-10 or on your own images.',
     )
     .option('--resume', 'go on from --checkpoint, bit for bit; start anew where there is none yet')
-    .option('--json', 'print a JSON line an event: start, loss, epoch, saved, done')
+    .option('--json', 'print a JSON line an event: start, warning, loss, epoch, saved, done')
     .addHelpText(
       'after',
       `
@@ -75,7 +76,7 @@ A model of your own, in convkit.config.ts:
       new Sequential(backend, {
         ...options,
         input: [3, 32, 32],
-        layers: [layers.convReluPool({ filters: 8, kernel: 3, pad: 'same' }), layers.affine({ units: 10 })],
+        layers: [layers.convBnReluPool({ filters: 8, kernel: 3, pad: 'same' }), layers.affine({ units: 10 })],
       }),
   })`,
     )
@@ -143,13 +144,15 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   await agree(communicator, () => checkTrainSettings(loaded))
   using _ = await agree(communicator, () => (first ? holdFiles(loaded.settings, options.resume) : null))
   const threads = communicator ? await threadsPerRank(communicator) : undefined
-  const { backend, data, ...own } = await agree(communicator, () => prepare(loaded, options, threads))
+  let report = noReport()
+  const onWarning = (warning: string) => report.warning(warning)
+  const { backend, data, ...own } = await agree(communicator, () => prepare(loaded, options, threads, onWarning))
   using model = own.model
   using solver = own.solver
   if (options.resume && checkpoint !== undefined) await resume(solver, checkpoint, communicator)
   const ranks = communicator && (await gatherRanks(communicator, backend))
   const card = cardOf(model, data)
-  const report = (first ? (json ? jsonReport : textReport) : noReport)({ model, data, solver, ranks })
+  report = (first ? (json ? jsonReport : textReport) : noReport)({ model, data, solver, ranks })
   try {
     for await (const event of solver.train({ signal, ...(checkpointEvery === undefined ? {} : { checkpointEvery }) })) {
       const stopped = event.type === 'done' && event.aborted
@@ -183,6 +186,7 @@ async function prepare(
   loaded: LoadedConfig,
   { json, signal, communicator }: TrainOptions,
   threads: number | undefined,
+  onWarning: OnWarning,
 ) {
   const { settings } = loaded
   const first = isFirst(communicator)
@@ -197,7 +201,7 @@ async function prepare(
   const batchSize = batchOf(data.train.labels.length, loaded)
   const model = await createModel(backend, settings, data)
   try {
-    const options = { ...solverOptions(settings, data), batchSize, communicator }
+    const options = { ...solverOptions(settings, data), batchSize, communicator, onWarning }
     const solver = new Solver(model, data, options)
     if (first) tellIdleSettings(loaded, data, solver.iterations)
     return { backend, data, model, solver }

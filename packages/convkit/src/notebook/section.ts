@@ -1,5 +1,6 @@
 import type { Backend, FloatDType } from '@convkit/api'
 import type { Splits } from '@convkit/data/node'
+import type { OnWarning } from '@convkit/nn'
 import type { Results } from './figure.js'
 import type { Photograph } from './images.js'
 
@@ -34,6 +35,8 @@ export interface Notebook {
   readonly data: Splits
   /** Called by long sections: how many of how many iterations are done. */
   readonly onProgress: (done: number, total: number) => void
+  /** Gets what a training's results do not show. */
+  readonly onWarning: OnWarning
   readonly handedOn: HandedOn
 }
 

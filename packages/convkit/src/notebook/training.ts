@@ -14,14 +14,14 @@ export interface Trained {
 
 /** Trains `model`, whose first parameter are its filters, and tells the notebook how far it is. */
 export async function train(
-  { onProgress, seed }: Notebook,
+  { onProgress, onWarning, seed }: Notebook,
   model: Model,
   data: { readonly train: Dataset; readonly validation: Dataset },
   options: SolverOptions & { readonly batchSize: number },
   from: string,
 ): Promise<Trained> {
   const initial = (await model.params[0]?.tensor.read()) ?? []
-  using solver = new Solver(model, data, { seed, keepBest: false, ...options })
+  using solver = new Solver(model, data, { seed, keepBest: false, onWarning, ...options })
   const seconds: number[] = []
   for await (const event of solver.train()) {
     if (event.type === 'loss') seconds.push(options.batchSize / event.imagesPerSecond)

@@ -20,7 +20,8 @@ function load(more: { readonly train?: number; readonly validation?: number }) {
 async function train({ train, validation }: Awaited<ReturnType<typeof load>>): Promise<void> {
   const stack = [layers.avgPool2d({ kernel: 32, stride: 32 }), layers.affine({ units: 3 })]
   using model = new Sequential(createNaive(), { input: [3, imageSize, imageSize], layers: stack })
-  using solver = new Solver(model, { train, validation }, { epochs: 1, batchSize: 4, trainSamples: 8 })
+  const options = { epochs: 1, batchSize: 4, trainSamples: 8, onWarning() {} }
+  using solver = new Solver(model, { train, validation }, options)
   await solver.run()
 }
 

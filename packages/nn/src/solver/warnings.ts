@@ -1,5 +1,5 @@
 import { sizeOf } from '@convkit/api'
-import type { Batches, Dataset } from '@convkit/data'
+import type { AnyDataset, Batches } from '@convkit/data'
 import type { Model } from '../model.js'
 import type { CheckedData } from './data.js'
 import type { HostTensors } from './tensors.js'
@@ -27,7 +27,7 @@ export function once(onWarning: OnWarning): OnWarning {
 const leftOutShare = 1 / 4
 
 /** What batches of `batchSize` wanted rows leave out of an epoch, and that they are smaller. */
-export function batchWarnings({ shape: [n] }: Dataset, batchSize: number, { perEpoch }: Batches): string[] {
+export function batchWarnings({ shape: [n] }: AnyDataset, batchSize: number, { perEpoch }: Batches): string[] {
   if (batchSize > n)
     return [`a batch of ${batchSize} is more than the training set's ${n} rows: each step takes all ${n}`]
   const left = n - perEpoch * batchSize
@@ -69,10 +69,10 @@ function absent(set: string, present: ReadonlySet<number>, names: readonly strin
   ]
 }
 
-/** Where at least half of the images are of one value each. */
-function blank(set: string, { images, shape: [n, ...image] }: Dataset): string[] {
+/** Where at least half of the images are of one value each. A streamed set would have to be read for it. */
+function blank(set: string, { images, shape: [n, ...image] }: AnyDataset): string[] {
   const size = sizeOf(image)
-  if (size === 1) return []
+  if (size === 1 || 'readRow' in images) return []
   let count = 0
   for (let start = 0; start < images.length; start += size) {
     const first = images[start]

@@ -164,8 +164,9 @@ describe('a checkpoint is of another run', () => {
       lossEvery: 2,
       snapshotEvery: 7,
       communicator: null,
+      onWarning() {},
     }
-    const without = ['epochs', 'lossEvery', 'snapshotEvery', 'communicator']
+    const without = ['epochs', 'lossEvery', 'snapshotEvery', 'communicator', 'onWarning']
     for (const [name, value] of Object.entries(others)) {
       const why = await refusal([build(), build()], [{}, { [name]: value }])
       if (without.includes(name)) expect(why).toBeNull()

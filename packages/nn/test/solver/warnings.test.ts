@@ -144,6 +144,8 @@ describe('what a run does not show is told once', () => {
       "12 of the training set's 24 images are blank: every pixel has the same value",
     ])
     expect(await warningsOf({}, { train: blank(11) })).toEqual([])
+    const readRow = (_: number, into: Float32Array) => void into.fill(3)
+    expect(await warningsOf({}, { train: { ...healthy.train, images: { readRow } } })).toEqual([])
   })
 })
 

@@ -63,7 +63,7 @@ async function estimateSeconds(notebook: Notebook): Promise<number> {
   const { train: images, validation } = notebook.data
   using model = create(notebook)
   const few = { train: first(images, 150), validation: first(validation, 1) }
-  const quiet = { ...notebook, onProgress() {} }
+  const quiet = { ...notebook, onProgress() {}, onWarning() {} }
   const { stepSeconds } = await train(quiet, model, few, { ...options, trainSamples: 1 }, 'three steps')
   const start = performance.now()
   const batch = first(images, 50)

@@ -18,6 +18,7 @@ export function createNotebook(changes: Partial<Notebook> = {}): Notebook {
     images: [{ title: 'noise', image: { data, shape: [1, 3, 12, 12] } }],
     data: syntheticData(),
     onProgress() {},
+    onWarning() {},
     handedOn: { filters: null },
     ...changes,
   }
