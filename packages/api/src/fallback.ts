@@ -9,6 +9,7 @@ import {
   type Kernels,
   signatures,
 } from './kernels.js'
+import { checkOptions, type OptionNames } from './options.js'
 import { createQueue } from './queue.js'
 import { queued } from './queued.js'
 import { outputsOf, type Refusable, type Signature, type WantedOutputs } from './signature.js'
@@ -19,6 +20,8 @@ export interface FallbackOptions {
   /** Called once for each kernel that falls back, for example `conv2d.backward`, with the reason. */
   onFallback?(kernel: string, reason: string): void
 }
+
+const optionNames: OptionNames<FallbackOptions> = { strict: true, onFallback: true }
 
 const dtypes = ['float32', 'float64'] as const
 
@@ -39,6 +42,7 @@ interface Operand<P> extends Held {
  * Conventions are those of `primary` for the kernels that it has; where `host` has others it cannot stand in.
  */
 export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, options: FallbackOptions = {}): Backend<P> {
+  checkOptions('withFallback', options, optionNames)
   const held = new Map<P, Held>()
   const told = new Set<string>()
   const queue = createQueue()

@@ -15,7 +15,7 @@ export function checkOptions<T extends object>(owner: string, options: T, known:
   for (const [name, value] of Object.entries(options))
     if (value !== undefined && !Object.hasOwn(known, name))
       throw new ConfigError(
-        `${owner}: there is no option ${name}${didYouMean(name, names)} (known: ${names.join(', ')})`,
+        `${owner}: there is no option ${name}${didYouMean(name, names)} (known: ${names.join(', ') || 'none'})`,
       )
   // Fewer entries of the same type.
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T

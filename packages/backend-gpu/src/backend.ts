@@ -4,6 +4,7 @@ import {
   type Backend,
   ConfigError,
   ConvkitError,
+  checkOptions,
   type Data,
   type DType,
   DTypeError,
@@ -11,6 +12,7 @@ import {
   FreedError,
   type KernelName,
   type Kernels,
+  type OptionNames,
   ShapeError,
   type Signature,
   signatures,
@@ -41,6 +43,15 @@ export interface GpuOptions {
   readonly recorded?: number
 }
 
+const optionNames: OptionNames<GpuOptions> = {
+  provider: true,
+  threads: true,
+  stepsPerRun: true,
+  debug: true,
+  programs: true,
+  recorded: true,
+}
+
 export interface Gpu extends Backend<Storage> {
   /** Programs compiled and run so far, and the bytes that crossed between host and sessions. */
   readonly counts: Readonly<Counts>
@@ -54,7 +65,8 @@ const mostElements = 2 ** 31 - 1
  * before `read`, `sync`, the first call after `mark`, or too many recorded calls. Throws `ConfigError` for what this
  * machine cannot do.
  */
-export async function createGpu(options: GpuOptions = {}): Promise<Gpu> {
+export async function createGpu(given: GpuOptions = {}): Promise<Gpu> {
+  const options = checkOptions('gpu', given, optionNames)
   const { debug = false } = options
   const programs = count('programs', options.programs ?? 64)
   const recorded = count('recorded', options.recorded ?? 256)

@@ -1,4 +1,4 @@
-import type { Backend, Data, FloatDType, Kernels } from '@convkit/api'
+import { type Backend, checkOptions, type Data, type FloatDType, type Kernels } from '@convkit/api'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
@@ -45,8 +45,10 @@ export interface NaiveBackend extends Backend<Data> {
 /**
  * The executable definition of every layer: plain loops over typed arrays, run at once, on the calling thread.
  * Storage is the typed array itself. Float32 sums are accumulated in double precision and rounded once.
+ * There are no options; throws `ConfigError` for one.
  */
-export function createNaive(): NaiveBackend {
+export function createNaive(options: Readonly<Record<string, never>> = {}): NaiveBackend {
+  checkOptions('naive', options, {})
   const memory = createMemory()
   return {
     name: 'naive',

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '@convkit/api'
 import { type Effort, slow } from '@convkit/conformance'
 import { baseline, createContenders, type Entrant, type Load } from './contender.js'
 import { open, type Runner, samplePass } from './measure.js'
@@ -16,6 +17,15 @@ export interface AgainOptions {
   readonly onProgress?: (done: number, of: number, what: string) => void
 }
 
+const optionNames: OptionNames<AgainOptions> = {
+  workloads: true,
+  entrants: true,
+  load: true,
+  peers: true,
+  effort: true,
+  onProgress: true,
+}
+
 /** Samples of one row from another process. */
 export type MoreSamples = Pick<Measurement, 'workload' | 'pass' | 'contender' | 'milliseconds'>
 
@@ -24,7 +34,14 @@ export type MoreSamples = Pick<Measurement, 'workload' | 'pass' | 'contender' | 
  * again; what has no time there, or takes so long that it has all its samples, is left out.
  */
 export async function sampleAgain(report: Report, options: AgainOptions): Promise<MoreSamples[]> {
-  const { workloads, entrants, load, peers = [], effort, onProgress } = options
+  const {
+    workloads,
+    entrants,
+    load,
+    peers = [],
+    effort,
+    onProgress,
+  } = checkOptions('sampleAgain', options, optionNames)
   const { contenders } = await createContenders(entrants, load)
   const more: MoreSamples[] = []
   try {

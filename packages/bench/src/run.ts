@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '@convkit/api'
 import type { Effort } from '@convkit/conformance'
 import type { BackendSource } from '@convkit/conformance/node'
 import {
@@ -40,11 +41,27 @@ export interface BenchOptions {
   readonly onProgress?: (done: number, of: number, what: string) => void
 }
 
+const optionNames: OptionNames<BenchOptions> = {
+  command: true,
+  version: true,
+  workloads: true,
+  entrants: true,
+  load: true,
+  source: true,
+  peers: true,
+  patience: true,
+  absent: true,
+  effort: true,
+  quick: true,
+  onProgress: true,
+}
+
 /** Between two workloads: the clock may have changed. */
 const glance: Effort = { warmUp: 2, samples: 3, enough: 0, most: 50 }
 
 /** Measures everything against everything. Wrong results become failures of the report, never times. */
 export async function runBench(options: BenchOptions): Promise<Report> {
+  checkOptions('runBench', options, optionNames)
   const { contenders, absent } = await createContenders(options.entrants, options.load)
   try {
     return await measureAll(options, [baseline, ...contenders], absent)

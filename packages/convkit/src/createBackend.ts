@@ -35,8 +35,9 @@ export interface CreateBackendOptions extends FallbackOptions {
  * Throws `ConfigError` when there is no such backend, or when it is not one.
  */
 export async function createBackend(config: BackendConfig, options: CreateBackendOptions = {}): Promise<Backend> {
-  const backend = await loadBackend(config, options.from, options.threads)
-  return isComplete(backend) ? backend : withFallback(backend, createNaive(), options)
+  const { from, threads, ...fallback } = options
+  const backend = await loadBackend(config, from, threads)
+  return isComplete(backend) ? backend : withFallback(backend, createNaive(), fallback)
 }
 
 /** The backend as its author made it, without a fallback. */

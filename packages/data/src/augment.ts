@@ -13,7 +13,7 @@ export type Augment = (images: Float32Array, shape: Dataset['shape'], random: Ra
 const foreign = new WeakMap<Augment, string>()
 
 /** The code of an augmentation, less the parts that the library's own functions made: those are told by name. */
-export function codeOf(augment: Augment): string {
+export function augmentCode(augment: Augment): string {
   return foreign.get(augment) ?? String(augment)
 }
 
@@ -64,6 +64,6 @@ export function compose(...augments: readonly Augment[]): Augment {
   return named(
     augments.map(({ name }) => name).join(' + '),
     (images, shape, random) => augments.reduce((result, augment) => augment(result, shape, random), images),
-    augments.map(codeOf).join(''),
+    augments.map(augmentCode).join(''),
   )
 }

@@ -1,4 +1,4 @@
-import { ConfigError, DataError } from '@convkit/api'
+import { ConfigError, checkOptions, DataError, type OptionNames } from '@convkit/api'
 import { type AnyDataset, type Dataset, readRow } from './dataset.js'
 import { Random, type RandomState } from './random.js'
 
@@ -60,6 +60,9 @@ export interface BatchesOptions {
   readonly part?: Part
 }
 
+const optionNames: OptionNames<BatchesOptions> = { batchSize: true, random: true, part: true }
+const partNames: OptionNames<Part> = { index: true, of: true }
+
 /**
  * A dataset in seeded random order, epoch after epoch without end. Every epoch is a new permutation of the rows, and
  * its partial last batch is dropped; a dataset smaller than one batch is one batch.
@@ -81,7 +84,9 @@ export class Batches {
    * `part` cuts every batch into `of` parts of nearly equal size and hands out that with this index alone; the order does
    * not depend on it. Throws `ConfigError` for a batch size below 1 or `of`, `DataError` for a dataset without rows.
    */
-  constructor(dataset: AnyDataset, { batchSize, random, part = whole }: BatchesOptions) {
+  constructor(dataset: AnyDataset, options: BatchesOptions) {
+    const { batchSize, random, part = whole } = checkOptions('batches', options, optionNames)
+    checkOptions('batches: part', part, partNames)
     const [n] = dataset.shape
     if (!Number.isSafeInteger(batchSize) || batchSize < 1)
       throw new ConfigError(`batches: batchSize must be an integer of at least 1, got ${batchSize}`)

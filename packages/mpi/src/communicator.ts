@@ -1,4 +1,4 @@
-import { ConfigError, ConvkitError, type Data, dtypeOf } from '@convkit/api'
+import { ConfigError, ConvkitError, checkOptions, type Data, dtypeOf } from '@convkit/api'
 import type { Communicator } from '@convkit/nn'
 import { knownLibraries, loadLibrary, type Mpi, type MpiFunction } from './library.js'
 
@@ -24,7 +24,8 @@ const most = 2 ** 30
  * MPI_Finalize, and libuv's threads do. At most once in a process.
  * Throws `ConfigError` where there is no MPI library, or not the launcher's.
  */
-export async function createMpi({ library }: MpiOptions = {}): Promise<MpiCommunicator> {
+export async function createMpi(options: MpiOptions = {}): Promise<MpiCommunicator> {
+  const { library } = checkOptions('mpi', options, { library: true })
   const mpi = loadLibrary(library === undefined ? knownLibraries() : [library])
   const { world, types, operations, inPlace } = mpi.constants
   check('MPI_Init_thread', mpi.initThread(null, null, funneled, [0]))

@@ -45,6 +45,8 @@ export interface ScoresPass {
   backward(dscores: FloatTensor, gradient: GradientOf): void
 }
 
+const lossRequest: OptionNames<LossRequest> = { mode: true, grads: true, scale: true, share: true, onOutput: true }
+
 const testMode: Mode = { train: false, random: unseeded }
 const trainMode: Mode = { train: true, random: unseeded }
 
@@ -93,7 +95,8 @@ export abstract class FeedForward implements Model {
     return this.forward(scope, X, testMode).y
   }
 
-  loss(scope: Scope, X: FloatTensor, y: Labels, request: LossRequest = {}): LossResult {
+  loss(scope: Scope, X: FloatTensor, y: Labels, given: LossRequest = {}): LossResult {
+    const request = checkOptions(`${this.name}.loss`, given, lossRequest)
     this.#checkImages(X)
     const pass = this.forward(scope, X, request.mode ?? trainMode, request.onOutput)
     const { share = 1, scale = 1 / y.size } = request

@@ -1,4 +1,4 @@
-import { DataError, formatShape } from '@convkit/api'
+import { checkOptions, DataError, formatShape, type OptionNames } from '@convkit/api'
 import { cut } from './cut.js'
 import { type HostTensor, readSafetensors, type SafetensorsFile } from './safetensors.js'
 
@@ -10,6 +10,13 @@ export interface ModelCard {
   readonly classNames?: readonly string[]
   /** A `Sequential`'s layers, as `parseLayers` reads them. */
   readonly layers?: string
+}
+
+const cardNames: OptionNames<ModelCard> = { meanImage: true, classNames: true, layers: true }
+
+/** Throws `ConfigError` for what a card does not have. */
+export function checkCard(card: ModelCard): ModelCard {
+  return checkOptions('model card', card, cardNames)
 }
 
 /** No parameter's name: those have their layer before the point. */

@@ -1,10 +1,11 @@
 import type { Model } from './model.js'
-import { cardMetadata, cardTensors, type ModelCard } from './modelCard.js'
+import { cardMetadata, cardTensors, checkCard, type ModelCard } from './modelCard.js'
 import { encodePieces } from './safetensors/pieces.js'
 import { modelTensors, readTensors } from './solver/tensors.js'
 
 /** The file of `encodeModel`: its head, then the bytes of each tensor. */
 export async function modelPieces(model: Model, card: ModelCard): Promise<Uint8Array[]> {
+  checkCard(card)
   const tensors = new Map([...(await readTensors(modelTensors(model))), ...cardTensors(card)])
   return encodePieces(tensors, { model: model.name, ...cardMetadata(card) })
 }

@@ -1,4 +1,4 @@
-import { ConfigError, ShapeError } from '@convkit/api'
+import { ConfigError, checkOptions, ShapeError } from '@convkit/api'
 
 export interface NumericGradientOptions {
   /** The step; default 1e-5. */
@@ -25,8 +25,9 @@ type Value = number | ArrayLike<number>
 export async function numericGradient(
   f: (x: Float64Array) => Value | Promise<Value>,
   x: Float64Array,
-  { h = 1e-5, dy = [1] }: NumericGradientOptions = {},
+  options: NumericGradientOptions = {},
 ): Promise<Float64Array> {
+  const { h = 1e-5, dy = [1] } = checkOptions('numericGradient', options, { h: true, dy: true })
   if (!(h > 0 && Number.isFinite(h))) throw new ConfigError(`numericGradient: h must be a positive number, got ${h}`)
   const grad = new Float64Array(x.length)
   for (const [i, old] of x.entries()) {

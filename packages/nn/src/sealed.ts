@@ -1,6 +1,6 @@
 import { DataError, formatShape } from '@convkit/api'
 import { cut } from './cut.js'
-import { cardMetadata, cardTensors, type ModelCard } from './modelCard.js'
+import { cardMetadata, cardTensors, checkCard, type ModelCard } from './modelCard.js'
 import { decodePieces, encodePieces, type Pieces } from './safetensors/pieces.js'
 import type { HostTensor, SafetensorsFile } from './safetensors.js'
 import { type Position, parsePosition } from './solver/position.js'
@@ -21,6 +21,7 @@ export function isSealed({ metadata }: SafetensorsFile): boolean {
 
 /** The file of `encodeCheckpoint`: its head, then the bytes of each tensor. */
 export async function encodeSealed(state: SolverState, card: ModelCard, digest: Digest): Promise<Uint8Array[]> {
+  checkCard(card)
   const { training, best, losses, ...rest } = state
   const { model, optimizer, ...counters } = training
   const position: Position = { ...rest, ...counters, best: best?.record ?? null }

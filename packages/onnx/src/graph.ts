@@ -115,7 +115,9 @@ export class Graph {
 export class Model extends Graph {
   readonly opset: number
 
-  constructor({ opset, name = 'graph' }: GraphOptions) {
+  constructor({ opset, name = 'graph', ...others }: GraphOptions) {
+    const [unknown] = Object.keys(others)
+    if (unknown !== undefined) throw new Error(`onnx: createGraph has no option ${unknown} (known: opset, name)`)
     super(name, new Names())
     this.opset = opset
   }

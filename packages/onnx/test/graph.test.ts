@@ -144,3 +144,9 @@ test('a name is given once, in a subgraph too, and a constant fills its shape', 
   graph.input('v0', 'float32', [1])
   expect(graph.constant(Float32Array.of(1), [1]).name).toBe('v1')
 })
+
+test('an option that a graph does not have is refused', () => {
+  expect(() => createGraph({ opset: 17, ...Object({ nmae: 'net' }) })).toThrow(
+    'onnx: createGraph has no option nmae (known: opset, name)',
+  )
+})

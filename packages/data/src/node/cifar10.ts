@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { checkOptions, type OptionNames } from '@convkit/api'
 import envPaths from 'env-paths'
 import { type BatchFile, inspect, isPresent } from './cache.js'
 import { type FetchOptions, fetchRelease } from './fetch.js'
@@ -25,6 +26,14 @@ export interface FetchCifar10Options extends FetchOptions {
   readonly dir?: string | undefined
 }
 
+const fetchOptions: OptionNames<FetchCifar10Options> = {
+  dir: true,
+  from: true,
+  force: true,
+  onProgress: true,
+  signal: true,
+}
+
 /** CIFAR-10's binary batches on disk. */
 export interface Cifar10Info {
   readonly dir: string
@@ -44,11 +53,20 @@ export async function cifar10Info(dir: string = defaultDir()): Promise<Cifar10In
  *
  * Errors: `DataError` when it cannot be fetched or is not CIFAR-10; the abort reason when `signal` aborts.
  */
-export async function fetchCifar10({ dir = defaultDir(), ...options }: FetchCifar10Options = {}): Promise<Cifar10Info> {
+export async function fetchCifar10(given: FetchCifar10Options = {}): Promise<Cifar10Info> {
+  const { dir = defaultDir(), ...options } = checkOptions('fetchCifar10', given, fetchOptions)
   return describe(dir, await fetchRelease(cifar10Release, dir, options))
 }
 
 export interface LoadCifar10Options extends SplitOptions, FetchCifar10Options {}
+
+const loadOptions: OptionNames<LoadCifar10Options> = {
+  ...fetchOptions,
+  train: true,
+  validation: true,
+  test: true,
+  subtractMean: true,
+}
 
 /**
  * CIFAR-10 as CS231n's assignment 2 takes it: images (N, 3, 32, 32), pixels 0..255 less the mean training image. `dir` may
@@ -57,7 +75,8 @@ export interface LoadCifar10Options extends SplitOptions, FetchCifar10Options {}
  * Errors: `DataError` naming a batch that is not as published, or a `dir` that cannot be meant: neither it nor the folder
  * that it would be in is there; `ConfigError` for more images than there are.
  */
-export async function loadCifar10({ dir: own, ...options }: LoadCifar10Options = {}): Promise<Splits> {
+export async function loadCifar10(given: LoadCifar10Options = {}): Promise<Splits> {
+  const { dir: own, ...options } = checkOptions('loadCifar10', given, loadOptions)
   const dir = own ?? defaultDir()
   if (own !== undefined && !options.force) {
     await checkParent(

@@ -1,12 +1,12 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DataError } from '@convkit/api'
+import { checkOptions, DataError } from '@convkit/api'
 import { reasonOf } from '@convkit/files'
 import type { Dataset } from '../dataset.js'
 import { isLitter, type Picture, type PictureFolder, sortPictures } from '../pictures.js'
 import type { ReadImageOptions } from './images.js'
 import type { PixelFile } from './pixelFile.js'
-import { type DecodeOptions, decode, inMemory, onDisk } from './readImages.js'
+import { type DecodeOptions, decode, decodeOptions, inMemory, onDisk } from './readImages.js'
 
 /**
  * The pictures of a folder and their classes, as `sortPictures` takes them. Links are followed.
@@ -45,6 +45,7 @@ export async function streamImageFolder(
 }
 
 async function folderOf(dir: string, options: ReadImageFolderOptions): Promise<[readonly Picture[], DecodeOptions]> {
+  checkOptions('image folder', options, decodeOptions)
   const { classNames, pictures, validation, notes } = await listImageFolder(dir)
   if (validation) throw new DataError(`${dir}: has splits of its own; expected the folder of one, such as ${dir}/train`)
   for (const line of notes) options.onNote?.(line)

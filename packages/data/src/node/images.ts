@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { ConfigError, DataError, ShapeError } from '@convkit/api'
+import { ConfigError, checkOptions, DataError, type OptionNames, ShapeError } from '@convkit/api'
 import { writeWholeFile } from '@convkit/files'
 import sharp from 'sharp'
 import { pictureFormats } from '../pictures.js'
@@ -28,6 +28,8 @@ export interface ReadImageOptions {
   readonly crop?: 'centre'
 }
 
+export const readImageOptions: OptionNames<ReadImageOptions> = { size: true, crop: true }
+
 /** As the library of pictures calls the formats of `pictureFormats`. */
 const readable = ['jpeg', 'png', 'webp', 'gif', 'av1']
 
@@ -38,7 +40,7 @@ const readable = ['jpeg', 'png', 'webp', 'gif', 'av1']
  * Errors: `DataError` naming the file when it is missing, damaged, no image or of another format.
  */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<Image> {
-  const { data, shape } = await readPixels(path, options)
+  const { data, shape } = await readPixels(path, checkOptions('readImage', options, readImageOptions))
   return { data: Float32Array.from(data), shape }
 }
 
@@ -47,6 +49,8 @@ export async function readPixels(
   path: string,
   { size, crop }: ReadImageOptions,
 ): Promise<{ readonly data: Uint8Array; readonly shape: Image['shape'] }> {
+  if (crop !== undefined && crop !== 'centre')
+    throw new ConfigError(`readImage: crop must be centre, got ${String(crop)}`)
   const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [undefined, undefined])
   for (const side of [height, width]) {
     if (side !== undefined && !(Number.isInteger(side) && side > 0)) {

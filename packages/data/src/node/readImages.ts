@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { DataError, formatShape, sizeOf } from '@convkit/api'
+import { checkOptions, DataError, formatShape, type OptionNames, sizeOf } from '@convkit/api'
 import type { AnyDataset, Dataset, ImageRows } from '../dataset.js'
 import type { Picture } from '../pictures.js'
-import { type Image, type ReadImageOptions, readPixels } from './images.js'
+import { type Image, type ReadImageOptions, readImageOptions, readPixels } from './images.js'
 import { freeMemory, gigabytes } from './memory.js'
 import { PixelFile } from './pixelFile.js'
 import { reason } from './reason.js'
@@ -23,6 +23,15 @@ export interface ReadImagesOptions extends DecodeOptions {
   readonly memory?: number
 }
 
+/** What is asked of many pictures, wherever they are. */
+export const decodeOptions: OptionNames<Omit<DecodeOptions, 'dir' | 'classNames'>> = {
+  ...readImageOptions,
+  skipUnreadable: true,
+  onNote: true,
+  signal: true,
+}
+const optionNames: OptionNames<ReadImagesOptions> = { ...decodeOptions, dir: true, classNames: true, memory: true }
+
 /** Pictures decoded at a time. */
 const atOnce = 16
 /** Pictures named in one message. */
@@ -35,7 +44,8 @@ const named = 5
  * Errors: `DataError` for unreadable pictures, images that differ in size, a class that is left with no image, or more
  * than memory and disk hold; the reason of `signal` when it is aborted.
  */
-export function readImages(pictures: readonly Picture[], options: ReadImagesOptions): Promise<AnyDataset> {
+export async function readImages(pictures: readonly Picture[], options: ReadImagesOptions): Promise<AnyDataset> {
+  checkOptions('readImages', options, optionNames)
   return decode<Float32Array | PixelFile>(pictures, options, (n, shape) => {
     const bytes = 4 * n * sizeOf(shape)
     if (bytes <= (options.memory ?? freeMemory() / 2)) {

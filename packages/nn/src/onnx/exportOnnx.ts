@@ -1,4 +1,12 @@
-import { type Backend, type FloatTensor, formatShape, ShapeError, UnsupportedError } from '@convkit/api'
+import {
+  type Backend,
+  checkOptions,
+  type FloatTensor,
+  formatShape,
+  type OptionNames,
+  ShapeError,
+  UnsupportedError,
+} from '@convkit/api'
 import { createGraph } from '@convkit/onnx'
 import type { Model } from '../model.js'
 import type { HostTensor } from '../safetensors.js'
@@ -15,6 +23,8 @@ export interface OnnxOptions {
   readonly meanImage?: HostTensor | undefined
 }
 
+const optionNames: OptionNames<OnnxOptions> = { batch: true, rebuild: true, meanImage: true }
+
 // The graph keeps to forms that OpenCV 4.6 reads too: scripts/opencv.mjs holds them to it.
 const opset = 17
 
@@ -30,7 +40,8 @@ const opset = 17
  * of the model's images.
  */
 export async function exportOnnx(model: Model, options: OnnxOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
-  const { batch = 'batch', rebuild = model.rebuild?.bind(model), meanImage } = options
+  const given = checkOptions('exportOnnx', options, optionNames)
+  const { batch = 'batch', rebuild = model.rebuild?.bind(model), meanImage } = given
   if (!rebuild)
     throw new UnsupportedError(`exportOnnx: ${model.name} has no rebuild(backend), and none was given in the options`)
   if (meanImage && formatShape(meanImage.shape) !== formatShape(model.inputShape))

@@ -1,5 +1,5 @@
 import { ConfigError, formatShape } from '@convkit/api'
-import { codeOf } from '@convkit/data'
+import { augmentCode } from '@convkit/data'
 import { cut } from '../cut.js'
 import type { Hyperparameters } from '../layer.js'
 import type { Model } from '../model.js'
@@ -32,7 +32,7 @@ export function fingerprint(model: Model, data: CheckedData, settings: Settings,
     'contents of the validation set': digestOfSet(data.validation),
     ...{ batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate },
     augment: augment && (augment.name || 'without a name'),
-    'code of augment': augment && codeDigest(codeOf(augment)),
+    'code of augment': augment && codeDigest(augmentCode(augment)),
     ...(several && { [syncBatchNorm]: model.scope.backend.syncBatchNorm ?? false }),
     optimizer: optimizer.name,
     ...model.hyperparameters,

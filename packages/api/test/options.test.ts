@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Backend, ConfigError, checkOptions, withFallback } from '../src/index.js'
+
+const known = { alpha: true, betaMax: true } as const
+interface Options {
+  readonly alpha?: number
+  readonly betaMax?: number
+}
+
+describe('options', () => {
+  it('are given back without those that are undefined', () => {
+    const values = fc.option(fc.oneof(fc.integer(), fc.constant(0)), { nil: undefined })
+    fc.assert(
+      fc.property(values, values, (alpha, betaMax) => {
+        const set = checkOptions<Options>('f', Object({ alpha, betaMax, gamma: undefined }), known)
+        expect(set).toStrictEqual(JSON.parse(JSON.stringify({ alpha, betaMax })))
+      }),
+      { seed: 1 },
+    )
+  })
+
+  it('of a name that is not known are refused, names of every object too', () => {
+    const names = fc.oneof(fc.string(), fc.constantFrom('constructor', 'toString', '__proto__', 'hasOwnProperty'))
+    fc.assert(
+      fc.property(names, (name) => {
+        fc.pre(!Object.hasOwn(known, name))
+        const options = Object.fromEntries([[name, 1]])
+        expect(() => checkOptions<Options>('f', options, known)).toThrow(ConfigError)
+        expect(() => checkOptions<Options>('f', options, known)).toThrow(`f: there is no option ${name}`)
+      }),
+      { seed: 2 },
+    )
+    expect(() => checkOptions<Options>('f', Object({ bettaMax: 1 }), known)).toThrow(
+      new ConfigError('f: there is no option bettaMax; did you mean betaMax? (known: alpha, betaMax)'),
+    )
+  })
+
+  it('that are no object are refused', () => {
+    for (const [value, got] of [
+      [null, 'null'],
+      ['auto', 'string'],
+      [4, 'number'],
+    ] as const)
+      expect(() => checkOptions('f', value as unknown as object, {})).toThrow(
+        new ConfigError(`f: options must be an object, got ${got}`),
+      )
+  })
+
+  it('of withFallback are refused where their name is not known', () => {
+    const backend = { name: 'none', kernels: {} } as Backend
+    for (const name of ['strict', 'onFallback'])
+      expect(() => withFallback(backend, backend, Object({ [`${name}s`]: true }))).toThrow(
+        `withFallback: there is no option ${name}s; did you mean ${name}?`,
+      )
+  })
+})
