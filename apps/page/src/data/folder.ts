@@ -1,5 +1,6 @@
-import { pictureFormats, Random, sortPictures, stratifiedSplit } from '@convkit/data'
-import type { PixelSet } from './pixelSet.js'
+import { DataError } from '@convkit/api'
+import { type Picture, pictureFormats, Random, sortPictures, stratifiedSplit } from '@convkit/data'
+import type { Counts, PixelSet } from './pixelSet.js'
 import { readPicture, values } from './pixels.js'
 import type { OnProgress } from './sample.js'
 
@@ -9,7 +10,21 @@ export interface FolderFile {
   readonly file: File
 }
 
+export interface FolderOptions {
+  readonly onProgress: OnProgress
+  /** Leave out pictures that cannot be read, and tell; by default they are an error. */
+  readonly skipUnreadable: boolean
+}
+
+export interface FolderSet {
+  readonly set: PixelSet
+  /** What the visitor should know: what was left out. */
+  readonly notes: readonly string[]
+}
+
 const fewest = 20
+/** Pictures named in one message. */
+const named = 5
 
 /** The files of a folder that the visitor chose; the browser puts that folder's name before every path. */
 export function filesOf(files: Iterable<File>): FolderFile[] {
@@ -18,38 +33,89 @@ export function filesOf(files: Iterable<File>): FolderFile[] {
 
 /**
  * A visitor's pictures in one random order, the same each time: 8 of 10 to train, 1 to validate, 1 to test, with
- * every class in its share. Classes are those that `convkit train --data` takes; a split of the folder's own is not kept.
+ * every class in its share; where the folder itself has `train` and `val`, those of `val` to validate, and 1 of 10 others to
+ * test. Classes are those that `convkit train --data` takes.
+ *
+ * Errors: `DataError` for fewer than two classes or twenty pictures, and for pictures that cannot be read.
  */
-export async function readFolder(files: readonly FolderFile[], onProgress: OnProgress): Promise<PixelSet> {
-  const { classNames, pictures, validation } = sortPictures(
+export async function readFolder(files: readonly FolderFile[], options: FolderOptions): Promise<FolderSet> {
+  const { classNames, pictures, validation, notes } = sortPictures(
     files.map(({ path }) => path),
     'the folder',
   )
-  const all = [...pictures, ...(validation ?? [])]
   if (classNames.length < 2)
-    throw new Error(`wanted a folder with a folder of images for each class, found ${classNames.length} of them`)
-  if (all.length < fewest) throw new Error(`wanted at least ${fewest} images, found ${all.length}`)
+    throw new DataError(`wanted a folder with a folder of images for each class, found ${classNames.length} of them`)
+  const parts = dealt(pictures, validation)
+  const all = Object.values(parts).flat().length
   const byPath = new Map(files.map(({ path, file }) => [path, file]))
-  const held = Math.max(1, Math.floor(all.length / 10))
-  const counts = { train: all.length - 2 * held, validation: held, test: held }
-  const labels = all.map(({ label }) => label)
-  const order = stratifiedSplit(labels, Object.values(counts), new Random(0)).flatMap((rows) =>
-    [...rows].flatMap((i) => all.slice(i, i + 1)),
-  )
-  const pixels = new Uint8Array(all.length * values)
-  for (const [n, { path }] of order.entries()) {
-    onProgress(n, all.length)
-    try {
-      pixels.set(await readPicture(byPath.get(path) ?? new Blob()), n * values)
-    } catch (cause) {
-      throw new Error(`${path} is not an image that this browser can read; expected ${pictureFormats}`, { cause })
+  const pixels = new Uint8Array(all * values)
+  const labels: number[] = []
+  const bad: string[] = []
+
+  async function readPart(part: readonly Picture[]): Promise<number> {
+    const before = labels.length
+    for (const { path, label } of part) {
+      options.onProgress(labels.length + bad.length, all)
+      try {
+        pixels.set(await readPicture(byPath.get(path) ?? new Blob()), labels.length * values)
+        labels.push(label)
+      } catch {
+        bad.push(path)
+      }
     }
+    return labels.length - before
   }
+
+  const counts = {
+    train: await readPart(parts.train),
+    validation: await readPart(parts.validation),
+    test: await readPart(parts.test),
+  }
+  const left = unreadable(bad, all)
+  if (left !== null && !options.skipUnreadable) throw new DataError(left)
+  checkRest(counts, labels, classNames, left)
   return {
-    title: `${all.length} images of yours`,
-    pixels,
-    labels: order.map(({ label }) => label),
-    classNames,
-    counts,
+    set: {
+      title: `${labels.length} images of yours`,
+      pixels: pixels.slice(0, labels.length * values),
+      labels,
+      classNames,
+      counts,
+    },
+    notes: left === null ? notes : [...notes, `left out: ${left}`],
   }
+}
+
+type Parts = { readonly [P in keyof Counts]: readonly Picture[] }
+
+function dealt(pictures: readonly Picture[], validation: readonly Picture[] | null): Parts {
+  const all = pictures.length + (validation?.length ?? 0)
+  if (all < fewest) throw new DataError(`wanted at least ${fewest} images, found ${all}`)
+  const tenth = Math.max(1, Math.floor(pictures.length / 10))
+  const sizes = validation ? [pictures.length - tenth, tenth] : [pictures.length - 2 * tenth, tenth, tenth]
+  const labels = pictures.map(({ label }) => label)
+  const [train = [], test = [], held = []] = stratifiedSplit(labels, sizes, new Random(0)).map((rows) =>
+    [...rows].flatMap((i) => pictures.slice(i, i + 1)),
+  )
+  return { train, validation: validation ?? held, test }
+}
+
+function unreadable(bad: readonly string[], all: number): string | null {
+  if (bad.length === 0) return null
+  const list = `${bad.slice(0, named).join(', ')}${bad.length > named ? ` and ${bad.length - named} more` : ''}`
+  return `${bad.length} of ${all} images cannot be read by this browser: ${list}; expected ${pictureFormats}`
+}
+
+/** Throws `DataError` where too little could be read to train, validate and test on. */
+function checkRest(
+  counts: Counts,
+  labels: readonly number[],
+  classNames: readonly string[],
+  left: string | null,
+): void {
+  const trained = new Set(labels.slice(0, counts.train))
+  const lost = classNames.filter((_, label) => !trained.has(label))
+  const empty = Object.entries(counts).flatMap(([part, n]) => (n === 0 ? [part] : []))
+  if (lost.length > 0) throw new DataError(`no image of ${lost.join(', ')} to train on; ${left ?? 'add some'}`)
+  if (empty.length > 0) throw new DataError(`no image for ${empty.join(', ')}; ${left ?? 'add some'}`)
 }

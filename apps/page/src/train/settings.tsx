@@ -1,10 +1,11 @@
 import type { UpdateName } from '@convkit/api'
 import { pictureFormats } from '@convkit/data'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { filesOf } from '../data/folder.js'
+import { type FolderFile, filesOf } from '../data/folder.js'
 import { Field, NumberField } from '../ui/field.js'
 import { sequential, type TrainConfig, threeLayerConvNet } from './config.js'
 import type { NetworkTable } from './network.js'
+import type { OwnInfo } from './trainer.js'
 import type { TrainerHandle } from './useTrainer.js'
 
 interface Props {
@@ -190,31 +191,59 @@ function TrainingSettings({ config, onConfig }: Props) {
 
 function DataSettings({ trainer }: Props) {
   const input = useRef<HTMLInputElement>(null)
-  const [own, setOwn] = useState<{ readonly title: string; readonly classes: number } | null>(null)
+  const chosen = useRef<readonly FolderFile[] | null>(null)
+  const [own, setOwn] = useState<OwnInfo | null>(null)
+  const [skipUnreadable, setSkipUnreadable] = useState(false)
   useEffect(() => {
     // Preact has no name for it.
     input.current?.setAttribute('webkitdirectory', '')
   }, [])
+
+  async function take(files: readonly FolderFile[], skip: boolean) {
+    chosen.current = files
+    const found = await trainer.ask((remote) => remote.useFolder(files, skip))
+    if (found) setOwn(found)
+  }
+
+  async function takeSample() {
+    chosen.current = null
+    await trainer.ask((remote) => remote.useSample())
+    setOwn(null)
+  }
+
   return (
     <fieldset>
       <legend>Images</legend>
       <p>{own ? `${own.title}, ${own.classes} classes` : 'CIFAR-10: 4,000 to train, 500 to validate, 500 to test'}</p>
+      {own?.notes.map((note) => (
+        <p key={note} class="small" role="status">
+          {note}
+        </p>
+      ))}
       <p class="buttons">
         <button type="button" onClick={() => input.current?.click()}>
           Use a folder of yours
         </button>
         {own && (
-          <button
-            type="button"
-            onClick={() => void trainer.ask((remote) => remote.useFolder(null)).then(() => setOwn(null))}
-          >
+          <button type="button" onClick={() => void takeSample()}>
             Back to CIFAR-10
           </button>
         )}
       </p>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={skipUnreadable}
+          onChange={({ currentTarget: { checked } }) => {
+            setSkipUnreadable(checked)
+            if (chosen.current) void take(chosen.current, checked)
+          }}
+        />
+        Leave out images that cannot be read
+      </label>
       <p class="small quiet">
-        A folder with a folder of images ({pictureFormats}) for each class. They stay on this device and are cut to 32 ×
-        32 pixels.
+        A folder with a folder of images ({pictureFormats}) for each class, or with train and val above them. They stay
+        on this device and are cut to 32 × 32 pixels.
       </p>
       <input
         ref={input}
@@ -223,10 +252,7 @@ function DataSettings({ trainer }: Props) {
         multiple
         tabIndex={-1}
         aria-label="A folder of labelled images"
-        onChange={({ currentTarget }) => {
-          const files = filesOf(currentTarget.files ?? [])
-          void trainer.ask((remote) => remote.useFolder(files)).then((found) => found && setOwn(found))
-        }}
+        onChange={({ currentTarget }) => void take(filesOf(currentTarget.files ?? []), skipUnreadable)}
       />
     </fieldset>
   )

@@ -10,6 +10,13 @@ import { createModel, describe, type NetworkTable } from './network.js'
 import { Run } from './run.js'
 import { forgetRun, loadImages, loadRun, type SavedRun, saveImages } from './saved.js'
 
+/** The visitor's own images. */
+export interface OwnInfo {
+  readonly title: string
+  readonly classes: number
+  readonly notes: readonly string[]
+}
+
 export type SavedInfo = Omit<SavedRun, 'checkpoint'>
 
 /** What the page asks of its worker. One run at a time; a new one ends the one before. */
@@ -38,10 +45,17 @@ export class Trainer {
     await forgetRun()
   }
 
-  /** Trains on the visitor's own images from the next run on, or on the sample again. */
-  async useFolder(files: readonly FolderFile[] | null): Promise<{ title: string; classes: number } | null> {
-    this.#own = files && (await readFolder(files, (done, of) => this.#loading('images', done, of)))
-    return this.#own && { title: this.#own.title, classes: this.#own.classNames.length }
+  /** Trains on the visitor's own images from the next run on. */
+  async useFolder(files: readonly FolderFile[], skipUnreadable: boolean): Promise<OwnInfo> {
+    const onProgress = (done: number, of: number) => this.#loading('images', done, of)
+    const { set, notes } = await readFolder(files, { onProgress, skipUnreadable })
+    this.#own = set
+    return { title: set.title, classes: set.classNames.length, notes }
+  }
+
+  /** The same with CIFAR-10 again. */
+  async useSample(): Promise<void> {
+    this.#own = null
   }
 
   /** What the layers of a network would be; throws where they do not fit. */

@@ -20,6 +20,30 @@ function picture(background: string, size = 48): Promise<Buffer> {
     .toBuffer()
 }
 
+interface Chosen {
+  /** From the chosen folder. */
+  readonly path: string
+  readonly buffer: Buffer
+}
+
+/** A folder cannot be chosen without a dialogue, so its files are handed over with the paths that they would have. */
+async function chooseFolder(page: Page, files: readonly Chosen[]): Promise<void> {
+  await page.getByLabel('A folder of labelled images').evaluate(
+    (input: HTMLInputElement, list) => {
+      const transfer = new DataTransfer()
+      for (const { path, base64 } of list) {
+        const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
+        const file = new File([bytes], path.split('/').at(-1) ?? '')
+        Object.defineProperty(file, 'webkitRelativePath', { value: `photos/${path}` })
+        transfer.items.add(file)
+      }
+      Object.defineProperty(input, 'files', { value: transfer.files, configurable: true })
+      input.dispatchEvent(new Event('change', { bubbles: true }))
+    },
+    files.map(({ path, buffer }) => ({ path, base64: buffer.toString('base64') })),
+  )
+}
+
 describe('training', () => {
   it('is one click away, and learns: above 0.35 of the validation images within two minutes', async () => {
     await using here = await visit()
@@ -152,25 +176,11 @@ describe('the network', () => {
     await using here = await visit()
     const { page } = here
     const colours = { dark: '#102030', light: '#f0e0d0' }
-    const files: { name: string; path: string; buffer: Buffer }[] = []
+    const files: Chosen[] = []
     for (const [name, colour] of Object.entries(colours))
-      for (let i = 0; i < 20; i++) files.push({ name: `${i}.png`, path: name, buffer: await picture(colour) })
+      for (let i = 0; i < 20; i++) files.push({ path: `${name}/${i}.png`, buffer: await picture(colour) })
     await page.getByText('Network, data and training').click()
-    // A folder cannot be chosen without a dialogue, so its files are handed over with the paths that they would have.
-    await page.getByLabel('A folder of labelled images').evaluate(
-      (input: HTMLInputElement, list) => {
-        const transfer = new DataTransfer()
-        for (const { name, path, base64 } of list) {
-          const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
-          const file = new File([bytes], name, { type: 'image/png' })
-          Object.defineProperty(file, 'webkitRelativePath', { value: `photos/${path}/${name}` })
-          transfer.items.add(file)
-        }
-        Object.defineProperty(input, 'files', { value: transfer.files })
-        input.dispatchEvent(new Event('change', { bubbles: true }))
-      },
-      files.map(({ buffer, ...rest }) => ({ ...rest, base64: buffer.toString('base64') })),
-    )
+    await chooseFolder(page, files)
     await page.getByText('40 images of yours, 2 classes').waitFor()
     await page.getByLabel('Batch size').fill('8')
     await page.getByLabel('Epochs').fill('5')
@@ -180,6 +190,27 @@ describe('the network', () => {
     await page.getByLabel('Batch size').fill('64')
     await button(page, 'Start over').click()
     await page.getByText("Warning: a batch of 64 is more than the training set's 32 rows").waitFor()
+    expect(here.said).toEqual([])
+  })
+
+  it('names pictures of a folder that cannot be read, and leaves them out where the visitor says so', async () => {
+    await using here = await visit()
+    const { page } = here
+    const files: Chosen[] = [
+      { path: 'train/dark/broken.png', buffer: Buffer.from('no picture') },
+      { path: 'train/.ipynb_checkpoints/a.png', buffer: Buffer.from('no picture') },
+      { path: 'val/light/a.heic', buffer: Buffer.from('no picture') },
+    ]
+    for (const [name, colour] of Object.entries({ dark: '#102030', light: '#f0e0d0' }))
+      for (let i = 0; i < 15; i++)
+        files.push({ path: `${i < 10 ? 'train' : 'val'}/${name}/${i}.png`, buffer: await picture(colour) })
+    await page.getByText('Network, data and training').click()
+    await chooseFolder(page, files)
+    await page.getByText('1 of 31 images cannot be read by this browser: train/dark/broken.png').waitFor()
+    await page.getByLabel('Leave out images that cannot be read').check()
+    await page.getByText('30 images of yours, 2 classes').waitFor()
+    await page.getByText('1 .heic left out').waitFor()
+    await page.getByText('left out: 1 of 31 images').waitFor()
     expect(here.said).toEqual([])
   })
 })
