@@ -2,6 +2,7 @@ import { DataError } from '@convkit/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type FolderFile, type FolderSet, filesOf, readFolder } from '../src/data/folder.js'
 import { values } from '../src/data/pixels.js'
+import { idle, reduce } from '../src/train/state.js'
 
 // A picture is as dark as its file says; only a browser decodes real ones.
 vi.mock('../src/data/pixels.js', async (original) => ({
@@ -92,6 +93,15 @@ describe("a visitor's folder", () => {
   ])('that is too little is refused before it is read (%#)', async (files, message) => {
     await expect(read(files)).rejects.toThrow(message)
   })
+})
+
+it('is read to the end, and what was wrong with another is forgotten', async () => {
+  let state = reduce(idle, { type: 'failed', message: 'wanted at least 20 images, found 2' })
+  const onProgress = (done: number, of: number) => {
+    state = reduce(state, { type: 'loading', what: 'images', done, of })
+  }
+  await readFolder(pictures('', 10), { onProgress, skipUnreadable: false })
+  expect(state).toMatchObject({ loading: null, message: null })
 })
 
 it("a browser's paths begin with the folder's own name", () => {

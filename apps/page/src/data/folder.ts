@@ -71,6 +71,7 @@ export async function readFolder(files: readonly FolderFile[], options: FolderOp
     validation: await readPart(parts.validation),
     test: await readPart(parts.test),
   }
+  options.onProgress(all, all)
   const left = unreadable(bad, all)
   if (left !== null && !options.skipUnreadable) throw new DataError(left)
   checkRest(counts, labels, classNames, left)

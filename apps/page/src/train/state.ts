@@ -47,7 +47,7 @@ export function reduce(state: TrainState, action: Action): TrainState {
     case 'failed':
       return { ...state, loading: null, mode: state.run ? state.mode : 'idle', message: action.message }
     case 'loading':
-      return { ...state, loading: action.done < action.of ? action : null }
+      return { ...state, message: null, loading: action.done < action.of ? action : null }
     case 'ready': {
       const { losses, epochs } = action.run
       return { ...idle, mode: 'starting', run: action.run, losses, epochs }
