@@ -6,12 +6,13 @@ import { createNotebook, runAll, sectionIds } from './support/notebook.js'
 
 let report: Report
 let ran: ReadonlyMap<string, Ran>
+const warnings: string[] = []
 
 const run = { backend: 'naive', description: 'plain', dtype: 'float32', seed: 231, length: 'full' } as const
 const without = (...ids: readonly string[]) => sectionIds.filter((id) => !ids.includes(id))
 
 beforeAll(async () => {
-  const finished = await runAll(createNotebook(), sectionIds)
+  const finished = await runAll(createNotebook({ onWarning: (warning) => warnings.push(warning) }), sectionIds)
   report = { run, sections: finished }
   ran = new Map(finished.map((section) => [section.id, section]))
 })
@@ -19,6 +20,15 @@ beforeAll(async () => {
 const figure = (id: string, name: string) => ran.get(id)?.figures.find((one) => one.name.startsWith(name))?.value
 
 describe('on naive', () => {
+  it('tells what a training does not show, and nothing of a usual run', async () => {
+    expect(warnings).toEqual([])
+    const { data, ...notebook } = createNotebook({ length: 'quick', onWarning: (warning) => told.push(warning) })
+    const told: string[] = []
+    const validation = { ...data.validation, labels: data.validation.labels.map((label) => label % 9) }
+    await runAll({ ...notebook, data: { ...data, validation } }, ['overfit', 'epoch'])
+    expect(told).toEqual(['the validation set has no row of 1 of 10 classes: dark'])
+  })
+
   it('every section passes but the ones that count images: there are too few', () => {
     const failed = report.sections.filter((section) => count([section]).failed > 0).map(({ id }) => id)
     expect(failed).toEqual(['data'])

@@ -85,15 +85,16 @@ function blank(set: string, { images, shape: [n, ...image] }: AnyDataset): strin
 
 /** `start`: the tensors before the first step, whose penalty the loss holds too. */
 export function firstLossWarnings({ chance, reg, params }: Model, loss: number, start: HostTensors): string[] {
-  if (!chance) return []
+  if (!chance || loss <= chance.limit) return []
   let squares = 0
   if (reg > 0)
     for (const { name, decay } of params)
       if (decay) for (const value of start.get(name)?.data ?? []) squares += value * value
-  if (loss - 0.5 * reg * squares <= chance.limit) return []
-  return [
-    `the first loss is ${short(loss)}, far above ${chance.formula} = ${short(chance.loss)}, where equal scores start: scale the pixels to a standard deviation of about 1, add batch norm, or draw smaller weights`,
-  ]
+  const penalty = 0.5 * reg * squares
+  const high = `the first loss is ${short(loss)}, far above ${chance.formula} = ${short(chance.loss)}, that of equal scores`
+  if (loss - penalty <= chance.limit)
+    return [`${high}: ${short(penalty)} of it are the penalty of reg = ${reg}; lower reg, or draw smaller weights`]
+  return [`${high}: scale the pixels to a standard deviation of about 1, add batch norm, or draw smaller weights`]
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(4)))
