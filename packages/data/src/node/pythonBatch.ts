@@ -1,5 +1,6 @@
 import { DataError } from '@convkit/api'
-import { numbersOf, type Pickled, PickledArray, readPickle } from './pickle.js'
+import { readPickle } from './pickle.js'
+import { numbersOf, type Pickled, PickledArray } from './pickled.js'
 import { imageBytes, recordBytes } from './release.js'
 
 /**
