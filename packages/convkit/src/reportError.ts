@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { ConfigError, ConvkitError } from '@convkit/api'
 import { reasonOf } from '@convkit/files'
 import colors from 'picocolors'
+import { printable } from './terminal.js'
 
 export const usageError = 2
 
@@ -22,7 +23,7 @@ export function exitCodeOf(error: unknown): number {
 /** Prints an error: a line where it was foreseen, its stack where not or with `debug`. `who` it was goes before it. */
 export function printError(error: unknown, debug: boolean, who = ''): void {
   const said = error instanceof ConvkitError ? error.message : isSystemError(error) ? systemMessage(error) : null
-  const lines = said !== null && !debug ? said.split('\n') : [inspect(error)]
+  const lines = said !== null && !debug ? said.split('\n').map(printable) : [inspect(error)]
   for (const line of lines) process.stderr.write(`${colors.red('convkit:')} ${who}${line}\n`)
 }
 

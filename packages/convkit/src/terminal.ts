@@ -13,12 +13,20 @@ export function printJson(value: unknown): void {
 
 /** A line about what is going on; never part of the result. */
 export function note(line: string): void {
-  writeBeside(`${colors.dim(`convkit: ${line}`)}\n`)
+  writeBeside(`${colors.dim(`convkit: ${printable(line)}`)}\n`)
 }
 
 /** A line about what the results do not show. */
 export function warn(line: string): void {
-  writeBeside(`${colors.yellow('warning:')} ${line}\n`)
+  writeBeside(`${colors.yellow('warning:')} ${printable(line)}\n`)
+}
+
+/** Text with a name from outside in it: control characters, which may move the cursor, as JSON spells them. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    const spelt = JSON.stringify(character).slice(1, -1)
+    return spelt === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : spelt
+  })
 }
 
 export interface Bar {

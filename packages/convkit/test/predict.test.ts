@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
@@ -53,6 +53,19 @@ describe('predict', () => {
     }
     // The checkpoint's best is what --out has kept.
     expect(await predict(join(out, 'run.safetensors'), ...images)).toEqual(predictions)
+  })
+
+  it('spells out control characters in names of classes and files', async () => {
+    const own = await photos(3, 8)
+    await rename(join(own, 'red'), join(own, 'red\u001b[2J\nline'))
+    await symlink('none', join(own, 'nowhere\u001b[2J'))
+    const file = join(out, 'control.safetensors')
+    const trained = await convkit(...smallRun(own), '--epochs', '1', '--out', file)
+    expect(trained.code).toBe(0)
+    expect(trained.stderr).toMatch(/^convkit: .*nowhere\\u001b\[2J left out, a link that leads nowhere/m)
+    const { stdout } = await convkit('predict', file, join(own, 'blue', '0.png'))
+    expect(stdout).toContain('red\\u001b[2J\\nline')
+    expect(stdout.trimEnd()).not.toMatch(/\p{Cc}/u)
   })
 
   it('is what ONNX Runtime says of the exported model and plain pixels', async () => {

@@ -140,7 +140,8 @@ function extensionOf(path: string): string {
   return /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? ''
 }
 
-function isPicture(path: string): boolean {
+/** By its extension. */
+export function isPicture(path: string): boolean {
   return extensions.includes(extensionOf(path))
 }
 

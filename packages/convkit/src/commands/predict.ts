@@ -5,7 +5,7 @@ import { type Image, readImage } from '@convkit/data/node'
 import { type Model, type ModelCard, softmax } from '@convkit/nn'
 import { printError } from '../reportError.js'
 import { loadSavedModel, type SavedModel } from '../savedModel.js'
-import { note, print, printJson } from '../terminal.js'
+import { note, print, printable, printJson } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings } from './settings.js'
 
 export function predictCommand(): CommandUnknownOpts {
@@ -47,7 +47,7 @@ Examples:
             process.exitCode = 1
           }
         if (json) printJson(predictions)
-        else for (const prediction of predictions) print(line(prediction, top))
+        else for (const prediction of predictions) print(printable(line(prediction, top)))
       } finally {
         await backend.close?.()
       }

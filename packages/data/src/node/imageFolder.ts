@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { checkOptions, DataError } from '@convkit/api'
 import { reasonOf } from '@convkit/files'
 import type { Dataset } from '../dataset.js'
-import { isLitter, type Picture, type PictureFolder, sortPictures } from '../pictures.js'
+import { isLitter, isPicture, type Picture, type PictureFolder, sortPictures } from '../pictures.js'
 import type { ReadImageOptions } from './images.js'
 import type { PixelFile } from './pixelFile.js'
 import { type DecodeOptions, decode, decodeOptions, inMemory, onDisk } from './readImages.js'
+import { nameHint } from './reason.js'
 
 /**
  * The pictures of a folder and their classes, as `sortPictures` takes them. Links are followed.
@@ -14,9 +15,10 @@ import { type DecodeOptions, decode, decodeOptions, inMemory, onDisk } from './r
  * Errors: `DataError` for a folder that cannot be read or whose links lead in a circle, and those of `sortPictures`.
  */
 export async function listImageFolder(dir: string): Promise<PictureFolder> {
-  const paths: string[] = []
-  await walk(dir, '', [], paths)
-  return sortPictures(paths, dir)
+  const found: Found = { paths: [], notes: [] }
+  await walk(dir, '', [], found)
+  const sorted = sortPictures(found.paths, dir)
+  return { ...sorted, notes: [...sorted.notes, ...found.notes] }
 }
 
 export interface ReadImageFolderOptions
@@ -52,8 +54,14 @@ async function folderOf(dir: string, options: ReadImageFolderOptions): Promise<[
   return [pictures, { dir, classNames, ...options }]
 }
 
-/** Adds the paths from `dir` on of all files and folders to `paths`; `above` are the real folders that it is in. */
-async function walk(dir: string, from: string, above: readonly string[], paths: string[]): Promise<void> {
+interface Found {
+  readonly paths: string[]
+  /** On what is left out. */
+  readonly notes: string[]
+}
+
+/** Adds the paths from `dir` on of all files and folders; `above` are the real folders that it is in. */
+async function walk(dir: string, from: string, above: readonly string[], { paths, notes }: Found): Promise<void> {
   const folder = join(dir, from.replace(/\/$/, ''))
   const real = await realpath(folder).catch(failed)
   if (above.includes(real))
@@ -61,16 +69,20 @@ async function walk(dir: string, from: string, above: readonly string[], paths: 
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(failed)) {
     if (isLitter(entry.name)) continue
     const path = from + entry.name
-    // A link to nowhere counts as a file, so that reading it says so.
-    const kind = entry.isSymbolicLink() ? await stat(join(dir, path)).catch(() => null) : entry
-    if (kind === null || kind.isFile()) paths.push(path)
+    const own = join(dir, path)
+    const kind = entry.isSymbolicLink() ? await stat(own).catch(reasonOf) : entry
+    if (typeof kind === 'string') {
+      // Reading a picture that is not there says so.
+      if (isPicture(path)) paths.push(path)
+      else notes.push(`${own} left out, a link that leads nowhere: ${kind}`)
+    } else if (kind.isFile()) paths.push(path)
     else if (kind.isDirectory()) {
       paths.push(`${path}/`)
-      await walk(dir, `${path}/`, [...above, real], paths)
-    }
+      await walk(dir, `${path}/`, [...above, real], { paths, notes })
+    } else if (isPicture(path)) notes.push(`${own} left out: it is no file`)
   }
 
   function failed(cause: unknown): never {
-    throw new DataError(`${folder}: cannot be read: ${reasonOf(cause)}`, { cause })
+    throw new DataError(`${folder}: cannot be read: ${reasonOf(cause)}${nameHint(folder)}`, { cause })
   }
 }

@@ -5,7 +5,7 @@ import { writeWholeFile } from '@convkit/files'
 import sharp from 'sharp'
 import { pictureFormats } from '../pictures.js'
 import { toPixels, toPlanes } from './planes.js'
-import { reason } from './reason.js'
+import { nameHint, reason } from './reason.js'
 
 /** A colour image in NCHW order, values 0..255. */
 export interface Image {
@@ -74,7 +74,7 @@ export async function readPixels(
     toPlanes(data, 3, planes)
     return { data: planes, shape: [1, 3, info.height, info.width] }
   } catch (cause) {
-    throw new DataError(`cannot read image ${path}: ${reason(cause)}`, { cause })
+    throw new DataError(`cannot read image ${path}: ${reason(cause)}${nameHint(path)}`, { cause })
   }
 }
 

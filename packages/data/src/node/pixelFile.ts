@@ -19,25 +19,21 @@ export class PixelFile implements ImageRows, Disposable {
    */
   constructor(count: number, size: number) {
     const folder = tmpdir()
-    const refuse = (reason: string, cause?: unknown) =>
+    const refuse = (reason: string, cause: unknown) =>
       new DataError(
         `${count} images take ${gigabytes(4 * count * size)} of memory, or a temporary file of ${gigabytes(count * size)}: ${folder}: ${reason}; set TMPDIR to a folder with room, or take fewer (--train, --validation) or smaller images (--image-size)`,
         { cause },
       )
-    let free: number
     try {
       const { bavail, bsize } = statfsSync(folder)
-      free = bavail * bsize
+      const free = bavail * bsize
+      if (free < count * size) throw new DataError(`${gigabytes(free)} are free`)
       this.#row = new Uint8Array(size)
       const path = join(folder, `convkit-pixels-${process.pid}-${randomBytes(8).toString('hex')}`)
       this.#file = openSync(path, 'wx+', 0o600)
       rmSync(path)
     } catch (cause) {
       throw refuse(reasonOf(cause), cause)
-    }
-    if (free < count * size) {
-      this[Symbol.dispose]()
-      throw refuse(`${gigabytes(free)} are free`)
     }
   }
 

@@ -32,8 +32,8 @@ export const decodeOptions: OptionNames<Omit<DecodeOptions, 'dir' | 'classNames'
 }
 const optionNames: OptionNames<ReadImagesOptions> = { ...decodeOptions, dir: true, classNames: true, memory: true }
 
-/** Pictures decoded at a time. */
-const atOnce = 16
+/** Pictures decoded at a time, and the bytes that they may take then. */
+const atOnce = { pictures: 16, bytes: 2 ** 28 }
 /** Pictures named in one message. */
 const named = 5
 
@@ -81,9 +81,11 @@ export async function decode<Images extends Float32Array | ImageRows>(
     const bad: string[] = []
     const labels: number[] = []
     let first: { readonly path: string; readonly shape: Image['shape'] } | undefined
-    for (let start = 0; start < pictures.length; start += atOnce) {
+    for (let start = 0, count = 1; start < pictures.length; start += count) {
       signal?.throwIfAborted()
-      const batch = pictures.slice(start, start + atOnce)
+      const fit = first ? Math.floor(atOnce.bytes / sizeOf(first.shape)) : 1
+      count = Math.max(1, Math.min(fit, atOnce.pictures))
+      const batch = pictures.slice(start, start + count)
       const read = await Promise.allSettled(batch.map(({ path }) => readPixels(join(dir, path), options)))
       for (const [i, { path, label }] of batch.entries()) {
         const result = read[i]

@@ -1,4 +1,6 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { ConfigError, DataError, ShapeError } from '@convkit/api'
 import fc from 'fast-check'
@@ -164,7 +166,7 @@ describe('an image that is not right', () => {
 
   test('a missing file is named', async () => {
     const path = join(await emptyFolder(), 'nothing.png')
-    await expect(readImage(path)).rejects.toThrow(`cannot read image ${path}: ENOENT`)
+    await expect(readImage(path)).rejects.toThrow(`cannot read image ${path}: there is no such file or folder (ENOENT)`)
   })
 
   test.each([0, -1, 2.5, [4, 0]] as const)('a size of %o is refused', async (size) => {
@@ -233,7 +235,7 @@ describe('a folder of images', () => {
     })
     await writeFile(join(dir, 'cat', '2.png'), 'no image')
     await symlink(join(dir, 'gone.png'), join(dir, 'dog', '2.png'))
-    const told = /^2 of 5 images cannot be read: .*cat\/2\.png: .*; .*dog\/2\.png: ENOENT/
+    const told = /^2 of 5 images cannot be read: .*cat\/2\.png: .*; .*dog\/2\.png: there is no such file/
     await expect(readImageFolder(dir)).rejects.toThrow(told)
     await expect(readImageFolder(dir)).rejects.toThrow(DataError)
     const notes: string[] = []
@@ -258,6 +260,31 @@ describe('a folder of images', () => {
     await symlink(dir, join(dir, 'cat', 'all'))
     await expect(readImageFolder(dir)).rejects.toThrow(/cat\/all: its links lead in a circle/)
     await expect(readImageFolder(dir)).rejects.toThrow(DataError)
+  })
+
+  test('tells of links that lead nowhere and of what is no file, and takes any name and case', async () => {
+    const dir = await makeFolder({ 'cat/1.png': noise(3, 4, 5), 'dog/1.png': noise(3, 4, 5) })
+    for (const name of ['2.PNG', '3.Jpg', 'new\nline.png', '\u00e9\u{1f600}.png'])
+      await cp(join(dir, 'cat', '1.png'), join(dir, 'cat', name))
+    await symlink('itself', join(dir, 'itself'))
+    await symlink('nowhere', join(dir, 'dog', 'more'))
+    const socket = createServer().listen(join(dir, 'dog', 'socket.png'))
+    await once(socket, 'listening')
+    const notes: string[] = []
+    const set = await readImageFolder(dir, { onNote: (line) => notes.push(line) })
+    socket.close()
+    expect([...set.labels]).toEqual([0, 0, 0, 0, 0, 1])
+    expect(notes.sort()).toEqual([
+      expect.stringMatching(/dog\/more left out, a link that leads nowhere: there is no such file/),
+      expect.stringMatching(/dog\/socket\.png left out: it is no file/),
+      expect.stringMatching(/itself left out, a link that leads nowhere: its links lead in a circle/),
+    ])
+  })
+
+  test('says what is wrong with a name that is not UTF-8', async () => {
+    const dir = await makeFolder({ 'cat/1.png': noise(3, 4, 5) })
+    await writeFile(Buffer.concat([Buffer.from(`${dir}/cat/`), Buffer.of(0xff), Buffer.from('.png')]), '')
+    await expect(readImageFolder(dir)).rejects.toThrow(/no such file or folder \(ENOENT\); its name is not UTF-8/)
   })
 
   test('of more images than memory, or memory and disk, hold is refused before any is decoded, with the sizes', async () => {
