@@ -1,11 +1,11 @@
 import type { Backend, FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { checkSeed } from '@convkit/data'
 import { declaredDTypes } from './capability.js'
 import { allChecks } from './checks.js'
 import { type Check, defaultRuns } from './core/check.js'
 import { type Here, laboratoryHere, openHere, runHere } from './here.js'
 import { createLedger } from './ledger.js'
+import { checkRun, conformanceOptions } from './options.js'
 import { planOf, reproduces } from './plan.js'
 import type { Past } from './replay/reproduce.js'
 import { reproduceAll } from './replay/reproduceAll.js'
@@ -64,7 +64,6 @@ export function settingsOf({
   timeLimit = 20_000,
   thorough,
 }: ConformanceOptions): Settings {
-  checkSeed('conformance', seed)
   const times = thorough ? 10 : 1
   return { seed, runs: runs * times, timeLimit: timeLimit * times }
 }
@@ -73,13 +72,14 @@ export function settingsOf({
  * Holds a backend against the suite, in this process: for a browser page, or where the backend is trusted. A call that
  * never settles is reported after the time limit; one that never returns cannot be stopped here, nor can a crash be
  * survived: `runIsolated` of `@convkit/conformance/node` does both. Failures are run again on fresh backends where
- * `subject` is a function that makes one. Throws `ConfigError` for names that do not exist and for a selection of no
- * checks, `ConvkitError` where the backend is not there in time.
+ * `subject` is a function that makes one. Throws `ConfigError` for options and names that do not exist and for a
+ * selection of no checks, `ConvkitError` where the backend is not there in time.
  */
 export async function* runConformance(
   subject: Backend | (() => Backend | Promise<Backend>),
-  options: ConformanceOptions = {},
+  given: ConformanceOptions = {},
 ): AsyncGenerator<Event, void, void> {
+  const options = checkRun('runConformance', given, conformanceOptions)
   const create = typeof subject === 'function' ? subject : () => subject
   const { checks = allChecks(), oracle = createNaive(), loadLimit = defaultLoadLimit } = options
   const here: Here = { checks, oracle, settings: settingsOf(options), create, loadLimit }

@@ -6,6 +6,7 @@ import { defaultRuns } from './core/check.js'
 import { seedOf } from './core/seed.js'
 import { createSubject } from './core/subject.js'
 import { type Slope, slopesOf } from './laws/numeric.js'
+import { checkRun } from './options.js'
 
 export interface SlopeOptions {
   /** Default 231. */
@@ -18,13 +19,16 @@ export interface SlopeOptions {
 
 /**
  * Every gradient of a layer beside central differences of the layer's own forward pass: what the suite's law of numeric
- * gradients compares, case by case. Throws `ConfigError` for a layer without gradients.
+ * gradients compares, case by case. Throws `ConfigError` for a layer without gradients and
+ * for an option that does not exist.
  */
 export async function* gradientSlopes(
   backend: Backend,
   layer: string,
-  { seed = 231, runs = defaultRuns, dtype = 'float64' }: SlopeOptions = {},
+  options: SlopeOptions = {},
 ): AsyncGenerator<Slope> {
+  const given = checkRun('gradientSlopes', options, { seed: true, runs: true, dtype: true })
+  const { seed = 231, runs = defaultRuns, dtype = 'float64' } = given
   const spec = differentiableSpecs.find((spec) => spec.layer === layer)
   if (!spec)
     throw new ConfigError(

@@ -6,6 +6,7 @@ import { allChecks } from './checks.js'
 import { type ConformanceOptions, defaultLoadLimit, infoOf, settingsOf } from './conformance.js'
 import { type Here, laboratoryHere, openHere, runHere } from './here.js'
 import { createLedger } from './ledger.js'
+import { checkRun, conformanceOptions } from './options.js'
 import { planOf, reproduces } from './plan.js'
 import { type Past, reproduce } from './replay/reproduce.js'
 import { mostCauses } from './replay/reproduceAll.js'
@@ -23,8 +24,9 @@ import { failureText } from './report/terminal.js'
 export function describeConformance(
   name: string,
   createBackend: () => Backend | Promise<Backend>,
-  options: ConformanceOptions = {},
+  given: ConformanceOptions = {},
 ): void {
+  const options = checkRun('describeConformance', given, conformanceOptions)
   describe(name, async () => {
     const { checks = allChecks(), oracle = createNaive(), loadLimit = defaultLoadLimit } = options
     const here: Here = { checks, oracle, settings: settingsOf(options), create: createBackend, loadLimit }

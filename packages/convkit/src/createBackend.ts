@@ -4,16 +4,18 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   type Backend,
   ConfigError,
+  checkOptions,
   didYouMean,
   type FallbackOptions,
   fusedKernels,
   type KernelName,
+  type OptionNames,
   signatures,
   withFallback,
 } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { type BackendOptions, backends, type KnownBackend } from './backends.js'
-import { numberOf } from './config/number.js'
+import { numberOf, shown } from './config/number.js'
 import { firstLine, loadModule, type ModuleExports } from './loadModule.js'
 
 /**
@@ -29,13 +31,15 @@ export interface CreateBackendOptions extends FallbackOptions {
   readonly threads?: number
 }
 
+const optionNames: OptionNames<CreateBackendOptions> = { from: true, threads: true, strict: true, onFallback: true }
+
 /**
  * Makes a backend from a configuration value. A module of the user's own exports a `Backend` as `backend` or default, or
  * a function `createBackend(options)`; kernels that it lacks run on the naive backend unless `strict` is set.
- * Throws `ConfigError` when there is no such backend, or when it is not one.
+ * Throws `ConfigError` when there is no such backend, when it is not one, and for an option that does not exist.
  */
 export async function createBackend(config: BackendConfig, options: CreateBackendOptions = {}): Promise<Backend> {
-  const { from, threads, ...fallback } = options
+  const { from, threads, ...fallback } = checkOptions('createBackend', options, optionNames)
   const backend = await loadBackend(config, from, threads)
   return isComplete(backend) ? backend : withFallback(backend, createNaive(), fallback)
 }
@@ -72,7 +76,10 @@ export function withProvider(config: BackendConfig, provider: string | undefined
 }
 
 function parsed(config: BackendConfig): { readonly name: string } & BackendOptions {
-  return typeof config === 'string' ? fromText(config) : config
+  if (typeof config === 'string') return fromText(config)
+  if (typeof config !== 'object' || config === null || typeof config.name !== 'string')
+    throw new ConfigError(`backend: expected a name, a package, a ./path or { name, ...options }, got ${shown(config)}`)
+  return config
 }
 
 /** `wasm:threads=2,fma=false` -> { name: 'wasm', threads: 2, fma: false } */

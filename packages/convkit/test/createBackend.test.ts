@@ -1,4 +1,4 @@
-import { relu, Scope } from '@convkit/api'
+import { ConfigError, relu, Scope } from '@convkit/api'
 import { describe, expect, it } from 'vitest'
 import { createBackend } from '../src/createBackend.js'
 import { folder } from './support/folder.js'
@@ -58,6 +58,28 @@ describe('a module of the user’s own', () => {
 })
 
 describe('errors', () => {
+  it.each([
+    [
+      { stric: true },
+      'createBackend: there is no option stric; did you mean strict? (known: from, threads, strict, onFallback)',
+    ],
+    [
+      { thread: 2 },
+      'createBackend: there is no option thread; did you mean threads? (known: from, threads, strict, onFallback)',
+    ],
+    [null, 'createBackend: options must be an object, got null'],
+  ])('refuses the options %j', async (options, message) => {
+    // @ts-expect-error: what JavaScript lets through
+    await expect(createBackend('naive', options)).rejects.toThrow(new ConfigError(message))
+  })
+
+  it.each([undefined, null, 5, {}, { threads: 2 }, ['wasm']])('refuses %j as a backend', async (config) => {
+    // @ts-expect-error: what JavaScript lets through
+    const error = await createBackend(config).catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(String(error)).toContain('backend: expected a name, a package, a ./path or { name, ...options }, got ')
+  })
+
   async function problem(name: string, files: { readonly [name: string]: string } = {}): Promise<string> {
     const from = await folder(files)
     const error: unknown = await createBackend(name, { from }).catch((error: unknown) => error)

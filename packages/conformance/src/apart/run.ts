@@ -1,8 +1,9 @@
-import { ConvkitError } from '@convkit/api'
+import { ConvkitError, type OptionNames } from '@convkit/api'
 import { type ConformanceOptions, defaultLoadLimit, type Event, settingsOf } from '../conformance.js'
 import type { Check } from '../core/check.js'
 import { failed, resultOf } from '../execute.js'
 import { createLedger } from '../ledger.js'
+import { checkCounts, checkRun, conformanceOptions } from '../options.js'
 import { type Planned, planOf, reproduces } from '../plan.js'
 import { draw } from '../replay/draw.js'
 import type { Laboratory, Past } from '../replay/reproduce.js'
@@ -18,6 +19,10 @@ export interface ApartOptions extends Omit<ConformanceOptions, 'checks' | 'oracl
   /** Measure each right layer against naive afterwards; default false. */
   readonly speed?: boolean
 }
+
+const { checks: _, oracle: __, ...inherited } = conformanceOptions
+
+export const apartOptions: OptionNames<ApartOptions> = { ...inherited, jobs: true, speed: true }
 
 /** Where the backend is kept apart from this thread; `O` is what a host is asked first, to make the backend. */
 export interface Quarters<O> {
@@ -71,11 +76,13 @@ async function* drain<T>(reader: ReadableStreamDefaultReader<T>): AsyncGenerator
 
 async function run<O>(
   { start, open: request, checks, processors }: Quarters<O>,
-  options: ApartOptions,
+  given: ApartOptions,
   hosts: Set<Host<O | Request, Reply>>,
   emit: (event: Event) => void,
 ): Promise<void> {
+  const options = checkRun('runApart', given, apartOptions)
   const { loadLimit = defaultLoadLimit } = options
+  checkCounts('runApart', { jobs: options.jobs ?? 1 })
   const settings = settingsOf(options)
 
   async function open(): Promise<{ host: Host<O | Request, Reply>; backend: BackendInfo }> {

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
-import { type ApartOptions, type Quarters, runApart } from '../apart/run.js'
+import type { OptionNames } from '@convkit/api'
+import { type ApartOptions, apartOptions, type Quarters, runApart } from '../apart/run.js'
 import type { Event } from '../conformance.js'
+import { checkRun } from '../options.js'
 import { environment } from './environment.js'
 import { startProcess } from './process.js'
 import type { BackendSource, Open } from './protocol.js'
@@ -15,6 +17,8 @@ export interface IsolatedOptions extends ApartOptions {
   readonly execArgv?: readonly string[]
 }
 
+const optionNames: OptionNames<IsolatedOptions> = { ...apartOptions, fixtures: true, onOutput: true, execArgv: true }
+
 /**
  * Holds a backend against the suite in processes of its own. One that crashes, hangs or runs out of memory is reported
  * with the check it was at, and the other checks go on in a fresh process. Throws `ConvkitError` where the backend
@@ -22,8 +26,9 @@ export interface IsolatedOptions extends ApartOptions {
  */
 export async function* runIsolated(
   source: BackendSource,
-  { fixtures, onOutput = () => {}, execArgv = [], ...options }: IsolatedOptions = {},
+  given: IsolatedOptions = {},
 ): AsyncGenerator<Event, void, void> {
+  const { fixtures, onOutput = () => {}, execArgv = [], ...options } = checkRun('runIsolated', given, optionNames)
   const quarters: Quarters<Open> = {
     start: () => startProcess(onOutput, execArgv),
     open: { type: 'open', source, fixtures: fixtures ?? null },

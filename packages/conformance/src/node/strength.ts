@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { ConvkitError } from '@convkit/api'
+import { ConvkitError, checkOptions, type OptionNames } from '@convkit/api'
+import { checkSeed } from '@convkit/data'
 import type { Host, Reply } from '../apart/host.js'
 import { defaultRuns } from '../core/check.js'
 import type { Mutant } from '../mutants/mutant.js'
 import type { MutantResult } from '../mutants/run.js'
+import { checkCounts } from '../options.js'
 import type { Trial } from '../trial.js'
 import { openJournal } from './journal.js'
 import { startProcess } from './process.js'
@@ -33,10 +35,16 @@ export interface MutantRunOptions extends LongRunOptions {
 const limit = 600_000
 
 /** Every mutant, of the bank or the museum, at every seed; results come as they are done, those that were kept first. */
-export function runMutants(
-  mutants: readonly Mutant[],
-  { runs = defaultRuns, firstOnly, ...options }: MutantRunOptions,
-): AsyncGenerator<MutantResult> {
+export function runMutants(mutants: readonly Mutant[], given: MutantRunOptions): AsyncGenerator<MutantResult> {
+  const {
+    runs = defaultRuns,
+    firstOnly,
+    ...options
+  } = checkLong('runMutants', given, {
+    ...longOptions,
+    runs: true,
+    firstOnly: true,
+  })
   const names = mutants.map(({ name }) => name)
   const requests = seedsOf(options).flatMap((seed) =>
     names.map((mutant) => ({ type: 'mutant', mutant, seed, runs, firstOnly }) as const),
@@ -55,7 +63,8 @@ export interface TrialOptions extends LongRunOptions {
 }
 
 /** Cases of every check at every seed: what a right backend must pass. */
-export function runTrials(source: BackendSource, { runs = 1, ...options }: TrialOptions): AsyncGenerator<Trial> {
+export function runTrials(source: BackendSource, given: TrialOptions): AsyncGenerator<Trial> {
+  const { runs = 1, ...options } = checkLong('runTrials', given, { ...longOptions, runs: true })
   const requests = seedsOf(options).map((seed) => ({ type: 'trial', seed, runs }) as const)
   return longRun<(typeof requests)[number], Trial>(options, {
     run: { trials: source, runs },
@@ -64,6 +73,15 @@ export function runTrials(source: BackendSource, { runs = 1, ...options }: Trial
     keyOf: ({ seed }) => String(seed),
     resultIn: (reply) => (reply.type === 'tried' ? reply.result : null),
   })
+}
+
+const longOptions: OptionNames<LongRunOptions> = { seed: true, seeds: true, jobs: true, resume: true }
+
+function checkLong<T extends TrialOptions>(owner: string, options: T, names: OptionNames<T>): T {
+  const given = checkOptions(owner, options, names)
+  checkSeed(owner, given.seed ?? 0)
+  checkCounts(owner, { seeds: given.seeds, jobs: given.jobs ?? 1, runs: given.runs ?? 1 })
+  return given
 }
 
 function seedsOf({ seed = 231, seeds }: LongRunOptions): number[] {
