@@ -13,18 +13,29 @@ export function reluDistance(z: ArrayLike<number>): number {
  * positive value stays 0 whichever wins.
  */
 export function poolDistance(z: ArrayLike<number>, shape: Shape, relu: boolean): number {
+  let nearest = Number.POSITIVE_INFINITY
+  for (const [first, second] of topTwo(z, shape)) if (!relu || first > 0) nearest = Math.min(nearest, first - second)
+  return nearest
+}
+
+/** The smallest |maximum| of any such window: a relu input that the pooling passes by has no corner that shows. */
+export function pooledReluDistance(z: ArrayLike<number>, shape: Shape): number {
+  let nearest = Number.POSITIVE_INFINITY
+  for (const [first] of topTwo(z, shape)) nearest = Math.min(nearest, Math.abs(first))
+  return nearest
+}
+
+function* topTwo(z: ArrayLike<number>, shape: Shape): Generator<readonly [first: number, second: number]> {
   const [h = 0, w = 0] = shape.slice(2)
   const planes = sizeOf(shape.slice(0, 2))
-  let nearest = Number.POSITIVE_INFINITY
   for (let plane = 0; plane < planes; plane++)
     for (let p = 0; p + 1 < h; p += 2)
       for (let q = 0; q + 1 < w; q += 2) {
         const corner = (plane * h + p) * w + q
         const window = [corner, corner + 1, corner + w, corner + w + 1].map((i) => z[i] ?? 0)
         const [first = 0, second = 0] = window.sort((a, b) => b - a)
-        if (!relu || first > 0) nearest = Math.min(nearest, first - second)
+        yield [first, second]
       }
-  return nearest
 }
 
 /**

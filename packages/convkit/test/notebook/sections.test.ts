@@ -55,6 +55,11 @@ describe('on naive', () => {
     ])
   })
 
+  // Seed 2 has a runner-up of a pooling window within a step, seed -7 a gradient of the size of the rounding.
+  it.each([2, -7])('the gradients of the network with seed %i too', { timeout: 30_000 }, async (seed) => {
+    expect(count(await runAll(createNotebook({ seed }), ['model-gradients'])).failed).toBe(0)
+  })
+
   it('another seed passes too', async () => {
     const asked = ['conv-backward', 'max-pool', 'sandwiches', 'spatial-batch-norm']
     expect(count(await runAll(createNotebook({ seed: 5 }), asked)).failed).toBe(0)
