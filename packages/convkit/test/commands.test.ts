@@ -217,6 +217,30 @@ describe('data', () => {
     expect(stderr).toMatch(/^convkit: .*data_batch_1\.bin[^\n]*\n$/)
   })
 
+  it('shows the classes of a folder of images, how many each has, and what is left out', async () => {
+    const own = await folder({ 'cat/1.png': '', 'cat/deep/2.PNG': '', 'cat/3.heic': '', 'dog/1.png': '' })
+    expect(await convkit('data', 'info', own)).toMatchObject({
+      code: 0,
+      stdout: `${own}\nclass  images\ncat         2\ndog         1\n`,
+      stderr: 'convkit: 1 .heic left out; expected JPEG, PNG, WebP, GIF or AVIF\n',
+    })
+    const split = await folder({ 'train/cat/1.png': '', 'train/dog/1.png': '', 'val/dog/1.png': '' })
+    const { stdout } = await convkit('data', 'info', split, '--json')
+    expect(JSON.parse(stdout)).toEqual({
+      dir: split,
+      classes: [
+        { name: 'cat', images: 1, validation: 0 },
+        { name: 'dog', images: 1, validation: 1 },
+      ],
+      notes: [],
+    })
+    const empty = await folder({ 'cat/1.png': '', 'dog/notes.txt': '' })
+    expect(await convkit('data', 'info', empty)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^convkit: .*no pictures .* in dog; add some, or remove the folder\n$/),
+    })
+  })
+
   it('downloads nothing into a data folder that is not there', async () => {
     const typo = join(await folder(), 'dtaa')
     for (const command of [['train'], ['notebook', '--out', join(await folder(), 'page')]]) {

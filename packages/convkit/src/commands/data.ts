@@ -1,14 +1,15 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { type Cifar10Info, cifar10Info, fetchCifar10 } from '@convkit/data/node'
+import type { Picture } from '@convkit/data'
+import { type Cifar10Info, cifar10Info, fetchCifar10, listImageFolder } from '@convkit/data/node'
 import { checkDataDir, cifar10Folder } from '../cifar10Folder.js'
 import { fetchProgress } from '../fetchProgress.js'
-import { print, printJson, table } from '../terminal.js'
-import { addSettings, readSettings } from './settings.js'
+import { note, print, printable, printJson, table } from '../terminal.js'
+import { addSettings, readSettings, tellIdle } from './settings.js'
 
 export function dataCommand(): CommandUnknownOpts {
   const command = new Command('data')
-    .summary('fetch CIFAR-10')
-    .description('Fetch the CIFAR-10 data set, or show what is there.')
+    .summary('fetch CIFAR-10, or show what is there')
+    .description('Fetch the CIFAR-10 data set, or show what is there, of it or of a folder of images.')
     .addHelpText(
       'after',
       `
@@ -55,17 +56,27 @@ Examples:
 
 function infoCommand(): CommandUnknownOpts {
   const command = new Command('info')
-    .description('Show where CIFAR-10 is, and whether every file is as it was published. Exits with 1 if not.')
+    .description(
+      'Show where CIFAR-10 is, and whether every file is as it was published. Exits with 1 if not. Of a folder of images, as `train --data` takes it: its classes, how many images each has, and what is left out.',
+    )
+    .argument('[folder]', 'of images, one subfolder a class')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
 Examples:
   convkit data info
-  convkit data info --data-dir ./data --json`,
+  convkit data info --data-dir ./data --json
+  convkit data info photos`,
     )
-    .action(async ({ json = false }, self) => {
-      const info = await cifar10Info(cifar10Folder((await readSettings(self, { run: false })).settings.dataDir))
+    .action(async (folder, { json = false }, self) => {
+      const loaded = await readSettings(self, { run: false })
+      if (folder !== undefined) {
+        tellIdle(loaded, { dataDir: 'it is where CIFAR-10 is' })
+        printFolder(await folderInfo(folder), json)
+        return
+      }
+      const info = await cifar10Info(cifar10Folder(loaded.settings.dataDir))
       printInfo(info, json)
       if (!info.ok) process.exitCode = 1
     })
@@ -85,4 +96,49 @@ function printInfo(info: Cifar10Info, json: boolean): void {
       info.files.map(({ name, state }) => [name, state]),
     ),
   )
+}
+
+interface FolderInfo {
+  readonly dir: string
+  /** `validation` is null where the folder has no split of its own. */
+  readonly classes: readonly { readonly name: string; readonly images: number; readonly validation: number | null }[]
+  /** What was left out. */
+  readonly notes: readonly string[]
+}
+
+async function folderInfo(dir: string): Promise<FolderInfo> {
+  const { classNames, pictures, validation, notes } = await listImageFolder(dir)
+  const [train, held] = [countsOf(pictures), validation && countsOf(validation)]
+  const classes = classNames.map((name, label) => ({
+    name,
+    images: train.get(label) ?? 0,
+    validation: held && (held.get(label) ?? 0),
+  }))
+  return { dir, classes, notes }
+}
+
+function countsOf(pictures: readonly Picture[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>()
+  for (const { label } of pictures) counts.set(label, (counts.get(label) ?? 0) + 1)
+  return counts
+}
+
+function printFolder(info: FolderInfo, json: boolean): void {
+  if (json) {
+    printJson(info)
+    return
+  }
+  const split = info.classes.some(({ validation }) => validation !== null)
+  print(printable(info.dir))
+  print(
+    table(
+      ['class', 'images', ...(split ? ['to validate'] : [])],
+      info.classes.map(({ name, images, validation }) => [
+        printable(name),
+        images,
+        ...(split ? [validation ?? 0] : []),
+      ]),
+    ),
+  )
+  for (const line of info.notes) note(line)
 }
