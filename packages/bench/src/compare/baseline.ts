@@ -1,6 +1,6 @@
 import { ConfigError } from '@convkit/api'
 import { z } from 'zod'
-import { parseJson } from '../json.js'
+import { checked, parseJson } from '../json.js'
 import type { Measurement, Report } from '../report.js'
 import { type Estimate, estimate } from '../statistics/estimate.js'
 import { type Change, judge, levels, type Noise, noiseOf, type Pair } from './change.js'
@@ -28,9 +28,7 @@ export type Baseline = z.output<typeof schema>
 
 /** Errors: `ConfigError` that names the file and what is wrong with it. */
 export function parseBaseline(file: string, text: string): Baseline {
-  const parsed = schema.safeParse(parseJson(file, text))
-  if (parsed.success) return parsed.data
-  throw new ConfigError(`${file}: ${z.prettifyError(parsed.error)}`)
+  return checked(schema, file, parseJson(file, text))
 }
 
 export function baselineOfReport(report: Report): Baseline {

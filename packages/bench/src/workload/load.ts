@@ -3,8 +3,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, ConvkitError, type Shape } from '@convkit/api'
 import { Violation } from '@convkit/conformance'
-import type { z } from 'zod'
-import { parseJson } from '../json.js'
+import { checked, parseJson } from '../json.js'
 import { shapeOfOutput, specOf } from './layer.js'
 import { type LayerFile, type TrainingFile, workloadFile } from './schema.js'
 import type { LayerWorkload, Pass, Point, Workload } from './workload.js'
@@ -26,9 +25,7 @@ async function loadWorkload(file: string): Promise<Workload[]> {
 
 /** Those of one file's text; throws `ConfigError` where it is not one. */
 export function parseWorkload(file: string, text: string): Workload[] {
-  const parsed = workloadFile.safeParse(parseJson(`workload ${file}`, text))
-  if (!parsed.success) throw new ConfigError(`workload ${file}: ${firstIssue(parsed.error)}`)
-  const { data } = parsed
+  const data = checked(workloadFile, `workload ${file}`, parseJson(`workload ${file}`, text))
   try {
     return data.kind === 'training' ? [training(data)] : layers(data)
   } catch (error) {
@@ -36,11 +33,6 @@ export function parseWorkload(file: string, text: string): Workload[] {
     if (!(error instanceof ConvkitError) && !(error instanceof Violation)) throw error
     throw new ConfigError(`workload ${file}: ${error.message}`, { cause: error })
   }
-}
-
-function firstIssue({ issues: [first] }: z.ZodError): string {
-  const path = first?.path.join('.')
-  return `${path ? `${path}: ` : ''}${first?.message}`
 }
 
 function training({ epoch: images, quick, ...file }: TrainingFile): Workload {

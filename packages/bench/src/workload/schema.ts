@@ -6,12 +6,14 @@ const length = z.union([count, z.string().min(1)])
 const sizes = z.record(z.string(), z.record(z.string(), count))
 const image = z.tuple([count, count, count])
 
+export const groups = z.enum(['notebook', 'training', 'layers', 'products', 'scaling'])
+
 const common = {
   /** Rows are called by it; unique. */
   name: z.string().min(1),
   title: z.string().min(1),
   /** The table that it stands in. */
-  group: z.enum(['notebook', 'training', 'layers', 'products', 'scaling']),
+  group: groups,
   /** Whether a quick run has it: all of it, none, or these of its sizes. */
   quick: z.union([z.boolean(), z.array(z.string())]).default(true),
 }

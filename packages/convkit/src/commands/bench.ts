@@ -7,6 +7,7 @@ import {
   holdAgainst,
   type MoreSamples,
   parseBaseline,
+  parseReport,
   quick,
   type Report,
   runBench,
@@ -235,9 +236,5 @@ async function readReports([first = '', ...others]: readonly string[]): Promise<
 }
 
 async function readReport(file: string): Promise<Report> {
-  const report: unknown = await readJson(file)
-  if (typeof report !== 'object' || report === null || !('version' in report) || report.version !== 1)
-    throw new ConfigError(`${file}: is no report of this benchmark`)
-  // Written by this command; the version says its form.
-  return report as Report
+  return parseReport(file, await readJson(file))
 }
