@@ -1,3 +1,4 @@
+import { ConfigError } from '@convkit/api'
 import { z } from 'zod'
 import { checked } from './json.js'
 import type { Report } from './report.js'
@@ -91,6 +92,8 @@ const report: z.ZodType<Report> = z.object({
 
 /** A report that this benchmark wrote; throws `ConfigError` with the file's name and what in it is not as it has to be. */
 export function parseReport(file: string, value: unknown): Report {
+  if (!z.object({ version: z.literal(1) }).safeParse(value).success)
+    throw new ConfigError(`${file}: is no report of this benchmark`)
   return checked(report, file, value)
 }
 

@@ -51,9 +51,9 @@ describe('a report in a file', () => {
   })
 
   it.each([
-    [null, 'a.json: Invalid input: expected object, received null'],
-    [[], 'a.json: Invalid input: expected object, received array'],
-    [{ ...report, version: 2 }, 'a.json: version: Invalid input: expected 1'],
+    [null, 'a.json: is no report of this benchmark'],
+    [[], 'a.json: is no report of this benchmark'],
+    [{ ...report, version: 2 }, 'a.json: is no report of this benchmark'],
     [{ version: 1 }, 'a.json: command: Invalid input: expected string, received undefined'],
     [{ ...report, contenders: [] }, 'a.json: contenders: Too small: expected array to have >=1 items'],
     [
