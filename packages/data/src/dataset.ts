@@ -50,13 +50,20 @@ export function toDataset(given: DatasetInput, what: string, classes: number): A
   return { images: pixels, labels: indices, shape, classNames }
 }
 
-/** Writes row `index` of a set to `into`. Throws a `DataError` for a streamed row that holds a number that is not finite. */
+/** Writes row `index` of a set to `into`. Throws a `DataError` for a streamed row that is not written at once, in full
+ * and with finite numbers. */
 export function readRow({ images }: AnyDataset, index: number, into: Float32Array): void {
   if (!areRows(images)) {
     into.set(images.subarray(index * into.length, (index + 1) * into.length))
     return
   }
-  images.readRow(index, into)
+  // So that what a row does not write is found, and is not the row before.
+  into.fill(Number.NaN)
+  const result: unknown = images.readRow(index, into)
+  if (result instanceof Promise) {
+    result.catch(() => undefined)
+    throw new DataError('images: readRow returned a promise; expected the values to be written when it returns')
+  }
   const bad = into.findIndex((value) => value - value !== 0)
   if (bad !== -1) throw new DataError(`images: value ${bad} of row ${index} is ${into[bad]}; expected finite numbers`)
 }

@@ -76,4 +76,16 @@ describe('a streamed set', () => {
     }
     expect(model.scope.live).toBe(live)
   })
+
+  it('is refused where its rows are written late, or in part', () => {
+    using model = build()
+    const late = { async readRow() {} }
+    expect(() => new Solver(model, { ...small, train: { ...small.train, images: late } })).toThrow(
+      new DataError('images: readRow returned a promise; expected the values to be written when it returns'),
+    )
+    const short = { readRow: (_: number, into: Float32Array) => into.fill(1, 0, 31) }
+    expect(() => new Solver(model, { ...small, train: { ...small.train, images: short } })).toThrow(
+      new DataError('images: value 31 of row 0 is NaN; expected finite numbers'),
+    )
+  })
 })
