@@ -1,6 +1,6 @@
 import type { FloatDType } from './backend.js'
-import { type KernelName, signatures, works } from './kernels.js'
-import type { Signature } from './signature.js'
+import { type KernelName, works } from './kernels.js'
+import { kernelInfo } from './mapKernels.js'
 
 /**
  * What one call of a kernel costs at least: floating-point operations (a multiply and an add are two; comparisons count; a
@@ -28,16 +28,15 @@ export function kernelCost(
   dtype: FloatDType,
   without: readonly string[] = [],
 ): Cost {
-  // Seen without their types, so that one function serves every kernel.
+  // Seen without its types, so that one function serves every kernel.
   const { lengths, flops } = works[layer] as Work<object, string>
-  const signature = (signatures[layer] as { readonly [method: string]: Signature })[method]
+  const { reads, updates, writes } = kernelInfo(layer, method)
   const wanted = (operand: string) => !without.includes(operand)
   const sizes = lengths(dims, method)
   const bytesOf = (operand: string) => {
     const length = sizes[operand] ?? sizes[operand.slice(1)] ?? Number.NaN
     return wanted(operand) ? length * (operand === 'labels' ? 4 : bytesPerElement(dtype)) : 0
   }
-  const { reads, updates = [], writes = [] } = signature ?? { reads: [] }
   const operands = [...reads, ...updates, ...updates, ...writes]
   return {
     flops: flops[method]?.(dims, wanted) ?? Number.NaN,

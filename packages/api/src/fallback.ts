@@ -1,18 +1,19 @@
 import type { Backend, DType, FloatDType } from './backend.js'
 import { conventionConflict, conventionsOf, differencesOf, mergeConventions } from './conventions.js'
 import { FreedError, UnsupportedError } from './errors.js'
+import { fusedKernels, type KernelName, type KernelTables } from './kernels.js'
 import {
-  type AnyKernel,
-  type AnyKernelTable,
-  fusedKernels,
-  type KernelName,
-  type Kernels,
-  signatures,
-} from './kernels.js'
+  type KernelCall,
+  type KernelInfo,
+  kernelIn,
+  makeKernels,
+  type RunKernel,
+  refuseIn,
+  type SomeKernel,
+} from './mapKernels.js'
 import { checkOptions, type OptionNames } from './options.js'
 import { createQueue } from './queue.js'
 import { queued } from './queued.js'
-import { outputsOf, type Refusable, type Signature, type WantedOutputs } from './signature.js'
 
 export interface FallbackOptions {
   /** Throw `UnsupportedError` instead of falling back: tests and benchmarks want this. Default false. */
@@ -47,7 +48,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
   const told = new Set<string>()
   const queue = createQueue()
   const conventions = mergeConventions(conventionsOf(primary), conventionsOf(host), (layer, method) =>
-    dtypes.some((dtype) => tableOf(primary, dtype, layer as KernelName)?.[method]),
+    dtypes.some((dtype) => kernelIn(primary.kernels[dtype], layer as KernelName, method)),
   )
 
   async function runOnHost(
@@ -73,14 +74,14 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
   }
 
   /** Each storage once, even where it was given twice, so that it is one array on the host too. */
-  function operandsOf(label: string, signature: Signature, storages: readonly (P | null)[]): Operand<P>[] {
-    const firstUpdate = signature.reads.length
-    const firstWrite = firstUpdate + (signature.updates?.length ?? 0)
+  function operandsOf({ name, reads, updates }: KernelInfo, storages: readonly (P | null)[]): Operand<P>[] {
+    const firstUpdate = reads.length
+    const firstWrite = firstUpdate + updates.length
     const operands = new Map<P, Operand<P>>()
     for (const [i, storage] of storages.entries()) {
       if (storage === null) continue
       const info = held.get(storage)
-      if (!info) throw new FreedError(`${label}: an operand was freed, or was not allocated by this withFallback`)
+      if (!info) throw new FreedError(`${name}: an operand was freed, or was not allocated by this withFallback`)
       const seen = operands.get(storage)
       const read = i < firstWrite || seen?.read === true
       const written = i >= firstUpdate || seen?.written === true
@@ -89,53 +90,40 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
     return [...operands.values()]
   }
 
-  function wrapMethod(dtype: FloatDType, layer: KernelName, method: string, signature: Signature): AnyKernel<P> {
-    const native = tableOf(primary, dtype, layer)
-    const fallback = tableOf(host, dtype, layer)
+  function withStandIn(dtype: FloatDType, kernel: KernelInfo): RunKernel<P> {
+    const { layer, method, name } = kernel
+    const [own, others] = [primary.kernels[dtype], host.kernels[dtype]]
+    const native = kernelIn(own, layer, method)
+    const fallback = kernelIn(others, layer, method)
     const conflict = conventionConflict(layer, method, conventionsOf(host), conventions)
-    const leadingCount = signature.scalars ? 2 : 1
-    return (...args) => {
-      // The first one or two arguments are dims and scalars by the signature, the rest are storages.
-      const leading = args.slice(0, leadingCount) as object[]
-      const storages = args.slice(leadingCount) as (P | null)[]
-      const wanted = wantedBy(signature, storages)
-      const reason = whyNot(native, method, args[0], wanted)
+    return (call) => {
+      const reason = whyNot(native, own, call)
       if (reason === null) {
-        queue.enqueue(() => queued(`kernel ${layer}.${method}`, native?.[method]?.(...args)))
+        queue.enqueue(() => queued(`kernel ${name}`, native?.run(call)))
         return
       }
-      const label = `${layer}.${method}`
-      const refusal = conflict ?? whyNot(fallback, method, args[0], wanted)
+      const refusal = conflict ?? whyNot(fallback, others, call)
       if (options.strict || refusal !== null)
         throw new UnsupportedError(
-          `${label}: ${primary.name}: ${reason}${refusal === null ? ' (strict)' : `, and ${host.name}: ${refusal}`}`,
-          { missing: !native?.[method] },
+          `${name}: ${primary.name}: ${reason}${refusal === null ? ' (strict)' : `, and ${host.name}: ${refusal}`}`,
+          { missing: !native },
         )
-      const operands = operandsOf(label, signature, storages)
-      if (!told.has(label)) options.onFallback?.(label, reason)
-      told.add(label)
-      queue.defer(() => runOnHost((copies) => fallback?.[method]?.(...leading, ...copies), storages, operands))
+      const operands = operandsOf(kernel, call.storages)
+      if (!told.has(name)) options.onFallback?.(name, reason)
+      told.add(name)
+      queue.defer(() => runOnHost((storages) => fallback?.run({ ...call, storages }), call.storages, operands))
     }
   }
 
-  function wrapTables(dtype: FloatDType): Partial<Kernels<P>> {
-    const tables: { [layer: string]: object } = {}
-    for (const [layer, methods] of Object.entries(signatures) as [
-      KernelName,
-      { readonly [method: string]: Signature },
-    ][]) {
-      const fused = fusedKernels.includes(layer)
-      const native = tableOf(primary, dtype, layer)
-      // A fused kernel that is absent or refuses is composed by its sandwich: it never falls back.
-      if (fused && !native?.forward) continue
-      const table: { [method: string]: AnyKernel<P> | NonNullable<Refusable<unknown>['unsupported']> } = {}
-      for (const [method, signature] of Object.entries(methods))
-        table[method] = wrapMethod(dtype, layer, method, signature)
-      if (fused && native?.unsupported) table.unsupported = native.unsupported.bind(native)
-      tables[layer] = table
-    }
-    // Built from `signatures`, which has an entry for every method of every table.
-    return tables as Partial<Kernels<P>>
+  function tablesOf(dtype: FloatDType): KernelTables<P> {
+    const own = primary.kernels[dtype]
+    // A fused kernel that is absent or refuses is composed by its sandwich: it never falls back.
+    const isFused = (layer: KernelName) => fusedKernels.includes(layer)
+    return makeKernels(
+      (kernel) =>
+        isFused(kernel.layer) && !kernelIn(own, kernel.layer, 'forward') ? undefined : withStandIn(dtype, kernel),
+      (layer) => (isFused(layer) ? refuseIn(own, layer) : undefined),
+    )
   }
 
   return {
@@ -143,7 +131,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
     description: `${primary.description}; missing kernels run on ${host.name}`,
     ...(primary.arithmetic ? { arithmetic: primary.arithmetic } : {}),
     ...(differencesOf({ conventions }).length > 0 ? { conventions } : {}),
-    kernels: { float32: wrapTables('float32'), float64: wrapTables('float64') },
+    kernels: { float32: tablesOf('float32'), float64: tablesOf('float64') },
 
     alloc(length, dtype) {
       const storage = primary.alloc(length, dtype)
@@ -182,24 +170,14 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
   }
 }
 
-function tableOf<S>(backend: Backend<S>, dtype: FloatDType, layer: KernelName): AnyKernelTable<S> | undefined {
-  // Seen without its types, so that one loop can serve every layer.
-  return backend.kernels[dtype]?.[layer] as AnyKernelTable<S> | undefined
-}
-
-/** Outputs that are not wanted are null. */
-function wantedBy<P>(signature: Signature, storages: readonly (P | null)[]): WantedOutputs {
-  const first = signature.reads.length
-  return Object.fromEntries(outputsOf(signature).map((output, i) => [output, storages[first + i] != null]))
-}
-
-/** Why a table cannot run a call, or null if it can. */
-function whyNot<P>(
-  table: AnyKernelTable<P> | undefined,
-  method: string,
-  dims: unknown,
-  wanted: WantedOutputs,
+/** Why a kernel of these tables cannot do a call, or null if it can. Outputs that are not wanted are null. */
+function whyNot<S>(
+  kernel: SomeKernel<S> | undefined,
+  tables: KernelTables<S> | undefined,
+  { dims, storages }: KernelCall<unknown>,
 ): string | null {
-  if (!table?.[method]) return 'no kernel'
-  return table.unsupported?.(dims, method, wanted) ?? null
+  if (!kernel) return 'no kernel'
+  const { layer, method, reads, operands } = kernel
+  const wanted = operands.slice(reads.length).map((output, i) => [output, storages[reads.length + i] != null])
+  return refuseIn(tables, layer)?.(dims, method, Object.fromEntries(wanted)) ?? null
 }

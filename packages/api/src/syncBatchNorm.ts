@@ -1,6 +1,7 @@
 import type { Backend, FloatDType } from './backend.js'
-import { type AnyKernelTable, type KernelName, type Kernels, signatures } from './kernels.js'
+import type { KernelTables } from './kernels.js'
 import type { BatchNormKernels } from './layers/batchNorm.js'
+import { mapKernels } from './mapKernels.js'
 import { createQueue, type Queue } from './queue.js'
 
 const synced = new WeakSet<object>()
@@ -23,21 +24,21 @@ export type SumOverProcesses = (values: Float64Array) => Promise<void>
 export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses): Backend<S> {
   const queue = createQueue()
 
-  function tables(dtype: FloatDType): Partial<Kernels<S>> {
-    const result: { [layer: string]: AnyKernelTable<S> } = {}
-    for (const layer of Object.keys(signatures) as KernelName[]) {
-      // Seen without its types, so that one wrapper serves every kernel.
-      const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<S> | undefined
-      if (table) result[layer] = inQueue(table, Object.keys(signatures[layer]), queue)
-    }
+  function tables(dtype: FloatDType): KernelTables<S> {
     const native = backend.kernels[dtype]?.batchNorm
-    if (native && result.batchNorm) {
-      // Without the parts that sums are made of it would leave out the rows of other processes.
-      const { statistics: _, input: __, ...others } = result.batchNorm
-      const own = hasParts(native) ? { ...others, ...summed(backend, dtype, native, queue, sum) } : others
-      result.batchNorm = own as AnyKernelTable<S>
+    const result = mapKernels(
+      backend.kernels[dtype],
+      ({ run }) =>
+        (call) =>
+          queue.enqueue(() => run(call)),
+    )
+    if (!native || !result.batchNorm) return result
+    // Without the parts that sums are made of it would leave out the rows of other processes.
+    const { statistics: _, input: __, ...others } = result.batchNorm
+    return {
+      ...result,
+      batchNorm: hasParts(native) ? { ...others, ...summed(backend, dtype, native, queue, sum) } : others,
     }
-    return result as Partial<Kernels<S>>
   }
 
   const result: Backend<S> = {
@@ -66,16 +67,6 @@ export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses)
   }
   synced.add(result)
   return result
-}
-
-function inQueue<S>(table: AnyKernelTable<S>, methods: readonly string[], queue: Queue): AnyKernelTable<S> {
-  const calls = methods.flatMap((method) =>
-    table[method]
-      ? [[method, (...args: readonly (object | S | null)[]) => queue.enqueue(() => table[method]?.(...args))] as const]
-      : [],
-  )
-  const refuses = table.unsupported && { unsupported: table.unsupported.bind(table) }
-  return { ...Object.fromEntries(calls), ...refuses } as AnyKernelTable<S>
 }
 
 /** What the sums over processes are made of. */

@@ -1,6 +1,4 @@
 import {
-  type AnyKernel,
-  type AnyKernelTable,
   type Backend,
   ConfigError,
   ConvkitError,
@@ -10,12 +8,13 @@ import {
   DTypeError,
   dtypeOf,
   FreedError,
-  type KernelName,
-  type Kernels,
+  type KernelInfo,
+  type KernelTables,
+  makeKernels,
   type OptionNames,
+  type Refuse,
+  type RunKernel,
   ShapeError,
-  type Signature,
-  signatures,
 } from '@convkit/api'
 import { emitters } from './emitters.js'
 import type { Counts } from './program.js'
@@ -75,23 +74,19 @@ export async function createGpu(given: GpuOptions = {}): Promise<Gpu> {
   const stepsPerRun = count('stepsPerRun', options.stepsPerRun ?? provider.stepsPerRun ?? 1)
   const queue = new Queue(provider, { programs, recorded, stepsPerRun: provider.forms.loop ? stepsPerRun : 1 })
 
-  function recording(layer: KernelName, method: string, signature: Signature, emit: AnyEmitter): AnyKernel<Storage> {
-    const label = `${layer}.${method}`
-    const leading = signature.scalars ? 2 : 1
-    const firstUpdate = signature.reads.length
-    const firstWrite = firstUpdate + (signature.updates?.length ?? 0)
-    return (...all) => {
+  function recorder({ name: label, reads, updates }: KernelInfo, emit: AnyEmitter): RunKernel<Storage> {
+    const firstUpdate = reads.length
+    const firstWrite = firstUpdate + updates.length
+    return ({ dims, scalars, storages }) => {
       queue.flushIfDue()
-      const storages = all.slice(leading) as (Storage | null)[]
       const args = storages.map((storage, i): Argument => {
         if (!storage) return null
         const reads = i < firstWrite ? current(label, storage) : null
         const writes = i >= firstUpdate ? new Version(storage.length, storage.dtype) : null
         return { reads, writes }
       })
-      const scalars = signature.scalars ? { ...(all[1] as object) } : null
       const stack = debug ? { stack: new Error(`${label} was called here`) } : {}
-      queue.record({ label, emit, d: all[0] as object, scalars, args, ...stack })
+      queue.record({ label, emit, d: dims, scalars: scalars && { ...scalars }, args, ...stack })
       for (const [i, storage] of storages.entries()) {
         const writes = args[i]?.writes
         if (storage && writes) bind(label, storage, writes)
@@ -100,20 +95,16 @@ export async function createGpu(given: GpuOptions = {}): Promise<Gpu> {
     }
   }
 
-  function tables(): Partial<Kernels<Storage>> {
-    const result: { [layer: string]: object } = {}
-    for (const [layer, methods] of Object.entries(emitters)) {
-      const name = layer as KernelName
-      const own: { readonly [method: string]: Signature } = signatures[name]
-      const table: { [method: string]: AnyKernel<Storage> | AnyKernelTable<Storage>['unsupported'] } = {}
-      for (const [method, emit] of Object.entries(methods))
-        table[method] = recording(name, method, own[method], emit as AnyEmitter)
-      const refuses = provider.unsupported?.[name] as AnyKernelTable<Storage>['unsupported']
-      if (refuses) table.unsupported = refuses
-      result[layer] = table
-    }
-    // Built from `emitters`, which has an entry for every method of every table.
-    return result as Partial<Kernels<Storage>>
+  function tables(): KernelTables<Storage> {
+    return makeKernels(
+      (kernel) => {
+        // Seen without their types, so that one walk serves every kernel.
+        const emits = emitters[kernel.layer] as { readonly [method: string]: AnyEmitter | undefined }
+        const emit = emits[kernel.method]
+        return emit && recorder(kernel, emit)
+      },
+      (layer) => provider.unsupported?.[layer] as Refuse | undefined,
+    )
   }
 
   return {

@@ -1,5 +1,4 @@
 import {
-  type AnyKernelTable,
   type Backend,
   ConfigError,
   checkOptions,
@@ -7,12 +6,10 @@ import {
   DTypeError,
   dtypeOf,
   type FloatDType,
-  type KernelName,
-  type Kernels,
+  type KernelTables,
+  mapKernels,
   type OptionNames,
   ShapeError,
-  type Signature,
-  signatures,
 } from '@convkit/api'
 import { platform } from '#platform'
 import { pageBytes } from './blocks.js'
@@ -84,38 +81,22 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
   let poison: unknown = null
 
   /** Checks storages, keeps the error of a call for the next read, and gives scratch memory back. */
-  function guarded(dtype: FloatDType): Partial<Kernels<Storage>> {
+  function guarded(dtype: FloatDType): KernelTables<Storage> {
     const own = kernelTables(createRuntime(memory, threads, modules, dtype, options.winograd))
-    const result: { [layer: string]: AnyKernelTable<Storage> } = {}
-    // Seen without their types, so that one wrapper serves every kernel.
-    const anyTables = own as unknown as { readonly [layer: string]: AnyKernelTable<Storage> }
-    for (const [layer, table] of Object.entries(anyTables)) {
-      const methods: { [method: string]: AnyKernelTable<Storage>[string] } = {}
-      for (const [method, signature] of Object.entries<Signature>(signatures[layer as KernelName])) {
-        const kernel = table[method]
-        if (!kernel) continue
-        const first = signature.scalars ? 2 : 1
-        methods[method] = (...args) => {
-          for (let i = first; i < args.length; i++) {
-            const storage = args[i] as Storage | null
-            if (storage) memory.check(storage)
-          }
-          if (poison !== null) return
-          try {
-            kernel(...args)
-          } catch (error) {
-            poison = error
-          }
-          try {
-            memory.releaseScratch()
-          } catch (error) {
-            poison ??= error
-          }
-        }
+    return mapKernels(own, ({ run }) => (call) => {
+      for (const storage of call.storages) if (storage) memory.check(storage)
+      if (poison !== null) return
+      try {
+        run(call)
+      } catch (error) {
+        poison = error
       }
-      result[layer] = methods as AnyKernelTable<Storage>
-    }
-    return result as unknown as Partial<Kernels<Storage>>
+      try {
+        memory.releaseScratch()
+      } catch (error) {
+        poison ??= error
+      }
+    })
   }
 
   function checkArray(call: string, storage: Storage, data: Data): void {

@@ -1,7 +1,15 @@
-import { BackendMismatchError, ConvkitError, DTypeError, FreedError, ShapeError } from '@convkit/api'
+import {
+  allKernels,
+  BackendMismatchError,
+  ConvkitError,
+  DTypeError,
+  FreedError,
+  kernelIn,
+  ShapeError,
+} from '@convkit/api'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemory } from '../src/memory.js'
-import { anyKernels, isEqual, kernelsOf, make } from './support/backend.js'
+import { isEqual, kernelsOf, make } from './support/backend.js'
 
 const mebibyte = 2 ** 20
 
@@ -81,16 +89,15 @@ describe('what is handed to a backend', () => {
       const freed = backend.alloc(64, dtype)
       backend.free(freed)
       const foreign = other.alloc(64, dtype)
-      for (const { name, signature, call } of anyKernels(backend, dtype)) {
-        const { scalars, reads, updates = [], writes = [] } = signature
-        const count = reads.length + updates.length + writes.length
-        for (let at = 0; at < count; at++)
+      for (const { layer, method, name, operands } of allKernels) {
+        const kernel = kernelIn(backend.kernels[dtype], layer, method)
+        for (const at of operands.keys())
           for (const [wrong, error] of [
             [freed, FreedError],
             [foreign, BackendMismatchError],
           ] as const) {
-            const storages = Array.from({ length: count }, (_, i) => (i === at ? wrong : good))
-            expect(() => call({}, ...(scalars ? [{}] : []), ...storages), name).toThrow(error)
+            const storages = operands.map((_, i) => (i === at ? wrong : good))
+            expect(() => kernel?.run({ dims: {}, scalars: {}, storages }), name).toThrow(error)
           }
       }
       // Nothing of it was run.

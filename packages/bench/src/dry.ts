@@ -1,4 +1,4 @@
-import { type AnyKernelTable, type Backend, type DType, type Kernels, signatures } from '@convkit/api'
+import { type Backend, type DType, makeKernels } from '@convkit/api'
 
 /** What a storage is, where it holds nothing. */
 export interface Sized {
@@ -8,11 +8,7 @@ export interface Sized {
 
 /** Computes nothing and knows how large everything is: for shapes and costs before anything is run. */
 export function createDry(): Backend<Sized> {
-  const tables: { [layer: string]: AnyKernelTable<Sized> } = {}
-  for (const [layer, methods] of Object.entries(signatures))
-    tables[layer] = Object.fromEntries(Object.keys(methods).map((method) => [method, () => {}]))
-  // Built from `signatures`, which has an entry for every method of every table.
-  const kernels = tables as unknown as Partial<Kernels<Sized>>
+  const kernels = makeKernels<Sized>(() => () => {})
   return {
     name: 'dry',
     description: 'computes nothing',

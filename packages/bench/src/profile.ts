@@ -1,5 +1,5 @@
 import type { Cost } from '@convkit/api'
-import { type Effort, type KernelCall, sampleInTurns } from '@convkit/conformance'
+import { type Effort, type RecordedCall, sampleInTurns } from '@convkit/conformance'
 import type { Contender } from './contender.js'
 import { costOfCall } from './cost.js'
 import { createDry } from './dry.js'
@@ -34,8 +34,8 @@ export async function profileStep(
   using calls = recordStep(workload, instance, dtype)
   using sized = recordStep(workload, createDry(), dtype)
   const costs = inOrder(sized).map(costOfCall)
-  const entries = inOrder(calls).map(({ layer, method, run }) => ({
-    name: `${layer}.${method}`,
+  const entries = inOrder(calls).map(({ kernel, run }) => ({
+    name: kernel.name,
     call: run,
     sync: calls.sync,
   }))
@@ -60,6 +60,6 @@ export async function profileStep(
   }
 }
 
-function inOrder({ forward, backward, update }: StepCalls): KernelCall[] {
+function inOrder({ forward, backward, update }: StepCalls): RecordedCall[] {
   return [...forward, ...backward, ...update]
 }

@@ -1,4 +1,4 @@
-import { type AnyKernelTable, type Backend, type Kernels, signatures } from '@convkit/api'
+import { type Backend, mapKernels } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { compareReports } from '../src/compare/compare.js'
@@ -23,24 +23,13 @@ beforeEach(() => {
 /** Naive, each of whose kernel calls seems to take so many milliseconds, give or take 2 %. */
 function delayed(milliseconds: number, seed: number): Backend {
   const random = new Random(seed)
-  const { kernels } = baseline.instance
-  const tables = Object.fromEntries(
-    Object.entries(signatures).map(([layer, methods]) => {
-      // Seen without its types, so that one wrapper serves every kernel.
-      const native = kernels.float32?.[layer as keyof typeof signatures] as AnyKernelTable<unknown> | undefined
-      const slow = Object.keys(methods).map((method) => [
-        method,
-        (...args: readonly (object | null)[]) => {
-          const start = now()
-          native?.[method]?.(...args)
-          // The call seems to take that long, whatever it takes.
-          passed += milliseconds * (0.98 + 0.04 * random.uniform()) - (now() - start)
-        },
-      ])
-      return [layer, Object.fromEntries(slow)]
-    }),
-  )
-  return { ...baseline.instance, name: 'delayed', kernels: { float32: tables as Partial<Kernels<unknown>> } }
+  const tables = mapKernels(baseline.instance.kernels.float32, ({ run }) => (call) => {
+    const start = now()
+    run(call)
+    // The call seems to take that long, whatever it takes.
+    passed += milliseconds * (0.98 + 0.04 * random.uniform()) - (now() - start)
+  })
+  return { ...baseline.instance, name: 'delayed', kernels: { float32: tables } }
 }
 
 function run(milliseconds: number, seed: number) {

@@ -1,12 +1,4 @@
-import {
-  type AnyKernelTable,
-  type Backend,
-  type FloatDType,
-  type KernelName,
-  outputsOf,
-  type Signature,
-  signatures,
-} from '@convkit/api'
+import { type Backend, type FloatDType, type KernelName, kernelInfo, kernelNames, refuseIn } from '@convkit/api'
 
 /** The kernels of what has no table of its own; a fused sandwich may always be composed instead. */
 const composed: { readonly [layer: string]: readonly KernelName[] } = {
@@ -32,7 +24,7 @@ export function tablesOf(backend: Tables, layer: string, dtype: FloatDType): rea
 }
 
 function ownTable(layer: string): readonly KernelName[] {
-  return (Object.keys(signatures) as KernelName[]).filter((name) => name === layer)
+  return kernelNames.filter((name) => name === layer)
 }
 
 /** All kernels that a layer's two passes may call: a fused kernel's gradients are those of its layers. */
@@ -53,9 +45,7 @@ export function declaredDTypes(backend: Backend): FloatDType[] {
 
 /** Whether a backend has a kernel and refuses these dims, where all of its outputs are wanted. */
 export function refuses(backend: Tables, dtype: FloatDType, layer: KernelName, method: string, d: object): boolean {
-  // Seen without its types, so that one question serves every kernel.
-  const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<unknown> | undefined
-  const methods: { readonly [method: string]: Signature } = signatures[layer]
-  const wanted = Object.fromEntries(outputsOf(methods[method]).map((output) => [output, true]))
-  return table?.unsupported?.(d, method, wanted) != null
+  const { updates, writes } = kernelInfo(layer, method)
+  const wanted = Object.fromEntries([...updates, ...writes].map((output) => [output, true]))
+  return refuseIn(backend.kernels[dtype], layer)?.(d, method, wanted) != null
 }

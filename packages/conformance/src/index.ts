@@ -4,10 +4,8 @@ export { type ApartOptions, type Quarters, runApart } from './apart/run.js'
 export { type CallValues, caseOfCall } from './bench/callCase.js'
 export {
   type Calls,
-  type KernelCall,
-  type NamedArguments,
-  namedArguments,
   prepare,
+  type RecordedCall,
   recording,
   syncOf,
 } from './bench/calls.js'

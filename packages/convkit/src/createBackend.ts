@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { isAbsolute, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
+  allKernels,
   type Backend,
   ConfigError,
   checkOptions,
@@ -9,7 +10,9 @@ import {
   type FallbackOptions,
   fusedKernels,
   type KernelName,
+  kernelIn,
   type OptionNames,
+  refuseIn,
   signatures,
   withFallback,
 } from '@convkit/api'
@@ -210,10 +213,11 @@ function strangeKernels(kernels: object): string[] {
 /** Every kernel is there and none ever refuses. */
 function isComplete(backend: Backend): boolean {
   return (['float32', 'float64'] as const).every((dtype) =>
-    Object.entries(signatures).every(([layer, methods]) => {
-      if (fusedKernels.includes(layer)) return true
-      const table: object | undefined = backend.kernels[dtype]?.[layer as KernelName]
-      return table && !('unsupported' in table) && Object.keys(methods).every((method) => method in table)
-    }),
+    allKernels
+      .filter(({ layer }) => !fusedKernels.includes(layer))
+      .every(
+        ({ layer, method }) =>
+          kernelIn(backend.kernels[dtype], layer, method) && !refuseIn(backend.kernels[dtype], layer),
+      ),
   )
 }

@@ -1,4 +1,4 @@
-import { type AnyKernelTable, type Data, type FloatDType, type Kernels, type Signature, signatures } from '@convkit/api'
+import type { Data, FloatDType, Kernels } from '@convkit/api'
 import { createWasm, type Storage, type WasmOptions } from '../../src/index.js'
 
 type Wasm = Awaited<ReturnType<typeof createWasm>>
@@ -13,23 +13,6 @@ export async function make(options: WasmOptions): Promise<Disposable> {
 
 export function kernelsOf(backend: Wasm, dtype: FloatDType): Kernels<Storage> {
   return backend.kernels[dtype] as Kernels<Storage>
-}
-
-/** Every kernel, seen without its types. */
-export function anyKernels(backend: Wasm, dtype: FloatDType): AnyKernel[] {
-  const tables: { readonly [layer: string]: AnyKernelTable<Storage> } = Object(backend.kernels[dtype])
-  return Object.entries(tables).flatMap(([layer, table]) =>
-    Object.entries<Signature>(Object(Reflect.get(signatures, layer))).flatMap(([method, signature]) => {
-      const call = table[method]
-      return call ? [{ name: `${layer}.${method}`, signature, call }] : []
-    }),
-  )
-}
-
-interface AnyKernel {
-  readonly name: string
-  readonly signature: Signature
-  readonly call: NonNullable<AnyKernelTable<Storage>[string]>
 }
 
 /** The same bits; arrays may be too long for a matcher. */

@@ -1,12 +1,11 @@
-import type { Backend, Shape } from '@convkit/api'
+import { type Backend, namedStorages, type Shape } from '@convkit/api'
 import {
   type Case,
   caseOfCall,
   createSharpReferee,
   holdCall,
-  type NamedArguments,
   type NdArray,
-  namedArguments,
+  type RecordedCall,
   type Referee,
 } from '@convkit/conformance'
 import type { Contender } from '../contender.js'
@@ -39,21 +38,21 @@ export async function createStepGate(workload: TrainingWorkload, oracle: Backend
       using recorded = recordStep(withoutPenalty(workload), instance, dtype)
       const calls = [...recorded.forward, ...recorded.backward]
       for (const { run } of calls) run()
-      const held = calls.map((call) => ({ ...call, ...namedArguments(call) }))
-      const values = await readAll(held, instance)
-      for (const { layer, method, dims, scalars, reads, writes, updates } of held) {
+      const values = await readAll(calls, instance)
+      for (const { kernel, call } of calls) {
         // What is updated in place is no longer what the call was given.
-        if (updates.size > 0) continue
+        if (kernel.updates.length > 0) continue
+        const storages = namedStorages(kernel, call)
         const operand = (name: string, shape: Shape) => {
-          const data = values.get(reads.get(name))
+          const data = values.get(storages.get(name))
           return data ? { shape, data } : null
         }
         const results: { [name: string]: NdArray } = {}
-        for (const [name, storage] of writes) {
-          const data = values.get(storage)
+        for (const name of kernel.writes) {
+          const data = values.get(storages.get(name))
           if (data) results[name] = { shape: [data.length], data }
         }
-        await holdCall({ layer, method, dims, scalars, operand }, results, { backend: instance, dtype, oracle })
+        await holdCall({ ...kernel, ...call, operand }, results, { backend: instance, dtype, oracle })
       }
     },
   }
@@ -61,12 +60,12 @@ export async function createStepGate(workload: TrainingWorkload, oracle: Backend
 
 /** All operands of all calls, by their storage. */
 async function readAll(
-  calls: readonly NamedArguments[],
+  calls: readonly RecordedCall[],
   backend: Backend,
 ): Promise<ReadonlyMap<unknown, NdArray['data']>> {
   const values = new Map<unknown, NdArray['data']>()
-  for (const { reads, writes } of calls)
-    for (const storage of [...reads.values(), ...writes.values()])
+  for (const { call } of calls)
+    for (const storage of call.storages)
       if (storage !== null && !values.has(storage)) {
         const data = await backend.read(storage)
         values.set(storage, data instanceof Int32Array ? data : Float64Array.from(data))
@@ -83,18 +82,14 @@ function isLongUpdate({ layer, inputs }: Case): boolean {
 function distinctCases(workload: TrainingWorkload): Case[] {
   using recorded = recordStep(workload, createDry(), 'float32')
   const cases = new Map<string, Case>()
-  for (const { layer, method, args } of [...recorded.forward, ...recorded.backward, ...recorded.update]) {
-    const { dims, scalars, reads } = namedArguments({ layer, method, args })
+  for (const { kernel, call } of [...recorded.forward, ...recorded.backward, ...recorded.update]) {
+    const { dims, scalars } = call
+    const storages = namedStorages(kernel, call)
+    const given = [...kernel.reads, ...kernel.updates].filter((name) => storages.get(name))
     const values = valuesOf(classesOf(dims))
-    const operand = (name: string, shape: Shape) => (reads.get(name) ? values(shape, name) : null)
-    const key = JSON.stringify([
-      layer,
-      method,
-      dims,
-      scalars,
-      [...reads].filter(([, storage]) => storage).map(([name]) => name),
-    ])
-    const c = cases.has(key) ? null : caseOfCall({ layer, method, dims, scalars, operand })
+    const operand = (name: string, shape: Shape) => (given.includes(name) ? values(shape, name) : null)
+    const key = JSON.stringify([kernel.name, dims, scalars, given])
+    const c = cases.has(key) ? null : caseOfCall({ ...kernel, ...call, operand })
     if (c) cases.set(key, c)
   }
   return [...cases.values()]

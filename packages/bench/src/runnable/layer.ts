@@ -1,4 +1,4 @@
-import { type Case, type KernelCall, prepare } from '@convkit/conformance'
+import { type Case, prepare, type RecordedCall } from '@convkit/conformance'
 import type { Contender } from '../contender.js'
 import { bytesOf, specOf, turned } from '../workload/layer.js'
 import type { LayerWorkload, Pass } from '../workload/workload.js'
@@ -37,7 +37,7 @@ async function one(workload: LayerWorkload, { instance, dtype }: Contender, c: C
   return { calls, first: {}, missing: {}, sync: made.sync, [Symbol.dispose]: () => made[Symbol.dispose]() }
 }
 
-export function callOf(calls: readonly KernelCall[]): Call {
+export function callOf(calls: readonly RecordedCall[]): Call {
   return () => {
     for (const { run } of calls) run()
   }

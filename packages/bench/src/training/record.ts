@@ -1,5 +1,5 @@
 import type { Backend, Cost, FloatDType } from '@convkit/api'
-import { type KernelCall, recording, syncOf } from '@convkit/conformance'
+import { type RecordedCall, recording, syncOf } from '@convkit/conformance'
 import { Random } from '@convkit/data'
 import { createOptimizer } from '@convkit/nn'
 import { costOfCalls } from '../cost.js'
@@ -10,14 +10,14 @@ import { createModel } from './model.js'
 
 /** The kernel calls of one step, on tensors that stay until disposed; none of them is made yet. */
 export interface StepCalls extends Disposable {
-  readonly forward: readonly KernelCall[]
-  readonly backward: readonly KernelCall[]
-  readonly update: readonly KernelCall[]
+  readonly forward: readonly RecordedCall[]
+  readonly backward: readonly RecordedCall[]
+  readonly update: readonly RecordedCall[]
   sync(): Promise<unknown>
 }
 
 export function recordStep(workload: TrainingWorkload, backend: Backend, dtype: FloatDType): StepCalls {
-  const made: KernelCall[] = []
+  const made: RecordedCall[] = []
   const model = createModel(workload, recording(backend, dtype, made), dtype)
   const { scope, params, numClasses, inputShape } = model
   const optimizer = createOptimizer(workload.optimizer, params, scope)

@@ -19,7 +19,7 @@ export interface CallValues {
   readonly layer: KernelName
   readonly method: string
   readonly dims: object
-  readonly scalars: object
+  readonly scalars: object | null
   /** An operand in that shape; null where the call was given none. */
   operand(name: string, shape: Shape): NdArray | null
 }

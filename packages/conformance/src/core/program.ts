@@ -1,16 +1,5 @@
-import {
-  type AnyKernelTable,
-  type Backend,
-  type Data,
-  type DType,
-  dtypeOf,
-  queued,
-  Scope,
-  type Shape,
-  type Signature,
-  signatures,
-} from '@convkit/api'
-import { type KernelCall, recording } from '../bench/calls.js'
+import { type Backend, type Data, type DType, dtypeOf, kernelIn, queued, Scope, type Shape } from '@convkit/api'
+import { type RecordedCall, recording } from '../bench/calls.js'
 import type { Case, NdArray, Results } from './case.js'
 import { changed } from './inputs.js'
 import { perBackend } from './perBackend.js'
@@ -27,7 +16,7 @@ interface Token {
 /** The kernel calls of a case, on no storages yet. */
 export interface Recorded {
   readonly case: Case
-  readonly calls: readonly KernelCall[]
+  readonly calls: readonly RecordedCall[]
   /** The inputs and `dy`, with what the case says of them. */
   readonly operands: ReadonlyMap<string, { readonly token: Token; readonly shape: Shape; readonly data: Data }>
   readonly outputs: ReadonlyMap<string, { readonly token: Token; readonly shape: Shape }>
@@ -37,7 +26,7 @@ export interface Recorded {
 
 /** Keeps what is written and called, instead of doing it. */
 const recorderOf = perBackend(({ name, description, kernels, conventions }, dtype) => {
-  const calls: KernelCall[] = []
+  const calls: RecordedCall[] = []
   const written: [Token, Data][] = []
   const symbolic: Backend = {
     ...{ name, description, kernels },
@@ -115,16 +104,17 @@ export function bind(
   const operands = placesOf(recorded.operands)
   const outputs = placesOf(recorded.outputs)
 
-  const runs = recorded.calls.map(({ layer, method, args }, at) => {
-    // Seen without its types, so that one loop serves every kernel.
-    const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<unknown> | undefined
-    const { scalars }: Signature = (signatures[layer] as { readonly [method: string]: Signature })[method]
-    const first = scalars ? 2 : 1
-    const own = args.map((arg, i) => (i < first || arg === null ? arg : place(`${method} ${at} ${i}`, arg as Token)))
-    return () => queued(`kernel ${layer}.${method}`, table?.[method]?.(...own))
+  const runs = recorded.calls.map(({ kernel: { layer, method, name, operands }, call }, at) => {
+    const kernel = kernelIn(backend.kernels[dtype], layer, method)
+    const own = call.storages.map((token, i) =>
+      // Every storage of a recorded case is a token.
+      token === null ? null : place(`${method} ${at} ${operands[i]}`, token as Token),
+    )
+    return () => queued(`kernel ${name}`, kernel?.run({ ...call, storages: own }))
   })
   const dy = recorded.operands.get('dy')?.token
-  const isBackward = ({ method, args }: KernelCall) => method === 'backward' || (dy !== undefined && args.includes(dy))
+  const isBackward = ({ kernel, call }: RecordedCall) =>
+    kernel.method === 'backward' || (dy !== undefined && call.storages.includes(dy))
   const found = recorded.calls.findIndex(isBackward)
   const [forward, backward] = found < 0 ? [runs, []] : [runs.slice(0, found), runs.slice(found)]
 

@@ -1,5 +1,12 @@
-import { type AnyKernel, type Backend, type Data, type FloatDType, queued } from '@convkit/api'
-import { mapKernels, type SomeKernel } from './mapKernels.js'
+import {
+  type Backend,
+  type Data,
+  type FloatDType,
+  mapKernels,
+  queued,
+  type RunKernel,
+  type SomeKernel,
+} from '@convkit/api'
 
 /** A value that a kernel call changed although it is no output of that call. */
 export interface Change {
@@ -40,12 +47,11 @@ export function watching(backend: Backend, dtype: FloatDType): Watch {
     return values
   }
 
-  function watched({ name: kernel, call, signature }: SomeKernel<unknown>): AnyKernel<unknown> {
-    const { scalars, reads } = signature
-    return (...args) => {
-      const storages = args.slice(scalars ? 2 : 1)
+  function watched({ name: kernel, run, reads }: SomeKernel<unknown>): RunKernel<unknown> {
+    return (call) => {
+      const { storages } = call
       const outputs = new Set(storages.slice(reads.length))
-      queued(`kernel ${kernel}`, call(...args))
+      queued(`kernel ${kernel}`, run(call))
       for (const [storage, before] of latest) {
         if (outputs.has(storage)) continue
         const after = look(storage)

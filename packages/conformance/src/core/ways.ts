@@ -1,11 +1,11 @@
 import {
-  type AnyKernelTable,
   type Backend,
   type FloatDType,
+  type KernelInfo,
   type KernelName,
+  kernelIn,
+  kernelInfo,
   queued,
-  type Signature,
-  signatures,
 } from '@convkit/api'
 import { refuses } from '../capability.js'
 import { type Form, forms } from './forms.js'
@@ -57,7 +57,7 @@ export const waysOf = perBackend((backend, dtype): readonly Way[] => {
 })
 
 function outputsOf(backend: Backend, dtype: FloatDType, form: Form): Way[] {
-  const { updates = [], writes = [] } = signatureOf(form)
+  const { updates, writes } = infoOf(form)
   return namesIn(backend, dtype, form, [...updates, ...writes]).map((output) => ({
     name: `${form.layer}.${form.method} (${output})`,
     signed: form.signed?.includes(output) ?? false,
@@ -80,7 +80,7 @@ export interface Reader {
 
 export const readersOf = perBackend((backend, dtype): readonly Reader[] =>
   forms.flatMap((form) => {
-    const { reads, updates = [] } = signatureOf(form)
+    const { reads, updates } = infoOf(form)
     // Of negative numbers there is no root, and labels are no floats.
     const open = reads.filter((name) => !['variance', 'labels', form.made?.operand].includes(name))
     return namesIn(backend, dtype, form, updates.length > 0 ? [] : open).map((operand) => ({
@@ -102,7 +102,7 @@ export interface PreparedCall {
   /** Makes the call, with some storages in place of its own. */
   run(others?: ReadonlyMap<string, unknown>): void
   readonly dims: object
-  readonly signature: Signature
+  readonly kernel: KernelInfo
   readonly storages: ReadonlyMap<string, unknown>
 }
 
@@ -121,8 +121,8 @@ export function prepareForm(
   const maker = form.made && { ...form, method: form.made.by }
   const make = maker && kernelOf(backend, dtype, maker)?.(dims)
   if (!call || make === null) return null
-  const signature = signatureOf(form)
-  const { reads, updates = [], writes = [] } = signature
+  const kernel = infoOf(form)
+  const { reads, updates, writes, operands } = kernel
   const storages = new Map<string, unknown>()
   const supply = (names: readonly string[], from: (length: number, sign: Sign) => unknown) => {
     for (const name of names) {
@@ -140,27 +140,23 @@ export function prepareForm(
   if (form.made) storages.set(form.made.operand, supplies.written(sizeIn(form, form.made.operand, length)))
   const named = (names: readonly string[], others?: ReadonlyMap<string, unknown>) =>
     names.map((name) => others?.get(name) ?? storages.get(name))
-  const all = [...reads, ...updates, ...writes]
-  const made = maker ? [...signatureOf(maker).reads, ...(signatureOf(maker).writes ?? [])] : []
+  const made = maker ? infoOf(maker).operands : []
   return {
     run(others) {
       make?.(named(made, others))
-      call(named(all, others))
+      call(named(operands, others))
     },
-    ...{ dims, signature, storages },
+    ...{ dims, kernel, storages },
   }
 }
+
+const infoOf = ({ layer, method }: Form): KernelInfo => kernelInfo(layer, method)
 
 /** A length that no operand has by chance. */
 const probe = 1009
 
 export function sizeIn({ sizes }: Form, operand: string, length: number): number {
   return sizes?.(length)[operand] ?? length
-}
-
-function signatureOf({ layer, method }: Form): Signature {
-  // Seen without its types, so that one function serves every layer.
-  return (signatures[layer] as { readonly [method: string]: Signature })[method]
 }
 
 type Call = (storages: readonly unknown[]) => void
@@ -171,14 +167,14 @@ function kernelOf(
   dtype: FloatDType,
   { layer, method, scalars }: Form,
 ): ((d: object) => Call | null) | undefined {
-  // Seen without its types likewise.
-  const table = backend.kernels[dtype]?.[layer] as AnyKernelTable<unknown> | undefined
-  if (!table?.[method]) return undefined
-  return (d) => {
-    if (refuses(backend, dtype, layer, method, d)) return null
-    const leading = scalars ? [d, scalars] : [d]
-    return (storages) => queued(`kernel ${layer}.${method}`, table[method]?.(...leading, ...storages))
-  }
+  const kernel = kernelIn(backend.kernels[dtype], layer, method)
+  return (
+    kernel &&
+    ((dims) =>
+      refuses(backend, dtype, layer, method, dims)
+        ? null
+        : (storages) => queued(`kernel ${kernel.name}`, kernel.run({ dims, scalars: scalars ?? null, storages })))
+  )
 }
 
 /** How many of one length take turns; a prime, so that no two rounds of calls begin alike. */

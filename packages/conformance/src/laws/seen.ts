@@ -26,7 +26,7 @@ export function seen(spec: LayerSpec): Law {
       using holding = createHolding(backend)
       const programs = [c, otherwise(c)].map((own) => bind(subject, record(subject, own), workspace))
       const all = readersOf(backend, dtype).filter(({ layer }) => arithmeticOf(backend, dtype, layer).deterministic)
-      const readResults = ({ signature: { writes = [] }, storages }: PreparedCall) =>
+      const readResults = ({ kernel: { writes }, storages }: PreparedCall) =>
         Promise.all(writes.map((name) => backend.read(storages.get(name))))
       const met: Meeting[] = []
       programs[0].load()

@@ -60,7 +60,7 @@ async function play(
     }
     const call = prepareForm(backend, dtype, form, length, own, 'mixed')
     if (!call) continue
-    const { reads, updates = [], writes = [] } = call.signature
+    const { reads, updates, writes } = call.kernel
     const all = (names: readonly string[]) => read(names.map((name) => call.storages.get(name)))
     for (let k = roundsOf[dtype] * turn; k < roundsOf[dtype] * (turn + 1); k++) {
       const changes = changesOf(backend, dtype, form, call, length, supplies, k)
@@ -84,7 +84,7 @@ function changesOf(
   backend: CheckContext['backend'],
   dtype: FloatDType,
   form: Form,
-  { dims, signature: { reads, updates = [] }, storages }: PreparedCall,
+  { dims, kernel: { reads, updates }, storages }: PreparedCall,
   length: number,
   supplies: Supplies,
   k: number,
@@ -105,7 +105,7 @@ function changesOf(
 
 /** The same call on storages that no kernel has seen. */
 function repeat(
-  { run, signature: { reads, updates = [], writes = [] }, storages }: PreparedCall,
+  { run, kernel: { reads, updates, writes }, storages }: PreparedCall,
   operands: readonly Data[],
   holding: Holding,
   read: (storages: readonly unknown[]) => Promise<readonly Data[]>,

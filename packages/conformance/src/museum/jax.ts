@@ -1,6 +1,13 @@
-import type { AnyKernel, Backend, BatchNormDims, Data, LossDims } from '@convkit/api'
+import {
+  type Backend,
+  type BatchNormDims,
+  type Data,
+  type LossDims,
+  mapKernels,
+  type RunKernel,
+  type SomeKernel,
+} from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 import { mapped } from '../mutants/faults.js'
 import { after, type Fault } from '../mutants/mutant.js'
 import { unclippedMoments } from '../mutants/norms.js'
@@ -23,10 +30,9 @@ interface Hooks {
 /** The naive backend, whose kernel calls are told of before and after. */
 function hooked({ before = () => {}, after = () => {} }: Hooks): Backend<Data> {
   const naive = createNaive()
-  function told({ name, call, signature }: SomeKernel<Data>): AnyKernel<Data> {
-    const { reads, updates = [], writes = [], scalars } = signature
-    return (...args) => {
-      const storages = args.slice(scalars ? 2 : 1) as (Data | null)[]
+  function told({ name, run, reads, updates, writes }: SomeKernel<Data>): RunKernel<Data> {
+    return (call) => {
+      const { storages } = call
       const part = (from: number, count: number) => storages.slice(from, from + count).flatMap((one) => one ?? [])
       const used = {
         name,
@@ -35,7 +41,7 @@ function hooked({ before = () => {}, after = () => {} }: Hooks): Backend<Data> {
         writes: part(reads.length + updates.length, writes.length),
       }
       before(used)
-      call(...args)
+      run(call)
       after(used)
     }
   }

@@ -1,6 +1,16 @@
-import type { AnyKernel, Backend, Data, FloatDType, KernelName, KernelTables, Signature } from '@convkit/api'
+import {
+  type Backend,
+  type Data,
+  type FloatDType,
+  type KernelInfo,
+  type KernelName,
+  type KernelTables,
+  mapKernels,
+  namedStorages,
+  type RunKernel,
+  type SomeKernel,
+} from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 import { mapped, rounded } from './faults.js'
 import { type Mutant, mutants } from './mutant.js'
 import { affineRelu, convRelu } from './sandwiches.js'
@@ -14,7 +24,7 @@ interface Wrapping {
   readonly killers: readonly string[]
   readonly layers: readonly KernelName[]
   /** What every kernel of the layer becomes; called once for each mutant. */
-  wrap(): (signature: Signature, operands: Operands, run: Run) => void
+  wrap(): (kernel: KernelInfo, operands: Operands, run: Run) => void
 }
 
 /** The right kernel, on its own operands or on others. */
@@ -32,9 +42,9 @@ const wrappings: { readonly [name: string]: Wrapping } = {
     says: 'the end of the first input serves as scratch space',
     killers: ['inputs-kept'],
     layers: [...layers, ...losses, ...updates, ...fused, 'vector'],
-    wrap: () => (signature, operands, run) => {
+    wrap: () => (kernel, operands, run) => {
       run()
-      const input = operands.get(signature.reads[0])
+      const input = operands.get(kernel.reads[0])
       if (input) input[input.length - 1] = 0.5
     },
   },
@@ -42,8 +52,8 @@ const wrappings: { readonly [name: string]: Wrapping } = {
     says: 'results are added to what the memory of the outputs holds',
     killers: ['overwrites'],
     layers: [...layers, ...losses, ...fused, 'vector'],
-    wrap: () => (signature, operands, run) => {
-      const outputs = (signature.writes ?? []).flatMap((name) => operands.get(name) ?? [])
+    wrap: () => (kernel, operands, run) => {
+      const outputs = kernel.writes.flatMap((name) => operands.get(name) ?? [])
       const before = outputs.map((output) => output.slice())
       run()
       for (const [k, output] of outputs.entries()) for (let i = 0; i < output.length; i++) output[i] += before[k][i]
@@ -55,9 +65,9 @@ const wrappings: { readonly [name: string]: Wrapping } = {
     layers: [...layers, ...losses, ...updates, ...fused, 'vector'],
     wrap() {
       let calls = 0
-      return (signature, operands, run) => {
+      return (kernel, operands, run) => {
         run()
-        const name = [...(signature.updates ?? []), ...(signature.writes ?? [])].at(0)
+        const name = [...kernel.updates, ...kernel.writes].at(0)
         const output = name === undefined ? null : operands.get(name)
         if (!output || ++calls % 7 !== 0) return
         const ulp = output instanceof Float32Array ? 2 ** -23 : 2 ** -52
@@ -69,25 +79,25 @@ const wrappings: { readonly [name: string]: Wrapping } = {
     says: 'the gradient of the first of four elements serves them all: a broadcast for a load',
     killers: ['elements', 'forward'],
     layers: updates,
-    wrap: () => (_signature, operands, run) => withGradient(operands, run, (g, i) => g[i - (i % 4)]),
+    wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => g[i - (i % 4)]),
   },
   'gradient-clipped': {
     says: 'gradients are clipped at 1, unasked',
     killers: ['forward', 'scale'],
     layers: updates,
-    wrap: () => (_signature, operands, run) => withGradient(operands, run, (g, i) => clip(g[i])),
+    wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => clip(g[i])),
   },
   'nan-gradient-hidden': {
     says: 'a gradient of NaN counts as 0',
     killers: ['NaN', 'special-values'],
     layers: updates,
-    wrap: () => (_signature, operands, run) => withGradient(operands, run, (g, i) => g[i] || 0),
+    wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => g[i] || 0),
   },
   'weights-in-bfloat16': {
     says: 'weights are rounded to 8 bits when they are stored',
     killers: ['rest', 'forward', 'large'],
     layers: updates,
-    wrap: () => (_signature, operands, run) => {
+    wrap: () => (_kernel, operands, run) => {
       run()
       const w = operands.get('w')
       if (w) w.set(mapped(w, (value) => rounded(value, 8)))
@@ -97,9 +107,9 @@ const wrappings: { readonly [name: string]: Wrapping } = {
     says: 'the middle element of each gradient is off by a hundred-thousandth of the largest',
     killers: ['numeric-gradient', 'backward'],
     layers: [...layers, ...losses],
-    wrap: () => (signature, operands, run) => {
+    wrap: () => (kernel, operands, run) => {
       run()
-      for (const name of signature.writes ?? []) {
+      for (const name of kernel.writes) {
         const gradient = name.startsWith('d') && operands.get(name)
         if (gradient) gradient[gradient.length >> 1] += 1e-5 * largestOf(gradient)
       }
@@ -109,8 +119,8 @@ const wrappings: { readonly [name: string]: Wrapping } = {
     says: 'where one gradient is not wanted none is computed',
     killers: ['unwanted'],
     layers: withOptional,
-    wrap: () => (signature, operands, run) => {
-      if (signature.writes?.some((name) => operands.get(name) === null)) return
+    wrap: () => (kernel, operands, run) => {
+      if (kernel.writes.some((name) => operands.get(name) === null)) return
       run()
     },
   },
@@ -120,14 +130,14 @@ const wrappings: { readonly [name: string]: Wrapping } = {
     layers: ['affine', 'batchNorm', 'layerNorm', 'groupNorm'],
     wrap() {
       const last = new Map<string, Data>()
-      return (signature, operands, run) => {
+      return (kernel, operands, run) => {
         if (!operands.has('dy')) {
           run()
           for (const [name, storage] of operands) if (storage) last.set(name, storage.slice())
           return
         }
         const others = new Map(operands)
-        for (const name of signature.reads) {
+        for (const name of kernel.reads) {
           const remembered = last.get(name)
           if (remembered?.length === operands.get(name)?.length) others.set(name, remembered ?? null)
         }
@@ -165,20 +175,16 @@ function create(layer: KernelName, wrapping: Wrapping): Backend<Data> {
   const wrong = (dtype: FloatDType): KernelTables<Data> => {
     const right = { ...naive.kernels[dtype], affineRelu, convRelu }
     return mapKernels({ ...naive.kernels[dtype], [layer]: right[layer] }, (kernel) =>
-      kernel.layer === layer ? wrappedKernel(kernel, around) : kernel.call,
+      kernel.layer === layer ? wrappedKernel(kernel, around) : kernel.run,
     )
   }
   return { ...naive, kernels: { float32: wrong('float32'), float64: wrong('float64') } }
 }
 
-function wrappedKernel({ call, signature }: SomeKernel<Data>, around: ReturnType<Wrapping['wrap']>): AnyKernel<Data> {
-  const names = [...signature.reads, ...(signature.updates ?? []), ...(signature.writes ?? [])]
-  return (...args) => {
-    const leading = args.slice(0, args.length - names.length)
-    // Behind dims and scalars there are storages alone.
-    const storages = args.slice(leading.length) as (Data | null)[]
-    const operands = new Map(names.map((name, i) => [name, storages[i]]))
-    around(signature, operands, (others = operands) => call(...leading, ...others.values()))
+function wrappedKernel(kernel: SomeKernel<Data>, around: ReturnType<Wrapping['wrap']>): RunKernel<Data> {
+  return (call) => {
+    const operands = namedStorages(kernel, call)
+    around(kernel, operands, (others = operands) => kernel.run({ ...call, storages: [...others.values()] }))
   }
 }
 

@@ -1,6 +1,14 @@
-import type { AnyKernel, Backend, Data, FloatDType, KernelTables } from '@convkit/api'
+import {
+  type Backend,
+  type Data,
+  type FloatDType,
+  type KernelTables,
+  mapKernels,
+  namedStorages,
+  type RunKernel,
+  type SomeKernel,
+} from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 import { affineRelu, convRelu } from './sandwiches.js'
 
 /** What a call is about to do to storages. */
@@ -41,20 +49,16 @@ export function watched({ kernels = {}, after = () => {} }: Changes): Backend<Da
   }
   const tables = (dtype: FloatDType): KernelTables<Data> => mapKernels({ ...naive.kernels[dtype], ...fused }, replaced)
 
-  function replaced({ name, call: kernel, signature }: SomeKernel<Data>): AnyKernel<Data> {
-    const { reads, updates = [], writes = [], scalars: hasScalars } = signature
-    const names = [...reads, ...updates, ...writes]
-    return (...args) => {
-      const [dims, scalars] = [args[0] as object, hasScalars ? (args[1] as object) : null]
-      const storages = args.slice(hasScalars ? 2 : 1) as (Data | null)[]
-      const operands = new Map(names.map((operand, i) => [operand, storages[i]]))
-      const run: NamedCall['run'] = (others = {}) => {
-        const leading = scalars ? [others.dims ?? dims, others.scalars ?? scalars] : [others.dims ?? dims]
-        kernel(...leading, ...(others.operands ?? operands).values())
+  function replaced(kernel: SomeKernel<Data>): RunKernel<Data> {
+    const { name, reads } = kernel
+    return (call) => {
+      const operands = namedStorages(kernel, call)
+      const run: NamedCall['run'] = ({ operands: others = operands, ...rest } = {}) => {
+        kernel.run({ ...call, ...rest, storages: [...others.values()] })
       }
-      if (kernels[name]) kernels[name]({ dims, scalars, operands, run })
+      if (kernels[name]) kernels[name]({ ...call, operands, run })
       else run()
-      after({ call: name, writes: [...updates, ...writes].flatMap((operand) => operands.get(operand) ?? []) })
+      after({ call: name, writes: call.storages.slice(reads.length).filter((output) => output !== null) })
     }
   }
 

@@ -1,6 +1,5 @@
-import type { AnyKernel, Backend, Data } from '@convkit/api'
+import { type Backend, type Data, mapKernels, type RunKernel, type SomeKernel } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 
 /** A queued call, with what it touches. */
 export interface Call {
@@ -35,8 +34,8 @@ export function createQueued(policy: QueuePolicy = {}): Backend<Data> {
     else waiting.push({ type, run })
   }
 
-  function later({ call }: SomeKernel<Data>): AnyKernel<Data> {
-    return (...args) => enqueue('kernel', () => call(...args))
+  function later({ run }: SomeKernel<Data>): RunKernel<Data> {
+    return (call) => enqueue('kernel', () => run(call))
   }
 
   return {

@@ -1,6 +1,5 @@
-import type { Backend, Data, FloatDType, KernelName, KernelTables } from '@convkit/api'
+import { type Backend, type Data, type FloatDType, type KernelName, type KernelTables, mapKernels } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { mapKernels } from '../core/mapKernels.js'
 import { type Fault, kernelMutants, type Mutant, mutants } from './mutant.js'
 
 /** What every kernel of a layer becomes; called once for each mutant. */
@@ -44,7 +43,7 @@ function rewritten({ wrap }: Rewrite, layer: KernelName): Backend<Data> {
   const around = wrap()
   const wrong = (dtype: FloatDType): KernelTables<Data> =>
     mapKernels(naive.kernels[dtype], (kernel) =>
-      kernel.layer === layer ? (...args) => around(() => kernel.call(...args)) : kernel.call,
+      kernel.layer === layer ? (call) => around(() => kernel.run(call)) : kernel.run,
     )
   return { ...naive, kernels: { float32: wrong('float32'), float64: wrong('float64') } }
 }

@@ -1,6 +1,14 @@
-import type { AnyKernel, Backend, Data, FloatDType, KernelName, KernelTables } from '@convkit/api'
+import {
+  type Backend,
+  type Data,
+  type FloatDType,
+  type KernelName,
+  type KernelTables,
+  mapKernels,
+  type RunKernel,
+  type SomeKernel,
+} from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { mapKernels, type SomeKernel } from '../core/mapKernels.js'
 import { zerosLike } from '../mutants/faults.js'
 import { type Fault, type Mutant, mutants } from '../mutants/mutant.js'
 import { affineRelu, convRelu } from '../mutants/sandwiches.js'
@@ -56,7 +64,7 @@ function create(layer: KernelName, { wrap }: Impostor): Backend<Data> {
   const wrong = (dtype: FloatDType): KernelTables<Data> => {
     const right = { ...naive.kernels[dtype], affineRelu, convRelu }
     return mapKernels({ ...naive.kernels[dtype], [layer]: right[layer] }, (kernel) =>
-      kernel.layer === layer ? impostorOf(kernel, around) : kernel.call,
+      kernel.layer === layer ? impostorOf(kernel, around) : kernel.run,
     )
   }
   // Fresh memory, so that what is not written is zeros and not an earlier result.
@@ -68,14 +76,12 @@ function create(layer: KernelName, { wrap }: Impostor): Backend<Data> {
   }
 }
 
-function impostorOf({ call, signature }: SomeKernel<Data>, around: ReturnType<Impostor['wrap']>): AnyKernel<Data> {
-  const { scalars, reads } = signature
-  return (...args) => {
-    // Behind dims, scalars and what is read there are outputs alone.
-    const outputs = args.slice((scalars ? 2 : 1) + reads.length) as (Data | null)[]
+function impostorOf({ run, reads }: SomeKernel<Data>, around: ReturnType<Impostor['wrap']>): RunKernel<Data> {
+  return (call) => {
+    const outputs = call.storages.slice(reads.length)
     around(
       outputs.filter((output) => output !== null),
-      () => call(...args),
+      () => run(call),
     )
   }
 }

@@ -1,6 +1,5 @@
-import type { AnyKernel, Arithmetic, Backend, Data } from '@convkit/api'
+import { type Arithmetic, type Backend, type Data, mapKernels, type RunKernel, type SomeKernel } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { mapKernels, type SomeKernel } from '../../src/core/mapKernels.js'
 import { mapped } from '../../src/mutants/faults.js'
 
 /** Naive in float32, with every result of some layers changed on its way. */
@@ -11,16 +10,14 @@ export function createChanged(
 ): Backend<Data> {
   const naive = createNaive()
   const tables = mapKernels(naive.kernels.float32, (kernel) =>
-    layers.includes(kernel.layer) ? around(kernel, change) : kernel.call,
+    layers.includes(kernel.layer) ? around(kernel, change) : kernel.run,
   )
   return { ...naive, arithmetic: { float32: arithmetic }, kernels: { float32: tables } }
 }
 
-function around({ call, signature }: SomeKernel<Data>, change: (value: number) => number): AnyKernel<Data> {
-  const first = (signature.scalars ? 2 : 1) + signature.reads.length
-  return (...args) => {
-    call(...args)
-    // Behind what is read there are storages alone.
-    for (const output of args.slice(first) as (Data | null)[]) output?.set(mapped(output, change))
+function around({ run, reads }: SomeKernel<Data>, change: (value: number) => number): RunKernel<Data> {
+  return (call) => {
+    run(call)
+    for (const output of call.storages.slice(reads.length)) output?.set(mapped(output, change))
   }
 }

@@ -1,6 +1,5 @@
-import type { Backend, Data, FloatDType, Kernels } from '@convkit/api'
+import { type Backend, type Data, type FloatDType, type KernelTables, mapKernels } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { replaceKernels } from './replaceKernels.js'
 
 /** A handle into a lagging backend: what it stands for exists only when the queue gets there. */
 export interface Handle {
@@ -24,13 +23,13 @@ export function createLagging(kept: (kernel: string) => boolean, delay: () => Pr
     return array
   }
 
-  function tables(dtype: FloatDType): Partial<Kernels<Handle>> {
-    return replaceKernels<Data, Handle>(naive, dtype, (kernel, layer, method) => {
-      if (!kept(`${layer}.${method}`)) return null
-      return (...args) => {
+  function tables(dtype: FloatDType): KernelTables<Handle> {
+    return mapKernels<Data, Handle>(naive.kernels[dtype], ({ name, run }) => {
+      if (!kept(name)) return undefined
+      return ({ storages, ...call }) => {
         queue.push(() => {
-          log.push(`${layer}.${method}`)
-          kernel(...args.map((arg) => (arg && 'id' in arg ? arrayOf(arg as Handle) : arg)))
+          log.push(name)
+          run({ ...call, storages: storages.map((handle) => handle && arrayOf(handle)) })
         })
       }
     })

@@ -1,7 +1,6 @@
-import type { Backend, Data, FloatDType, Kernels } from '@convkit/api'
+import { type Backend, type Data, type FloatDType, type Kernels, mapKernels } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import fc from 'fast-check'
-import { replaceKernels } from './replaceKernels.js'
 
 const size = 4
 const slots = 4
@@ -133,10 +132,10 @@ export function createModel(): Backend<Data> {
   const naive = createNaive()
   let fault: Error | null = null
   const table = (dtype: FloatDType) =>
-    replaceKernels<Data, Data>(naive, dtype, (kernel, layer) => (...args) => {
+    mapKernels(naive.kernels[dtype], ({ layer, run }) => (call) => {
       if (fault) return
       if (layer === 'rmsprop') fault = new Error('fault')
-      else kernel(...args)
+      else run(call)
     })
   return {
     ...naive,

@@ -1,0 +1,140 @@
+import { type AnyKernel, type AnyKernelTable, type KernelName, type KernelTables, signatures } from './kernels.js'
+import type { Refusable, Signature } from './signature.js'
+
+/** What every backend's kernel of a name has in common. */
+export interface KernelInfo {
+  readonly layer: KernelName
+  readonly method: string
+  /** `conv2d.backward` */
+  readonly name: string
+  readonly hasScalars: boolean
+  readonly reads: readonly string[]
+  /** Read and overwritten in place. */
+  readonly updates: readonly string[]
+  /** Overwritten; earlier contents are never read. */
+  readonly writes: readonly string[]
+  /** All of these names, in the order of the arguments. */
+  readonly operands: readonly string[]
+}
+
+/** One call of a kernel. Storages stand in the order of its operands; null where one is not given, or not wanted. */
+export interface KernelCall<S> {
+  readonly dims: object
+  /** Null where the kernel has none. */
+  readonly scalars: object | null
+  readonly storages: readonly (S | null)[]
+}
+
+/** Makes a call; gives what the kernel returned, which must be nothing. */
+export type RunKernel<S> = (call: KernelCall<S>) => unknown
+
+/** A kernel of some backend, for code that treats all kernels alike. */
+export interface SomeKernel<S> extends KernelInfo {
+  readonly run: RunKernel<S>
+}
+
+/** A reason not to do a call of one layer, or null. */
+export type Refuse = NonNullable<Refusable<object>['unsupported']>
+
+const infos = new Map<string, readonly KernelInfo[]>(
+  Object.entries(signatures).map(([layer, methods]) => [
+    layer,
+    Object.entries<Signature>(methods).map(([method, signature]) => infoOf(layer as KernelName, method, signature)),
+  ]),
+)
+
+function infoOf(layer: KernelName, method: string, signature: Signature): KernelInfo {
+  const { scalars = false, reads, updates = [], writes = [] } = signature
+  const operands = [...reads, ...updates, ...writes]
+  return { layer, method, name: `${layer}.${method}`, hasScalars: scalars, reads, updates, writes, operands }
+}
+
+/** Names of all layers that have kernels. */
+export const kernelNames: readonly KernelName[] = [...infos.keys()] as KernelName[]
+
+export const allKernels: readonly KernelInfo[] = [...infos.values()].flat()
+
+/** The kernels of one layer. */
+function kernelsOf(layer: KernelName): readonly KernelInfo[] {
+  return infos.get(layer) ?? []
+}
+
+/** Errors: plain `Error` where there is no such kernel. */
+export function kernelInfo(layer: KernelName, method: string): KernelInfo {
+  const info = kernelsOf(layer).find((kernel) => kernel.method === method)
+  if (!info) throw new Error(`there is no kernel ${layer}.${method}`)
+  return info
+}
+
+/** A kernel of these tables; undefined where they lack it. It is looked up at each call, since tables may change. */
+export function kernelIn<S>(
+  tables: KernelTables<S> | undefined,
+  layer: KernelName,
+  method: string,
+): SomeKernel<S> | undefined {
+  if (!tableIn(tables, layer)?.[method]) return undefined
+  const info = kernelInfo(layer, method)
+  const run: RunKernel<S> = ({ dims, scalars, storages }) => {
+    const table = tableIn(tables, layer)
+    return info.hasScalars ? table?.[method]?.(dims, scalars, ...storages) : table?.[method]?.(dims, ...storages)
+  }
+  return { ...info, run }
+}
+
+/** What a layer's table refuses; undefined where it is absent or refuses nothing. */
+export function refuseIn<S>(tables: KernelTables<S> | undefined, layer: KernelName): Refuse | undefined {
+  const table = tableIn(tables, layer)
+  return table?.unsupported?.bind(table)
+}
+
+/** Tables of the kernels that `make` gives; a layer of which it gives none has no table. */
+export function makeKernels<S>(
+  make: (kernel: KernelInfo) => RunKernel<S> | undefined,
+  refuse: (layer: KernelName) => Refuse | undefined = () => undefined,
+): KernelTables<S> {
+  const tables: { [layer: string]: { [method: string]: AnyKernel<S> | Refuse } } = {}
+  for (const layer of kernelNames) {
+    const table: { [method: string]: AnyKernel<S> | Refuse } = {}
+    for (const kernel of kernelsOf(layer)) {
+      const run = make(kernel)
+      if (run) table[kernel.method] = taking(kernel, run)
+    }
+    if (Object.keys(table).length === 0) continue
+    const unsupported = refuse(layer)
+    tables[layer] = { ...table, ...(unsupported && { unsupported }) }
+  }
+  // Every method stands in `signatures`, which has an entry for each of every table.
+  return tables as KernelTables<S>
+}
+
+/** The same tables with what `visit` makes of each kernel, also on other storages; undefined leaves it out. */
+export function mapKernels<S, T = S>(
+  tables: KernelTables<S> | undefined,
+  visit: (kernel: SomeKernel<S>) => RunKernel<T> | undefined,
+): KernelTables<T> {
+  return makeKernels(
+    ({ layer, method }) => {
+      const kernel = kernelIn(tables, layer, method)
+      return kernel && visit(kernel)
+    },
+    (layer) => refuseIn(tables, layer),
+  )
+}
+
+/** A call's storages by the names of its operands. */
+export function namedStorages<S>({ operands }: KernelInfo, { storages }: KernelCall<S>): ReadonlyMap<string, S | null> {
+  return new Map(operands.map((name, i) => [name, storages[i] ?? null]))
+}
+
+/** The function that takes a call apart: `kernel(dims, scalars?, ...storages)`. */
+function taking<S>({ hasScalars }: KernelInfo, run: RunKernel<S>): AnyKernel<S> {
+  return hasScalars
+    ? (dims, scalars, ...storages) =>
+        run({ dims: dims as object, scalars: scalars as object, storages: storages as (S | null)[] })
+    : (dims, ...storages) => run({ dims: dims as object, scalars: null, storages: storages as (S | null)[] })
+}
+
+/** Seen without its types, so that one function serves every kernel. */
+function tableIn<S>(tables: KernelTables<S> | undefined, layer: KernelName): AnyKernelTable<S> | undefined {
+  return tables?.[layer] as AnyKernelTable<S> | undefined
+}
