@@ -1,5 +1,5 @@
 import type { LayerSpec } from './layer.js'
-import * as layers from './layers/index.js'
+import { createLayer, isLibraryLayer, layerOptions } from './layerCatalog.js'
 import { longestLayers } from './modelCard.js'
 
 /**
@@ -12,9 +12,13 @@ export function spellLayers(specs: readonly LayerSpec[]): string | null {
   return lines.includes(null) || text.length > longestLayers ? null : text
 }
 
-function spellLayer({ kind, options }: LayerSpec): string | null {
-  const text = options && Object.hasOwn(layers, kind) && spell(options)
-  if (!text) return null
+function spellLayer({ kind, options, build }: LayerSpec): string | null {
+  if (!options || !isLibraryLayer(kind)) return null
+  // The factory passes over what it does not know; the text may not hold it.
+  const known = Object.entries(options).filter(([name]) => layerOptions[kind].includes(name))
+  const text = spell(Object.fromEntries(known))
+  // A copy of a library's layer may build another.
+  if (text === null || String(createLayer(kind, options).build) !== String(build)) return null
   return text === '{}' ? `${kind}()` : `${kind}(${text})`
 }
 
@@ -27,6 +31,7 @@ function spell(value: unknown): string | null {
     const items = value.map(spell)
     return items.includes(null) ? null : `[${items.join(', ')}]`
   }
+  if (String(value) !== '[object Object]') return null
   const given = Object.entries(value).filter(([, option]) => option !== undefined)
   const fields = given.map(([name, option]) => [name, spell(option)] as const)
   if (fields.some(([, text]) => text === null)) return null

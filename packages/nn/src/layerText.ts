@@ -1,29 +1,6 @@
 import { ConfigError } from '@convkit/api'
 import type { LayerSpec } from './layer.js'
-import * as layers from './layers/index.js'
-
-const factories = { ...layers }
-const weighted = ['bias', 'weightScale']
-const convolution = ['filters', 'kernel', 'stride', 'pad', 'dilation', 'groups', ...weighted]
-const window = ['kernel', 'stride', 'pad']
-
-/** The factories that a line may call, and the options of each. */
-const known: { readonly [L in keyof typeof layers]: readonly string[] } = {
-  affine: ['units', ...weighted],
-  affineRelu: ['units', ...weighted],
-  avgPool2d: [...window, 'countIncludePad'],
-  batchNorm: ['eps', 'momentum'],
-  conv2d: convolution,
-  convBnRelu: [...convolution, 'bn'],
-  convBnReluPool: [...convolution, 'bn', 'pool'],
-  convRelu: convolution,
-  convReluPool: [...convolution, 'pool'],
-  dropout: ['p'],
-  groupNorm: ['groups', 'eps'],
-  layerNorm: ['eps'],
-  maxPool2d: window,
-  relu: [],
-}
+import { createLayer, isLibraryLayer, layerOptions } from './layerCatalog.js'
 
 /**
  * One layer a line, spelled as a call in code: `conv2d({ filters: 8, kernel: 3, pad: 'same' })`; `classes` is the
@@ -38,22 +15,18 @@ function parseLine(number: number, code: string, classes: number): LayerSpec {
   const [, name = '', body = ''] = /^(?:layers\.)?(\w+)\((.*)\),?;?$/.exec(code) ?? []
   const fault = (what: string) => new ConfigError(`line ${number}: ${what}`)
   if (name === '') throw fault(`wanted a layer as a call, like relu() or affine({ units: 10 }), got ${code}`)
-  if (!isKnown(name)) throw fault(`there is no layer ${name}; there are ${Object.keys(known).join(', ')}`)
+  if (!isLibraryLayer(name)) throw fault(`there is no layer ${name}; there are ${Object.keys(layerOptions).join(', ')}`)
   const options = parseOptions(body, classes)
   if (!options) throw fault(`wanted options like { filters: 8, kernel: 3 }, got ${body}`)
   for (const option of Object.keys(options))
-    if (!known[name].includes(option))
-      throw fault(`${name} has no option ${option}; it has ${known[name].join(', ') || 'none'}`)
+    if (!layerOptions[name].includes(option))
+      throw fault(`${name} has no option ${option}; it has ${layerOptions[name].join(', ') || 'none'}`)
   try {
     // Their values are checked by the layers themselves, with better messages.
-    return (factories[name] as (options: object) => LayerSpec)(options)
+    return createLayer(name, options)
   } catch (error) {
     throw fault(error instanceof Error ? error.message : String(error))
   }
-}
-
-function isKnown(name: string): name is keyof typeof known {
-  return Object.hasOwn(known, name)
 }
 
 /** The object that the code spells, or null. */

@@ -1,7 +1,7 @@
 import { ConfigError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, it } from 'vitest'
-import { layers, parseLayers, Sequential } from '../src/index.js'
+import { type BuildContext, layers, parseLayers, Sequential } from '../src/index.js'
 
 function shapes(text: string): string[] {
   using model = new Sequential(createNaive(), { input: [3, 32, 32], layers: parseLayers(text, 10) })
@@ -65,6 +65,18 @@ affine({ units: classes })`
     expect(parseLayers(text, 3).map(({ options }) => options)).toEqual(specs.map(({ options }) => options))
   })
 
+  it('are spelled without what their factory passed over, or not at all where a value has no text', () => {
+    const text = (options: object) => {
+      const spec = layers.conv2d({ filters: 4, kernel: 3, ...options })
+      using model = new Sequential(createNaive(), { input: [3, 8, 8], layers: [spec, layers.affine({ units: 2 })] })
+      return model.layersText
+    }
+    const plain = text({})
+    expect(plain).toBe('conv2d({ filters: 4, kernel: 3 })\naffine({ units: 2 })')
+    expect(text({ padding: 'same', stride: undefined })).toBe(plain)
+    expect(text({ kernel: Int32Array.of(3, 3) })).toBeNull()
+  })
+
   it('are not spelled where one is not of the library', () => {
     const { build } = layers.relu()
     using model = new Sequential(createNaive(), {
@@ -72,7 +84,11 @@ affine({ units: classes })`
       layers: [{ kind: 'mine', build }, layers.affine({ units: 2 })],
     })
     expect(model.layersText).toBeNull()
-    for (const specs of [[{ ...layers.relu(), kind: 'mine' }], Array.from({ length: 15_000 }, () => layers.relu())]) {
+    const copies = [
+      { ...layers.relu(), kind: 'mine' },
+      { ...layers.relu(), build: (context: BuildContext) => layers.dropout({ p: 0.5 }).build(context) },
+    ]
+    for (const specs of [...copies.map((copy) => [copy]), Array.from({ length: 15_000 }, () => layers.relu())]) {
       using other = new Sequential(createNaive(), { input: [2], layers: specs })
       expect(other.layersText).toBeNull()
     }
