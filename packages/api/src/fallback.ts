@@ -11,7 +11,7 @@ import {
   refuseIn,
   type SomeKernel,
 } from './mapKernels.js'
-import { checkOptions, type OptionNames } from './options.js'
+import { checkOptions, checkSwitches, type OptionNames } from './options.js'
 import { createQueue } from './queue.js'
 import { queued } from './queued.js'
 
@@ -44,6 +44,7 @@ interface Operand<P> extends Held {
  */
 export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, options: FallbackOptions = {}): Backend<P> {
   checkOptions('withFallback', options, optionNames)
+  checkSwitches('withFallback', { strict: options.strict })
   const held = new Map<P, Held>()
   const told = new Set<string>()
   const queue = createQueue()

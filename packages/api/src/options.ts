@@ -20,3 +20,10 @@ export function checkOptions<T extends object>(owner: string, options: T, known:
   // Fewer entries of the same type.
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 }
+
+/** Throws a `ConfigError` for a value that is neither true nor false nor left out. */
+export function checkSwitches(owner: string, switches: { readonly [name: string]: boolean | undefined }): void {
+  for (const [name, value] of Object.entries(switches))
+    if (value !== undefined && typeof value !== 'boolean')
+      throw new ConfigError(`${owner}: ${name} must be true or false, got ${String(value)}`)
+}

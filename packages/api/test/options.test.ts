@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Backend, ConfigError, checkOptions, withFallback } from '../src/index.js'
+import { type Backend, ConfigError, checkOptions, checkSwitches, withFallback } from '../src/index.js'
 
 const known = { alpha: true, betaMax: true } as const
 interface Options {
@@ -44,6 +44,14 @@ describe('options', () => {
     ] as const)
       expect(() => checkOptions('f', value as unknown as object, {})).toThrow(
         new ConfigError(`f: options must be an object, got ${got}`),
+      )
+  })
+
+  it('that are switches are true or false and nothing else', () => {
+    checkSwitches('f', { on: true, off: false, absent: undefined })
+    for (const value of ['no', 0, 1, null, {}])
+      expect(() => checkSwitches('f', Object({ on: value }))).toThrow(
+        new ConfigError(`f: on must be true or false, got ${value}`),
       )
   })
 

@@ -3,6 +3,7 @@ import {
   ConfigError,
   ConvkitError,
   checkOptions,
+  checkSwitches,
   type Data,
   type DType,
   DTypeError,
@@ -67,6 +68,7 @@ const mostElements = 2 ** 31 - 1
 export async function createGpu(given: GpuOptions = {}): Promise<Gpu> {
   const options = checkOptions('gpu', given, optionNames)
   const { debug = false } = options
+  checkSwitches('gpu', { debug })
   const programs = count('programs', options.programs ?? 64)
   const recorded = count('recorded', options.recorded ?? 256)
   const threads = options.threads === undefined ? {} : { threads: count('threads', options.threads) }

@@ -2,6 +2,7 @@ import {
   type Backend,
   ConfigError,
   checkOptions,
+  checkSwitches,
   type Data,
   DTypeError,
   dtypeOf,
@@ -66,7 +67,8 @@ const optionNames: OptionNames<WasmOptions> = {
  */
 export async function createWasm(options: WasmOptions = {}): Promise<Backend<Storage>> {
   checkOptions('wasm', options, optionNames)
-  checkSwitches(options)
+  const { fma, winograd, debug } = options
+  checkSwitches('wasm', { fma, winograd, debug })
   const wanted = threadsOf(options)
   const files = filesOf(options.wasmUrl, options.wasmBinary)
   const limitBytes = limitOf(options)
@@ -160,14 +162,6 @@ function threadsOf({ threads }: WasmOptions): number {
   if (threads !== undefined && (!Number.isSafeInteger(threads) || threads < 1 || threads > maxThreads))
     throw new ConfigError(`wasm: threads must be a whole number from 1 to ${maxThreads}, got ${threads}`)
   return threads ?? Math.min(platform.processors, maxThreads)
-}
-
-function checkSwitches(options: WasmOptions): void {
-  for (const name of ['fma', 'winograd', 'debug'] as const) {
-    const value = options[name]
-    if (value !== undefined && typeof value !== 'boolean')
-      throw new ConfigError(`wasm: ${name} must be true or false, got ${String(value)}`)
-  }
 }
 
 function noThreads(): string | null {

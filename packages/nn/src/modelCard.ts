@@ -14,9 +14,32 @@ export interface ModelCard {
 
 const cardNames: OptionNames<ModelCard> = { meanImage: true, classNames: true, layers: true }
 
-/** Throws `ConfigError` for what a card does not have. */
-export function checkCard(card: ModelCard): ModelCard {
-  return checkOptions('model card', card, cardNames)
+/** Throws `ConfigError` for what a card does not have, `DataError` for what `readModelCard` would refuse. */
+export function checkCard(card: ModelCard): void {
+  checkContents('model card', checkOptions('model card', card, cardNames))
+}
+
+function checkContents(what: string, { meanImage, classNames, layers }: ModelCard): void {
+  if (meanImage !== undefined && !isImage(meanImage)) {
+    const { dtype, shape } = Object(meanImage)
+    const got = Array.isArray(shape) ? `${dtype} ${cut(formatShape(shape))}` : cut(String(meanImage))
+    throw new DataError(`${what}: its mean image is ${got}; wanted floats (C, H, W)`)
+  }
+  if (classNames !== undefined && !areNames(classNames))
+    throw new DataError(`${what}: classNames is ${cut(JSON.stringify(classNames))}; wanted a list of names`)
+  if (layers === undefined) return
+  if (typeof layers !== 'string') throw new DataError(`${what}: layers is ${cut(String(layers))}; wanted text`)
+  if (layers.length > longestLayers)
+    throw new DataError(`${what}: its layers take ${layers.length} characters; at most ${longestLayers} are read`)
+}
+
+function isImage(image: HostTensor): boolean {
+  const { dtype, shape, data } = Object(image)
+  return (dtype === 'float32' || dtype === 'float64') && shape?.length === 3 && data?.length > 0
+}
+
+function areNames(names: unknown): names is readonly string[] {
+  return Array.isArray(names) && names.every((name) => typeof name === 'string')
 }
 
 /** No parameter's name: those have their layer before the point. */
@@ -49,26 +72,22 @@ export function readModelCard(bytes: Uint8Array): ModelCard {
 export function cardIn({ tensors, metadata }: SafetensorsFile): ModelCard {
   const meanImage = tensors.get(meanName)
   const { classNames, layers } = metadata
-  if (meanImage && (meanImage.dtype === 'int32' || meanImage.shape.length !== 3 || meanImage.data.length === 0))
-    throw new DataError(
-      `model file: ${meanName} is ${meanImage.dtype} ${cut(formatShape(meanImage.shape))}; wanted floats (C, H, W)`,
-    )
-  if (layers !== undefined && layers.length > longestLayers)
-    throw new DataError(`model file: its layers take ${layers.length} characters; at most ${longestLayers} are read`)
-  return {
+  const card = {
     ...(meanImage && { meanImage }),
     ...(classNames !== undefined && { classNames: parseNames(classNames) }),
     ...(layers !== undefined && { layers }),
   }
+  checkContents('model file', card)
+  return card
 }
 
 /** Characters that are read. */
 export const longestLayers = 100_000
 
-function parseNames(text: string): string[] {
+function parseNames(text: string): readonly string[] {
   try {
     const names: unknown = JSON.parse(text)
-    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return names
+    if (areNames(names)) return names
   } catch {
     // Said below.
   }

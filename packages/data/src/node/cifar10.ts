@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { checkOptions, type OptionNames } from '@convkit/api'
+import { checkOptions, checkSwitches, type OptionNames } from '@convkit/api'
 import envPaths from 'env-paths'
 import { type BatchFile, inspect, isPresent } from './cache.js'
 import { type FetchOptions, fetchRelease } from './fetch.js'
@@ -55,6 +55,7 @@ export async function cifar10Info(dir: string = defaultDir()): Promise<Cifar10In
  */
 export async function fetchCifar10(given: FetchCifar10Options = {}): Promise<Cifar10Info> {
   const { dir = defaultDir(), ...options } = checkOptions('fetchCifar10', given, fetchOptions)
+  checkSwitches('fetchCifar10', { force: options.force })
   return describe(dir, await fetchRelease(cifar10Release, dir, options))
 }
 
@@ -77,6 +78,7 @@ const loadOptions: OptionNames<LoadCifar10Options> = {
  */
 export async function loadCifar10(given: LoadCifar10Options = {}): Promise<Splits> {
   const { dir: own, ...options } = checkOptions('loadCifar10', given, loadOptions)
+  checkSwitches('loadCifar10', { force: options.force, subtractMean: options.subtractMean })
   const dir = own ?? defaultDir()
   if (own !== undefined && !options.force) {
     await checkParent(

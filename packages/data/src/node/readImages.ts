@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { checkOptions, DataError, formatShape, type OptionNames, sizeOf } from '@convkit/api'
+import { checkOptions, checkSwitches, DataError, formatShape, type OptionNames, sizeOf } from '@convkit/api'
 import type { AnyDataset, Dataset, ImageRows } from '../dataset.js'
 import type { Picture } from '../pictures.js'
 import { type Image, type ReadImageOptions, readImageOptions, readPixels } from './images.js'
@@ -75,6 +75,7 @@ export async function decode<Images extends Float32Array | ImageRows>(
   open: (n: number, shape: Image['shape']) => Store<Images>,
 ): Promise<Dataset<Images>> {
   const { dir, classNames, skipUnreadable = false, onNote, size, signal } = options
+  checkSwitches('images', { skipUnreadable })
   const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [])
   let store = height && width ? open(pictures.length, [1, 3, height, width]) : null
   try {

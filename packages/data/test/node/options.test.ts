@@ -43,6 +43,15 @@ it.each(functions)(
   },
 )
 
+it('switches are true or false and nothing else', async () => {
+  const no = (name: string) => Object({ [name]: 'no' })
+  const refused = (name: string) => new RegExp(`: ${name} must be true or false, got no$`)
+  await expect(fetchCifar10(no('force'))).rejects.toThrow(refused('force'))
+  for (const name of ['force', 'subtractMean']) await expect(loadCifar10(no(name))).rejects.toThrow(refused(name))
+  const one = { dir: 'none', classNames: ['one'] }
+  await expect(readImages([], { ...one, ...no('skipUnreadable') })).rejects.toThrow(refused('skipUnreadable'))
+})
+
 it('readImage refuses a crop that it does not know', async () => {
   await expect(readImage('none.png', { crop: 'center' as 'centre' })).rejects.toThrow(
     new ConfigError('readImage: crop must be centre, got center'),

@@ -1,5 +1,6 @@
 import {
   type Backend,
+  ConfigError,
   checkOptions,
   type FloatTensor,
   formatShape,
@@ -37,11 +38,13 @@ const opset = 17
  * centre before they scale, so where a mean is a thousand deviations or more, up to 1e-4 is lost.
  *
  * Throws `UnsupportedError` for a model that computes what has no ONNX form here, `ShapeError` for a mean image that is not
- * of the model's images.
+ * of the model's images, `ConfigError` for a batch that is none.
  */
 export async function exportOnnx(model: Model, options: OnnxOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   const given = checkOptions('exportOnnx', options, optionNames)
   const { batch = 'batch', rebuild = model.rebuild?.bind(model), meanImage } = given
+  if (!(typeof batch === 'string' ? /^[A-Za-z_]\w*$/.test(batch) : Number.isSafeInteger(batch) && batch > 0))
+    throw new ConfigError(`exportOnnx: batch must be an integer of at least 1 or a name, got ${JSON.stringify(batch)}`)
   if (!rebuild)
     throw new UnsupportedError(`exportOnnx: ${model.name} has no rebuild(backend), and none was given in the options`)
   if (meanImage && formatShape(meanImage.shape) !== formatShape(model.inputShape))

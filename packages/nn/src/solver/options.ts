@@ -1,4 +1,4 @@
-import { ConfigError, checkOptions, type OptionNames } from '@convkit/api'
+import { ConfigError, checkOptions, checkSwitches, type OptionNames } from '@convkit/api'
 import { type Augment, checkSeed } from '@convkit/data'
 import { checkCounts } from '../check.js'
 import type { Communicator } from '../communicator.js'
@@ -127,8 +127,7 @@ export function resolveOptions(options: SolverOptions): Settings {
   checkPositive('lrDecay', settings.lrDecay)
   checkPositive('clipNorm', settings.clipNorm ?? 1)
   checkSeed(owner, settings.seed)
-  if (typeof settings.keepBest !== 'boolean')
-    throw new ConfigError(`${owner}: keepBest must be true or false, got ${String(settings.keepBest)}`)
+  checkSwitches(owner, { keepBest: settings.keepBest })
   if (settings.augment !== null && typeof settings.augment !== 'function')
     throw new ConfigError(
       `${owner}: augment must be a function, such as randomFlip, or null, got ${String(settings.augment)}`,

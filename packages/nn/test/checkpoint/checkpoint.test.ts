@@ -337,6 +337,27 @@ describe('a model card', () => {
     expect(await decodeCheckpoint(sealed)).toEqual(state)
   })
 
+  it('is not written where it could not be read', async () => {
+    using model = build()
+    const mean = { dtype: 'float32', shape: [2, 1, 1], data: new Float32Array(2) }
+    const cards: readonly (readonly [card: object, message: string])[] = [
+      [{ meanImage: { ...mean, dtype: 'int32', data: new Int32Array(2) } }, 'its mean image is int32 [2,1,1]'],
+      [{ meanImage: { ...mean, shape: [2] } }, 'its mean image is float32 [2]'],
+      [{ meanImage: { ...mean, shape: [0, 1, 1], data: new Float32Array() } }, 'its mean image is float32 [0,1,1]'],
+      [{ meanImage: mean.data }, 'its mean image is 0,0; wanted floats (C, H, W)'],
+      [{ meanImage: null }, 'its mean image is null'],
+      [{ classNames: 'cat' }, 'classNames is "cat"; wanted a list of names'],
+      [{ classNames: ['cat', 1] }, 'classNames is ["cat",1]'],
+      [{ layers: null }, 'layers is null; wanted text'],
+      [{ layers: ' '.repeat(100_001) }, 'its layers take 100001 characters; at most 100000 are read'],
+    ]
+    for (const [wrong, message] of cards) {
+      await expect(encodeModel(model, wrong)).rejects.toThrow(DataError)
+      await expect(encodeModel(model, wrong)).rejects.toThrow(`model card: ${message}`)
+      await expect(encodeCheckpoint(state, wrong)).rejects.toThrow(`model card: ${message}`)
+    }
+  })
+
   it('is empty where a file has none, and refused where its names are no list', async () => {
     using model = build()
     expect(readModelCard(await encodeModel(model))).toEqual({})

@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import {
   affine,
+  ConfigError,
   DataError,
   type FloatTensor,
   maxPool2d,
@@ -267,6 +268,14 @@ test.each<readonly [string, (scope: Scope, x: FloatTensor) => FloatTensor]>([
   const failure = exportOnnx(model)
   await expect(failure).rejects.toThrow(UnsupportedError)
   await expect(failure).rejects.toThrow(new RegExp(`^exportOnnx: sequential has no ONNX form: ${reason}$`))
+})
+
+test('a batch that is no number of images and no name is refused', async () => {
+  using model = withCustom((_, x) => x)
+  for (const batch of [0, -1, 1.5, Number.NaN, 2 ** 60, '', '3', 'a b', null, true])
+    await expect(exportOnnx(model, { batch: batch as number })).rejects.toThrow(
+      new ConfigError(`exportOnnx: batch must be an integer of at least 1 or a name, got ${JSON.stringify(batch)}`),
+    )
 })
 
 test("a model of one's own says how to build it anew", async () => {
