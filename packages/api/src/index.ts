@@ -1,11 +1,10 @@
-import './host.js'
-
 export * from './backend.js'
 export * from './conventions.js'
 export * from './cost.js'
 export * from './errors.js'
 export * from './fallback.js'
 export type { Gradients, Wanted } from './gradients.js'
+export type * from './host.js'
 export * from './kernels.js'
 export * from './layers/affine.js'
 export * from './layers/avgPool2d.js'

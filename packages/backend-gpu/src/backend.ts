@@ -41,6 +41,11 @@ export interface GpuOptions {
   readonly programs?: number
   /** Calls that may be recorded before they run unasked; default 256. */
   readonly recorded?: number
+  /**
+   * Of `webgpu` in a page: where a bundler or a server has put the folder `dist/` of onnxruntime-web. Default: beside its
+   * module.
+   */
+  readonly wasmUrl?: string | URL
 }
 
 const optionNames: OptionNames<GpuOptions> = {
@@ -50,6 +55,7 @@ const optionNames: OptionNames<GpuOptions> = {
   debug: true,
   programs: true,
   recorded: true,
+  wasmUrl: true,
 }
 
 export interface Gpu extends Backend<Storage> {
@@ -67,12 +73,15 @@ const mostElements = 2 ** 31 - 1
  */
 export async function createGpu(given: GpuOptions = {}): Promise<Gpu> {
   const options = checkOptions('gpu', given, optionNames)
-  const { debug = false } = options
+  const { debug = false, wasmUrl } = options
   checkSwitches('gpu', { debug })
   const programs = count('programs', options.programs ?? 64)
   const recorded = count('recorded', options.recorded ?? 256)
   const threads = options.threads === undefined ? {} : { threads: count('threads', options.threads) }
-  const provider = await openProvider(options.provider ?? 'auto', threads)
+  const provider = await openProvider(options.provider ?? 'auto', {
+    ...threads,
+    ...(wasmUrl === undefined ? {} : { wasmUrl }),
+  })
   const stepsPerRun = count('stepsPerRun', options.stepsPerRun ?? provider.stepsPerRun ?? 1)
   const queue = new Queue(provider, { programs, recorded, stepsPerRun: provider.forms.loop ? stepsPerRun : 1 })
 

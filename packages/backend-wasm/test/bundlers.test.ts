@@ -11,6 +11,7 @@ import { type Consumer, makeConsumer, rightTotal, wasmFolder } from './support/c
 let consumer: Consumer
 /** Far from the consumer and its packages. */
 let out: string
+let warnings: string[]
 
 beforeAll(async () => {
   consumer = await makeConsumer({
@@ -46,13 +47,12 @@ sum(options).then((result) => console.log(JSON.stringify(result)))`,
     platform: 'node',
     target: 'node20',
   }
-  await Promise.all([
+  const [esm, cjs, whole] = await Promise.all([
     esbuild.build({ ...shared, entryPoints: ['main.js'], format: 'esm', outfile: join(out, 'esbuild.mjs') }),
     esbuild.build({
       ...shared,
       entryPoints: ['main.js'],
       format: 'cjs',
-      logOverride: { 'empty-import-meta': 'silent' },
       outfile: join(out, 'esbuild.cjs'),
     }),
     esbuild.build({
@@ -75,11 +75,16 @@ sum(options).then((result) => console.log(JSON.stringify(result)))`,
       },
     }),
   ])
+  warnings = [esm, cjs, whole].flatMap((built) => built.warnings.map(({ text }) => text))
 })
 
 afterAll(async () => {
   await consumer?.[Symbol.asyncDispose]()
   await rm(out, { recursive: true, force: true })
+})
+
+it('esbuild has nothing to complain of but that CommonJS has no address', () => {
+  expect(warnings.filter((text) => !text.startsWith('"import.meta" is not available'))).toEqual([])
 })
 
 function run(bundle: string, options: WasmOptions): { total?: number; description?: string; error?: string } {

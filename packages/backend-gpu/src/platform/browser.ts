@@ -6,4 +6,5 @@ export const platform: Platform = {
     webgl: async () => (await import('../providers/webgl/webgl.js')).openWebgl,
   },
   automatic: ['webgpu', 'webgl'],
+  wasm: true,
 }

@@ -7,4 +7,5 @@ export const platform: Platform = {
     cpu: async () => (await import('../providers/cpu.js')).openCpu,
   },
   automatic: ['cuda', 'webgpu', 'cpu'],
+  wasm: false,
 }

@@ -5,4 +5,6 @@ export interface Platform {
   readonly providers: { readonly [N in ProviderName]?: () => Promise<OpenProvider> }
   /** In the order of preference. */
   readonly automatic: readonly ProviderName[]
+  /** Whether onnxruntime is WebAssembly here, in files of its own. */
+  readonly wasm: boolean
 }

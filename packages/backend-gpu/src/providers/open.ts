@@ -7,7 +7,11 @@ export async function openProvider(
   options: ProviderOptions,
 ): Promise<Provider> {
   if (typeof name === 'object') return name
-  const { providers, automatic } = platform
+  const { providers, automatic, wasm } = platform
+  if (options.wasmUrl !== undefined && (!wasm || name === 'webgl'))
+    throw new ConfigError(
+      `gpu: wasmUrl says where provider webgpu finds onnxruntime-web in a page; ${wasm ? name : 'Node'} needs none`,
+    )
   if (name !== 'auto') {
     const load = Object.hasOwn(providers, name) ? providers[name] : undefined
     if (!load)

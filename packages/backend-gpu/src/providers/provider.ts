@@ -79,6 +79,8 @@ export interface Provider {
 export interface ProviderOptions {
   /** Threads of a large program, where the provider computes on the host; default all processors, at most 8. */
   readonly threads?: number
+  /** The folder `dist/` of onnxruntime-web, in a page. */
+  readonly wasmUrl?: string | URL
 }
 
 /** Rejects with a `ConfigError` that says how to get it where this machine cannot run it. */

@@ -38,15 +38,22 @@ const strict: InferenceSession.SessionOptions = {
   logSeverityLevel: 3,
 }
 
+export function noAdapter(remedy: string, cause?: unknown): ConfigError {
+  return new ConfigError(`gpu: provider webgpu: no adapter was found\n${remedy}`, { cause })
+}
+
 /**
  * The provider on onnxruntime's own kernels for WebGPU, which are the same in Node and in a browser. `describe` is asked once
- * the device is open. Throws a `ConfigError` with `remedy` where there is no adapter.
+ * the device is open. Throws what `refusal` makes of the cause where it cannot be opened.
  */
 export async function createWebgpu(
   runtime: Runtime,
-  { describe, remedy }: { readonly describe: () => string | Promise<string>; readonly remedy: string },
+  {
+    describe,
+    refusal,
+  }: { readonly describe: () => string | Promise<string>; readonly refusal: (cause: unknown) => ConfigError },
 ): Promise<Provider> {
-  const anchor = await openDevice(runtime, remedy)
+  const anchor = await openDevice(runtime, refusal)
   return {
     name: 'webgpu',
     description: await describe(),
@@ -59,7 +66,10 @@ export async function createWebgpu(
 }
 
 /** A session that lives as long as the provider: the device, and every shader compiled on it, goes with the last one. */
-async function openDevice({ InferenceSession }: Runtime, remedy: string): Promise<InferenceSession> {
+async function openDevice(
+  { InferenceSession }: Runtime,
+  refusal: (cause: unknown) => ConfigError,
+): Promise<InferenceSession> {
   const graph = createGraph({ opset: forms.opset })
   const x = graph.input('x', 'float32', [1])
   const [y] = graph.node('Neg', [x], {}, [x])
@@ -67,6 +77,6 @@ async function openDevice({ InferenceSession }: Runtime, remedy: string): Promis
   try {
     return await InferenceSession.create(graph.encode(), strict)
   } catch (cause) {
-    throw new ConfigError(`gpu: provider webgpu: no adapter was found\n${remedy}`, { cause })
+    throw refusal(cause)
   }
 }
