@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { ConfigError } from '@convkit/api'
-import { reasonOf } from '@convkit/files'
+import { readWholeFile, reasonOf } from '@convkit/files'
 import { firstLine } from './loadModule.js'
 
 /** A file that the command line names. Throws `ConfigError`. */
 export async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return new TextDecoder().decode(await readWholeFile(path))
   } catch (cause) {
     throw new ConfigError(`${path}: cannot be read: ${reasonOf(cause)}`, { cause })
   }

@@ -197,6 +197,13 @@ describe('errors', () => {
     const cwd = await folder()
     await expect(loadConfig({ cwd, ...none, configFile: 'gone.json' })).rejects.toThrow(/gone\.json: .*ENOENT/)
   })
+
+  it('takes no device or folder for one', async () => {
+    for (const configFile of ['/dev/zero', await folder()])
+      await expect(loadConfig({ cwd: '/', ...none, configFile })).rejects.toThrow(
+        /: expected a file, .json or a module$/,
+      )
+  })
 })
 
 it('gives every setting a flag and a variable of its own', () => {

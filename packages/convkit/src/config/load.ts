@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { ConfigError, didYouMean } from '@convkit/api'
 import { z } from 'zod'
@@ -95,7 +96,11 @@ function words(name: string): string[] {
 }
 
 async function readConfigFile(path: string): Promise<Source['values']> {
-  const values = extname(path) === '.json' ? await readJson(path) : (await loadModule(path)).default
+  const isJson = extname(path) === '.json'
+  // A device has no end, and no module comes through a pipe.
+  if (!isJson && statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw new ConfigError(`${path}: expected a file, .json or a module`)
+  const values = isJson ? await readJson(path) : (await loadModule(path)).default
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new ConfigError(`${path}: expected the configuration object as its default export, got ${shown(values)}`)
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))

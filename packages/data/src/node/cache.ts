@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { DataError } from '@convkit/api'
-import { makeFolder, removeAtExit, writeWholeFile } from '@convkit/files'
+import { makeFolder, readWholeFile, removeAtExit, writeWholeFile } from '@convkit/files'
 import { lock } from 'proper-lockfile'
 import type { OnProgress } from './progress.js'
 import { type Batch, type Release, recordBytes } from './release.js'
@@ -30,7 +30,7 @@ export async function inspect(release: Release, dir: string): Promise<BatchFile[
   for (const batch of release.batches) {
     const path = join(dir, batch.name)
     try {
-      const bytes = await readFile(path)
+      const bytes = await readWholeFile(path)
       const found = md5(bytes)
       files.push({
         name: batch.name,
@@ -57,7 +57,7 @@ export async function isPresent(release: Release, dir: string): Promise<boolean>
 export async function readBatch(batch: Batch, dir: string): Promise<Uint8Array> {
   const path = join(dir, batch.name)
   const remedy = 'run `convkit data fetch --force`'
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await readWholeFile(path).catch((cause: unknown) => {
     throw new DataError(`${path}: cannot be read; ${remedy}`, { cause })
   })
   const wanted = batch.records * recordBytes

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { ConfigError, checkOptions, DataError, type OptionNames, ShapeError } from '@convkit/api'
-import { writeWholeFile } from '@convkit/files'
+import { readWholeFile, writeWholeFile } from '@convkit/files'
 import sharp from 'sharp'
 import { pictureFormats } from '../pictures.js'
 import { toPixels, toPlanes } from './planes.js'
@@ -58,7 +57,7 @@ export async function readPixels(
     }
   }
   try {
-    const file = sharp(await readFile(path))
+    const file = sharp(await readWholeFile(path))
     const { format, compression, autoOrient } = await file.metadata()
     if (!readable.includes(format === 'heif' ? (compression ?? '') : format))
       throw new DataError(`it is ${format}; expected ${pictureFormats}`)
