@@ -1,7 +1,8 @@
+import { stat } from 'node:fs/promises'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Picture } from '@convkit/data'
-import { type Cifar10Info, cifar10Info, fetchCifar10, listImageFolder } from '@convkit/data/node'
-import { checkDataDir, cifar10Folder } from '../cifar10Folder.js'
+import { type Cifar10Info, cifar10Info, fetchCifar10, holdsCifar10, listImageFolder } from '@convkit/data/node'
+import { checkDataDir, cifar10Folder, foundCifar10 } from '../cifar10Folder.js'
 import { fetchProgress } from '../fetchProgress.js'
 import { note, print, printable, printJson, table } from '../terminal.js'
 import { addSettings, readSettings, tellIdle } from './settings.js'
@@ -59,7 +60,10 @@ function infoCommand(): CommandUnknownOpts {
     .description(
       'Show where CIFAR-10 is, and whether every file is as it was published. Exits with 1 if not. Of a folder of images, as `train --data` takes it: its classes, how many images each has, and what is left out.',
     )
-    .argument('[folder]', 'of images, one subfolder a class')
+    .argument(
+      '[folder]',
+      'of images, one subfolder a class; or CIFAR-10, binary or for Python, as a folder or a .tar.gz',
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -67,21 +71,27 @@ function infoCommand(): CommandUnknownOpts {
 Examples:
   convkit data info
   convkit data info --data-dir ./data --json
-  convkit data info photos`,
+  convkit data info photos
+  convkit data info ~/Downloads/cifar-10-python.tar.gz`,
     )
     .action(async (folder, { json = false }, self) => {
       const loaded = await readSettings(self, { run: false })
-      if (folder !== undefined) {
-        tellIdle(loaded, { dataDir: 'it is where CIFAR-10 is' })
+      if (folder !== undefined) tellIdle(loaded, { dataDir: `${folder} is what is shown` })
+      if (folder !== undefined && !(await isCifar10(folder))) {
         printFolder(await folderInfo(folder), json)
         return
       }
-      const info = await cifar10Info(cifar10Folder(loaded.settings.dataDir))
+      const info = await cifar10Info(folder ?? (await foundCifar10(loaded.settings.dataDir)))
       printInfo(info, json)
       if (!info.ok) process.exitCode = 1
     })
   addSettings(command, ['dataDir'])
   return command
+}
+
+async function isCifar10(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null)
+  return found?.isFile() || holdsCifar10(path)
 }
 
 function printInfo(info: Cifar10Info, json: boolean): void {

@@ -14,7 +14,7 @@ import type { Batches } from './source.js'
 export interface BatchFile {
   readonly name: string
   readonly path: string
-  /** Bytes, or null where there is no file. */
+  /** Bytes of its records, or null where there are none. */
   readonly size: number | null
   readonly md5: string | null
   readonly state: 'ok' | 'missing' | 'damaged'
@@ -43,6 +43,22 @@ export async function inspect(release: Release, dir: string): Promise<BatchFile[
       if (!isMissing(error)) throw new DataError(`${path}: cannot be read`, { cause: error })
       files.push({ name: batch.name, path, size: null, md5: null, state: 'missing' })
     }
+  }
+  return files
+}
+
+/** The same of batches in another form, which `path` holds. */
+export async function inspectForm(release: Release, path: string, batches: Batches): Promise<BatchFile[]> {
+  const files: BatchFile[] = []
+  for (const batch of release.batches) {
+    // One that cannot be read in that form is damaged.
+    const bytes = await batches(batch).catch((error: unknown) => {
+      if (error instanceof DataError) return null
+      throw error
+    })
+    const found = bytes && md5(bytes)
+    const state = found === batch.md5 ? 'ok' : 'damaged'
+    files.push({ name: batch.name, path, size: bytes?.length ?? null, md5: found, state })
   }
   return files
 }

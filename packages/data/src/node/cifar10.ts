@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { checkOptions, checkSwitches, type OptionNames } from '@convkit/api'
 import envPaths from 'env-paths'
-import { type BatchFile, inspect, isPresent } from './cache.js'
+import { type BatchFile, inspect, inspectForm, isPresent } from './cache.js'
 import { type FetchOptions, fetchRelease } from './fetch.js'
 import { loadRelease, type SplitOptions, type Splits } from './load.js'
 import { cifar10Release } from './release.js'
-import { checkParent, findLocal, isLocal } from './source.js'
+import { checkParent, findForm, findLocal, isLocal } from './source.js'
 
 /** The classes of CIFAR-10, by label. */
 export const cifar10ClassNames: readonly string[] = [
@@ -34,7 +34,7 @@ const fetchOptions: OptionNames<FetchCifar10Options> = {
   signal: true,
 }
 
-/** CIFAR-10's binary batches on disk. */
+/** CIFAR-10's batches on disk. */
 export interface Cifar10Info {
   readonly dir: string
   readonly files: readonly BatchFile[]
@@ -42,9 +42,13 @@ export interface Cifar10Info {
   readonly ok: boolean
 }
 
-/** What there is of CIFAR-10 in `dir`: which files, their sizes, and whether they are as published. */
+/**
+ * What there is of CIFAR-10 in `dir`: which files, their sizes, and whether they are as published. `dir` may hold it, or be
+ * it, in any other form that `fetchCifar10` takes: then its batches are held to what was published in the binary form.
+ */
 export async function cifar10Info(dir: string = defaultDir()): Promise<Cifar10Info> {
-  return describe(dir, await inspect(cifar10Release, dir))
+  const local = (await isPresent(cifar10Release, dir)) ? null : await findForm(cifar10Release, dir)
+  return describe(dir, await (local ? inspectForm(cifar10Release, dir, local) : inspect(cifar10Release, dir)))
 }
 
 /**

@@ -51,6 +51,11 @@ export async function findLocal(release: Release, path: string): Promise<Batches
   return null
 }
 
+/** The same where `path` may be the archive itself. */
+export async function findForm(release: Release, path: string): Promise<Batches | null> {
+  return (await areFiles([path])) ? openArchiveFile(release, path) : findLocal(release, path)
+}
+
 /** Whether there is something for `findLocal`, without reading it. */
 export async function isLocal(release: Release, path: string): Promise<boolean> {
   const wanted = [0, 1].flatMap((form) =>

@@ -4,12 +4,13 @@ import { gunzipSync } from 'node:zlib'
 import { DataError } from '@convkit/api'
 import { create } from 'tar'
 import { describe, expect, test } from 'vitest'
+import { inspectForm } from '../../src/node/cache.js'
 import { fetchRelease } from '../../src/node/fetch.js'
 import { loadRelease } from '../../src/node/load.js'
 import { readPickle } from '../../src/node/pickle.js'
 import { pythonToBatch } from '../../src/node/pythonBatch.js'
 import type { Release } from '../../src/node/release.js'
-import { findLocal, openLocal } from '../../src/node/source.js'
+import { findForm, findLocal, openLocal } from '../../src/node/source.js'
 import { emptyFolder } from './folder.js'
 import pickles from './pickles.json' with { type: 'json' }
 import { python2Pickle } from './python2.js'
@@ -71,6 +72,23 @@ describe('CIFAR-10 as people have it', () => {
       for (const [name, bytes] of files) expect((await readFile(join(dir, name))).equals(bytes), form).toBe(true)
       expect(await loadRelease(release, await openLocal(release, path), classNames, split)).toEqual(published)
     }
+  })
+
+  test('is shown batch by batch in every form, and as damaged where it cannot be read', async () => {
+    const { release, files, paths } = await everyForm()
+    const shown = async (path: string) => {
+      const form = await findForm(release, path)
+      return form && (await inspectForm(release, path, form))
+    }
+    for (const [form, path] of Object.entries(paths))
+      expect(await shown(path), form).toEqual(
+        release.batches.map(({ name, md5 }) => ({ name, path, size: files.get(name)?.length, md5, state: 'ok' })),
+      )
+    const python = paths['the Python folder']
+    await writeFile(join(python, 'data_batch_2'), 'no pickle')
+    const states = (await shown(python))?.map(({ name, state }) => `${name} ${state}`)
+    expect(states?.filter((state) => !state.endsWith('ok'))).toEqual(['data_batch_2.bin damaged'])
+    expect(await shown(await emptyFolder())).toBeNull()
   })
 
   test('is not found where a batch is missing, which is named', async () => {
