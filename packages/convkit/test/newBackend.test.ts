@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { watch } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { convkit } from './support/convkit.js'
+import { convkit, spawnConvkit } from './support/convkit.js'
 import { folder } from './support/folder.js'
 
 it('writes a backend whose storage is right, and whose relu is right once its comment marks are off', async () => {
@@ -30,4 +31,17 @@ it('writes over nothing', async () => {
     code: 2,
     stderr: expect.stringMatching(/expected an empty folder, it holds notes.txt/),
   })
+})
+
+it('begins anew where it was killed while it wrote', { timeout: 60_000 }, async () => {
+  const dir = join(await folder(), 'mine')
+  await mkdir(dir)
+  await spawnConvkit(['new-backend', dir], {
+    onStart: (child) => watch(dir).once('change', () => child.kill('SIGKILL')),
+  })
+  const left = await readdir(dir)
+  expect(left.length).toBeGreaterThan(0)
+  expect(left.filter((name) => !name.includes('.partial-'))).toEqual([])
+  expect((await convkit('new-backend', dir)).code).toBe(0)
+  expect((await readdir(dir)).sort()).toEqual(['README.md', 'backend.ts', 'conformance.test.ts', 'package.json'])
 })

@@ -1,6 +1,7 @@
 export { removeAtExit } from './atExit.js'
 export { type Hold, holdFile } from './hold.js'
 export { makeFolder } from './makeFolder.js'
+export { clearPartials } from './partial.js'
 export { checkPlaces, type Place } from './place.js'
 export { readWholeFile } from './read.js'
 export { reasonOf } from './reason.js'

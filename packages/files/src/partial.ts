@@ -23,7 +23,7 @@ export function partialOf(path: string): string {
   )
 }
 
-/** Removes what processes that are no more left of `path`. */
+/** Removes what processes that are no more left half-written of the file at `path`. */
 export async function clearPartials(path: string): Promise<void> {
   const folder = dirname(path)
   const prefix = prefixOf(path)

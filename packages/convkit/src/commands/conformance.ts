@@ -99,17 +99,18 @@ The suite itself, on two processors:
   convkit conformance naive --false-alarms 32 --runs 40 --resume alarms.jsonl
                                                                    a right backend in a million cases, a quarter of an hour`,
     )
-    .action(async (backend, { skips, json, junit, markdown, html, coverage, inProcess, ...options }, self) => {
-      const measures = [options.mutants, options.museum, options.falseAlarms].filter((one) => one !== undefined)
+    .action(async (backend, given, self) => {
+      const { skips, json, junit, markdown, html, coverage, inProcess, ...others } = given
+      const { mutants, museum, falseAlarms, seeds, ...options } = others
+      const measures = [mutants, museum, falseAlarms].filter((one) => one !== undefined)
       if (measures.length > 1)
         throw new ConfigError('--mutants, --museum, --false-alarms: expected at most one of them')
       if (inProcess && options.speed) throw new ConfigError('--in-process, --speed: expected at most one of them')
-      checkTogether({ skips, junit, html, coverage, inProcess, ...options })
+      checkTogether(given)
       await checkPlaces(placesOf({ json, junit, markdown, html }))
       if (backend !== undefined) self.setOptionValue('backend', backend)
       const loaded = await readSettings(self)
-      const { seeds, falseAlarms } = options
-      const bank = options.museum ? museumOfBugs : options.mutants ? bankOfMutants : null
+      const bank = museum ? museumOfBugs : mutants ? bankOfMutants : null
       if (bank || falseAlarms !== undefined) {
         const { seed } = loaded.settings
         const run = { ...options, seed, json, markdown }
@@ -199,7 +200,7 @@ function sourceOf({ settings, backendFrom }: LoadedConfig): BackendSource {
   return { module, options: source }
 }
 
-const here: Run = async function* ({ settings, backendFrom }, { fixtures = null, ...options }) {
+const here: Run = async function* ({ settings, backendFrom }, { fixtures = null, onOutput: _, ...options }) {
   const checks = await suite(fixtures)
   yield* runConformance(() => loadBackend(settings.backend, backendFrom), { ...options, checks })
 }

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { ConfigError } from '@convkit/api'
-import { makeFolder, reasonOf, writeWholeFiles } from '@convkit/files'
+import { clearPartials, makeFolder, reasonOf, writeWholeFiles } from '@convkit/files'
 import { z } from 'zod'
 import { newBackendFiles } from '../newBackend.js'
 import { print } from '../terminal.js'
@@ -27,11 +27,14 @@ Examples:
       await makeFolder(dir).catch((cause: unknown) => {
         throw new ConfigError(`${dir}: cannot be made: ${reasonOf(cause)}`, { cause })
       })
+      const files = Object.entries(newBackendFiles(name, await version())).map(
+        ([file, content]) => [join(dir, file), content] as const,
+      )
+      for (const [path] of files) await clearPartials(path)
       const [first] = await readdir(dir)
       if (first !== undefined) throw new ConfigError(`${dir}: expected an empty folder, it holds ${first}`)
-      const files = Object.entries(newBackendFiles(name, await version()))
-      await writeWholeFiles(Object.fromEntries(files.map(([file, content]) => [join(dir, file), content])))
-      for (const [file] of files) print(join(dir, file))
+      await writeWholeFiles(Object.fromEntries(files))
+      for (const [path] of files) print(path)
       print(`\nnext: cd ${dir} && npm install && npm run conformance`)
     })
 }
