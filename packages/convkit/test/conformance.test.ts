@@ -16,6 +16,13 @@ const wrongRelu = `${ownBackend}
 const conformance = (...args: readonly string[]) => convkit('conformance', '--in-process', ...args)
 
 describe('conformance', () => {
+  it('takes settings as flags beside its own', async () => {
+    const settings = ['--backend', 'naive', '--seed', '7', '--config', join(await folder({ 'c.json': '{}' }), 'c.json')]
+    const { code, stdout } = await conformance(...settings, '--only', 'relu/forward/float32', '--runs', '2')
+    expect(stdout).toMatch(/naive: 1 of 1 passed .* seed 7,/)
+    expect(code).toBe(0)
+  })
+
   it('prints a line a layer and ends with the score', async () => {
     const { code, stdout } = await conformance('naive', '--layer', 'relu', '--runs', '3', '--seed', '7')
     expect(stdout).toMatch(/\nrelu +✓ ✓/)

@@ -29,6 +29,12 @@ import { addSettings, count, placesOf, readSettings } from './settings.js'
 
 const formats = { json: jsonReport, junit: junitReport, markdown: markdownReport, html: htmlReport } as const
 
+/** Flags that go to the suite as they are. Settings, which stand beside them, make the backend. */
+const suiteFlags = [
+  ...(['only', 'layer', 'dtype', 'runs', 'thorough', 'timeLimit', 'loadLimit', 'jobs'] as const),
+  ...(['path', 'replay', 'speed', 'fixtures', 'resume'] as const),
+]
+
 export function conformanceCommand(): CommandUnknownOpts {
   const command = new Command('conformance')
     .summary('hold a backend against the laws')
@@ -100,8 +106,8 @@ The suite itself, on two processors:
                                                                    a right backend in a million cases, a quarter of an hour`,
     )
     .action(async (backend, given, self) => {
-      const { skips, json, junit, markdown, html, coverage, inProcess, ...others } = given
-      const { mutants, museum, falseAlarms, seeds, ...options } = others
+      const { skips, json, junit, markdown, html, coverage, inProcess, mutants, museum, falseAlarms, seeds } = given
+      const options = picked(given, suiteFlags)
       const measures = [mutants, museum, falseAlarms].filter((one) => one !== undefined)
       if (measures.length > 1)
         throw new ConfigError('--mutants, --museum, --false-alarms: expected at most one of them')
@@ -182,6 +188,13 @@ function checkTogether(options: { readonly [name: string]: unknown }): void {
     )
   if (inProcess && options.jobs !== undefined)
     throw new ConfigError('--jobs: expected it without --in-process, which is one')
+}
+
+function picked<T, K extends keyof T>(given: T, names: readonly K[]): Pick<T, K> {
+  // The names are those of K.
+  return Object.fromEntries(
+    names.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+  ) as Pick<T, K>
 }
 
 function list(value: string, earlier: readonly string[] = []): string[] {

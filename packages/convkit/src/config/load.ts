@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { ConfigError, didYouMean } from '@convkit/api'
 import { z } from 'zod'
@@ -98,8 +98,8 @@ function words(name: string): string[] {
 async function readConfigFile(path: string): Promise<Source['values']> {
   const isJson = extname(path) === '.json'
   // A device has no end, and no module comes through a pipe.
-  if (!isJson && statSync(path, { throwIfNoEntry: false })?.isFile() === false)
-    throw new ConfigError(`${path}: expected a file, .json or a module`)
+  const found = isJson ? null : await stat(path).catch(() => null)
+  if (found?.isFile() === false) throw new ConfigError(`${path}: expected a file, .json or a module`)
   const values = isJson ? await readJson(path) : (await loadModule(path)).default
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new ConfigError(`${path}: expected the configuration object as its default export, got ${shown(values)}`)
