@@ -11,8 +11,12 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value))
 }
 
+/** Under mpirun, which tells a process its rank before it loads anything, every rank would say the same. */
+const isFirstRank = Number(process.env.OMPI_COMM_WORLD_RANK ?? process.env.PMI_RANK ?? 0) === 0
+
 /** A line about what is going on; never part of the result. */
 export function note(line: string): void {
+  if (!isFirstRank) return
   writeBeside(`${colors.dim(`convkit: ${printable(line)}`)}\n`)
 }
 

@@ -19,7 +19,7 @@ let args: readonly string[]
 beforeAll(async () => {
   data = await photos(20, 8)
   // Nine iterations an epoch, with everything in the net that keeps a state.
-  args = ['train', '--distributed', 'mpi', '--config', config, '--data', data, '--backend', 'naive', '--json']
+  args = ['train', '--distributed', 'mpi', '--config', config, '--data', data, '--json']
 })
 
 afterEach(() => {
@@ -31,12 +31,21 @@ const ours = ({ stderr }: Outcome) =>
   stderr.split('\n').filter((line) => line.startsWith('convkit:') && !line.includes('running on naive'))
 
 function run(ranks: number, more: readonly string[], options?: Options) {
-  return startConvkit(ranks, [...args, ...more], options).outcome
+  const backend = more.includes('--backend') ? [] : ['--backend', 'naive']
+  return startConvkit(ranks, [...args, ...backend, ...more], options).outcome
 }
 
 /** A backend that on rank 1 does something of its own in every step, in the place of `mark`. */
 const onRank1 = (body: string) => `${ownBackend}
   if (process.env.OMPI_COMM_WORLD_RANK === '1') { let steps = 0; backend.mark = () => { steps++; ${body} } }`
+
+it('a note is told by the first rank alone', async () => {
+  const outcome = await run(2, ['--batch-size', '2', '--batch-size', '4', '--epochs', '1'])
+  expect(ours(outcome)).toEqual([
+    'convkit: --batch-size 2 does nothing here: 4 comes after it',
+    expect.stringMatching(/^convkit: communication: /),
+  ])
+})
 
 describe('one rank fails:', () => {
   it('it throws, which it alone tells, and all end', async () => {
@@ -116,7 +125,7 @@ describe('kill -9 of one rank at a random moment', () => {
     for (let i = 0; i < moments; i++) {
       const cwd = await folder()
       const checkpoint = join(cwd, 'run.safetensors')
-      const kept = [...args, '--checkpoint', checkpoint, '--checkpoint-every', '2', '--resume']
+      const kept = [...args, '--backend', 'naive', '--checkpoint', checkpoint, '--checkpoint-every', '2', '--resume']
       const { child, outcome } = startConvkit(ranks, [...kept, ...epochs])
       // After its start, of which a resumed run would know nothing, and at any stage of steps, checks and checkpoints.
       while (!existsSync(checkpoint)) await new Promise((resolve) => setTimeout(resolve, 20))

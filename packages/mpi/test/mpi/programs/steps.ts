@@ -16,7 +16,9 @@ const apart = plan.net.kind === 'batchNorm' && !plan.net.synchronised
 const backend = apart ? wasm : withSyncBatchNorm(wasm, (values) => mpi.allreduce(values))
 const data = await loadData(plan)
 using model = createModel(backend, plan)
-using solver = new Solver(model, data, { ...plan.options, communicator: mpi })
+// Of so few rows some classes have none.
+const onWarning = () => {}
+using solver = new Solver(model, data, { ...plan.options, communicator: mpi, onWarning })
 
 async function keep(): Promise<void> {
   const state = await solver.state()
