@@ -4,13 +4,6 @@ import type { BatchNormKernels } from './layers/batchNorm.js'
 import { mapKernels } from './mapKernels.js'
 import { createQueue, type Queue } from './queue.js'
 
-const synced = new WeakSet<object>()
-
-/** Whether batch norm's statistics are those of all processes on this backend, one of `withSyncBatchNorm`. */
-export function isSyncBatchNorm(backend: Backend): boolean {
-  return synced.has(backend)
-}
-
 /** values[i] = the sum of every process's values[i]. */
 export type SumOverProcesses = (values: Float64Array) => Promise<void>
 
@@ -41,7 +34,7 @@ export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses)
     }
   }
 
-  const result: Backend<S> = {
+  return {
     name: backend.name,
     description: `${backend.description}; batch norm over all processes`,
     syncBatchNorm: true,
@@ -65,8 +58,6 @@ export function withSyncBatchNorm<S>(backend: Backend<S>, sum: SumOverProcesses)
       await backend.close?.()
     },
   }
-  synced.add(result)
-  return result
 }
 
 /** What the sums over processes are made of. */

@@ -1,11 +1,4 @@
-import {
-  type BatchNormOptions,
-  ConfigError,
-  type FloatTensor,
-  isSyncBatchNorm,
-  batchNorm as op,
-  type Shape,
-} from '@convkit/api'
+import { type BatchNormOptions, ConfigError, type FloatTensor, batchNorm as op, type Shape } from '@convkit/api'
 import { GammaAndBeta } from '../gammaAndBeta.js'
 import type { BuildContext, LayerSpec, Mode } from '../layer.js'
 import { constant } from '../parameter.js'
@@ -30,7 +23,7 @@ export function buildBatchNorm(context: BuildContext, shape: Shape, options: Bat
     hyperparameters: { eps, momentum },
     inputs: (x: FloatTensor) => ({ ...norm.inputs(x), runningMean: mean.tensor, runningVar: variance.tensor }),
     options(mode: Mode, { shape: [rows = 0], backend }: FloatTensor): BatchNormOptions {
-      if (!isSyncBatchNorm(backend))
+      if (!backend.syncBatchNorm)
         warnOfOneValue(mode, name, rows * inner, 'channel', 'use batches of 2 images or more, or take it out')
       return { mode: mode.train ? 'train' : 'test', eps, momentum }
     },
