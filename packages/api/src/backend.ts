@@ -1,15 +1,7 @@
 import type { DeclaredConventions } from './conventions.js'
+import type { Data, DType, FloatDType } from './dtype.js'
 import type { KernelName, KernelTables } from './kernels.js'
 import type { Queued } from './queued.js'
-
-export type FloatDType = 'float32' | 'float64'
-export type DType = FloatDType | 'int32'
-export interface ArrayOf {
-  float32: Float32Array
-  float64: Float64Array
-  int32: Int32Array
-}
-export type Data = ArrayOf[DType]
 
 /** How far a function may be off: at most so many units in the last place, and beside them so much in absolute terms. */
 export interface Accuracy {

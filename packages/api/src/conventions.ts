@@ -1,5 +1,3 @@
-import type { Backend } from './backend.js'
-
 /** A rule on which libraries differ. */
 export interface Convention<Choice extends string | number = string | number> {
   /** The first is ours. */
@@ -116,8 +114,13 @@ type ChoiceOf<C> = C extends Convention<infer Choice> ? Choice : never
 /** Seen without its types, so that one loop serves every convention. */
 const anyTable: { readonly [layer: string]: { readonly [rule: string]: Convention } } = conventionTable
 
+/** A backend, or what else declares conventions. */
+interface Declaring {
+  readonly conventions?: DeclaredConventions
+}
+
 /** The conventions of a backend, ours where it declares none. A choice that does not exist counts as none. */
-export function conventionsOf({ conventions }: Pick<Backend, 'conventions'>): Conventions {
+export function conventionsOf({ conventions }: Declaring): Conventions {
   return conventions ? resolved(conventions) : ourConventions
 }
 
@@ -149,7 +152,7 @@ export interface Difference extends Convention {
   readonly choice: string | number
 }
 
-export function differencesOf(backend: Pick<Backend, 'conventions'>): Difference[] {
+export function differencesOf(backend: Declaring): Difference[] {
   const own: AnyConventions = conventionsOf(backend)
   return Object.entries(anyTable).flatMap(([layer, rules]) =>
     Object.entries(rules).flatMap(([rule, known]) => {

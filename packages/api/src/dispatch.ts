@@ -1,49 +1,51 @@
-import type { Backend, FloatDType } from './backend.js'
-import { BackendMismatchError, DTypeError, FreedError, ShapeError, UnsupportedError } from './errors.js'
-import type { Wanted } from './gradients.js'
-import { type AnyKernelTable, type KernelName, type Kernels, signatures } from './kernels.js'
+import type { Backend } from './backend.js'
+import { type KernelsOf, type LayerDefinition, outputsOf, type Refusable } from './defineLayer.js'
+import type { FloatDType } from './dtype.js'
+import { BackendMismatchError, DTypeError, FreedError, UnsupportedError } from './errors.js'
 import { queuedKernels } from './queued.js'
-import type { Scope } from './scope.js'
-import { outputsOf, type Signature } from './signature.js'
-import { type FloatTensor, formatShape, type Shape, type Tensor } from './tensor.js'
+import { formatShape } from './shape.js'
+import type { FloatTensor, Scope, Tensor } from './tensor.js'
 
-type MethodName<L extends KernelName> = Exclude<keyof NonNullable<Kernels<unknown>[L]>, 'unsupported'>
+type MethodName<L extends LayerDefinition> = keyof L['methods'] & string
+
+/** A kernel table seen without its types. */
+type AnyTable = {
+  readonly [method: string]: ((...args: readonly unknown[]) => unknown) | undefined
+} & Refusable<unknown>
 
 /**
  * One layer's table, known to have `methods` and to do this call, or an `UnsupportedError` that says what is missing or why
  * not, and what to do. `want` leaves outputs out.
  */
-export function kernelTable<L extends KernelName>(
+export function kernelTable<L extends LayerDefinition>(
   backend: Backend,
   layer: L,
   dtype: FloatDType,
   dims: unknown,
   methods: MethodName<L> | readonly MethodName<L>[],
-  want: Wanted<string> = {},
-): NonNullable<Kernels<unknown>[L]> {
-  const own = backend.kernels[dtype]?.[layer]
-  // Seen without its types, so that one check serves every layer.
-  const table = own as AnyKernelTable<unknown> | undefined
-  const called = [methods].flat().map(String)
+  want: { readonly [output: string]: boolean | FloatTensor | undefined } = {},
+): KernelsOf<L, unknown> {
+  const tables: { readonly [layer: string]: AnyTable | undefined } = Object(backend.kernels[dtype])
+  const table = tables[layer.name]
+  const called: readonly string[] = [methods].flat()
   const missing = called.find((method) => !table?.[method])
-  if (missing !== undefined)
+  if (!table || missing !== undefined)
     throw new UnsupportedError(
-      `${layer}.${missing}: backend ${backend.name} has no ${dtype} kernel; wrap it in withFallback(backend, host)`,
+      `${layer.name}.${missing}: backend ${backend.name} has no ${dtype} kernel; wrap it in withFallback(backend, host)`,
       { missing: true },
     )
-  const named: { readonly [method: string]: Signature } = signatures[layer]
   for (const method of called) {
-    const signature = named[method]
-    if (!signature || !table?.unsupported) continue
-    const wanted = Object.fromEntries(outputsOf(signature).map((output) => [output, want[output] !== false]))
+    const definition = layer.methods[method]
+    if (!definition || !table.unsupported) continue
+    const wanted = Object.fromEntries(outputsOf(definition).map((output) => [output, want[output] !== false]))
     const reason = table.unsupported(dims, method, wanted)
     if (reason != null)
       throw new UnsupportedError(
-        `${layer}: backend ${backend.name} refuses this call: ${reason}; wrap it in withFallback(backend, host)`,
+        `${layer.name}: backend ${backend.name} refuses this call: ${reason}; wrap it in withFallback(backend, host)`,
       )
   }
-  // It has all the methods that are called.
-  return queuedKernels(layer, own as NonNullable<Kernels<unknown>[L]>, called)
+  // It has all the methods that are called, and a backend's tables have the types of their layers.
+  return queuedKernels(layer.name, table, called) as KernelsOf<L, unknown>
 }
 
 /** Checks that all tensors are alive, on the scope's backend and of one float dtype, which it returns. */
@@ -74,9 +76,4 @@ export function checkOwner(layer: string, scope: Scope, name: string, tensor: Te
     throw new BackendMismatchError(
       `${layer}: ${name} lives on ${tensor.backend.name} but the scope is on ${scope.backend.name}`,
     )
-}
-
-export function checkSameShape(layer: string, name: string, got: Shape, wanted: Shape): void {
-  if (got.length !== wanted.length || got.some((length, axis) => length !== wanted[axis]))
-    throw new ShapeError(`${layer}: ${name} must have shape ${formatShape(wanted)}, got ${formatShape(got)}`)
 }

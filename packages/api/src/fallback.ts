@@ -1,7 +1,8 @@
-import type { Backend, DType, FloatDType } from './backend.js'
+import type { Backend } from './backend.js'
 import { conventionConflict, conventionsOf, differencesOf, mergeConventions } from './conventions.js'
+import type { DType, FloatDType } from './dtype.js'
 import { FreedError, UnsupportedError } from './errors.js'
-import { fusedKernels, type KernelName, type KernelTables } from './kernels.js'
+import { isFused, type KernelName, type KernelTables } from './kernels.js'
 import {
   type KernelCall,
   type KernelInfo,
@@ -119,7 +120,6 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
   function tablesOf(dtype: FloatDType): KernelTables<P> {
     const own = primary.kernels[dtype]
     // A fused kernel that is absent or refuses is composed by its sandwich: it never falls back.
-    const isFused = (layer: KernelName) => fusedKernels.includes(layer)
     return makeKernels(
       (kernel) =>
         isFused(kernel.layer) && !kernelIn(own, kernel.layer, 'forward') ? undefined : withStandIn(dtype, kernel),

@@ -1,8 +1,8 @@
-import type { FloatDType } from './backend.js'
-import { checkSameShape, checkTensors } from './dispatch.js'
+import { checkTensors } from './dispatch.js'
+import type { FloatDType } from './dtype.js'
 import { DTypeError } from './errors.js'
-import type { Scope } from './scope.js'
-import type { FloatTensor, Shape } from './tensor.js'
+import { checkSameShape, type Shape } from './shape.js'
+import type { FloatTensor, Scope } from './tensor.js'
 
 /**
  * Which gradients a backward pass should compute, and where to. For each name: `true` (the default) allocates in the

@@ -1,113 +1,67 @@
-import type { Work } from './cost.js'
-import { type AffineKernels, affineSignatures, affineWork } from './layers/affine.js'
-import { type AvgPool2dKernels, avgPool2dSignatures, avgPool2dWork } from './layers/avgPool2d.js'
-import { type BatchNormKernels, batchNormSignatures, batchNormWork } from './layers/batchNorm.js'
-import { type Conv2dKernels, conv2dSignatures, conv2dWork } from './layers/conv2d.js'
-import { type GroupNormKernels, groupNormSignatures, groupNormWork } from './layers/groupNorm.js'
-import { type LayerNormKernels, layerNormSignatures, layerNormWork } from './layers/layerNorm.js'
-import { type MaxPool2dKernels, maxPool2dSignatures, maxPool2dWork } from './layers/maxPool2d.js'
-import { type ReluKernels, reluSignatures, reluWork } from './layers/relu.js'
-import {
-  type SoftmaxCrossEntropyKernels,
-  softmaxCrossEntropySignatures,
-  softmaxCrossEntropyWork,
-} from './layers/softmaxCrossEntropy.js'
-import { type SvmLossKernels, svmLossSignatures, svmLossWork } from './layers/svmLoss.js'
-import { type AffineReluKernels, affineReluSignatures, affineReluWork } from './sandwiches/affineRelu.js'
-import { type ConvReluKernels, convReluSignatures, convReluWork } from './sandwiches/convRelu.js'
-import type { Refusable, Signatures } from './signature.js'
-import { type AdamKernels, adamSignatures, adamWork } from './updates/adam.js'
-import { type AdamwKernels, adamwSignatures, adamwWork } from './updates/adamw.js'
-import { type RmspropKernels, rmspropSignatures, rmspropWork } from './updates/rmsprop.js'
-import { type SgdKernels, sgdSignatures, sgdWork } from './updates/sgd.js'
-import { type SgdMomentumKernels, sgdMomentumSignatures, sgdMomentumWork } from './updates/sgdMomentum.js'
-import { type VectorKernels, vectorSignatures, vectorWork } from './vector.js'
+import type { KernelsOf } from './defineLayer.js'
+import { adam } from './definitions/adam.js'
+import { adamw } from './definitions/adamw.js'
+import { affine } from './definitions/affine.js'
+import { affineRelu } from './definitions/affineRelu.js'
+import { avgPool2d } from './definitions/avgPool2d.js'
+import { batchNorm } from './definitions/batchNorm.js'
+import { conv2d } from './definitions/conv2d.js'
+import { convRelu } from './definitions/convRelu.js'
+import { groupNorm } from './definitions/groupNorm.js'
+import { layerNorm } from './definitions/layerNorm.js'
+import { maxPool2d } from './definitions/maxPool2d.js'
+import { relu } from './definitions/relu.js'
+import { rmsprop } from './definitions/rmsprop.js'
+import { sgd } from './definitions/sgd.js'
+import { sgdMomentum } from './definitions/sgdMomentum.js'
+import { softmaxCrossEntropy } from './definitions/softmaxCrossEntropy.js'
+import { svmLoss } from './definitions/svmLoss.js'
+import { vector } from './definitions/vector.js'
+
+/** Losses of classification. */
+export const lossDefinitions = { softmaxCrossEntropy, svmLoss }
+
+/** Optimizers' steps. */
+export const updateDefinitions = { sgd, sgdMomentum, rmsprop, adam, adamw }
+
+/** Kernels that a backend may lack: their sandwiches are composed of their layers then. The law is fused = composed. */
+export const fusedDefinitions = { affineRelu, convRelu }
 
 /**
- * One line a layer; the file that explains each line has the same name. Kernels get storage and resolved dims, never
- * tensors; every output is overwritten, or skipped where it is null. Dropout has no line: it is `vector.multiply`.
+ * Every layer that has kernels, once. The types of backends' tables follow from it, and every other table is total over
+ * its names. Dropout is not here: it is `vector.multiply`.
  */
-export interface Kernels<S> extends Fused<S> {
-  vector: VectorKernels<S>
-  affine: AffineKernels<S>
-  conv2d: Conv2dKernels<S>
-  maxPool2d: MaxPool2dKernels<S>
-  avgPool2d: AvgPool2dKernels<S>
-  relu: ReluKernels<S>
-  batchNorm: BatchNormKernels<S>
-  layerNorm: LayerNormKernels<S>
-  groupNorm: GroupNormKernels<S>
-  softmaxCrossEntropy: SoftmaxCrossEntropyKernels<S>
-  svmLoss: SvmLossKernels<S>
-  sgd: SgdKernels<S>
-  sgdMomentum: SgdMomentumKernels<S>
-  rmsprop: RmspropKernels<S>
-  adam: AdamKernels<S>
-  adamw: AdamwKernels<S>
+export const definitions = {
+  vector,
+  affine,
+  conv2d,
+  maxPool2d,
+  avgPool2d,
+  relu,
+  batchNorm,
+  layerNorm,
+  groupNorm,
+  ...lossDefinitions,
+  ...updateDefinitions,
+  ...fusedDefinitions,
+}
+
+export type KernelName = keyof typeof definitions
+export type LossName = keyof typeof lossDefinitions
+export type UpdateName = keyof typeof updateDefinitions
+export type FusedName = keyof typeof fusedDefinitions
+
+/**
+ * All kernels, a table a layer. They get storage and resolved dims, never tensors; every output is overwritten, or skipped
+ * where it is null.
+ */
+export type Kernels<S> = { [L in Exclude<KernelName, FusedName>]: KernelsOf<(typeof definitions)[L], S> } & {
+  [L in FusedName]?: KernelsOf<(typeof definitions)[L], S>
 }
 
 /** What a backend has of them: any layers, and of each any methods. */
-export type KernelTables<S> = { readonly [L in keyof Kernels<S>]?: Partial<NonNullable<Kernels<S>[L]>> }
+export type KernelTables<S> = { readonly [L in KernelName]?: Partial<KernelsOf<(typeof definitions)[L], S>> }
 
-/** Optional: a sandwich without a fused kernel is composed from its layers. The law is fused = composed. */
-export interface Fused<S> {
-  affineRelu?: AffineReluKernels<S>
-  convRelu?: ConvReluKernels<S>
+export function isFused(layer: string): layer is FusedName {
+  return Object.hasOwn(fusedDefinitions, layer)
 }
-
-/** Kernels that a backend may lack without a fallback: their sandwiches are composed then. */
-export const fusedKernels: readonly string[] = ['affineRelu', 'convRelu'] satisfies (keyof Fused<unknown>)[]
-
-export type KernelName = keyof Kernels<unknown>
-
-/** The argument order of every kernel, for code that treats them all alike. */
-export const signatures: {
-  readonly [L in KernelName]-?: Signatures<NonNullable<Kernels<unknown>[L]>>
-} = {
-  vector: vectorSignatures,
-  affine: affineSignatures,
-  conv2d: conv2dSignatures,
-  maxPool2d: maxPool2dSignatures,
-  avgPool2d: avgPool2dSignatures,
-  relu: reluSignatures,
-  batchNorm: batchNormSignatures,
-  layerNorm: layerNormSignatures,
-  groupNorm: groupNormSignatures,
-  softmaxCrossEntropy: softmaxCrossEntropySignatures,
-  svmLoss: svmLossSignatures,
-  sgd: sgdSignatures,
-  sgdMomentum: sgdMomentumSignatures,
-  rmsprop: rmspropSignatures,
-  adam: adamSignatures,
-  adamw: adamwSignatures,
-  affineRelu: affineReluSignatures,
-  convRelu: convReluSignatures,
-}
-
-/** The work of every kernel, by its dims. */
-export const works: {
-  readonly [L in KernelName]-?: Work<never, keyof Signatures<NonNullable<Kernels<unknown>[L]>> & string>
-} = {
-  vector: vectorWork,
-  affine: affineWork,
-  conv2d: conv2dWork,
-  maxPool2d: maxPool2dWork,
-  avgPool2d: avgPool2dWork,
-  relu: reluWork,
-  batchNorm: batchNormWork,
-  layerNorm: layerNormWork,
-  groupNorm: groupNormWork,
-  softmaxCrossEntropy: softmaxCrossEntropyWork,
-  svmLoss: svmLossWork,
-  sgd: sgdWork,
-  sgdMomentum: sgdMomentumWork,
-  rmsprop: rmspropWork,
-  adam: adamWork,
-  adamw: adamwWork,
-  affineRelu: affineReluWork,
-  convRelu: convReluWork,
-}
-
-/** A kernel seen without its types: dims, scalars where the signature has them, then storages. */
-export type AnyKernel<S> = (...args: readonly (object | S | null)[]) => void
-export type AnyKernelTable<S> = { readonly [method: string]: AnyKernel<S> | undefined } & Refusable<unknown>

@@ -1,5 +1,9 @@
-import { type AnyKernel, type AnyKernelTable, type KernelName, type KernelTables, signatures } from './kernels.js'
-import type { Refusable, Signature } from './signature.js'
+import type { Method, Refusable } from './defineLayer.js'
+import { definitions, type KernelName, type KernelTables } from './kernels.js'
+
+/** A kernel seen without its types: dims, scalars where it has any, then storages. */
+type AnyKernel<S> = (...args: readonly (object | S | null)[]) => void
+type AnyKernelTable<S> = { readonly [method: string]: AnyKernel<S> | undefined } & Refusable<unknown>
 
 /** What every backend's kernel of a name has in common. */
 export interface KernelInfo {
@@ -7,7 +11,7 @@ export interface KernelInfo {
   readonly method: string
   /** `conv2d.backward` */
   readonly name: string
-  readonly hasScalars: boolean
+  readonly scalars: readonly string[]
   readonly reads: readonly string[]
   /** Read and overwritten in place. */
   readonly updates: readonly string[]
@@ -15,6 +19,8 @@ export interface KernelInfo {
   readonly writes: readonly string[]
   /** All of these names, in the order of the arguments. */
   readonly operands: readonly string[]
+  /** Those that may be null: not given, or not wanted. */
+  readonly optional: readonly string[]
 }
 
 /** One call of a kernel. Storages stand in the order of its operands; null where one is not given, or not wanted. */
@@ -37,16 +43,16 @@ export interface SomeKernel<S> extends KernelInfo {
 export type Refuse = NonNullable<Refusable<object>['unsupported']>
 
 const infos = new Map<string, readonly KernelInfo[]>(
-  Object.entries(signatures).map(([layer, methods]) => [
+  Object.entries(definitions).map(([layer, { methods }]) => [
     layer,
-    Object.entries<Signature>(methods).map(([method, signature]) => infoOf(layer as KernelName, method, signature)),
+    Object.entries<Method<never>>(methods).map(([name, method]) => infoOf(layer as KernelName, name, method)),
   ]),
 )
 
-function infoOf(layer: KernelName, method: string, signature: Signature): KernelInfo {
-  const { scalars = false, reads, updates = [], writes = [] } = signature
+function infoOf(layer: KernelName, name: string, method: Method<never>): KernelInfo {
+  const { scalars = [], reads, updates = [], writes = [], optional = [] } = method
   const operands = [...reads, ...updates, ...writes]
-  return { layer, method, name: `${layer}.${method}`, hasScalars: scalars, reads, updates, writes, operands }
+  return { layer, method: name, name: `${layer}.${name}`, scalars, reads, updates, writes, operands, optional }
 }
 
 /** Names of all layers that have kernels. */
@@ -76,7 +82,9 @@ export function kernelIn<S>(
   const info = kernelInfo(layer, method)
   const run: RunKernel<S> = ({ dims, scalars, storages }) => {
     const table = tableIn(tables, layer)
-    return info.hasScalars ? table?.[method]?.(dims, scalars, ...storages) : table?.[method]?.(dims, ...storages)
+    return info.scalars.length > 0
+      ? table?.[method]?.(dims, scalars, ...storages)
+      : table?.[method]?.(dims, ...storages)
   }
   return { ...info, run }
 }
@@ -103,7 +111,7 @@ export function makeKernels<S>(
     const unsupported = refuse(layer)
     tables[layer] = { ...table, ...(unsupported && { unsupported }) }
   }
-  // Every method stands in `signatures`, which has an entry for each of every table.
+  // Every method stands in `definitions`, which has an entry for each of every table.
   return tables as KernelTables<S>
 }
 
@@ -127,10 +135,10 @@ export function namedStorages<S>({ operands }: KernelInfo, { storages }: KernelC
 }
 
 /** The function that takes a call apart: `kernel(dims, scalars?, ...storages)`. */
-function taking<S>({ hasScalars }: KernelInfo, run: RunKernel<S>): AnyKernel<S> {
-  return hasScalars
-    ? (dims, scalars, ...storages) =>
-        run({ dims: dims as object, scalars: scalars as object, storages: storages as (S | null)[] })
+function taking<S>({ scalars }: KernelInfo, run: RunKernel<S>): AnyKernel<S> {
+  return scalars.length > 0
+    ? (dims, fed, ...storages) =>
+        run({ dims: dims as object, scalars: fed as object, storages: storages as (S | null)[] })
     : (dims, ...storages) => run({ dims: dims as object, scalars: null, storages: storages as (S | null)[] })
 }
 

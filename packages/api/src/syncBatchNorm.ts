@@ -1,6 +1,7 @@
-import type { Backend, FloatDType } from './backend.js'
+import type { Backend } from './backend.js'
+import type { BatchNormKernels } from './definitions/batchNorm.js'
+import type { FloatDType } from './dtype.js'
 import type { KernelTables } from './kernels.js'
-import type { BatchNormKernels } from './layers/batchNorm.js'
 import { mapKernels } from './mapKernels.js'
 import { createQueue, type Queue } from './queue.js'
 

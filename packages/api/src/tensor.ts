@@ -1,10 +1,8 @@
-import type { ArrayOf, Backend, DType, FloatDType } from './backend.js'
-import { DTypeError, FreedError, ShapeError } from './errors.js'
+import type { Backend } from './backend.js'
+import { type ArrayOf, type Data, type DType, dtypeOf, type FloatDType } from './dtype.js'
+import { DataError, DTypeError, FreedError, ShapeError } from './errors.js'
 import { queued } from './queued.js'
-import type { Scope } from './scope.js'
-
-/** Sizes of the axes, outermost first; row-major. `[]` is a scalar. */
-export type Shape = readonly number[]
+import { checkShape, formatShape, type Shape, sizeOf } from './shape.js'
 
 /** A contiguous row-major array that lives on a backend and belongs to a scope. */
 export class Tensor<D extends DType = DType> {
@@ -80,33 +78,95 @@ export class Labels extends Tensor<'int32'> {
   }
 }
 
-export function sizeOf(shape: Shape): number {
-  let size = 1
-  for (const length of shape) size *= length
-  return size
-}
+type DTypeOf<A extends Data> = A extends Float32Array ? 'float32' : A extends Float64Array ? 'float64' : 'int32'
 
-export function formatShape(shape: Shape): string {
-  return `[${shape.join(',')}]`
-}
+/**
+ * Owns what is allocated through it. `using step = scope.child()` frees a whole step's activations and gradients at
+ * the end of the block; a tensor used after that throws `FreedError`.
+ */
+export class Scope implements Disposable {
+  readonly backend: Backend
+  readonly #parent: Scope | null
+  readonly #children = new Set<Scope>()
+  readonly #storages: unknown[] = []
+  #disposed = false
 
-/** Every axis an integer of at least 1. */
-export function checkShape(call: string, shape: Shape): void {
-  if (!shape.every((length) => Number.isSafeInteger(length) && length >= 1))
-    throw new ShapeError(`${call}: every axis must be an integer of at least 1, got ${formatShape(shape)}`)
-}
+  constructor(backend: Backend, parent: Scope | null = null) {
+    this.backend = backend
+    this.#parent = parent
+  }
 
-const dtypes: { readonly [tag: string]: DType | undefined } = {
-  Float32Array: 'float32',
-  Float64Array: 'float64',
-  Int32Array: 'int32',
-}
+  get disposed(): boolean {
+    return this.#disposed
+  }
 
-/** By what the array is, not by whose constructor made it: another realm's (a frame, `vm`, a test runner) is as good. */
-export function dtypeOf(data: ArrayOf[DType]): DType {
-  const dtype = ArrayBuffer.isView(data) ? dtypes[data[Symbol.toStringTag]] : undefined
-  if (dtype) return dtype
-  throw new DTypeError(
-    `expected a Float32Array, Float64Array or Int32Array, got ${Object.prototype.toString.call(data)}`,
-  )
+  /** How many allocations this scope and its children hold. */
+  get live(): number {
+    let count = this.#storages.length
+    for (const child of this.#children) count += child.live
+    return count
+  }
+
+  /** Contents are unspecified until written. Shape: any; every axis at least 1. */
+  alloc<D extends DType>(shape: Shape, dtype: D): Tensor<D> {
+    return new Tensor(this, shape, dtype, this.#allocate(shape, dtype))
+  }
+
+  /** A tensor with the values of `data`, which is copied; its array type gives the dtype. */
+  from<A extends Data>(data: A, shape: Shape): Tensor<DTypeOf<A>> {
+    const tensor = this.alloc(this.#fit('from', data, shape), dtypeOf(data))
+    tensor.write(data)
+    // `dtypeOf` computes at run time what `DTypeOf` computes for the compiler.
+    return tensor as Tensor<DTypeOf<A>>
+  }
+
+  /** Class indices, checked against [0, classes) here, on the host, once; kernels trust them. */
+  labels(data: Int32Array, classes: number): Labels {
+    const shape = this.#fit('labels', data, [data.length])
+    const bad = data.findIndex((label) => label < 0 || label >= classes)
+    if (bad !== -1) throw new DataError(`labels: label ${data[bad]} at index ${bad} is outside [0, ${classes})`)
+    const labels = new Labels(this, shape, this.#allocate(shape, 'int32'), classes)
+    labels.write(data)
+    return labels
+  }
+
+  /** A scope that can be freed earlier than this one, and is freed with it at the latest. */
+  child(): Scope {
+    this.#alive()
+    const child = new Scope(this.backend, this)
+    this.#children.add(child)
+    return child
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return
+    for (const child of [...this.#children]) child[Symbol.dispose]()
+    this.#disposed = true
+    if (this.#parent) this.#parent.#children.delete(this)
+    // All are freed before a promise is refused.
+    let returned: unknown
+    for (const storage of this.#storages.splice(0)) returned = this.backend.free(storage) ?? returned
+    queued('free', returned)
+  }
+
+  #allocate(shape: Shape, dtype: DType): unknown {
+    this.#alive()
+    checkShape('alloc', shape)
+    const storage = queued('alloc', this.backend.alloc(sizeOf(shape), dtype))
+    this.#storages.push(storage)
+    return storage
+  }
+
+  #fit(call: string, data: Data, shape: Shape): Shape {
+    checkShape(call, shape)
+    if (data.length !== sizeOf(shape))
+      throw new ShapeError(
+        `${call}: shape ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}`,
+      )
+    return shape
+  }
+
+  #alive(): void {
+    if (this.#disposed) throw new FreedError('alloc: the scope was freed')
+  }
 }

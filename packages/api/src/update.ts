@@ -1,18 +1,12 @@
-import type { Work } from './cost.js'
-import { checkSameShape, checkTensors, kernelTable } from './dispatch.js'
+import type { UpdateDefinition } from './defineUpdate.js'
+import { checkTensors, kernelTable } from './dispatch.js'
 import { ShapeError } from './errors.js'
+import { checkSameShape } from './shape.js'
 import type { FloatTensor } from './tensor.js'
 
-/** w, its gradient g and each slot of state have `size` elements. */
-export interface UpdateDims {
-  readonly size: number
-}
-
-export type UpdateName = 'sgd' | 'sgdMomentum' | 'rmsprop' | 'adam' | 'adamw'
-
 /** An optimizer's step on one parameter. Scalars are fed at every call, so schedules never recompile a program. */
-export interface Update<Scalars extends object> {
-  readonly name: UpdateName
+export interface Update<Scalars extends object, Name extends string = string> {
+  readonly name: Name
   /** Names of the state tensors, each shaped like the parameter and zero at the start. */
   readonly slots: readonly string[]
   readonly defaults: Scalars
@@ -23,21 +17,9 @@ export interface Update<Scalars extends object> {
   update(w: FloatTensor, g: FloatTensor, slots: readonly FloatTensor[], scalars: Scalars): void
 }
 
-/** `flopsPerElement`: operations of a step on one element of a parameter. */
-export function updateWork(flopsPerElement: number): Work<UpdateDims, 'update'> {
-  return {
-    // Every operand is shaped like the parameter.
-    lengths: ({ size }) => ({ w: size, g: size, m: size, v: size }),
-    flops: { update: ({ size }) => flopsPerElement * size },
-  }
-}
-
-/** What is common to all updates. */
-export function defineUpdate<Scalars extends object>(
-  name: UpdateName,
-  slots: readonly string[],
-  defaults: Scalars,
-): Update<Scalars> {
+/** The step that a definition says, on tensors. */
+export function updateOf<U extends UpdateDefinition>(definition: U): Update<U['defaults'], U['name']> {
+  const { name, slots, defaults } = definition
   return {
     name,
     slots,
@@ -53,9 +35,10 @@ export function defineUpdate<Scalars extends object>(
       for (const [label, tensor] of Object.entries({ g, ...named }))
         if (tensor) checkSameShape(name, label, tensor.shape, w.shape)
       const d = { size: w.size }
-      // Every update kernel takes (dims, scalars, g, ...slots, w); only their scalars differ in type.
-      const table = kernelTable(w.backend, name, dtype, d, 'update') as { update(...args: readonly unknown[]): void }
-      table.update(d, { ...scalars }, g.storage, ...state.map((slot) => slot.storage), w.storage)
+      const table = kernelTable(w.backend, definition as UpdateDefinition, dtype, d, 'update')
+      const storages = [g, ...state, w].map((tensor) => tensor.storage)
+      // In the order of the definition's operands: g, the slots, w.
+      table.update(d, { ...scalars }, ...(storages as [unknown, unknown]))
     },
   }
 }

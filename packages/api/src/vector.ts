@@ -1,58 +1,14 @@
-import type { Work } from './cost.js'
-import { checkSameShape, checkTensors, kernelTable } from './dispatch.js'
-import type { Queued } from './queued.js'
-import type { Scope } from './scope.js'
-import type { Refusable, Signatures } from './signature.js'
-import type { FloatTensor } from './tensor.js'
-
-/** Every operand has `size` elements, but for the sum of sumOfSquares, which is one. */
-export interface VectorDims {
-  readonly size: number
-}
-
-/** What regularisation, clipping, accumulation, residuals, dropout and averaging need. */
-export interface VectorKernels<S> extends Refusable<VectorDims> {
-  /** y[i] = value */
-  fill(d: VectorDims, s: { readonly value: number }, y: S): Queued
-  /** y[i] = x[i] */
-  copy(d: VectorDims, x: S, y: S): Queued
-  /** y[i] = a * y[i] */
-  scale(d: VectorDims, s: { readonly a: number }, y: S): Queued
-  /** y[i] = y[i] + a * x[i] */
-  addScaled(d: VectorDims, s: { readonly a: number }, x: S, y: S): Queued
-  /** y[i] = x[i] * m[i] */
-  multiply(d: VectorDims, x: S, m: S, y: S): Queued
-  /** y[0] = sum_i x[i]^2; y has one element */
-  sumOfSquares(d: VectorDims, x: S, y: S): Queued
-}
-
-export const vectorSignatures: Signatures<VectorKernels<unknown>> = {
-  fill: { scalars: true, reads: [], writes: ['y'] },
-  copy: { reads: ['x'], writes: ['y'] },
-  scale: { scalars: true, reads: [], updates: ['y'] },
-  addScaled: { scalars: true, reads: ['x'], updates: ['y'] },
-  multiply: { reads: ['x', 'm'], writes: ['y'] },
-  sumOfSquares: { reads: ['x'], writes: ['y'] },
-}
-
-export const vectorWork: Work<VectorDims, keyof typeof vectorSignatures> = {
-  lengths: ({ size }, method) => ({ x: size, m: size, y: method === 'sumOfSquares' ? 1 : size }),
-  flops: {
-    fill: () => 0,
-    copy: () => 0,
-    scale: ({ size }) => size,
-    addScaled: ({ size }) => 2 * size,
-    multiply: ({ size }) => size,
-    sumOfSquares: ({ size }) => 2 * size,
-  },
-}
+import { vector as definition } from './definitions/vector.js'
+import { checkTensors, kernelTable } from './dispatch.js'
+import { checkSameShape } from './shape.js'
+import type { FloatTensor, Scope } from './tensor.js'
 
 /** Elementwise helpers on tensors of equal shape; outputs are overwritten in place. */
 export const vector = {
   /** y = value everywhere. */
   fill(y: FloatTensor, value: number): void {
     const d = { size: y.size }
-    kernelTable(y.backend, 'vector', y.dtype, d, 'fill').fill(d, { value }, y.storage)
+    kernelTable(y.backend, definition, y.dtype, d, 'fill').fill(d, { value }, y.storage)
   },
 
   /** y = x. */
@@ -64,7 +20,7 @@ export const vector = {
   /** y = a * y. */
   scale(y: FloatTensor, a: number): void {
     const d = { size: y.size }
-    kernelTable(y.backend, 'vector', y.dtype, d, 'scale').scale(d, { a }, y.storage)
+    kernelTable(y.backend, definition, y.dtype, d, 'scale').scale(d, { a }, y.storage)
   },
 
   /** y = y + a * x. */
@@ -83,7 +39,7 @@ export const vector = {
   sumOfSquares(scope: Scope, x: FloatTensor): FloatTensor {
     const d = { size: x.size }
     const dtype = checkTensors('vector', scope, { x })
-    const kernels = kernelTable(scope.backend, 'vector', dtype, d, 'sumOfSquares')
+    const kernels = kernelTable(scope.backend, definition, dtype, d, 'sumOfSquares')
     const y = scope.alloc([1], dtype)
     kernels.sumOfSquares(d, x.storage, y.storage)
     return y
@@ -96,5 +52,5 @@ function elementwise(
 ) {
   const dtype = checkTensors('vector', y.scope, { y, ...others })
   for (const [name, tensor] of Object.entries(others)) checkSameShape('vector', name, tensor.shape, y.shape)
-  return kernelTable(y.backend, 'vector', dtype, { size: y.size }, method)
+  return kernelTable(y.backend, definition, dtype, { size: y.size }, method)
 }

@@ -1,5 +1,5 @@
 import { ShapeError } from './errors.js'
-import { formatShape, type Shape } from './tensor.js'
+import { formatShape, type Shape } from './shape.js'
 
 /** One number for both axes, or [height, width]. */
 export type Pair = number | readonly [height: number, width: number]

@@ -1,53 +1,13 @@
-import type { Work } from '../cost.js'
-import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
+import { type AvgPool2dDims, type AvgPool2dOptions, avgPool2d as definition } from '../definitions/avgPool2d.js'
+import { checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
-import type { Queued } from '../queued.js'
-import type { Scope } from '../scope.js'
-import type { Refusable, Signatures } from '../signature.js'
-import type { FloatTensor, Shape } from '../tensor.js'
-import { type WindowDims, type WindowOptions, windowDims, windowLengths } from '../window.js'
+import { checkSameShape } from '../shape.js'
+import type { FloatTensor, Scope } from '../tensor.js'
 
-export interface AvgPool2dOptions extends WindowOptions {
-  /** Whether padding counts into the divisor; default true. */
-  readonly countIncludePad?: boolean
-}
-
-export interface AvgPool2dDims extends WindowDims {
-  readonly countIncludePad: boolean
-}
-
-export interface AvgPool2dKernels<S> extends Refusable<AvgPool2dDims> {
-  /**
-   * y[n,c,p,q] = (1 / k[p,q]) * sum_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl], zero outside x, where k is kH * kW, or the number
-   * of taps inside x where `countIncludePad` is false.
-   */
-  forward(d: AvgPool2dDims, x: S, y: S): Queued
-  /** dx[n,c,h,w] = sum of dy[n,c,p,q] / k[p,q] over the windows that hold (h, w). */
-  backward(d: AvgPool2dDims, dy: S, dx: S): Queued
-}
-
-export const avgPool2dSignatures: Signatures<AvgPool2dKernels<unknown>> = {
-  forward: { reads: ['x'], writes: ['y'] },
-  backward: { reads: ['dy'], writes: ['dx'] },
-}
-
-export const avgPool2dWork: Work<AvgPool2dDims, keyof typeof avgPool2dSignatures> = {
-  lengths: windowLengths,
-  flops: {
-    forward: (d) => windowLengths(d).y * (d.kH * d.kW + 1),
-    backward: (d) => windowLengths(d).y * (d.kH * d.kW + 1),
-  },
-}
+const { dims } = definition
 
 export interface AvgPool2dSaved {
   readonly d: AvgPool2dDims
-}
-
-function dims(x: Shape, options: AvgPool2dOptions): AvgPool2dDims {
-  return Object.freeze({
-    ...windowDims('avgPool2d', x, options),
-    countIncludePad: options.countIncludePad ?? true,
-  })
 }
 
 /** 2-D average pooling. */
@@ -63,7 +23,7 @@ export const avgPool2d = {
   ): { y: FloatTensor; saved: AvgPool2dSaved } {
     const d = dims(x.shape, options)
     const dtype = checkTensors('avgPool2d', scope, { x })
-    const kernels = kernelTable(scope.backend, 'avgPool2d', dtype, d, 'forward')
+    const kernels = kernelTable(scope.backend, definition, dtype, d, 'forward')
     const y = scope.alloc([d.n, d.channels, d.outH, d.outW], dtype)
     kernels.forward(d, x.storage, y.storage)
     return { y, saved: { d } }
@@ -78,7 +38,7 @@ export const avgPool2d = {
   ): Gradients<'dx', W> {
     checkSameShape('avgPool2d', 'dy', dy.shape, [d.n, d.channels, d.outH, d.outW])
     const dtype = checkTensors('avgPool2d', scope, { dy })
-    const kernels = kernelTable(scope.backend, 'avgPool2d', dtype, d, 'backward', want)
+    const kernels = kernelTable(scope.backend, definition, dtype, d, 'backward', want)
     const grads = gradients('avgPool2d', scope, dtype, { dx: [d.n, d.channels, d.inH, d.inW] }, want)
     if (grads.dx) kernels.backward(d, dy.storage, storageOf(grads.dx))
     return grads

@@ -1,87 +1,10 @@
-import type { Work } from '../cost.js'
-import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
-import { ShapeError } from '../errors.js'
+import { type Conv2dDims, type Conv2dOptions, conv2d as definition } from '../definitions/conv2d.js'
+import { checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
-import type { Queued } from '../queued.js'
-import type { Scope } from '../scope.js'
-import type { Refusable, Signatures } from '../signature.js'
-import { type FloatTensor, formatShape, type Shape } from '../tensor.js'
-import { insideTaps, outputSize, type Pad, type Pair, resolvePad, resolvePair } from '../window.js'
+import { checkSameShape } from '../shape.js'
+import type { FloatTensor, Scope } from '../tensor.js'
 
-export interface Conv2dOptions {
-  /** Default 1. */
-  readonly stride?: Pair
-  /** Default 0. */
-  readonly pad?: Pad
-  /** Distance between taps; default 1. */
-  readonly dilation?: Pair
-  /** Channels and filters fall into this many independent groups; default 1. */
-  readonly groups?: number
-}
-
-/** x (N, inC, inH, inW), w (outC, inC / groups, kH, kW), b (outC), y (N, outC, outH, outW). Plain integers, frozen. */
-export interface Conv2dDims {
-  readonly n: number
-  readonly inC: number
-  readonly inH: number
-  readonly inW: number
-  readonly outC: number
-  readonly outH: number
-  readonly outW: number
-  readonly kH: number
-  readonly kW: number
-  readonly strideH: number
-  readonly strideW: number
-  readonly padTop: number
-  readonly padLeft: number
-  readonly padBottom: number
-  readonly padRight: number
-  readonly dilationH: number
-  readonly dilationW: number
-  readonly groups: number
-}
-
-export interface Conv2dKernels<S> extends Refusable<Conv2dDims> {
-  /**
-   * y[n,f,p,q] = b[f] + sum_{c,i,j} x[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl] * w[f,c,i,j], zero outside x; with groups, c runs
-   * over the channels of f's group.
-   */
-  forward(d: Conv2dDims, x: S, w: S, b: S | null, y: S): Queued
-  /**
-   * Gradients of sum(dy * y): dx[n,c,h,w] sums dy[n,f,p,q] * w[f,c,i,j] over every tap that read x[n,c,h,w];
-   * dw[f,c,i,j] = sum_{n,p,q} dy[n,f,p,q] * x[n,c,p*sh+i*dh-pt,q*sw+j*dw-pl]; db[f] = sum_{n,p,q} dy[n,f,p,q].
-   */
-  backward(d: Conv2dDims, dy: S, x: S, w: S, dx: S | null, dw: S | null, db: S | null): Queued
-}
-
-export const conv2dSignatures: Signatures<Conv2dKernels<unknown>> = {
-  forward: { reads: ['x', 'w', 'b'], writes: ['y'], optional: ['b'] },
-  backward: { reads: ['dy', 'x', 'w'], writes: ['dx', 'dw', 'db'], optional: ['dx', 'dw', 'db'] },
-}
-
-function lengths(d: Conv2dDims) {
-  return {
-    x: d.n * d.inC * d.inH * d.inW,
-    w: d.outC * (d.inC / d.groups) * d.kH * d.kW,
-    b: d.outC,
-    y: d.n * d.outC * d.outH * d.outW,
-  }
-}
-
-function product(d: Conv2dDims): number {
-  const rows = insideTaps(d.outH, d.kH, d.strideH, d.dilationH, d.padTop, d.inH)
-  const columns = insideTaps(d.outW, d.kW, d.strideW, d.dilationW, d.padLeft, d.inW)
-  return 2 * d.n * d.outC * (d.inC / d.groups) * rows * columns
-}
-
-export const conv2dWork: Work<Conv2dDims, keyof typeof conv2dSignatures> = {
-  lengths,
-  flops: {
-    forward: (d) => product(d) + lengths(d).y,
-    backward: (d, wanted) =>
-      (wanted('dx') ? product(d) : 0) + (wanted('dw') ? product(d) : 0) + (wanted('db') ? lengths(d).y : 0),
-  },
-}
+const { dims } = definition
 
 export interface Conv2dInputs {
   readonly x: FloatTensor
@@ -93,54 +16,6 @@ export interface Conv2dSaved {
   readonly d: Conv2dDims
   readonly x: FloatTensor
   readonly w: FloatTensor
-}
-
-function dims(x: Shape, w: Shape, b: Shape | undefined, options: Conv2dOptions = {}): Conv2dDims {
-  const seen = `(x ${formatShape(x)}, w ${formatShape(w)})`
-  const [strideH, strideW] = resolvePair('conv2d', 'stride', options.stride ?? 1, seen)
-  const [dilationH, dilationW] = resolvePair('conv2d', 'dilation', options.dilation ?? 1, seen)
-  const [padTop, padLeft, padBottom, padRight] = resolvePad('conv2d', options.pad ?? 0, seen)
-  const groups = options.groups ?? 1
-  const [n, inC, inH, inW] = x
-  const [outC, groupC, kH, kW] = w
-  if (x.length !== 4 || n === undefined || inC === undefined || inH === undefined || inW === undefined)
-    throw new ShapeError(`conv2d: x must have 4 axes (N, C, H, W) but has ${x.length} ${seen}`)
-  if (w.length !== 4 || outC === undefined || groupC === undefined || kH === undefined || kW === undefined)
-    throw new ShapeError(`conv2d: w must have 4 axes (F, C / groups, kH, kW) but has ${w.length} ${seen}`)
-  if (!Number.isSafeInteger(groups) || groups < 1 || inC % groups !== 0 || outC % groups !== 0)
-    throw new ShapeError(`conv2d: groups ${groups} must divide the ${inC} channels and the ${outC} filters ${seen}`)
-  if (groupC * groups !== inC)
-    throw new ShapeError(
-      `conv2d: x has ${inC} channels but w expects ${groupC * groups}${groups > 1 ? ` (${groups} groups of ${groupC})` : ''} ${seen}`,
-    )
-  if (b && (b.length !== 1 || b[0] !== outC))
-    throw new ShapeError(`conv2d: b must have shape [${outC}], got ${formatShape(b)} ${seen}`)
-  const outH = outputSize(inH + padTop + padBottom, kH, strideH, dilationH)
-  const outW = outputSize(inW + padLeft + padRight, kW, strideW, dilationW)
-  if (outH < 1 || outW < 1)
-    throw new ShapeError(
-      `conv2d: the kernel spans ${formatShape([dilationH * (kH - 1) + 1, dilationW * (kW - 1) + 1])} but the padded image is only ${formatShape([inH + padTop + padBottom, inW + padLeft + padRight])} ${seen}`,
-    )
-  return Object.freeze({
-    n,
-    inC,
-    inH,
-    inW,
-    outC,
-    outH,
-    outW,
-    kH,
-    kW,
-    strideH,
-    strideW,
-    padTop,
-    padLeft,
-    padBottom,
-    padRight,
-    dilationH,
-    dilationW,
-    groups,
-  })
 }
 
 /** 2-D cross-correlation over NCHW images (the notebook's `conv_forward_naive` and `conv_backward_naive`). */
@@ -156,7 +31,7 @@ export const conv2d = {
   forward(scope: Scope, { x, w, b }: Conv2dInputs, options?: Conv2dOptions): { y: FloatTensor; saved: Conv2dSaved } {
     const d = dims(x.shape, w.shape, b?.shape, options)
     const dtype = checkTensors('conv2d', scope, { x, w, b })
-    const kernels = kernelTable(scope.backend, 'conv2d', dtype, d, 'forward')
+    const kernels = kernelTable(scope.backend, definition, dtype, d, 'forward')
     const y = scope.alloc([d.n, d.outC, d.outH, d.outW], dtype)
     kernels.forward(d, x.storage, w.storage, storageOf(b), y.storage)
     return { y, saved: { d, x, w } }
@@ -171,7 +46,7 @@ export const conv2d = {
   ): Gradients<'dx' | 'dw' | 'db', W> {
     checkSameShape('conv2d', 'dy', dy.shape, [d.n, d.outC, d.outH, d.outW])
     const dtype = checkTensors('conv2d', scope, { dy, x, w })
-    const kernels = kernelTable(scope.backend, 'conv2d', dtype, d, 'backward', want)
+    const kernels = kernelTable(scope.backend, definition, dtype, d, 'backward', want)
     const grads = gradients('conv2d', scope, dtype, { dx: x.shape, dw: w.shape, db: [d.outC] }, want)
     kernels.backward(d, dy.storage, x.storage, w.storage, storageOf(grads.dx), storageOf(grads.dw), storageOf(grads.db))
     return grads

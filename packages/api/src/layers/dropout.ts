@@ -1,8 +1,9 @@
-import { checkSameShape, checkTensors, kernelTable } from '../dispatch.js'
+import { vector } from '../definitions/vector.js'
+import { checkTensors, kernelTable } from '../dispatch.js'
 import { ConfigError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
-import type { Scope } from '../scope.js'
-import { type FloatTensor, type Shape, sizeOf } from '../tensor.js'
+import { checkSameShape, type Shape, sizeOf } from '../shape.js'
+import type { FloatTensor, Scope } from '../tensor.js'
 
 export interface DropoutOptions {
   readonly mode: 'train' | 'test'
@@ -37,7 +38,7 @@ export const dropout = {
     const dtype = checkTensors('dropout', scope, { x })
     if (mode === 'test') return { y: x, saved: { mask: null, shape: x.shape } }
     const d = dropout.dims(x.shape)
-    const kernels = kernelTable(scope.backend, 'vector', dtype, d, 'multiply')
+    const kernels = kernelTable(scope.backend, vector, dtype, d, 'multiply')
     const values = dtype === 'float32' ? new Float32Array(d.size) : new Float64Array(d.size)
     for (let i = 0; i < d.size; i++) values[i] = random() < p ? 0 : 1 / (1 - p)
     const mask = scope.from(values, x.shape)
@@ -56,7 +57,7 @@ export const dropout = {
     checkSameShape('dropout', 'dy', dy.shape, shape)
     const dtype = checkTensors('dropout', scope, { dy, mask })
     const d = dropout.dims(shape)
-    const kernels = kernelTable(scope.backend, 'vector', dtype, d, mask ? 'multiply' : 'copy')
+    const kernels = kernelTable(scope.backend, vector, dtype, d, mask ? 'multiply' : 'copy')
     const grads = gradients('dropout', scope, dtype, { dx: shape }, want)
     if (grads.dx) {
       if (mask) kernels.multiply(d, dy.storage, mask.storage, storageOf(grads.dx))

@@ -1,26 +1,9 @@
-import type { Work } from '../cost.js'
 import { checkTensors } from '../dispatch.js'
 import { type Gradients, storageOf, type Wanted } from '../gradients.js'
-import { type AffineDims, type AffineInputs, type AffineSaved, affine, affineWork } from '../layers/affine.js'
+import { type AffineInputs, type AffineSaved, affine } from '../layers/affine.js'
 import { keepsInput, type ReluSaved, relu } from '../layers/relu.js'
-import { type Queued, queued } from '../queued.js'
-import type { Scope } from '../scope.js'
-import type { Refusable, Signatures } from '../signature.js'
-import type { FloatTensor } from '../tensor.js'
-
-export interface AffineReluKernels<S> extends Refusable<AffineDims> {
-  /** y = relu(affine(x, w, b)) */
-  forward(d: AffineDims, x: S, w: S, b: S | null, y: S): Queued
-}
-
-export const affineReluSignatures: Signatures<AffineReluKernels<unknown>> = {
-  forward: { reads: ['x', 'w', 'b'], writes: ['y'], optional: ['b'] },
-}
-
-export const affineReluWork: Work<AffineDims, keyof typeof affineReluSignatures> = {
-  lengths: (d) => affineWork.lengths(d, 'forward'),
-  flops: { forward: (d, wanted) => affineWork.flops.forward(d, wanted) + d.n * d.outSize },
-}
+import { queued } from '../queued.js'
+import type { FloatTensor, Scope } from '../tensor.js'
 
 export interface AffineReluSaved {
   readonly affine: AffineSaved

@@ -1,9 +1,9 @@
+import type { Conv2dOptions } from '../definitions/conv2d.js'
 import type { Gradients, Wanted } from '../gradients.js'
 import { type BatchNormInputs, type BatchNormOptions, type BatchNormSaved, batchNorm } from '../layers/batchNorm.js'
-import { type Conv2dInputs, type Conv2dOptions, type Conv2dSaved, conv2d } from '../layers/conv2d.js'
+import { type Conv2dInputs, type Conv2dSaved, conv2d } from '../layers/conv2d.js'
 import { type ReluSaved, relu } from '../layers/relu.js'
-import type { Scope } from '../scope.js'
-import type { FloatTensor } from '../tensor.js'
+import type { FloatTensor, Scope } from '../tensor.js'
 
 export type ConvBnReluInputs = Conv2dInputs & Omit<BatchNormInputs, 'x'>
 export type ConvBnReluGradient = 'dx' | 'dw' | 'db' | 'dgamma' | 'dbeta'

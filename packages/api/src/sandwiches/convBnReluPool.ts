@@ -1,9 +1,9 @@
+import type { Conv2dOptions } from '../definitions/conv2d.js'
+import type { MaxPool2dOptions } from '../definitions/maxPool2d.js'
 import type { Gradients, Wanted } from '../gradients.js'
 import type { BatchNormOptions } from '../layers/batchNorm.js'
-import type { Conv2dOptions } from '../layers/conv2d.js'
-import { type MaxPool2dOptions, type MaxPool2dSaved, maxPool2d } from '../layers/maxPool2d.js'
-import type { Scope } from '../scope.js'
-import type { FloatTensor } from '../tensor.js'
+import { type MaxPool2dSaved, maxPool2d } from '../layers/maxPool2d.js'
+import type { FloatTensor, Scope } from '../tensor.js'
 import { type ConvBnReluGradient, type ConvBnReluInputs, type ConvBnReluSaved, convBnRelu } from './convBnRelu.js'
 
 export interface ConvBnReluPoolSaved {

@@ -1,33 +1,10 @@
-import type { Work } from '../cost.js'
+import type { Conv2dOptions } from '../definitions/conv2d.js'
 import { checkTensors } from '../dispatch.js'
 import { type Gradients, storageOf, type Wanted } from '../gradients.js'
-import {
-  type Conv2dDims,
-  type Conv2dInputs,
-  type Conv2dOptions,
-  type Conv2dSaved,
-  conv2d,
-  conv2dWork,
-} from '../layers/conv2d.js'
+import { type Conv2dInputs, type Conv2dSaved, conv2d } from '../layers/conv2d.js'
 import { keepsInput, type ReluSaved, relu } from '../layers/relu.js'
-import { type Queued, queued } from '../queued.js'
-import type { Scope } from '../scope.js'
-import type { Refusable, Signatures } from '../signature.js'
-import type { FloatTensor } from '../tensor.js'
-
-export interface ConvReluKernels<S> extends Refusable<Conv2dDims> {
-  /** y = relu(conv2d(x, w, b)) */
-  forward(d: Conv2dDims, x: S, w: S, b: S | null, y: S): Queued
-}
-
-export const convReluSignatures: Signatures<ConvReluKernels<unknown>> = {
-  forward: { reads: ['x', 'w', 'b'], writes: ['y'], optional: ['b'] },
-}
-
-export const convReluWork: Work<Conv2dDims, keyof typeof convReluSignatures> = {
-  lengths: (d) => conv2dWork.lengths(d, 'forward'),
-  flops: { forward: (d, wanted) => conv2dWork.flops.forward(d, wanted) + d.n * d.outC * d.outH * d.outW },
-}
+import { queued } from '../queued.js'
+import type { FloatTensor, Scope } from '../tensor.js'
 
 export interface ConvReluSaved {
   readonly conv: Conv2dSaved

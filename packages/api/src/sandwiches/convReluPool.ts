@@ -1,8 +1,9 @@
+import type { Conv2dOptions } from '../definitions/conv2d.js'
+import type { MaxPool2dOptions } from '../definitions/maxPool2d.js'
 import type { Gradients, Wanted } from '../gradients.js'
-import type { Conv2dInputs, Conv2dOptions } from '../layers/conv2d.js'
-import { type MaxPool2dOptions, type MaxPool2dSaved, maxPool2d } from '../layers/maxPool2d.js'
-import type { Scope } from '../scope.js'
-import type { FloatTensor } from '../tensor.js'
+import type { Conv2dInputs } from '../layers/conv2d.js'
+import { type MaxPool2dSaved, maxPool2d } from '../layers/maxPool2d.js'
+import type { FloatTensor, Scope } from '../tensor.js'
 import { type ConvReluSaved, convRelu } from './convRelu.js'
 
 export interface ConvReluPoolSaved {

@@ -1,0 +1,20 @@
+import { updateDefinitions } from './kernels.js'
+import { updateOf } from './update.js'
+
+/** Plain stochastic gradient descent. */
+export const sgd = updateOf(updateDefinitions.sgd)
+
+/** Stochastic gradient descent with momentum, as the course writes it. */
+export const sgdMomentum = updateOf(updateDefinitions.sgdMomentum)
+
+/** RMSProp (Tieleman and Hinton 2012). */
+export const rmsprop = updateOf(updateDefinitions.rmsprop)
+
+/** Adam with bias correction (Kingma and Ba 2015). */
+export const adam = updateOf(updateDefinitions.adam)
+
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019). */
+export const adamw = updateOf(updateDefinitions.adamw)
+
+/** Every update, by name. */
+export const updates = { sgd, sgdMomentum, rmsprop, adam, adamw }
