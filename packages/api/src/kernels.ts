@@ -18,29 +18,25 @@ import { softmaxCrossEntropy } from './definitions/softmaxCrossEntropy.js'
 import { svmLoss } from './definitions/svmLoss.js'
 import { vector } from './definitions/vector.js'
 
+/** Layers of a network. Dropout has no kernels: it is `vector.multiply`. */
+const layerDefinitions = { affine, conv2d, maxPool2d, avgPool2d, relu, batchNorm, layerNorm, groupNorm }
+
 /** Losses of classification. */
-export const lossDefinitions = { softmaxCrossEntropy, svmLoss }
+const lossDefinitions = { softmaxCrossEntropy, svmLoss }
 
 /** Optimizers' steps. */
 export const updateDefinitions = { sgd, sgdMomentum, rmsprop, adam, adamw }
 
 /** Kernels that a backend may lack: their sandwiches are composed of their layers then. The law is fused = composed. */
-export const fusedDefinitions = { affineRelu, convRelu }
+const fusedDefinitions = { affineRelu, convRelu }
 
 /**
  * Every layer that has kernels, once. The types of backends' tables follow from it, and every other table is total over
- * its names. Dropout is not here: it is `vector.multiply`.
+ * its names.
  */
 export const definitions = {
   vector,
-  affine,
-  conv2d,
-  maxPool2d,
-  avgPool2d,
-  relu,
-  batchNorm,
-  layerNorm,
-  groupNorm,
+  ...layerDefinitions,
   ...lossDefinitions,
   ...updateDefinitions,
   ...fusedDefinitions,
@@ -65,3 +61,15 @@ export type KernelTables<S> = { readonly [L in KernelName]?: Partial<KernelsOf<(
 export function isFused(layer: string): layer is FusedName {
   return Object.hasOwn(fusedDefinitions, layer)
 }
+
+function namesOf<R extends object>(definitions: R): readonly (keyof R)[] {
+  // An object literal has the keys that its type has.
+  return Object.freeze(Object.keys(definitions)) as readonly (keyof R)[]
+}
+
+export const layerNames = namesOf(layerDefinitions)
+export const lossNames = namesOf(lossDefinitions)
+export const updateNames = namesOf(updateDefinitions)
+export const fusedNames = namesOf(fusedDefinitions)
+/** Names of everything that has kernels. */
+export const kernelNames = namesOf(definitions)

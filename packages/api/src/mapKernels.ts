@@ -1,5 +1,5 @@
 import type { Method, Refusable } from './defineLayer.js'
-import { definitions, type KernelName, type KernelTables } from './kernels.js'
+import { definitions, type KernelName, type KernelTables, kernelNames } from './kernels.js'
 
 /** A kernel seen without its types: dims, scalars where it has any, then storages. */
 type AnyKernel<S> = (...args: readonly (object | S | null)[]) => void
@@ -55,13 +55,10 @@ function infoOf(layer: KernelName, name: string, method: Method<never>): KernelI
   return { layer, method: name, name: `${layer}.${name}`, scalars, reads, updates, writes, operands, optional }
 }
 
-/** Names of all layers that have kernels. */
-export const kernelNames: readonly KernelName[] = [...infos.keys()] as KernelName[]
-
 export const allKernels: readonly KernelInfo[] = [...infos.values()].flat()
 
-/** The kernels of one layer. */
-function kernelsOf(layer: KernelName): readonly KernelInfo[] {
+/** The kernels of one layer; none where there is no such layer. */
+export function kernelsOf(layer: string): readonly KernelInfo[] {
   return infos.get(layer) ?? []
 }
 

@@ -1,17 +1,16 @@
 import {
   affineRelu,
   type Backend,
-  type Conventions,
   conventionFaults,
   conventionsOf,
   conventionTable,
   type DeclaredConventions,
   differencesOf,
+  kernelsOf,
   mergeConventions,
   ourConventions,
   relu,
   Scope,
-  signatures,
 } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
 import { Recorder } from './recorder.js'
@@ -19,7 +18,7 @@ import { Recorder } from './recorder.js'
 test('the table speaks of kernels that there are', () => {
   for (const [layer, rules] of Object.entries(conventionTable))
     for (const { method, choices } of Object.values(rules)) {
-      expect(Object.keys(signatures[layer as keyof Conventions])).toContain(method)
+      expect(kernelsOf(layer).map(({ method }) => method)).toContain(method)
       expect(new Set(choices).size).toBe(choices.length)
     }
 })

@@ -1,148 +1,79 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { type Signature, signatures } from '@convkit/api'
+import { readFileSync } from 'node:fs'
+import {
+  definitions,
+  type KernelInfo,
+  type KernelName,
+  kernelsOf,
+  type LayerDefinition,
+  type Method,
+} from '@convkit/api'
 
-// What the sources say, read as text: the interfaces have one form, which the formatter keeps.
+// The fields of dims, which are types alone, are read as text: their interfaces have one form, which the formatter keeps.
 const source = new URL('../src/', import.meta.url)
-const text = ['', 'layers/', 'sandwiches/', 'updates/']
-  .flatMap((folder) => readdirSync(new URL(folder, source)).map((file) => `${folder}${file}`))
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => readFileSync(new URL(file, source), 'utf8'))
-  .join('\n')
-
+const read = (file: string) => readFileSync(new URL(file, source), 'utf8')
 const comment = String.raw`(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?`
 
-interface Declared {
-  readonly doc: string
-  readonly bases: readonly string[]
-  readonly body: string
-}
-
-const interfaces = new Map<string, Declared>(
-  Array.from(
-    text.matchAll(
-      new RegExp(`${comment}export interface (\\w+)(?:<S>)?(?: extends ([^{]+))? \\{\n([\\s\\S]*?)\n\\}`, 'g'),
-    ),
-    ([, doc = '', name = '', bases = '', body = '']) => [name, { doc: prose(doc), bases: bases.split(', '), body }],
-  ),
-)
-const aliases = new Map(
-  Array.from(text.matchAll(/export type (\w+) = (\w+)\n/g), ([, name = '', of = '']) => [name, of]),
-)
-
-function prose(doc: string): string {
-  return doc
-    .replaceAll(/\s*\n\s*\*\s*/g, ' ')
+function prose(text: string): string {
+  return text
+    .replaceAll(/\s*\n\s*\*?\s*/g, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim()
 }
 
-function declared(type: string): Declared {
-  const name = type.replace(/<.*/, '')
-  const found = interfaces.get(aliases.get(name) ?? name)
-  if (!found) throw new Error(`no interface ${type} in packages/api/src`)
-  return found
-}
-
-interface Field {
-  readonly name: string
-  readonly type: string
+interface Dims {
   readonly doc: string
+  readonly fields: readonly { readonly name: string; readonly type: string }[]
 }
 
-/** The fields of dims or scalars, those it inherits first. */
-function fieldsOf(type: string): Field[] {
-  return type.split(' & ').flatMap((part) => {
-    const { bases, body } = part.startsWith('{') ? { bases: [''], body: part.slice(1, -1) } : declared(part)
-    const own = body.matchAll(new RegExp(`${comment}readonly (\\w+): (\\w+)`, 'g'))
-    return [
-      ...bases.filter(Boolean).flatMap(fieldsOf),
-      ...Array.from(own, ([, doc = '', name = '', type = '']) => ({ name, type, doc: prose(doc) })),
-    ]
-  })
-}
-
-/** What is said of a type, or of the first that it extends. */
-function docOf(type: string): string {
-  const { doc, bases } = declared(type)
-  return doc || (bases[0] ? docOf(bases[0]) : '')
-}
-
-interface Method {
-  readonly doc: string
-  readonly parameters: readonly { readonly name: string; readonly type: string }[]
-}
-
-function methodOf(table: string, method: string): Method {
-  const { bases, body } = declared(table)
-  const [, doc = '', parameters] = new RegExp(`${comment}\\b${method}\\??\\(([^)]*)\\): Queued`).exec(body) ?? []
-  if (parameters === undefined) {
-    const [base] = bases.filter((base) => !base.startsWith('Refusable'))
-    if (!base) throw new Error(`${table} has no method ${method}`)
-    return methodOf(base, method)
+/** The dims that a file declares, those that it inherits first; else those of the definition that it is made from. */
+function dimsIn(file: string): Dims {
+  const text = read(file)
+  const declared = new RegExp(`${comment}export interface \\w+Dims(?: extends (\\w+))? \\{\n([\\s\\S]*?)\n\\}`).exec(
+    text,
+  )
+  if (!declared) {
+    const [, from = ''] =
+      /from '\.\.?\/(window|defineUpdate|defineLoss)\.js'/.exec(text) ?? /from '\.\/(\w+)\.js'/.exec(text) ?? []
+    return dimsIn(/^(window|define)/.test(from) ? `${from}.ts` : `definitions/${from}.ts`)
   }
-  const list = parameters.split(/,\s*(?=\w+:)/).map((part) => part.trim().replace(/,$/, ''))
-  return {
-    doc: prose(doc),
-    parameters: list.map((part) => {
-      const [name = '', ...type] = part.split(': ')
-      return { name, type: type.join(': ') }
-    }),
-  }
-}
-
-function tableOf(layer: string): string {
-  const [, table] = new RegExp(`\n {2}${layer}\\??: (\\w+)<S>\n`).exec(text) ?? []
-  if (!table) throw new Error(`Kernels has no line for ${layer}`)
-  return table
+  const [, doc = '', base, body = ''] = declared
+  const inherited = base === undefined ? null : dimsIn('window.ts')
+  const own = Array.from(body.matchAll(/readonly (\w+): (\w+)/g), ([, name = '', type = '']) => ({ name, type }))
+  return { doc: prose(doc) || (inherited?.doc ?? ''), fields: [...(inherited?.fields ?? []), ...own] }
 }
 
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ')
 
-/** `n`, `inC`, `countIncludePad` (boolean) */
-function spelled(fields: readonly Field[]): string {
-  return fields.map(({ name, type }) => `\`${name}\`${type === 'number' ? '' : ` (${type})`}`).join(', ')
+function call({ method, scalars, operands }: KernelInfo): string {
+  return `${method}(${['d', ...(scalars.length > 0 ? ['s'] : []), ...operands].join(', ')})`
 }
 
-function notes(fields: readonly Field[]): string {
-  return fields
-    .filter(({ doc }) => doc)
-    .map(({ name, doc }) => ` \`${name}\` is ${doc.charAt(0).toLowerCase()}${doc.slice(1).replace(/\.$/, '')}.`)
-    .join('')
-}
-
-function section(layer: string, methods: { readonly [method: string]: Signature }): string[] {
-  const table = tableOf(layer)
-  const all = Object.entries(methods).map(([name, signature]) => ({ name, signature, ...methodOf(table, name) }))
-  const dims = all[0]?.parameters[0]?.type ?? ''
-  const rows = all.map(({ name, signature, parameters }) => {
-    const { reads, updates = [], writes = [], optional = [] } = signature
-    return `| \`${name}(${parameters.map(({ name }) => name).join(', ')})\` | ${[reads, updates, writes, optional].map(code).join(' | ')} |`
+function section(layer: KernelName): string[] {
+  const { notation, methods }: LayerDefinition = definitions[layer]
+  const named: { readonly [name: string]: Method<never> } = methods
+  const { doc, fields } = dimsIn(`definitions/${layer}.ts`)
+  const dims = fields.map(({ name, type }) => `\`${name}\`${type === 'number' ? '' : ` (${type})`}`).join(', ')
+  const formulas = kernelsOf(layer).map(({ method, scalars }) => {
+    const formula = prose(named[method]?.formula ?? '')
+    const fed = scalars.length > 0 ? ` \`s\` has ${code(scalars)}.` : ''
+    return `- **${method}**: ${formula}${formula.endsWith('.') ? '' : '.'}${fed}`
   })
-  const formulas = all.map(({ name, parameters, doc }) => {
-    const scalars = parameters.find(({ name }) => name === 's')
-    const fields = scalars ? fieldsOf(scalars.type) : []
-    const fed = scalars ? ` \`s\` has ${spelled(fields)}.${notes(fields)}` : ''
-    return `- **${name}**: ${doc}${doc.endsWith('.') || doc === '' ? '' : '.'}${fed}`
-  })
-  const above = declared(table).doc
   return [
     `## ${layer}`,
     '',
-    ...(above ? [above, ''] : []),
-    `\`d\` has ${spelled(fieldsOf(dims))}. ${docOf(dims)}`,
+    ...(notation ? [prose(notation), ''] : []),
+    `\`d\` has ${dims}. ${doc}`,
     '',
     '| call | reads | updates | overwrites | may be null |',
     '| --- | --- | --- | --- | --- |',
-    ...rows,
+    ...kernelsOf(layer).map((kernel) => {
+      const { reads, updates, writes, optional } = kernel
+      return `| \`${call(kernel)}\` | ${[reads, updates, writes, optional].map(code).join(' | ')} |`
+    }),
     '',
     ...formulas,
     '',
   ]
-}
-
-/** The order of a kernel's arguments as its interface declares it: `d`, `s` where there are scalars, then storages. */
-export function declaredOrder(layer: string, method: string): string[] {
-  return methodOf(tableOf(layer), method).parameters.map(({ name }) => name)
 }
 
 /** docs/kernels.md */
@@ -151,7 +82,7 @@ export function kernelTable(): string {
     '# Kernels',
     '',
     'Every kernel that a backend may have, for whoever writes one without an editor that shows the types. Generated from',
-    '`packages/api/src`: `npx pnpm test -u kernelTable` in `packages/api` writes it anew.',
+    '`packages/api/src/definitions`: `npx pnpm test -u kernelTable` in `packages/api` writes it anew.',
     '',
     'A kernel is called with `d`, the dims, then with `s`, the scalars, where it has any, then with storages, in the order of',
     'the call below. Dims are whole numbers, checked before they get here, and may be compiled into a program; scalars are',
@@ -160,7 +91,7 @@ export function kernelTable(): string {
     'kernel reads it leaves as it is; what it updates it reads and overwrites; what it overwrites may hold anything before. A',
     'storage that may be null is not given, or not wanted. A kernel returns nothing: whatever it queues, `read` waits for.',
     '',
-    ...Object.entries(signatures).flatMap(([layer, methods]) => section(layer, methods)),
+    ...kernelNames.flatMap(section),
   ]
     .join('\n')
     .trimEnd()

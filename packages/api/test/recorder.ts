@@ -3,9 +3,11 @@ import {
   type Data,
   type DType,
   type FloatDType,
+  isFused,
   type Kernels,
+  kernelNames,
+  kernelsOf,
   type Refusable,
-  signatures,
 } from '@convkit/api'
 
 /** What the recorder hands out as storage: an identity, and the values last written to it. */
@@ -85,11 +87,11 @@ export class Recorder implements Backend<Cell> {
     { missing = [], refusing = {}, refusals = {}, fused = false }: RecorderOptions,
   ): Partial<Kernels<Cell>> {
     const tables: { [layer: string]: object } = {}
-    for (const [layer, methods] of Object.entries(signatures)) {
+    for (const layer of kernelNames) {
       if (missing.includes(layer)) continue
-      if (!fused && (layer === 'affineRelu' || layer === 'convRelu')) continue
+      if (!fused && isFused(layer)) continue
       const table: { [method: string]: unknown } = {}
-      for (const method of Object.keys(methods))
+      for (const { method } of kernelsOf(layer))
         if (!missing.includes(`${layer}.${method}`))
           table[method] = (...args: readonly unknown[]) => this.calls.push({ layer, method, dtype, args })
       const reason = refusing[layer]
@@ -97,7 +99,7 @@ export class Recorder implements Backend<Cell> {
       if (refusals[layer]) table.unsupported = refusals[layer]
       tables[layer] = table
     }
-    // Built from `signatures`, which has an entry for every method of every table.
+    // It has an entry for every method of every table.
     return tables as Partial<Kernels<Cell>>
   }
 }

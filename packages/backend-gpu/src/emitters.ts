@@ -1,4 +1,4 @@
-import type { Kernels } from '@convkit/api'
+import type { KernelName, Kernels } from '@convkit/api'
 import type { Emitters, Operand } from './emit.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
@@ -20,7 +20,7 @@ import { sgdMomentum } from './updates/sgdMomentum.js'
 import { vector } from './vector.js'
 
 /** The part of a graph for every kernel. */
-export const emitters: { readonly [L in keyof Kernels<Operand>]-?: Emitters<NonNullable<Kernels<Operand>[L]>> } = {
+export const emitters: { readonly [L in KernelName]: Emitters<Required<Kernels<Operand>>[L]> } = {
   vector,
   affine,
   conv2d,

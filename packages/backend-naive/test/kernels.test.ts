@@ -1,13 +1,14 @@
 import {
-  type AnyKernelTable,
+  allKernels,
   avgPool2d,
   conv2d,
   type Data,
   type FloatDType,
+  isFused,
+  type KernelInfo,
   type KernelName,
+  kernelIn,
   maxPool2d,
-  type Signature,
-  signatures,
 } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
 import { createNaive } from '../src/index.js'
@@ -87,32 +88,18 @@ const calls: { readonly [L in KernelName]?: Call } = {
   adamw: update,
 }
 
-/** Optional by the interface: absent, so that sandwiches are composed. */
-const fused: readonly string[] = ['affineRelu', 'convRelu']
-
-const methods = Object.entries(signatures).flatMap(([layer, table]) =>
-  fused.includes(layer)
-    ? []
-    : Object.entries<Signature>(table).map(([method, signature]) => ({
-        kernel: `${layer}.${method}`,
-        layer: layer as KernelName,
-        method,
-        signature,
-      })),
-)
+/** Without those that are optional, so that sandwiches are composed. */
+const kernels = allKernels.filter(({ layer }) => !isFused(layer))
 
 type Operands = { readonly [name: string]: Data | null }
 
-function kernelOf(dtype: FloatDType, layer: KernelName, method: string) {
-  // Seen without its types, as `signatures` describes it.
-  const table = createNaive().kernels[dtype]?.[layer] as AnyKernelTable<Data> | undefined
-  return table?.[method]
+function kernelOf(dtype: FloatDType, { layer, method }: KernelInfo) {
+  return kernelIn(createNaive().kernels[dtype], layer, method)
 }
 
 /** Operands with float32 values in arrays of `dtype`; variances and labels are what the formulas need them to be. */
-function operands(dtype: FloatDType, { layer, method, signature }: (typeof methods)[number], poison: number): Operands {
+function operands(dtype: FloatDType, { layer, method, reads, updates, writes }: KernelInfo, poison: number): Operands {
   const random = draw(29)
-  const { reads, updates = [], writes = [] } = signature
   const make = (name: string, values: Float64Array): [string, Data] => {
     if (name === 'labels') return [name, Int32Array.from(values, (_, i) => (i * 2 + 1) % 4)]
     const single = Float32Array.from(values, (v) => (name === 'variance' || name === 'v' ? v + 1 : v))
@@ -126,12 +113,9 @@ function operands(dtype: FloatDType, { layer, method, signature }: (typeof metho
   ])
 }
 
-function run(dtype: FloatDType, which: (typeof methods)[number], given: Operands): void {
-  const call = calls[which.layer]
-  const kernel = kernelOf(dtype, which.layer, which.method)
-  const { scalars, reads, updates = [], writes = [] } = which.signature
-  const leading = scalars ? [call?.dims ?? {}, call?.scalars ?? {}] : [call?.dims ?? {}]
-  kernel?.(...leading, ...[...reads, ...updates, ...writes].map((name) => given[name]))
+function run(dtype: FloatDType, which: KernelInfo, given: Operands): void {
+  const { dims = {}, scalars = null } = calls[which.layer] ?? {}
+  kernelOf(dtype, which)?.run({ dims, scalars, storages: which.operands.map((name) => given[name] ?? null) })
 }
 
 function copies(given: Operands, names: readonly string[]) {
@@ -140,12 +124,12 @@ function copies(given: Operands, names: readonly string[]) {
 
 describe.each(['float32', 'float64'] as const)('every %s kernel', (dtype) => {
   test('is there, and none that is optional', () => {
-    for (const { kernel, layer, method } of methods) expect(kernelOf(dtype, layer, method), kernel).toBeDefined()
+    for (const kernel of kernels) expect(kernelOf(dtype, kernel), kernel.name).toBeDefined()
     expect(Object.keys(createNaive().kernels[dtype] ?? {}).sort()).toEqual(Object.keys(calls).sort())
   })
 
-  test.each(methods)('$kernel overwrites its outputs and leaves its inputs alone', (which) => {
-    const { reads, updates = [], writes = [] } = which.signature
+  test.each(kernels)('$name overwrites its outputs and leaves its inputs alone', (which) => {
+    const { reads, updates, writes } = which
     const poisoned = operands(dtype, which, Number.NaN)
     const before = copies(poisoned, reads)
     run(dtype, which, poisoned)
@@ -158,17 +142,17 @@ describe.each(['float32', 'float64'] as const)('every %s kernel', (dtype) => {
     expect(copies(other, outputs)).toEqual(copies(poisoned, outputs))
   })
 
-  const optional = methods.flatMap((which) =>
-    (which.signature.optional ?? [])
-      .filter((name) => which.signature.writes?.includes(name))
-      .map((name) => ({ ...which, name })),
+  const optional = kernels.flatMap((which) =>
+    which.optional
+      .filter((name) => which.writes.includes(name))
+      .map((output) => ({ output, kernel: which.name, which })),
   )
 
-  test.each(optional)('$kernel without $name gives the same other outputs', ({ name, ...which }) => {
-    const others = (which.signature.writes ?? []).filter((write) => write !== name)
+  test.each(optional)('$kernel without $output gives the same other outputs', ({ output, which }) => {
+    const others = which.writes.filter((write) => write !== output)
     const all = operands(dtype, which, Number.NaN)
     run(dtype, which, all)
-    const some = { ...operands(dtype, which, Number.NaN), [name]: null }
+    const some = { ...operands(dtype, which, Number.NaN), [output]: null }
     run(dtype, which, some)
     expect(copies(some, others)).toEqual(copies(all, others))
   })
@@ -177,10 +161,10 @@ describe.each(['float32', 'float64'] as const)('every %s kernel', (dtype) => {
 /** These read back a state that they stored; their float32 steps are held to the formula in updates.test.ts. */
 const storesItsState: readonly string[] = ['sgdMomentum', 'rmsprop', 'adam', 'adamw']
 
-test.each(methods.filter(({ layer }) => !storesItsState.includes(layer)))(
-  '$kernel in float32 is its float64 result, rounded once',
+test.each(kernels.filter(({ layer }) => !storesItsState.includes(layer)))(
+  '$name in float32 is its float64 result, rounded once',
   (which) => {
-    const { updates = [], writes = [] } = which.signature
+    const { updates, writes } = which
     const wide = operands('float64', which, Number.NaN)
     const single = operands('float32', which, Number.NaN)
     run('float64', which, wide)

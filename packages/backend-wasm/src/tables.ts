@@ -21,7 +21,7 @@ import { sgdMomentum } from './updates/sgdMomentum.js'
 import { vector } from './vector.js'
 
 /** One line a layer; the file that does it has the same name, here and in assembly/. */
-export function kernelTables(runtime: Runtime): Partial<Kernels<Storage>> {
+export function kernelTables(runtime: Runtime): Required<Kernels<Storage>> {
   return {
     vector: vector(runtime),
     affine: affine(runtime),

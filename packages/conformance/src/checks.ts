@@ -1,4 +1,4 @@
-import type { DType, FloatDType } from '@convkit/api'
+import type { DType, FloatDType, KernelName } from '@convkit/api'
 import { capacityChecks } from './backend/capacity.js'
 import { declarationCheck } from './backend/declaration.js'
 import { longRunCheck } from './backend/longRun.js'
@@ -51,30 +51,34 @@ import { rmspropSpec } from './updates/rmsprop.js'
 import { sgdSpec } from './updates/sgd.js'
 import { sgdMomentumSpec } from './updates/sgdMomentum.js'
 
-export const specs: readonly LayerSpec[] = [
-  conv2dSpec,
-  affineSpec,
-  reluSpec,
-  maxPool2dSpec,
-  avgPool2dSpec,
-  dropoutSpec,
-  batchNormSpec,
-  layerNormSpec,
-  groupNormSpec,
-  softmaxCrossEntropySpec,
-  svmLossSpec,
-  sgdSpec,
-  sgdMomentumSpec,
-  rmspropSpec,
-  adamSpec,
-  adamwSpec,
-  vectorSpec,
-  affineReluSpec,
-  convReluSpec,
-  convReluPoolSpec,
-  convBnReluSpec,
-  convBnReluPoolSpec,
-]
+type Composed = 'dropout' | 'convReluPool' | 'convBnRelu' | 'convBnReluPool'
+
+const specOf: { readonly [L in KernelName | Composed]: LayerSpec } = {
+  conv2d: conv2dSpec,
+  affine: affineSpec,
+  relu: reluSpec,
+  maxPool2d: maxPool2dSpec,
+  avgPool2d: avgPool2dSpec,
+  dropout: dropoutSpec,
+  batchNorm: batchNormSpec,
+  layerNorm: layerNormSpec,
+  groupNorm: groupNormSpec,
+  softmaxCrossEntropy: softmaxCrossEntropySpec,
+  svmLoss: svmLossSpec,
+  sgd: sgdSpec,
+  sgdMomentum: sgdMomentumSpec,
+  rmsprop: rmspropSpec,
+  adam: adamSpec,
+  adamw: adamwSpec,
+  vector: vectorSpec,
+  affineRelu: affineReluSpec,
+  convRelu: convReluSpec,
+  convReluPool: convReluPoolSpec,
+  convBnRelu: convBnReluSpec,
+  convBnReluPool: convBnReluPoolSpec,
+}
+
+export const specs: readonly LayerSpec[] = Object.values(specOf)
 /** Those whose gradients are the slope of their own forward pass: no sandwiches, whose cases sit on kinks. */
 export const differentiableSpecs: readonly LayerSpec[] = specs.filter(
   ({ gradients, kinked, composed }) => Object.keys(gradients).length > 0 && !kinked && !composed,

@@ -8,12 +8,12 @@ import {
   checkOptions,
   didYouMean,
   type FallbackOptions,
-  fusedKernels,
-  type KernelName,
+  isFused,
   kernelIn,
+  kernelNames,
+  kernelsOf,
   type OptionNames,
   refuseIn,
-  signatures,
   withFallback,
 } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
@@ -199,8 +199,8 @@ function strangeKernels(kernels: object): string[] {
       continue
     }
     for (const [layer, table] of Object.entries(Object(tables))) {
-      const methods = Object.hasOwn(signatures, layer) ? Object.keys(signatures[layer as KernelName]) : null
-      if (!methods) wrong.push(`kernels.${dtype}.${layer} is no layer${didYouMean(layer, Object.keys(signatures))}`)
+      const methods = kernelsOf(layer).map(({ method }) => method)
+      if (methods.length === 0) wrong.push(`kernels.${dtype}.${layer} is no layer${didYouMean(layer, kernelNames)}`)
       else
         for (const method of Object.keys(Object(table)))
           if (method !== 'unsupported' && !methods.includes(method))
@@ -214,7 +214,7 @@ function strangeKernels(kernels: object): string[] {
 function isComplete(backend: Backend): boolean {
   return (['float32', 'float64'] as const).every((dtype) =>
     allKernels
-      .filter(({ layer }) => !fusedKernels.includes(layer))
+      .filter(({ layer }) => !isFused(layer))
       .every(
         ({ layer, method }) =>
           kernelIn(backend.kernels[dtype], layer, method) && !refuseIn(backend.kernels[dtype], layer),

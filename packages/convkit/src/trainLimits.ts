@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os'
-import { ConfigError } from '@convkit/api'
+import { ConfigError, updates } from '@convkit/api'
 import type { AnyDataset } from '@convkit/data'
 import { tellIdle } from './commands/settings.js'
 import { flagName, type LoadedConfig, type Settings } from './config/load.js'
@@ -9,9 +9,6 @@ import type { TrainingData } from './trainingData.js'
 
 /** What CIFAR-10 has to train and validate on. */
 const cifar10Images = 50_000
-
-/** Of which an optimizer keeps a number for each parameter. */
-const moments = { sgd: 0, sgdMomentum: 1, rmsprop: 1, adam: 2, adamw: 2 } as const
 
 /** Holds the settings of `train` to each other and to this machine, before anything is read. Throws `ConfigError`. */
 export function checkTrainSettings({ settings, given }: LoadedConfig): void {
@@ -87,7 +84,7 @@ function checkMemory(settings: Settings, side: number, label: (name: SettingName
   const pooled = filters * Math.floor(side / 2) ** 2
   const parameters = filters * (3 * filterSize ** 2 + 1) + (pooled + 1) * hidden
   const activations = Math.ceil(batchSize / accumulate) * ((3 + filters) * side ** 2 + pooled + hidden)
-  const bytes = ((2 + moments[optimizer]) * parameters + activations) * (dtype === 'float32' ? 4 : 8)
+  const bytes = ((2 + updates[optimizer].slots.length) * parameters + activations) * (dtype === 'float32' ? 4 : 8)
   const [there, who] = memoryOf(backendName(settings.backend))
   if (bytes <= there) return
   const sizes = (['filters', 'filterSize', 'hidden', 'batchSize'] as const).map(

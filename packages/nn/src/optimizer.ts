@@ -1,37 +1,21 @@
 import {
-  type AdamScalars,
-  type AdamwScalars,
-  adam,
-  adamw,
   ConfigError,
   didYouMean,
   type FloatTensor,
-  type RmspropScalars,
-  rmsprop,
   type Scope,
-  type SgdMomentumScalars,
-  type SgdScalars,
   ShapeError,
-  sgd,
-  sgdMomentum,
   type Update,
   type UpdateName,
+  updateNames,
+  updates,
   vector,
 } from '@convkit/api'
 import type { Parameter } from './layer.js'
 
-interface Scalars {
-  readonly sgd: SgdScalars
-  readonly sgdMomentum: SgdMomentumScalars
-  readonly rmsprop: RmspropScalars
-  readonly adam: AdamScalars
-  readonly adamw: AdamwScalars
-}
-
-const updates: { readonly [N in UpdateName]: Update<Scalars[N]> } = { sgd, sgdMomentum, rmsprop, adam, adamw }
+type Scalars = { readonly [N in UpdateName]: (typeof updates)[N]['defaults'] }
 
 /** The optimizers there are. */
-export const optimizerNames = Object.freeze(Object.keys(updates)) as readonly UpdateName[]
+export const optimizerNames = updateNames
 
 /** A name, or a name with hyperparameters; those left out have the defaults of the api's update. */
 export type OptimizerConfig =

@@ -1,4 +1,4 @@
-import type { UpdateName } from '@convkit/api'
+import { type UpdateName, updateNames } from '@convkit/api'
 import { pictureFormats } from '@convkit/data'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type FolderFile, filesOf } from '../data/folder.js'
@@ -13,8 +13,6 @@ interface Props {
   readonly onConfig: (config: TrainConfig) => void
   readonly trainer: TrainerHandle
 }
-
-const optimizers: readonly UpdateName[] = ['adam', 'adamw', 'sgdMomentum', 'sgd', 'rmsprop']
 
 export function Settings(props: Props) {
   const { config, trainer } = props
@@ -154,7 +152,7 @@ function TrainingSettings({ config, onConfig }: Props) {
             value={config.optimizer}
             onChange={({ currentTarget }) => onConfig({ ...config, optimizer: currentTarget.value as UpdateName })}
           >
-            {optimizers.map((name) => (
+            {updateNames.map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>

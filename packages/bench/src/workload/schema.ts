@@ -1,3 +1,4 @@
+import { updateNames } from '@convkit/api'
 import { z } from 'zod'
 
 const count = z.int().min(1)
@@ -72,7 +73,7 @@ const trainingFile = z.strictObject({
   batchSize: count,
   model,
   optimizer: z.strictObject({
-    name: z.enum(['sgd', 'sgdMomentum', 'rmsprop', 'adam', 'adamw']),
+    name: z.enum(updateNames),
     learningRate: z.number(),
   }),
   /** Also an epoch over so many images. */

@@ -3,7 +3,7 @@ import {
   conventionFaults,
   type FloatDType,
   type KernelName,
-  signatures,
+  kernelsOf,
   UnsupportedError,
   vector,
 } from '@convkit/api'
@@ -69,7 +69,7 @@ export function declarationCheck(dtype: FloatDType): Check {
 function checkForm({ backend, dtype }: Declared): void {
   const { kernels = {}, ...whole }: Arithmetic = backend.arithmetic?.[dtype] ?? plain[dtype]
   const unknown = Object.keys(kernels)
-    .filter((kernel) => !Object.hasOwn(signatures, kernel))
+    .filter((kernel) => kernelsOf(kernel).length === 0)
     .map((kernel) => `arithmetic.${dtype}.kernels.${kernel} is no kernel`)
   const misplaced = Object.entries(kernels)
     .filter(([kernel, part]) => 'convolution' in part && !['conv2d', 'convRelu'].includes(kernel))

@@ -6,6 +6,7 @@ import {
   batchNorm,
   convRelu,
   groupNorm,
+  type Loss,
   layerNorm,
   rmsprop,
   type Scope,
@@ -46,7 +47,7 @@ const ofMoment = (b: Values) => ({ g: zeros, slots: [negative(b).map((value) => 
 const late = { beta1: 0.5, beta2: 0.5, epsilon: 1, step: 1000 }
 
 /** Logits of two classes, whose label is the second. */
-function lossOf(loss: typeof svmLoss, scope: Scope, from: From, logit: number, scale: number) {
+function lossOf(loss: Loss, scope: Scope, from: From, logit: number, scale: number) {
   const inputs = { logits: from([logit, 0], [1, 2]), labels: scope.labels(Int32Array.of(1), 2) }
   return loss.forward(scope, inputs, { scale }).loss
 }

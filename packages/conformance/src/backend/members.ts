@@ -1,4 +1,4 @@
-import { type Backend, type FloatDType, signatures } from '@convkit/api'
+import { type Backend, type FloatDType, kernelNames, kernelsOf } from '@convkit/api'
 import fc from 'fast-check'
 import type { Check, CheckContext, CheckOutcome } from '../core/check.js'
 import { createHolding } from '../core/holding.js'
@@ -36,9 +36,11 @@ export function memberChecks(): Check[] {
 /** A name that is none, where the one that it is nearly is missing. */
 function checkTables({ kernels }: Backend, dtype: FloatDType): void {
   const tables: { readonly [layer: string]: object } = kernels[dtype] ?? {}
-  checkNames(`kernels.${dtype}`, tables, Object.keys(signatures))
-  for (const [layer, methods] of Object.entries(signatures))
-    if (tables[layer]) checkNames(`kernels.${dtype}.${layer}`, tables[layer], [...Object.keys(methods), 'unsupported'])
+  checkNames(`kernels.${dtype}`, tables, kernelNames)
+  for (const layer of kernelNames) {
+    const methods = kernelsOf(layer).map(({ method }) => method)
+    if (tables[layer]) checkNames(`kernels.${dtype}.${layer}`, tables[layer], [...methods, 'unsupported'])
+  }
 }
 
 function checkNames(where: string, table: object, known: readonly string[]): void {

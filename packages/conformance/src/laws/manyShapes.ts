@@ -1,4 +1,4 @@
-import { type Shape, sizeOf } from '@convkit/api'
+import { type KernelName, type Shape, sizeOf } from '@convkit/api'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { defaultRuns } from '../core/check.js'
 import { compare } from '../core/compare.js'
@@ -41,7 +41,7 @@ const update = (...state: readonly string[]): Parts => ({
 const statistics = ['mean', 'variance']
 const channels = ['gamma', 'beta', 'runningMean', 'runningVar']
 
-const partsOf: { readonly [layer: string]: Parts } = {
+const partsOf: { readonly [L in KernelName | 'dropout']: Parts } = {
   affine: rows,
   affineRelu: rows,
   conv2d: pixels,
@@ -78,7 +78,7 @@ const patience = 350
 
 /** Caches of plans that forget, mix up or hand out the wrong one. Sandwiches that are composed have no plans of their own. */
 export function manyShapes(spec: LayerSpec): Law[] {
-  const parts = partsOf[spec.layer]
+  const parts = Object.hasOwn(partsOf, spec.layer) ? partsOf[spec.layer as keyof typeof partsOf] : undefined
   if (!parts) return []
   const law: Law = {
     name: 'many shapes',

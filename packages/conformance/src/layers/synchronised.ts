@@ -1,4 +1,4 @@
-import { type Backend, batchNormSignatures, type FloatDType, UnsupportedError, withSyncBatchNorm } from '@convkit/api'
+import { type Backend, type FloatDType, kernelsOf, UnsupportedError, withSyncBatchNorm } from '@convkit/api'
 import type fc from 'fast-check'
 import type { Case } from '../core/case.js'
 import { compare } from '../core/compare.js'
@@ -31,7 +31,7 @@ export function synchronised(cases: fc.Arbitrary<Case>): Law {
 /** It calls kernels that a forward pass alone does without. */
 function checkKernels(backend: Backend, dtype: FloatDType): void {
   const table: object = backend.kernels[dtype]?.batchNorm ?? {}
-  for (const method of Object.keys(batchNormSignatures))
+  for (const { method } of kernelsOf('batchNorm'))
     if (!(method in table))
       throw new UnsupportedError(`batchNorm.${method}: backend ${backend.name} has no ${dtype} kernel`)
 }

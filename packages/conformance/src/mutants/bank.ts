@@ -1,3 +1,4 @@
+import type { FusedName, KernelName } from '@convkit/api'
 import { adamMutants } from './adam.js'
 import { adamwMutants } from './adamw.js'
 import { affineMutants } from './affine.js'
@@ -49,8 +50,8 @@ import { vectorMutants } from './vector.js'
 import { verdictMutants } from './verdicts.js'
 import { viewMutants } from './views.js'
 
-/** The bank, a family a file. */
-export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = {
+/** What is planted in the kernels of each layer, and in dropout; in fused kernels, by the family `sandwiches`. */
+const ofLayers: { readonly [L in Exclude<KernelName, FusedName> | 'dropout']: readonly Mutant[] } = {
   conv2d: conv2dMutants,
   affine: affineMutants,
   relu: reluMutants,
@@ -68,6 +69,11 @@ export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = 
   rmsprop: rmspropMutants,
   adam: adamMutants,
   adamw: adamwMutants,
+}
+
+/** The bank, a family a file. */
+export const mutantFamilies: { readonly [family: string]: readonly Mutant[] } = {
+  ...ofLayers,
   sandwiches: sandwichMutants,
   storage: storageMutants,
   declaration: declarationMutants,

@@ -2,13 +2,18 @@ import {
   type Backend,
   type Data,
   type FloatDType,
+  fusedNames,
   type KernelInfo,
   type KernelName,
   type KernelTables,
+  kernelNames,
+  layerNames,
+  lossNames,
   mapKernels,
   namedStorages,
   type RunKernel,
   type SomeKernel,
+  updateNames,
 } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { mapped, rounded } from './faults.js'
@@ -30,10 +35,6 @@ interface Wrapping {
 /** The right kernel, on its own operands or on others. */
 type Run = (others?: Operands) => void
 
-const layers = ['conv2d', 'affine', 'relu', 'maxPool2d', 'avgPool2d', 'batchNorm', 'layerNorm', 'groupNorm'] as const
-const losses = ['softmaxCrossEntropy', 'svmLoss'] as const
-const updates = ['sgd', 'sgdMomentum', 'rmsprop', 'adam', 'adamw'] as const
-const fused = ['affineRelu', 'convRelu'] as const
 const withOptional = ['conv2d', 'layerNorm', 'groupNorm'] as const
 
 /** Faults of no formula, in every layer alike. */
@@ -41,7 +42,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   'scratch-in-input': {
     says: 'the end of the first input serves as scratch space',
     killers: ['inputs-kept'],
-    layers: [...layers, ...losses, ...updates, ...fused, 'vector'],
+    layers: kernelNames,
     wrap: () => (kernel, operands, run) => {
       run()
       const input = operands.get(kernel.reads[0])
@@ -51,7 +52,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   'output-accumulated': {
     says: 'results are added to what the memory of the outputs holds',
     killers: ['overwrites'],
-    layers: [...layers, ...losses, ...fused, 'vector'],
+    layers: [...layerNames, ...lossNames, ...fusedNames, 'vector'],
     wrap: () => (kernel, operands, run) => {
       const outputs = kernel.writes.flatMap((name) => operands.get(name) ?? [])
       const before = outputs.map((output) => output.slice())
@@ -62,7 +63,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   wobbling: {
     says: 'one call in seven rounds the last element of its first output the other way',
     killers: ['repeats'],
-    layers: [...layers, ...losses, ...updates, ...fused, 'vector'],
+    layers: kernelNames,
     wrap() {
       let calls = 0
       return (kernel, operands, run) => {
@@ -78,25 +79,25 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   'gradient-of-first-lane': {
     says: 'the gradient of the first of four elements serves them all: a broadcast for a load',
     killers: ['elements', 'forward'],
-    layers: updates,
+    layers: updateNames,
     wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => g[i - (i % 4)]),
   },
   'gradient-clipped': {
     says: 'gradients are clipped at 1, unasked',
     killers: ['forward', 'scale'],
-    layers: updates,
+    layers: updateNames,
     wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => clip(g[i])),
   },
   'nan-gradient-hidden': {
     says: 'a gradient of NaN counts as 0',
     killers: ['NaN', 'special-values'],
-    layers: updates,
+    layers: updateNames,
     wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => g[i] || 0),
   },
   'weights-in-bfloat16': {
     says: 'weights are rounded to 8 bits when they are stored',
     killers: ['rest', 'forward', 'large'],
-    layers: updates,
+    layers: updateNames,
     wrap: () => (_kernel, operands, run) => {
       run()
       const w = operands.get('w')
@@ -106,7 +107,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   'one-element-off': {
     says: 'the middle element of each gradient is off by a hundred-thousandth of the largest',
     killers: ['numeric-gradient', 'backward'],
-    layers: [...layers, ...losses],
+    layers: [...layerNames, ...lossNames],
     wrap: () => (kernel, operands, run) => {
       run()
       for (const name of kernel.writes) {

@@ -1,7 +1,11 @@
-import type { Data, Epsilon, GroupNormDims, LayerNormDims } from '@convkit/api'
+import type { Data, GroupNormDims, LayerNormDims } from '@convkit/api'
 import { mapped } from './faults.js'
 import { type Fault, kernelMutants, type Mutant } from './mutant.js'
 import { statisticsTimes } from './norms.js'
+
+interface Epsilon {
+  readonly eps: number
+}
 
 /** Where the elements of x and y have their gamma and beta, and their statistics. */
 interface Places {

@@ -1,4 +1,4 @@
-import { DataError } from '@convkit/api'
+import { DataError, type FusedName, type KernelName, type UpdateName } from '@convkit/api'
 import type { Case } from '../core/case.js'
 import type { LayerSpec } from '../core/spec.js'
 import { affineSpec } from '../layers/affine.js'
@@ -27,7 +27,9 @@ const window = { kernel: 2, stride: 2, pad: 4 }
 const norm = { inputs: ['x', 'gamma', 'beta'] }
 const loss = { inputs: ['x', 'labels'] }
 
-const forms: { readonly [layer: string]: Form } = {
+type Told = Exclude<KernelName, UpdateName | FusedName | 'vector'>
+
+const forms: { readonly [L in Told]: Form } = {
   affine: { spec: affineSpec, inputs: ['x', 'w'], optional: ['b'] },
   conv2d: {
     spec: conv2dSpec,
@@ -61,7 +63,7 @@ export async function compareLayer(file: ReferenceFile, bench: Bench): Promise<C
 
 /** A file as a case of its layer. Throws `DataError` where an input or attribute is missing or of no use. */
 export function layerCase(file: ReferenceFile): { readonly spec: LayerSpec; readonly case: Case } {
-  const form = forms[file.layer]
+  const form = Object.hasOwn(forms, file.layer) ? forms[file.layer as Told] : undefined
   if (!form) throw new DataError(`no layer is called ${file.layer}`)
   const { spec, inputs: required, optional = [], attrs = {} } = form
   for (const [name, kind] of Object.entries(attrs)) checkAttribute(file, name, kind)

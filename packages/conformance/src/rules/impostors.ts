@@ -4,6 +4,7 @@ import {
   type FloatDType,
   type KernelName,
   type KernelTables,
+  kernelNames,
   mapKernels,
   type RunKernel,
   type SomeKernel,
@@ -52,12 +53,6 @@ export const impostors: { readonly [name: string]: Impostor } = {
   },
 }
 
-const layers: readonly KernelName[] = [
-  ...(['conv2d', 'affine', 'relu', 'maxPool2d', 'avgPool2d', 'batchNorm', 'layerNorm', 'groupNorm'] as const),
-  ...(['softmaxCrossEntropy', 'svmLoss', 'sgd', 'sgdMomentum', 'rmsprop', 'adam', 'adamw', 'vector'] as const),
-  ...(['affineRelu', 'convRelu'] as const),
-]
-
 function create(layer: KernelName, { wrap }: Impostor): Backend<Data> {
   const naive = createNaive()
   const around = wrap()
@@ -86,6 +81,6 @@ function impostorOf({ run, reads }: SomeKernel<Data>, around: ReturnType<Imposto
   }
 }
 
-export const impostorMutants: readonly Mutant[] = layers.flatMap((layer) =>
+export const impostorMutants: readonly Mutant[] = kernelNames.flatMap((layer) =>
   mutants(layer, impostors, (impostor) => create(layer, impostor)),
 )

@@ -1,4 +1,6 @@
-export const optimizers: ReadonlySet<string> = new Set(['sgd', 'sgdMomentum', 'rmsprop', 'adam', 'adamw'])
+import { updateNames } from '@convkit/api'
+
+export const optimizers: ReadonlySet<string> = new Set(updateNames)
 
 /** Those that are an operator of ONNX, or a graph of some: SVM loss and three of the optimizers are none. */
 const onnxLayers: ReadonlySet<string> = new Set([

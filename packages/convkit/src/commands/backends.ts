@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { type Backend, ConvkitError, type FloatDType, fusedKernels, signatures } from '@convkit/api'
+import { type Backend, ConvkitError, type FloatDType, isFused, kernelNames } from '@convkit/api'
 import { backends } from '../backends.js'
 import type { LoadedConfig } from '../config/load.js'
 import { backendName, loadBackend } from '../createBackend.js'
@@ -89,7 +89,7 @@ async function describe<T>(open: () => Promise<Backend>, more: (backend: Backend
 }
 
 function capabilities(backend: Backend, dtype: FloatDType): Capabilities[FloatDType] {
-  const layers = Object.keys(signatures).filter((layer) => !fusedKernels.includes(layer))
+  const layers = kernelNames.filter((layer) => !isFused(layer))
   const native = Object.keys(backend.kernels[dtype] ?? {})
   return { native, missing: layers.filter((layer) => !native.includes(layer)) }
 }

@@ -1,4 +1,4 @@
-import type { Backend, FloatDType } from '@convkit/api'
+import { type Backend, type FloatDType, updateNames } from '@convkit/api'
 import type { Model } from '@convkit/nn'
 import { z } from 'zod'
 import { providerNames } from '../backends.js'
@@ -67,7 +67,7 @@ export const settings = {
 
   epochs: whole(1, 1_000_000).describe('passes over the training images'),
   batchSize: whole(1, many).describe('images in a batch'),
-  optimizer: oneOf(['sgd', 'sgdMomentum', 'rmsprop', 'adam', 'adamw']).describe('update rule'),
+  optimizer: oneOf(updateNames).describe('update rule'),
   learningRate: real(tiny, 1e6).describe('step size'),
   lrDecay: real(tiny, 1).describe('the learning rate is multiplied by it after each epoch'),
   clipNorm: real(tiny, 1e30).describe('scale gradients down to this norm'),

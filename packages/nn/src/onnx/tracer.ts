@@ -1,4 +1,4 @@
-import { type Backend, type Kernels, UnsupportedError } from '@convkit/api'
+import { type Backend, type KernelName, type KernelTables, UnsupportedError } from '@convkit/api'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
@@ -9,12 +9,36 @@ import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
 import { type Trace, Traced } from './trace.js'
 
+type Forward<L extends KernelName> = (trace: Trace) => NonNullable<KernelTables<Traced>[L]>
+
+/** `absent`: what a graph that predicts has no use for, or what sandwiches make of other layers. */
+const layers: { readonly [L in KernelName]: Forward<L> | 'absent' } = {
+  affine,
+  conv2d,
+  maxPool2d,
+  avgPool2d,
+  relu,
+  batchNorm,
+  layerNorm,
+  groupNorm,
+  vector: 'absent',
+  softmaxCrossEntropy: 'absent',
+  svmLoss: 'absent',
+  sgd: 'absent',
+  sgdMomentum: 'absent',
+  rmsprop: 'absent',
+  adam: 'absent',
+  adamw: 'absent',
+  affineRelu: 'absent',
+  convRelu: 'absent',
+}
+
 /** A backend that computes nothing: each call of a kernel adds what it would do to a graph. */
 export function createTracer(trace: Trace): Backend<Traced> {
-  const layers = { affine, avgPool2d, batchNorm, conv2d, groupNorm, layerNorm, maxPool2d, relu }
-  const forward = Object.fromEntries(Object.entries(layers).map(([name, layer]) => [name, layer(trace)]))
-  // Without backward passes: whoever calls one hears that it is missing.
-  const kernels = forward as Partial<Kernels<Traced>>
+  // Forward passes alone: calling another kernel throws `UnsupportedError`.
+  const kernels = Object.fromEntries(
+    Object.entries(layers).flatMap(([name, layer]) => (layer === 'absent' ? [] : [[name, layer(trace)]])),
+  )
   return {
     name: 'onnx',
     description: 'a trace of calls, to be written as an ONNX model',

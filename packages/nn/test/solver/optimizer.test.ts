@@ -1,10 +1,18 @@
-import { adam, adamw, ConfigError, rmsprop, Scope, ShapeError, sgd, sgdMomentum } from '@convkit/api'
+import {
+  adam,
+  ConfigError,
+  Scope,
+  ShapeError,
+  type Update,
+  type UpdateName,
+  updates as updatesByName,
+} from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
 import { describe, expect, it } from 'vitest'
 import { createOptimizer, type OptimizerConfig, optimizerNames, type Parameter } from '../../src/index.js'
 
-const updates = [sgd, sgdMomentum, rmsprop, adam, adamw]
+const updates: readonly Update<{ readonly learningRate: number }, UpdateName>[] = Object.values(updatesByName)
 
 function parameters(scope: Scope): Parameter[] {
   const random = new Random(1)

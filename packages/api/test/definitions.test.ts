@@ -1,34 +1,27 @@
-import { adam, affine, type KernelName, kernelCost, Scope, type Signature, signatures, type Tensor } from '@convkit/api'
+import { adam, affine, allKernels, definitions, kernelCost, Scope, type Tensor } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
 import { type Cell, Recorder } from './recorder.js'
 import { runs } from './runs.js'
 
-const every = Object.entries(signatures).flatMap(([layer, methods]) =>
-  Object.entries(methods as { readonly [method: string]: Signature }).map(
-    ([method, signature]) => [`${layer}.${method}`, signature] as const,
-  ),
-)
-
-test('every kernel is reached below', () => {
-  expect(Object.keys(runs).sort()).toEqual(every.map(([kernel]) => kernel).sort())
+test('every definition stands under its own name', () => {
+  for (const [name, layer] of Object.entries(definitions)) expect(layer.name).toBe(name)
 })
 
-describe.each(every)('%s', (kernel, signature) => {
-  const reads = signature.reads
-  const updates = signature.updates ?? []
-  const writes = signature.writes ?? []
-  const names = [...reads, ...updates, ...writes]
+test('every kernel is reached below', () => {
+  expect(Object.keys(runs).sort()).toEqual(allKernels.map(({ name }) => name).sort())
+})
 
+describe.each(allKernels)('$name', ({ name: kernel, layer, method, scalars, updates, operands: names, optional }) => {
   function run() {
     const backend = new Recorder({ fused: true })
     const scope = new Scope(backend)
     const operands = runs[kernel]?.(scope) ?? {}
-    const call = backend.calls.findLast(({ layer, method }) => `${layer}.${method}` === kernel)
-    const leading = signature.scalars ? 2 : 1
+    const call = backend.calls.findLast((call) => `${call.layer}.${call.method}` === kernel)
+    const leading = scalars.length > 0 ? 2 : 1
     return { backend, operands, head: call?.args.slice(0, leading) ?? [], storages: call?.args.slice(leading) ?? [] }
   }
 
-  test('is called with dims, scalars where its signature has them, and then the tensors its names say', () => {
+  test('is called with dims, scalars where it has them, and then the tensors its names say', () => {
     const { operands, head, storages } = run()
     expect(storages).toHaveLength(names.length)
     for (const [i, name] of names.entries())
@@ -40,11 +33,10 @@ describe.each(every)('%s', (kernel, signature) => {
   test('counts as many elements as its tensors have, and some work', () => {
     const { head, storages } = run()
     const [d = {}] = head as readonly object[]
-    const [layer = '', method = ''] = kernel.split('.')
     const held = storages as readonly Cell[]
     const bytes = (name: string, i: number) => (held[i]?.length ?? 0) * (name === 'labels' ? 4 : 8)
     const moved = names.reduce((sum, name, i) => sum + bytes(name, i) * (updates.includes(name) ? 2 : 1), 0)
-    const cost = kernelCost(layer as KernelName, method, d, 'float64')
+    const cost = kernelCost(layer, method, d, 'float64')
     expect(cost.bytes).toBe(moved)
     expect(cost.flops).toBeGreaterThanOrEqual(['vector.fill', 'vector.copy'].includes(kernel) ? 0 : 1)
   })
@@ -56,7 +48,7 @@ describe.each(every)('%s', (kernel, signature) => {
   })
 
   test('names as optional only what it has', () => {
-    for (const name of signature.optional ?? []) expect(names).toContain(name)
+    for (const name of optional) expect(names).toContain(name)
     expect(new Set(names).size).toBe(names.length)
   })
 })
