@@ -1,7 +1,8 @@
+import { PACKED_PANELS } from './layout'
 import { loadUpTo, storeUpTo } from './lib/lanes'
 import { packColumns, packEight, packRows } from './lib/pack'
 import { LANES, SHIFT } from './lib/simd'
-import { ADD, COLUMN_BIAS, MR, NR, STEP_BYTES, tile, TILE_BYTES, ZERO } from './lib/tile'
+import { ADD, COLUMN_BIAS, MR, NR, STEP_BYTES, tile, ZERO } from './lib/tile'
 
 /** C = op(A) op(B) (+ bias of each column) (then ReLU), in `blocks` blocks of K. */
 @unmanaged
@@ -28,9 +29,10 @@ class Gemm {
   /** The call's blocks of A, each in panels of MR rows. */
   packed: usize
   blockBytes: i32
-  /** Memory of each thread: an edge tile, then a part's panels of B. */
+  /** Memory of each thread: an edge tile, and so many bytes from its start a part's panels of B. */
   own: usize
   ownBytes: i32
+  panels: i32
 }
 
 /** Where part `part` of `parts` of `total` things begins. */
@@ -39,7 +41,7 @@ function start(total: i32, part: i32, parts: i32): i32 {
   return <i32>((<i64>total * part) / parts)
 }
 
-/** Packs blocks of A. Units of 4 panels. */
+/** Packs blocks of A. Units of PACKED_PANELS panels. */
 export function gemmPack(from: i32, to: i32, thread: i32, p: Gemm): void {
   const units = packs(p)
   for (let unit = from; unit < to; ) {
@@ -69,7 +71,7 @@ export function gemmWhole(from: i32, to: i32, thread: i32, p: Gemm): void {
 
 @inline
 function packs(p: Gemm): i32 {
-  return (p.m + 4 * MR - 1) / (4 * MR)
+  return (p.m + PACKED_PANELS * MR - 1) / (PACKED_PANELS * MR)
 }
 
 @inline
@@ -81,19 +83,19 @@ function pack(from: i32, to: i32, p: Gemm, block: i32): void {
   const first = start(p.k, block, p.blocks)
   const k = start(p.k, block + 1, p.blocks) - first
   const panel = <usize>((k * MR) << SHIFT)
-  const end = min(to * 4 * MR, p.m)
-  let at = packedBlock(p, block) + from * 4 * panel
+  const end = min(to * PACKED_PANELS * MR, p.m)
+  let at = packedBlock(p, block) + from * PACKED_PANELS * panel
   if (p.transposeA) {
     const stride = <usize>(p.m << SHIFT)
     const source = p.a + <usize>first * stride
-    for (let i = from * 4 * MR; i < end; i += 4 * MR) {
-      packColumns(source + (i << SHIFT), stride, min(4 * MR, p.m - i), k, at, MR)
-      at += 4 * panel
+    for (let i = from * PACKED_PANELS * MR; i < end; i += PACKED_PANELS * MR) {
+      packColumns(source + (i << SHIFT), stride, min(PACKED_PANELS * MR, p.m - i), k, at, MR)
+      at += PACKED_PANELS * panel
     }
   } else {
     const stride = <usize>(p.k << SHIFT)
     const source = p.a + (first << SHIFT)
-    for (let i = from * 4 * MR; i < end; i += MR) {
+    for (let i = from * PACKED_PANELS * MR; i < end; i += MR) {
       packRows(source + <usize>i * stride, stride, min(MR, p.m - i), k, at, MR << SHIFT)
       at += panel
     }
@@ -109,7 +111,7 @@ function multiply(unit: i32, p: Gemm, block: i32, own: usize): void {
   const columnPart = unit - rowPart * p.columnParts
   const fromColumn = start(columnPanels, columnPart, p.columnParts) * NR
   const toColumn = min(p.n, start(columnPanels, columnPart + 1, p.columnParts) * NR)
-  const panels = own + TILE_BYTES
+  const panels = own + p.panels
   packB(p, first, k, fromColumn, toColumn, panels)
 
   const begin = block > 0 ? ADD : p.bias ? COLUMN_BIAS : ZERO

@@ -2,6 +2,7 @@
 import { MR } from './lib/tile'
 
 export { FACTOR_TABLES } from './batchNorm/call'
+export { PAD_OVERRUN_BYTES } from './conv2d/padded'
 export {
   GATHERED_BYTES as WINOGRAD_GATHERED_BYTES,
   PLACE_BYTES as WINOGRAD_PLACE_BYTES,
@@ -16,6 +17,10 @@ export { MR as PANEL_ROWS, STEP_BYTES, TILE_BYTES } from './lib/tile'
 /** vectorSquares: elements whose squares make one partial sum. */
 @inline
 export const SQUARES_BLOCK: i32 = 2048
+
+/** gemmPack: panels of A that a unit packs. */
+@inline
+export const PACKED_PANELS: i32 = 4
 
 /** conv2dWeightGradient: bytes that a tap's row of a chunk takes at most, and always keeps. */
 @inline

@@ -103,7 +103,7 @@ const integer = 1
 
 function constantOf([name, { constantValueKind, constantIntegerValue, declaration }]) {
   if (constantValueKind !== integer)
-    throw new Error(`assembly/layout.ts exports ${name}: expected a whole number that some kernel uses`)
+    throw new Error(`assembly/layout.ts exports ${name}: expected a constant that is a whole number`)
   return { name, value: constantIntegerValue.toNumber(), doc: docOf(declaration) }
 }
 

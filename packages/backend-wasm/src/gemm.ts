@@ -1,4 +1,4 @@
-import { panelRows, stepBytes, tileBytes } from './generated/constants.js'
+import { packedPanels, panelRows, stepBytes, tileBytes } from './generated/constants.js'
 import type { Runtime, Work } from './runtime.js'
 import type { Storage } from './storage.js'
 import { thin } from './thin.js'
@@ -59,14 +59,15 @@ export function gemm(runtime: Runtime, product: Product): void {
     rowPanels,
     Math.max(Math.ceil(blockBytes / rowBytes), whole ? 1 : Math.ceil((unitsPerThread * threads) / columnParts)),
   )
-  const ownBytes = tileBytes + panelsAtOnce * stepBytes * steps
+  const panels = tileBytes
+  const ownBytes = panels + panelsAtOnce * stepBytes * steps
   const packed = memory.scratch(blocksAtOnce * blockBytes)
   const own = memory.scratch(ownBytes * (whole ? 1 : threads))
 
   function run(kernel: 'gemmPack' | 'gemmMultiply' | 'gemmWhole', work: Work, block: number, endBlock: number): void {
     runtime.run(kernel, work, {
       ...{ m, n, k, a, transposeA, b, transposeB, c, bias, relu },
-      ...{ blocks, block, endBlock, rowParts, columnParts, packed, blockBytes, own, ownBytes },
+      ...{ blocks, block, endBlock, rowParts, columnParts, packed, blockBytes, own, ownBytes, panels },
     })
   }
 
@@ -75,7 +76,7 @@ export function gemm(runtime: Runtime, product: Product): void {
     for (let block = 0; block < blocks; block += blocksAtOnce) {
       const end = Math.min(blocks, block + blocksAtOnce)
       const count = end - block
-      const packs = { units: count * Math.ceil(rowPanels / 4), nanoseconds: (count * m * steps * bytes) / 8 }
+      const packs = { units: count * Math.ceil(rowPanels / packedPanels), nanoseconds: (count * m * steps * bytes) / 8 }
       run('gemmPack', packs, block, end)
       run('gemmMultiply', { units: rowParts * columnParts, nanoseconds: (nanoseconds * count) / blocks }, block, end)
     }

@@ -1,4 +1,5 @@
 import type { WindowDims } from '@convkit/api'
+import { lineBytes } from './generated/constants.js'
 import type { PoolWindow } from './generated/params.js'
 import type { Runtime, Work } from './runtime.js'
 
@@ -26,7 +27,7 @@ export function poolWindow(
     Array.from({ length: kW }, (_, j) => (j % strideW) * phase + Math.floor(j / strideW) * bytes),
   )
   const row = splitRows * strideW * phase
-  const scratchBytes = Math.ceil((row + behind) / 64) * 64
+  const scratchBytes = Math.ceil((row + behind) / lineBytes) * lineBytes
   const scratch = memory.scratch(scratchBytes * threads)
   return {
     ...{ inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft },

@@ -13,6 +13,10 @@ export function copyRun(to: usize, from: usize, count: i32): void {
   v128.store(to + last, v128.load(from + last))
 }
 
+/** Room behind the last plane for what `pad` overwrites there. */
+@inline
+export const PAD_OVERRUN_BYTES: i32 = 16
+
 /** Zeroes `count` numbers, and up to 12 bytes more. */
 @inline
 function zeroRun(to: usize, count: i32): void {

@@ -3,6 +3,9 @@
 /** vectorSquares: elements whose squares make one partial sum. */
 export const squaresBlock = 2048
 
+/** gemmPack: panels of A that a unit packs. */
+export const packedPanels = 4
+
 /** conv2dWeightGradient: bytes that a tap's row of a chunk takes at most, and always keeps. */
 export const tapRowBytes = 1024
 
@@ -20,6 +23,9 @@ export const addressesBytes = 76
 
 /** Tables of `batchNormFactors` over channels: 1 / deviation, gain, pull and push. */
 export const factorTables = 4
+
+/** Room behind the last plane for what `pad` overwrites there. */
+export const padOverrunBytes = 16
 
 /** Bytes of a vector of tiles that are gathered: 4 x 4 vectors. */
 export const winogradGatheredBytes = 256

@@ -171,6 +171,7 @@ const gemm: Layout = {
   blockBytes: ['i32', 64],
   own: ['address', 68],
   ownBytes: ['i32', 72],
+  panels: ['i32', 76],
 }
 
 const groupNorm: Layout = {

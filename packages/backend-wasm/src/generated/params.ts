@@ -214,9 +214,10 @@ export interface Gemm {
   /** The call's blocks of A, each in panels of MR rows. */
   readonly packed: AddressField
   readonly blockBytes: Count
-  /** Memory of each thread: an edge tile, then a part's panels of B. */
+  /** Memory of each thread: an edge tile, and so many bytes from its start a part's panels of B. */
   readonly own: AddressField
   readonly ownBytes: Count
+  readonly panels: Count
 }
 
 /** x (n, channels, inner). */

@@ -27,7 +27,7 @@ export function pays(d: Conv2dDims): boolean {
   const { tilesH, tilesW } = tilesOf(d)
   return (
     groupC * groupF >= fewestProducts * (groupC + groupF) &&
-    16 * tilesH * tilesW <= (1 - leastSaved) * 9 * d.outH * d.outW &&
+    winogradProducts * tilesH * tilesW <= (1 - leastSaved) * 9 * d.outH * d.outW &&
     d.n * tilesH * tilesW >= fewestTiles
   )
 }
