@@ -3,7 +3,7 @@ import type { Storage } from './storage.js'
 
 declare const unit: unique symbol
 
-/** A place in linear memory, which `Memory` hands out: no number stands for one, and it stands for no other number. */
+/** A place in linear memory. `Memory` hands them out: a plain number is not one, and one is neither a count nor a scalar. */
 export type Address = number & { readonly [unit]: 'address' }
 /** An int32: a size, an index, a number of bytes. */
 export type Count = number & { readonly [unit]?: 'count' }
@@ -20,7 +20,7 @@ export type FieldKind = 'i32' | 'address' | 'flag' | 'f64' | 'vector'
 export type Layout = { readonly [field: string]: readonly [kind: FieldKind, offset: number] }
 export type Layouts = { readonly [K in KernelName]: Layout }
 
-/** `Given`, if it has no field that `Params` lacks: TypeScript alone would let what is spread bring any. */
+/** `Given`, if it has no field that `Params` lacks: TypeScript by itself looks for those in plain literals only. */
 export type Exactly<Params, Given extends Params> = Given & {
   readonly [F in Exclude<keyof Given, keyof Params>]: never
 }

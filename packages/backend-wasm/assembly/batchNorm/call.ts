@@ -84,6 +84,7 @@ export const FACTOR_TABLES: i32 = 4
 @unmanaged
 export class BatchNormFactors extends BatchNormTables {
   eps: f64
+  /** Read where there is a dgamma. */
   count: f64
   channels: i32
   variance: usize

@@ -417,6 +417,7 @@ export interface BatchNormInputFixedImages extends BatchNorm {
 
 export interface BatchNormFactors extends BatchNormTables {
   readonly eps: Scalar
+  /** Read where there is a dgamma. */
   readonly count: Scalar
   readonly channels: Count
   readonly variance: AddressField
