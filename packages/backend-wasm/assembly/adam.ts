@@ -1,8 +1,8 @@
-import { SHIFT, madd } from './lib/simd'
+import { LINE, madd, SHIFT } from './lib/simd'
 import { flushed, flushedBelow } from './lib/subnormal'
 
 @unmanaged
-class Params {
+class AdamUpdate {
   /** learningRate / (1 - beta1^step) */
   rate: v128
   beta1: v128
@@ -31,8 +31,8 @@ class Params {
  * w[i] = kept * w[i] - m[i] * (rate / (root * sqrt(v[i]) + epsilon)). Units of 64 bytes. The quotient first: rate * m[i] would
  * be subnormal long before m[i] is.
  */
-export function adamUpdate(from: i32, to: i32, thread: i32, p: Params): void {
-  const end = min(to << 6, p.size << SHIFT)
+export function adamUpdate(from: i32, to: i32, thread: i32, p: AdamUpdate): void {
+  const end = min(to * LINE, p.size << SHIFT)
   const rate = p.rate
   const beta1 = p.beta1
   const share1 = p.share1
@@ -43,7 +43,7 @@ export function adamUpdate(from: i32, to: i32, thread: i32, p: Params): void {
   const kept = p.kept
   const limit1 = p.limit1
   const limit2 = p.limit2
-  for (let i = from << 6; i < end; i += 16) {
+  for (let i = from * LINE; i < end; i += 16) {
     const g = v128.load(p.g + i)
     const added = v128.mul<real>(share1, flushedBelow(g, limit1))
     const part = v128.mul<real>(share2, flushedBelow(g, limit2))

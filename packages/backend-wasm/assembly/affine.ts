@@ -1,8 +1,8 @@
 import { loadUpTo, storeUpTo } from './lib/lanes'
-import { LANES, SHIFT } from './lib/simd'
+import { LANES, LINE, SHIFT } from './lib/simd'
 
 @unmanaged
-class Bias {
+class AffineBias {
   n: i32
   outSize: i32
   dy: usize
@@ -14,15 +14,15 @@ class Bias {
 const ROWS: i32 = 64
 
 /** db[m] = sum_n dy[n,m]. Units of 64 bytes of db. */
-export function affineBackwardBias(from: i32, to: i32, thread: i32, p: Bias): void {
-  const width = 64 >> SHIFT
+export function affineBackwardBias(from: i32, to: i32, thread: i32, p: AffineBias): void {
+  const width = LINE >> SHIFT
   const end = min(to * width, p.outSize)
   let m = from * width
   for (; m <= end - width; m += width) sumFour(m, p)
   for (; m < end; m += LANES) sumUpTo(m, end - m, p)
 }
 
-function sumFour(m: i32, p: Bias): void {
+function sumFour(m: i32, p: AffineBias): void {
   const stride = <usize>(p.outSize << SHIFT)
   const zero = v128.splat<real>(0)
   let a = zero
@@ -54,7 +54,7 @@ function sumFour(m: i32, p: Bias): void {
   v128.store(db, d, 48)
 }
 
-function sumUpTo(m: i32, columns: i32, p: Bias): void {
+function sumUpTo(m: i32, columns: i32, p: AffineBias): void {
   const stride = <usize>(p.outSize << SHIFT)
   const zero = v128.splat<real>(0)
   let total = zero

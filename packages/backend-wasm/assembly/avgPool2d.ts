@@ -1,17 +1,40 @@
 import { loadPart, storePart } from './lib/lanes'
 import { LANES, SHIFT } from './lib/simd'
-import { addRow, joinRow, splitRow, Window } from './lib/window'
+import { addRow, joinRow, PoolWindow, splitRow } from './lib/window'
+
+@unmanaged
+class AvgPool2d extends PoolWindow {
+  /** Place in a thread's own memory, in bytes from its start: a row of how many columns lie under each window. */
+  widths: i32
+  /** Whether padding counts into the divisor. */
+  countIncludePad: bool
+}
+
+@unmanaged
+class AvgPool2dForward extends AvgPool2d {
+  x: usize
+  y: usize
+}
+
+@unmanaged
+class AvgPool2dBackward extends AvgPool2d {
+  dy: usize
+  dx: usize
+  /** Likewise: zeros that stand for the windows before the first, and a phase of shares, with zeros behind the last. */
+  before: i32
+  shares: i32
+}
 
 /** y[n,c,p,q] = (1 / k[p,q]) * sum_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl], zero outside x. A unit is a plane. */
-export function avgPool2dForward(from: i32, to: i32, thread: i32, p: Window): void {
+export function avgPool2dForward(from: i32, to: i32, thread: i32, p: AvgPool2dForward): void {
   const kW = p.kW
   const taps = p.taps
   const outBytes = p.outW << SHIFT
   const pitch = p.inW << SHIFT
-  const phases = p.scratch + thread * p.scratchStride
-  const row = phases + p.strideW * p.phase
-  const widths = row + p.rowBytes
-  memory.fill(phases, 0, row - phases)
+  const phases = p.scratch + thread * p.scratchBytes
+  const row = phases + p.row
+  const widths = phases + p.widths
+  memory.fill(phases, 0, p.row)
   columnsUnder(p, widths)
   let y = p.y + from * p.outH * outBytes
   for (let plane = from; plane < to; plane++) {
@@ -36,7 +59,7 @@ export function avgPool2dForward(from: i32, to: i32, thread: i32, p: Window): vo
 }
 
 /** widths[q] = how many columns of x lie under window q, or kW where padding counts; 1 behind the last window. */
-function columnsUnder(p: Window, widths: usize): void {
+function columnsUnder(p: AvgPool2d, widths: usize): void {
   const end = (p.outW + LANES - 1) & -LANES
   for (let q = 0, left = -p.padLeft; q < end; q++, left += p.strideW) {
     const inside = p.countIncludePad ? p.kW : min(p.inW, left + p.kW) - max(0, left)
@@ -70,17 +93,14 @@ function columnSums(x: usize, pitch: i32, height: i32, row: usize, width: i32): 
  * dx[n,c,h,w] = sum of dy[n,c,p,q] / k[p,q] over the windows that hold (h, w). A unit is a plane. Each row of dy is first
  * spread along columns, then added to the rows under its windows.
  */
-export function avgPool2dBackward(from: i32, to: i32, thread: i32, p: Window): void {
+export function avgPool2dBackward(from: i32, to: i32, thread: i32, p: AvgPool2dBackward): void {
   const outBytes = p.outW << SHIFT
   const pitch = p.inW << SHIFT
-  const phases = p.scratch + thread * p.scratchStride
-  const row = phases + p.strideW * p.phase
-  const widths = row + p.rowBytes
-  // Zeros on both sides of the shares stand for windows that there are not.
-  const margin = ((((p.kW - 1) / p.strideW) << SHIFT) + 15) & -16
-  const before = widths + p.rowBytes
-  const shares = before + margin
-  memory.fill(before, 0, margin + p.phase)
+  const phases = p.scratch + thread * p.scratchBytes
+  const row = phases + p.row
+  const widths = phases + p.widths
+  const shares = phases + p.shares
+  memory.fill(phases + p.before, 0, p.shares + p.phase - p.before)
   columnsUnder(p, widths)
   let dy = p.dy + from * p.outH * outBytes
   for (let plane = from; plane < to; plane++) {
@@ -108,7 +128,7 @@ export function avgPool2dBackward(from: i32, to: i32, thread: i32, p: Window): v
 }
 
 /** row[w] = the sum of shares[q] over the windows q that hold column w. */
-function spread(p: Window, shares: usize, phases: usize, row: usize): void {
+function spread(p: AvgPool2d, shares: usize, phases: usize, row: usize): void {
   const strideW = p.strideW
   const kW = p.kW
   const phase = p.phase

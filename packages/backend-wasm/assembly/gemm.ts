@@ -1,23 +1,24 @@
+import { PACKED_PANELS } from './layout'
 import { loadUpTo, storeUpTo } from './lib/lanes'
 import { packColumns, packEight, packRows } from './lib/pack'
 import { LANES, SHIFT } from './lib/simd'
-import { ADD, COLUMN_BIAS, MR, NR, tile, ZERO } from './lib/tile'
+import { ADD, COLUMN_BIAS, MR, NR, STEP_BYTES, tile, ZERO } from './lib/tile'
 
 /** C = op(A) op(B) (+ bias of each column) (then ReLU), in `blocks` blocks of K. */
 @unmanaged
-class Product {
+class Gemm {
   m: i32
   n: i32
   k: i32
   /** (m, k), or (k, m) where it is to be transposed. */
   a: usize
-  transposeA: i32
+  transposeA: bool
   /** (k, n), or (n, k) where it is to be transposed. */
   b: usize
-  transposeB: i32
+  transposeB: bool
   c: usize
   bias: usize
-  relu: i32
+  relu: bool
   blocks: i32
   /** The first block of this call, and the one after its last. */
   block: i32
@@ -28,9 +29,10 @@ class Product {
   /** The call's blocks of A, each in panels of MR rows. */
   packed: usize
   blockBytes: i32
-  /** Memory of each thread: an edge tile, then a part's panels of B. */
+  /** Memory of each thread: an edge tile, and so many bytes from its start a part's panels of B. */
   own: usize
   ownBytes: i32
+  panels: i32
 }
 
 /** Where part `part` of `parts` of `total` things begins. */
@@ -39,12 +41,8 @@ function start(total: i32, part: i32, parts: i32): i32 {
   return <i32>((<i64>total * part) / parts)
 }
 
-/** Bytes of an edge tile. */
-@inline
-const EDGE: usize = 128
-
-/** Packs blocks of A. Units of 4 panels. */
-export function gemmPack(from: i32, to: i32, thread: i32, p: Product): void {
+/** Packs blocks of A. Units of PACKED_PANELS panels. */
+export function gemmPack(from: i32, to: i32, thread: i32, p: Gemm): void {
   const units = packs(p)
   for (let unit = from; unit < to; ) {
     const block = unit / units
@@ -55,14 +53,14 @@ export function gemmPack(from: i32, to: i32, thread: i32, p: Product): void {
 }
 
 /** Adds the products of blocks to C. Units: columnParts of each of rowParts. */
-export function gemmMultiply(from: i32, to: i32, thread: i32, p: Product): void {
+export function gemmMultiply(from: i32, to: i32, thread: i32, p: Gemm): void {
   const own = p.own + thread * p.ownBytes
   for (let unit = from; unit < to; unit++)
     for (let block = p.block; block < p.endBlock; block++) multiply(unit, p, block, own)
 }
 
 /** The whole product, for one thread. */
-export function gemmWhole(from: i32, to: i32, thread: i32, p: Product): void {
+export function gemmWhole(from: i32, to: i32, thread: i32, p: Gemm): void {
   const parts = p.rowParts * p.columnParts
   for (let block = 0; block < p.blocks; block++) {
     p.block = block
@@ -72,39 +70,39 @@ export function gemmWhole(from: i32, to: i32, thread: i32, p: Product): void {
 }
 
 @inline
-function packs(p: Product): i32 {
-  return (p.m + 4 * MR - 1) / (4 * MR)
+function packs(p: Gemm): i32 {
+  return (p.m + PACKED_PANELS * MR - 1) / (PACKED_PANELS * MR)
 }
 
 @inline
-function packedBlock(p: Product, block: i32): usize {
+function packedBlock(p: Gemm, block: i32): usize {
   return p.packed + (block - p.block) * p.blockBytes
 }
 
-function pack(from: i32, to: i32, p: Product, block: i32): void {
+function pack(from: i32, to: i32, p: Gemm, block: i32): void {
   const first = start(p.k, block, p.blocks)
   const k = start(p.k, block + 1, p.blocks) - first
   const panel = <usize>((k * MR) << SHIFT)
-  const end = min(to * 4 * MR, p.m)
-  let at = packedBlock(p, block) + from * 4 * panel
+  const end = min(to * PACKED_PANELS * MR, p.m)
+  let at = packedBlock(p, block) + from * PACKED_PANELS * panel
   if (p.transposeA) {
     const stride = <usize>(p.m << SHIFT)
     const source = p.a + <usize>first * stride
-    for (let i = from * 4 * MR; i < end; i += 4 * MR) {
-      packColumns(source + (i << SHIFT), stride, min(4 * MR, p.m - i), k, at, MR)
-      at += 4 * panel
+    for (let i = from * PACKED_PANELS * MR; i < end; i += PACKED_PANELS * MR) {
+      packColumns(source + (i << SHIFT), stride, min(PACKED_PANELS * MR, p.m - i), k, at, MR)
+      at += PACKED_PANELS * panel
     }
   } else {
     const stride = <usize>(p.k << SHIFT)
     const source = p.a + (first << SHIFT)
-    for (let i = from * 4 * MR; i < end; i += MR) {
+    for (let i = from * PACKED_PANELS * MR; i < end; i += MR) {
       packRows(source + <usize>i * stride, stride, min(MR, p.m - i), k, at, MR << SHIFT)
       at += panel
     }
   }
 }
 
-function multiply(unit: i32, p: Product, block: i32, own: usize): void {
+function multiply(unit: i32, p: Gemm, block: i32, own: usize): void {
   const first = start(p.k, block, p.blocks)
   const k = start(p.k, block + 1, p.blocks) - first
   const rowPanels = (p.m + MR - 1) / MR
@@ -113,11 +111,11 @@ function multiply(unit: i32, p: Product, block: i32, own: usize): void {
   const columnPart = unit - rowPart * p.columnParts
   const fromColumn = start(columnPanels, columnPart, p.columnParts) * NR
   const toColumn = min(p.n, start(columnPanels, columnPart + 1, p.columnParts) * NR)
-  const panels = own + EDGE
+  const panels = own + p.panels
   packB(p, first, k, fromColumn, toColumn, panels)
 
   const begin = block > 0 ? ADD : p.bias ? COLUMN_BIAS : ZERO
-  const relu = block == p.blocks - 1 && p.relu != 0
+  const relu = block == p.blocks - 1 && p.relu
   const row = <usize>(p.n << SHIFT)
   const aPanel = <usize>((k * MR) << SHIFT)
   const fromPanel = start(rowPanels, rowPart, p.rowParts)
@@ -146,12 +144,12 @@ function multiply(unit: i32, p: Product, block: i32, own: usize): void {
       }
       c += 32
       bias += 32
-      b += k * 32
+      b += k * STEP_BYTES
     }
   }
 }
 
-function packB(p: Product, first: i32, k: i32, fromColumn: i32, toColumn: i32, panels: usize): void {
+function packB(p: Gemm, first: i32, k: i32, fromColumn: i32, toColumn: i32, panels: usize): void {
   if (!p.transposeB) {
     const stride = <usize>(p.n << SHIFT)
     packColumns(p.b + <usize>first * stride + (fromColumn << SHIFT), stride, toColumn - fromColumn, k, panels, NR)
@@ -165,7 +163,7 @@ function packB(p: Product, first: i32, k: i32, fromColumn: i32, toColumn: i32, p
       packRows(source, stride, min(4, p.n - j), k, panels, 32)
       if (sizeof<real>() == 4 && p.n - j > 4) packRows(source + 4 * stride, stride, min(4, p.n - j - 4), k, panels + 16, 32)
     }
-    panels += k * 32
+    panels += k * STEP_BYTES
   }
 }
 

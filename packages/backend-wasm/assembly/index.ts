@@ -1,3 +1,5 @@
+import './layout'
+
 export * from './adam'
 export * from './affine'
 export * from './avgPool2d'

@@ -1,14 +1,14 @@
-import { rectified, SHIFT } from './lib/simd'
+import { LINE, rectified, SHIFT } from './lib/simd'
 
 @unmanaged
-class Forward {
+class ReluForward {
   size: i32
   x: usize
   y: usize
 }
 
 @unmanaged
-class Backward {
+class ReluBackward {
   size: i32
   dy: usize
   y: usize
@@ -16,9 +16,9 @@ class Backward {
 }
 
 /** y[i] = 0 where x[i] <= 0, else x[i]; a NaN stays NaN. Units of 64 bytes. */
-export function reluForward(from: i32, to: i32, thread: i32, p: Forward): void {
-  const end = min(to << 6, p.size << SHIFT)
-  let i = from << 6
+export function reluForward(from: i32, to: i32, thread: i32, p: ReluForward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  let i = from * LINE
   for (; i <= end - 16; i += 16) {
     const x = v128.load(p.x + i)
     v128.store(p.y + i, rectified(x))
@@ -30,10 +30,10 @@ export function reluForward(from: i32, to: i32, thread: i32, p: Forward): void {
 }
 
 /** dx[i] = dy[i] where y[i] > 0, 0 where y[i] = 0, and NaN where y[i] is NaN. Units of 64 bytes. */
-export function reluBackward(from: i32, to: i32, thread: i32, p: Backward): void {
-  const end = min(to << 6, p.size << SHIFT)
+export function reluBackward(from: i32, to: i32, thread: i32, p: ReluBackward): void {
+  const end = min(to * LINE, p.size << SHIFT)
   const zero = v128.splat<real>(0)
-  let i = from << 6
+  let i = from * LINE
   for (; i <= end - 16; i += 16) {
     const y = v128.load(p.y + i)
     const passed = v128.and(v128.load(p.dy + i), v128.gt<real>(y, zero))

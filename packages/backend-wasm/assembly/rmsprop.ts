@@ -1,8 +1,8 @@
-import { SHIFT, madd } from './lib/simd'
+import { LINE, madd, SHIFT } from './lib/simd'
 import { flushed, flushedBelow } from './lib/subnormal'
 
 @unmanaged
-class Params {
+class RmspropUpdate {
   rate: v128
   decay: v128
   /** sqrt(1 - decay) */
@@ -20,14 +20,14 @@ class Params {
  * v[i] = decay * v[i] + (share * g[i])^2; w[i] = w[i] - g[i] * (rate / (sqrt(v[i]) + epsilon)). Units of 64 bytes. The
  * quotient first: rate * g[i] would be subnormal long before g[i] is.
  */
-export function rmspropUpdate(from: i32, to: i32, thread: i32, p: Params): void {
-  const end = min(to << 6, p.size << SHIFT)
+export function rmspropUpdate(from: i32, to: i32, thread: i32, p: RmspropUpdate): void {
+  const end = min(to * LINE, p.size << SHIFT)
   const rate = p.rate
   const decay = p.decay
   const share = p.share
   const limit = p.limit
   const epsilon = p.epsilon
-  for (let i = from << 6; i < end; i += 16) {
+  for (let i = from * LINE; i < end; i += 16) {
     const g = v128.load(p.g + i)
     const part = v128.mul<real>(share, flushedBelow(g, limit))
     const v = flushed(madd(decay, v128.load(p.v + i), v128.mul<real>(part, part)))

@@ -1,8 +1,8 @@
-import { SHIFT, madd } from './lib/simd'
+import { LINE, madd, SHIFT } from './lib/simd'
 import { flushed, flushedBelow } from './lib/subnormal'
 
 @unmanaged
-class Params {
+class SgdMomentumUpdate {
   /** -learningRate */
   rate: v128
   momentum: v128
@@ -15,12 +15,12 @@ class Params {
 }
 
 /** v[i] = momentum * v[i] + rate * g[i]; w[i] = w[i] + v[i]. Units of 64 bytes. */
-export function sgdMomentumUpdate(from: i32, to: i32, thread: i32, p: Params): void {
-  const end = min(to << 6, p.size << SHIFT)
+export function sgdMomentumUpdate(from: i32, to: i32, thread: i32, p: SgdMomentumUpdate): void {
+  const end = min(to * LINE, p.size << SHIFT)
   const rate = p.rate
   const momentum = p.momentum
   const limit = p.limit
-  for (let i = from << 6; i < end; i += 16) {
+  for (let i = from * LINE; i < end; i += 16) {
     const added = v128.mul<real>(rate, flushedBelow(v128.load(p.g + i), limit))
     const v = flushed(madd(momentum, v128.load(p.v + i), added))
     v128.store(p.v + i, v)

@@ -8,22 +8,27 @@ class Thin {
   k: i32
   a: usize
   /** Bytes from a row of A to the next, and from a k to the next. */
-  aRow: usize
-  aStep: usize
+  aRow: i32
+  aStep: i32
   b: usize
   c: usize
   bias: usize
   /** Bytes from a column's bias to the next: 0 where all have the same. */
-  biasStep: usize
-  relu: i32
-  /** Rows and columns of a unit, and units that lie side by side. */
-  rows: i32
+  biasStep: i32
+  relu: bool
+  /** Columns of a unit. */
   columns: i32
+}
+
+@unmanaged
+class ThinRows extends Thin {
+  /** Rows of a unit, and units that lie side by side. */
+  rows: i32
   across: i32
 }
 
 /** C[i][j] = sum_k A[i][k] B[k][j]: rows of B are added up, four at a time. */
-export function thinRows(from: i32, to: i32, thread: i32, p: Thin): void {
+export function thinRows(from: i32, to: i32, thread: i32, p: ThinRows): void {
   for (let unit = from; unit < to; unit++) {
     const down = unit / p.across
     const column = (unit - down * p.across) * p.columns
@@ -37,12 +42,12 @@ function addRows(p: Thin, firstRow: i32, lastRow: i32, column: i32, columns: i32
   let begin = p.bias ? p.bias + offset : 0
   for (let k = 0; k < p.k; k += 4) {
     const steps = min(4, p.k - k)
-    const relu = k + steps == p.k && p.relu != 0
+    const relu = k + steps == p.k && p.relu
     const b = p.b + <usize>k * stride + offset
     for (let i = firstRow; i < lastRow; i++) {
       const c = p.c + <usize>i * stride + offset
-      const a = p.a + <usize>i * p.aRow + <usize>k * p.aStep
-      addFour(c, k > 0 ? c : begin, a, p.aStep, b, stride, steps, columns, relu)
+      const a = p.a + <usize>i * <usize>p.aRow + <usize>k * <usize>p.aStep
+      addFour(c, k > 0 ? c : begin, a, <usize>p.aStep, b, stride, steps, columns, relu)
     }
   }
 }
@@ -99,7 +104,7 @@ export function thinDots(from: i32, to: i32, thread: i32, p: Thin): void {
     const columns = min(4, last - j)
     for (let i = 0; i < p.m; i++) {
       const c = p.c + <usize>((i * p.n + j) << SHIFT)
-      dotFour(p, p.a + <usize>i * p.aRow, b, stride, columns, c, j)
+      dotFour(p, p.a + <usize>i * <usize>p.aRow, b, stride, columns, c, j)
     }
   }
 }
@@ -158,8 +163,8 @@ function dotFour(p: Thin, a: usize, b: usize, stride: usize, columns: i32, c: us
 }
 
 function finish(p: Thin, sum: real, c: usize, j: i32): void {
-  if (p.bias) sum += load<real>(p.bias + <usize>j * p.biasStep)
-  store<real>(c, p.relu != 0 && sum <= 0 ? 0 : sum)
+  if (p.bias) sum += load<real>(p.bias + <usize>j * <usize>p.biasStep)
+  store<real>(c, p.relu && sum <= 0 ? 0 : sum)
 }
 
 @inline

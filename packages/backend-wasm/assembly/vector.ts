@@ -1,7 +1,22 @@
-import { SHIFT, madd } from './lib/simd'
+import { SQUARES_BLOCK } from './layout'
+import { LINE, madd, SHIFT } from './lib/simd'
 
 @unmanaged
-class Scalar {
+class VectorScale {
+  a: v128
+  size: i32
+  y: usize
+}
+
+@unmanaged
+class VectorCopy {
+  size: i32
+  x: usize
+  y: usize
+}
+
+@unmanaged
+class VectorAddScaled {
   a: v128
   size: i32
   x: usize
@@ -9,7 +24,7 @@ class Scalar {
 }
 
 @unmanaged
-class Product {
+class VectorMultiply {
   size: i32
   x: usize
   m: usize
@@ -17,63 +32,59 @@ class Product {
 }
 
 @unmanaged
-class Squares {
+class VectorSquares {
   size: i32
   x: usize
   partials: usize
 }
 
 @unmanaged
-class Total {
+class VectorTotal {
   scale: f64
   count: i32
   terms: usize
   y: usize
 }
 
-/** Elements of x whose squares make one partial sum. */
-@inline
-const BLOCK: i32 = 2048
-
 /** y[i] = a. Units of 64 bytes. */
-export function vectorFill(from: i32, to: i32, thread: i32, p: Scalar): void {
-  const end = p.y + min(to << 6, p.size << SHIFT)
+export function vectorFill(from: i32, to: i32, thread: i32, p: VectorScale): void {
+  const end = p.y + min(to * LINE, p.size << SHIFT)
   const a = p.a
-  for (let y = p.y + (from << 6); y < end; y += 16) v128.store(y, a)
+  for (let y = p.y + (from * LINE); y < end; y += 16) v128.store(y, a)
 }
 
 /** y[i] = x[i]. Units of 64 bytes. */
-export function vectorCopy(from: i32, to: i32, thread: i32, p: Scalar): void {
-  const start = from << 6
-  memory.copy(p.y + start, p.x + start, min(to << 6, p.size << SHIFT) - start)
+export function vectorCopy(from: i32, to: i32, thread: i32, p: VectorCopy): void {
+  const start = from * LINE
+  memory.copy(p.y + start, p.x + start, min(to * LINE, p.size << SHIFT) - start)
 }
 
 /** y[i] = a * y[i]. Units of 64 bytes. */
-export function vectorScale(from: i32, to: i32, thread: i32, p: Scalar): void {
-  const end = p.y + min(to << 6, p.size << SHIFT)
+export function vectorScale(from: i32, to: i32, thread: i32, p: VectorScale): void {
+  const end = p.y + min(to * LINE, p.size << SHIFT)
   const a = p.a
-  for (let y = p.y + (from << 6); y < end; y += 16) v128.store(y, v128.mul<real>(a, v128.load(y)))
+  for (let y = p.y + (from * LINE); y < end; y += 16) v128.store(y, v128.mul<real>(a, v128.load(y)))
 }
 
 /** y[i] = y[i] + a * x[i]. Units of 64 bytes. */
-export function vectorAddScaled(from: i32, to: i32, thread: i32, p: Scalar): void {
-  const end = min(to << 6, p.size << SHIFT)
+export function vectorAddScaled(from: i32, to: i32, thread: i32, p: VectorAddScaled): void {
+  const end = min(to * LINE, p.size << SHIFT)
   const a = p.a
-  for (let i = from << 6; i < end; i += 16) v128.store(p.y + i, madd(a, v128.load(p.x + i), v128.load(p.y + i)))
+  for (let i = from * LINE; i < end; i += 16) v128.store(p.y + i, madd(a, v128.load(p.x + i), v128.load(p.y + i)))
 }
 
 /** y[i] = x[i] * m[i]. Units of 64 bytes. */
-export function vectorMultiply(from: i32, to: i32, thread: i32, p: Product): void {
-  const end = min(to << 6, p.size << SHIFT)
-  for (let i = from << 6; i < end; i += 16)
+export function vectorMultiply(from: i32, to: i32, thread: i32, p: VectorMultiply): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  for (let i = from * LINE; i < end; i += 16)
     v128.store(p.y + i, v128.mul<real>(v128.load(p.x + i), v128.load(p.m + i)))
 }
 
-/** partials[b] = sum_i x[i]^2 over block b, in double. Units of BLOCK elements. */
-export function vectorSquares(from: i32, to: i32, thread: i32, p: Squares): void {
+/** partials[b] = sum_i x[i]^2 over block b, in double. Units of SQUARES_BLOCK elements. */
+export function vectorSquares(from: i32, to: i32, thread: i32, p: VectorSquares): void {
   for (let b = from; b < to; b++) {
-    const start = b * BLOCK
-    const count = min(BLOCK, p.size - start)
+    const start = b * SQUARES_BLOCK
+    const count = min(SQUARES_BLOCK, p.size - start)
     const half = (count >> 3) << 2
     const whole = 2 * half
     let x = p.x + (start << SHIFT)
@@ -111,7 +122,7 @@ export function vectorSquares(from: i32, to: i32, thread: i32, p: Squares): void
  * y[0] = scale * sum_i terms[i] for terms in double, none of them negative; what each addition rounds off is added at
  * the end. One unit.
  */
-export function vectorTotal(from: i32, to: i32, thread: i32, p: Total): void {
+export function vectorTotal(from: i32, to: i32, thread: i32, p: VectorTotal): void {
   let sum: f64 = 0
   let lost: f64 = 0
   for (let i = 0; i < p.count; i++) {

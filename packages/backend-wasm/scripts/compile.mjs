@@ -1,26 +1,21 @@
 // Compiles assembly/ four times, on as many processors as there are: float32 or float64, with or without fused
-// multiply-add. Each gives two modules, for plain and for shared memory.
+// multiply-add. Each gives two modules, for plain and for shared memory; all of them together the files of src/generated/.
 // Arguments keep to the modules whose names hold one of them: `node scripts/compile.mjs float32-fma`.
+import { deepStrictEqual } from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isMainThread, Worker, workerData } from 'node:worker_threads'
-import asc from 'assemblyscript/asc'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { compileAssembly } from './assembly.mjs'
+import { generated } from './generated.mjs'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 async function compile({ name, real, fma }) {
-  const shared = `wasm/${name}-shared.wasm`
-  const { error, stderr } = await asc.main([
-    'assembly/index.ts',
-    ...['--baseDir', root, '--outFile', shared, '--use', `real=${real}`],
-    ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--noExportMemory', '--initialMemory', '1'],
-    ...['--enable', 'simd', '--enable', 'threads', ...(fma ? ['--enable', 'relaxed-simd'] : [])],
-    ...['--maximumMemory', '65536', '--sharedMemory'],
-  ])
-  if (error) throw new Error(`${error.message}\n${stderr.toString()}`)
-  await writeFile(`${root}/wasm/${name}-plain.wasm`, toPlain(await readFile(`${root}/${shared}`)))
+  const { module, layout } = await compileAssembly({ real, fma })
+  await writeFile(`${root}/wasm/${name}-shared.wasm`, module)
+  await writeFile(`${root}/wasm/${name}-plain.wasm`, toPlain(Buffer.from(module)))
+  parentPort.postMessage(layout)
 }
 
 /** No kernel has atomic instructions, so the modules differ in one flag: that of the memory they import. */
@@ -33,25 +28,40 @@ function toPlain(module) {
 }
 
 async function compileAll(wanted) {
-  await mkdir(`${root}/wasm`, { recursive: true })
+  for (const folder of ['wasm', 'src/generated']) await mkdir(`${root}/${folder}`, { recursive: true })
   const modules = ['float32-simd', 'float32-fma', 'float64-simd', 'float64-fma']
     .filter((name) => wanted.length === 0 || wanted.some((part) => `${name}-plain ${name}-shared`.includes(part)))
     .map((name) => ({ name, real: name.startsWith('float32') ? 'f32' : 'f64', fma: name.endsWith('fma') }))
   const waiting = [...modules]
+  const layouts = []
   const next = async () => {
-    for (let module = waiting.shift(); module; module = waiting.shift()) await onThread(module)
+    for (let module = waiting.shift(); module; module = waiting.shift()) layouts.push(await onThread(module))
   }
   await Promise.all(Array.from({ length: availableParallelism() }, next))
+  await writeGenerated(layouts)
   const files = modules.flatMap(({ name }) => [`${name}-plain`, `${name}-shared`])
   const sizes = await Promise.all(files.map(async (name) => (await readFile(`${root}/wasm/${name}.wasm`)).length))
   const kibibytes = sizes.reduce((a, b) => a + b, 0) / 1024
   process.stdout.write(`${files.length} modules, ${kibibytes.toFixed()} KiB\n`)
 }
 
+/** One host calls all modules, so their parameters stand in the same places. */
+async function writeGenerated([layout, ...others]) {
+  for (const other of others) deepStrictEqual(other, layout, 'the modules differ in their parameters or constants')
+  for (const [file, text] of Object.entries(generated(layout))) {
+    const path = `${root}/src/generated/${file}`
+    // A file that is as it was keeps its time, or whoever watches the sources would build them again and again.
+    if ((await readFile(path, 'utf8').catch(() => null)) !== text) await writeFile(path, text)
+  }
+}
+
 function onThread(module) {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: module })
-    worker.once('error', reject).once('exit', resolve)
+    worker
+      .once('message', resolve)
+      .once('error', reject)
+      .once('exit', () => reject(new Error(`${module.name}: no module`)))
   })
 }
 

@@ -1,5 +1,5 @@
 import type { WasmKernel } from './instance.js'
-import { controlAddress, paramsAddress } from './layout.js'
+import { controlAddress, controlBytes, paramsAddress } from './layout.js'
 
 /** Int32 slots of the control block, one thread pool's whole shared state. */
 export const slot = {
@@ -40,7 +40,7 @@ export interface Claims {
  * calls the word is closed before anything else of the control block changes.
  */
 export function createClaims(memory: WebAssembly.Memory): Claims {
-  const control = new Int32Array(memory.buffer, controlAddress, 16)
+  const control = new Int32Array(memory.buffer, controlAddress, controlBytes / 4)
 
   return {
     control,

@@ -1,3 +1,4 @@
+import { packedPanels, panelRows, stepBytes, tileBytes } from './generated/constants.js'
 import type { Runtime, Work } from './runtime.js'
 import type { Storage } from './storage.js'
 import { thin } from './thin.js'
@@ -19,10 +20,6 @@ export interface Product {
   readonly relu?: boolean
 }
 
-const tileRows = 4
-/** Bytes of a panel's step: NR numbers. */
-const stepBytes = 32
-const edgeBytes = 128
 /** Most steps of a block of K: a panel of A and one of B stay in the first cache. */
 const blockSteps = 256
 /** Of packed B that a unit keeps in the second cache: long pieces of B's rows are read, and of C's rows written. */
@@ -43,11 +40,11 @@ const packedAtOnce = 2 ** 22
  */
 export function gemm(runtime: Runtime, product: Product): void {
   if (thin(runtime, product)) return
-  const { m, n, k, a, b, c, bias = null } = product
+  const { m, n, k, a, transposeA = false, b, transposeB = false, c, bias = null, relu = false } = product
   const { memory, threads, bytes } = runtime
   const blocks = Math.ceil(k / blockSteps)
   const steps = Math.ceil(k / blocks)
-  const rowPanels = Math.ceil(m / tileRows)
+  const rowPanels = Math.ceil(m / panelRows)
   const columnPanels = Math.ceil((n * bytes) / stepBytes)
   const nanoseconds = (m * n * k * bytes) / 100
   const whole = threads === 1 || nanoseconds < 20_000
@@ -56,21 +53,22 @@ export function gemm(runtime: Runtime, product: Product): void {
     whole ? columnPanels : Math.max(fewestPanels, Math.ceil(columnPanels / (unitsPerThread * threads))),
   )
   const columnParts = Math.ceil(columnPanels / panelsAtOnce)
-  const blockBytes = rowPanels * tileRows * steps * bytes
+  const blockBytes = rowPanels * panelRows * steps * bytes
   const blocksAtOnce = whole ? 1 : Math.min(blocks, Math.max(1, Math.floor(packedAtOnce / blockBytes)))
-  const packedBytes = blocksAtOnce * blockBytes
   const rowParts = Math.min(
     rowPanels,
     Math.max(Math.ceil(blockBytes / rowBytes), whole ? 1 : Math.ceil((unitsPerThread * threads) / columnParts)),
   )
-  const ownBytes = edgeBytes + panelsAtOnce * stepBytes * steps
-  const packed = memory.scratch(packedBytes + ownBytes * (whole ? 1 : threads))
+  const panels = tileBytes
+  const ownBytes = panels + panelsAtOnce * stepBytes * steps
+  const packed = memory.scratch(blocksAtOnce * blockBytes)
+  const own = memory.scratch(ownBytes * (whole ? 1 : threads))
 
-  function run(kernel: string, work: Work, block: number, endBlock: number): void {
-    runtime.run(kernel, work, [
-      ...[m, n, k, a, product.transposeA ? 1 : 0, b, product.transposeB ? 1 : 0, c, bias, product.relu ? 1 : 0],
-      ...[blocks, block, endBlock, rowParts, columnParts, packed, blockBytes, packed + packedBytes, ownBytes],
-    ])
+  function run(kernel: 'gemmPack' | 'gemmMultiply' | 'gemmWhole', work: Work, block: number, endBlock: number): void {
+    runtime.run(kernel, work, {
+      ...{ m, n, k, a, transposeA, b, transposeB, c, bias, relu },
+      ...{ blocks, block, endBlock, rowParts, columnParts, packed, blockBytes, own, ownBytes, panels },
+    })
   }
 
   if (whole) run('gemmWhole', { units: 1, nanoseconds }, 0, blocks)
@@ -78,7 +76,7 @@ export function gemm(runtime: Runtime, product: Product): void {
     for (let block = 0; block < blocks; block += blocksAtOnce) {
       const end = Math.min(blocks, block + blocksAtOnce)
       const count = end - block
-      const packs = { units: count * Math.ceil(rowPanels / 4), nanoseconds: (count * m * steps * bytes) / 8 }
+      const packs = { units: count * Math.ceil(rowPanels / packedPanels), nanoseconds: (count * m * steps * bytes) / 8 }
       run('gemmPack', packs, block, end)
       run('gemmMultiply', { units: rowParts * columnParts, nanoseconds: (nanoseconds * count) / blocks }, block, end)
     }

@@ -1,7 +1,10 @@
+import { lineBytes, paramsBytes } from './generated/constants.js'
+
 /** Where things stand in linear memory. The first kilobyte stays empty: an address of 0 is none. */
 export const paramsAddress = 1024
-export const paramsBytes = 1024
+export const paramsRoom = Math.ceil(paramsBytes / lineBytes) * lineBytes
 /** In a cache line of its own, away from what kernels read. */
-export const controlAddress = 2048
-/** Blocks are handed out from here on. */
-export const heapAddress = 4096
+export const controlAddress = paramsAddress + paramsRoom
+export const controlBytes = lineBytes
+/** Blocks are handed out from here on: after a whole page of the processor. */
+export const heapAddress = Math.ceil((controlAddress + controlBytes) / 4096) * 4096

@@ -13,13 +13,13 @@ export function loss(
     forward({ n, classes }, { scale }, logits, labels, loss) {
       const terms = runtime.memory.scratch(n * 8)
       const work = { units: n, nanoseconds: n * classes * nanosecondsEach }
-      runtime.run(`${name}Forward`, work, [classes, logits, labels, terms])
+      runtime.run(`${name}Forward`, work, { classes, logits, labels, terms })
       total(runtime, n, terms, loss, scale)
     },
 
     backward({ n, classes }, { scale }, logits, labels, dlogits) {
       const work = { units: n, nanoseconds: n * classes * nanosecondsEach }
-      runtime.run(`${name}Backward`, work, [classes, logits, labels, dlogits], { vectors: [scale] })
+      runtime.run(`${name}Backward`, work, { classes, scale, logits, labels, dlogits })
     },
   }
 }

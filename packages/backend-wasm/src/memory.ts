@@ -1,5 +1,7 @@
 import { type ArrayOf, BackendMismatchError, ConvkitError, type Data, type DType, FreedError } from '@convkit/api'
 import { createBlocks, mebibytes, pageBytes } from './blocks.js'
+import type { Address } from './fields.js'
+import { lineBytes } from './generated/constants.js'
 import type { Storage } from './storage.js'
 
 const arrays: {
@@ -12,7 +14,6 @@ const arrays: {
 /** Kernels count bytes of one block in int32. */
 const maxBlockBytes = 2 ** 31 - pageBytes
 /** Blocks are whole lines, so kernels may write the rest of a block's last line, and no two threads share one. */
-const lineBytes = 64
 const guardBytes = lineBytes
 const guardByte = 0xa5
 
@@ -25,9 +26,9 @@ export interface Memory {
   /** The numbers in a block; the view is good until memory grows. */
   view(storage: Storage): Data
   /** A block for the length of one kernel call. */
-  scratch(bytes: number): number
+  scratch(bytes: number): Address
   /** The same, filled with int32 numbers. */
-  table(numbers: ArrayLike<number>): number
+  table(numbers: ArrayLike<number>): Address
   releaseScratch(): void
   /** In debug mode: throws where a kernel wrote outside its blocks. */
   checkGuards(): void
@@ -48,10 +49,10 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
   const { wasm } = blocks
   const live = new Set<Storage>()
   const freed = new WeakSet<Storage>()
-  const scratches: { address: number; bytes: number }[] = []
+  const scratches: { address: Address; bytes: number }[] = []
   const margin = debug ? guardBytes : 0
 
-  function take(bytes: number, what: string): number {
+  function take(bytes: number, what: string): Address {
     if (bytes > maxBlockBytes)
       throw new ConvkitError(`wasm: no block can hold ${what}: its limit is ${mebibytes(maxBlockBytes)}`)
     const block = blocks.take(bytes + 2 * margin)
@@ -63,7 +64,8 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
       poison(block + margin, bytes)
       guard(block + margin, bytes)
     }
-    return block + margin
+    // Here numbers become addresses.
+    return (block + margin) as Address
   }
 
   function give(address: number, bytes: number): void {
@@ -105,7 +107,7 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
     return length * arrays[dtype].BYTES_PER_ELEMENT
   }
 
-  function scratch(bytes: number): number {
+  function scratch(bytes: number): Address {
     const address = take(bytes, 'the scratch of a kernel')
     scratches.push({ address, bytes })
     return address

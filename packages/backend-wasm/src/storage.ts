@@ -1,8 +1,9 @@
 import type { DType } from '@convkit/api'
+import type { Address } from './fields.js'
 
 /** A block of linear memory. */
 export interface Storage {
-  readonly address: number
+  readonly address: Address
   readonly length: number
   readonly dtype: DType
 }

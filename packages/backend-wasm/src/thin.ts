@@ -1,4 +1,6 @@
 import type { Product } from './gemm.js'
+import { lineBytes } from './generated/constants.js'
+import type { Thin } from './generated/params.js'
 import type { Runtime } from './runtime.js'
 import type { Storage } from './storage.js'
 
@@ -47,28 +49,27 @@ function rows(runtime: Runtime, product: Product, operands: Operands): void {
   const { m, n, k } = product
   const nanoseconds = ((m + k) * n * runtime.bytes) / 10
   const pieces = nanoseconds < 20_000 ? 1 : 2 * runtime.threads
-  const line = 64 / runtime.bytes
+  const line = lineBytes / runtime.bytes
   const columns = Math.min(unitColumns, Math.ceil((m < few ? n / pieces : n) / line) * line)
   const across = Math.ceil(n / columns)
-  const unitRows = m < few ? m : Math.ceil(m / pieces)
-  const work = { units: across * Math.ceil(m / unitRows), nanoseconds }
-  runtime.run('thinRows', work, fields(runtime, product, operands, [unitRows, columns, across]))
+  const rows = m < few ? m : Math.ceil(m / pieces)
+  const work = { units: across * Math.ceil(m / rows), nanoseconds }
+  runtime.run('thinRows', work, { ...thinProduct(runtime, product, operands), columns, rows, across })
 }
 
 /** Multiplies rows of A by rows of B. */
 function dots(runtime: Runtime, product: Product, operands: Operands): void {
   const { m, n, k } = product
   // Units write to cache lines of their own.
-  const columns = 64 / runtime.bytes
+  const columns = lineBytes / runtime.bytes
   const work = { units: Math.ceil(n / columns), nanoseconds: (m * n * k * runtime.bytes) / 20 }
-  runtime.run('thinDots', work, fields(runtime, product, operands, [m, columns, 0]))
+  runtime.run('thinDots', work, { ...thinProduct(runtime, product, operands), columns })
 }
 
-function fields(
+function thinProduct(
   { bytes }: Runtime,
-  { m, n, k, c, bias = null, relu }: Product,
+  { m, n, k, c, bias = null, relu = false }: Product,
   { a, aRow, aStep, b, biasStep }: Operands,
-  unit: readonly number[],
-): (Storage | number | null)[] {
-  return [m, n, k, a, aRow * bytes, aStep * bytes, b, c, bias, biasStep * bytes, relu ? 1 : 0, ...unit]
+): Omit<Thin, 'columns'> {
+  return { m, n, k, a, aRow: aRow * bytes, aStep: aStep * bytes, b, c, bias, biasStep: biasStep * bytes, relu }
 }

@@ -1,44 +1,50 @@
 import type { WindowDims } from '@convkit/api'
+import { lineBytes } from './generated/constants.js'
+import type { PoolWindow } from './generated/params.js'
 import type { Runtime, Work } from './runtime.js'
-import type { Storage } from './storage.js'
 
-export interface Tensors {
-  readonly x?: Storage
-  readonly y?: Storage
-  readonly dy?: Storage
-  readonly dx?: Storage
+/** Bytes of rows and phases, which are whole vectors. */
+interface Row {
+  readonly rowBytes: number
+  /** Of zeros before a phase, for windows before the first. */
+  readonly marginBytes: number
+  readonly phase: number
 }
 
-interface Needs {
-  /** Rows that a thread holds split into phases at a time. */
-  readonly splitRows: number
-  readonly countIncludePad?: boolean
-}
-
-/** The fields of `Window` in assembly/lib/window.ts. */
-export function windowFields(
+/**
+ * The fields of assembly/lib/window.ts. `splitRows`: rows that a thread holds split into phases at a time; `behind`: bytes
+ * of its memory behind them.
+ */
+export function poolWindow(
   { memory, bytes, threads }: Runtime,
   d: WindowDims,
-  { x, y, dy, dx }: Tensors,
-  { splitRows, countIncludePad = false }: Needs,
-): (Storage | number | null)[] {
-  const lanes = 16 / bytes
+  splitRows: number,
+  behind: number,
+): PoolWindow {
   const { inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft } = d
-  const whole = (size: number) => Math.ceil(size / lanes) * lanes
-  const reached = whole(outW) + Math.floor((kW - 1) / strideW)
-  const phase = whole(Math.max(reached, Math.ceil((padLeft + inW) / strideW))) * bytes
+  const { phase } = rowOf(d, bytes)
   const taps = memory.table(
     Array.from({ length: kW }, (_, j) => (j % strideW) * phase + Math.floor(j / strideW) * bytes),
   )
-  const row = whole(Math.max(inW, outW)) * bytes
-  const margin = whole(Math.floor((kW - 1) / strideW)) * bytes
-  // The phases, two rows, and a phase between margins.
-  const each = Math.ceil((splitRows * strideW * phase + 2 * row + margin + phase) / 64) * 64
-  return [
-    ...[inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft],
-    ...[x ?? null, y ?? null, dy ?? null, dx ?? null],
-    ...[taps, phase, row, memory.scratch(each * threads), each, Number(countIncludePad)],
-  ]
+  const row = splitRows * strideW * phase
+  const scratchBytes = Math.ceil((row + behind) / lineBytes) * lineBytes
+  const scratch = memory.scratch(scratchBytes * threads)
+  return {
+    ...{ inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft },
+    ...{ taps, phase, scratch, scratchBytes, row },
+  }
+}
+
+export function rowOf({ inW, outW, kW, strideW, padLeft }: WindowDims, bytes: number): Row {
+  const lanes = 16 / bytes
+  const whole = (size: number) => Math.ceil(size / lanes) * lanes
+  const before = Math.floor((kW - 1) / strideW)
+  const reached = whole(outW) + before
+  return {
+    rowBytes: whole(Math.max(inW, outW)) * bytes,
+    marginBytes: whole(before) * bytes,
+    phase: whole(Math.max(reached, Math.ceil((padLeft + inW) / strideW))) * bytes,
+  }
 }
 
 /** Units of a plane: one channel of one image. */

@@ -209,7 +209,7 @@ describe('thousands of tiny calls', () => {
       // Odd counts from a few units to more than there can be chunks, and sometimes a pause in which workers fall asleep.
       const units = 3 + ((call * call * 2) % (call % 50 === 0 ? 1297 : 97))
       const size = units * perUnit
-      runtime.run('vectorAddScaled', { units, nanoseconds: 1e6 }, [size, x, y], { vectors: [1] })
+      runtime.run('vectorAddScaled', { units, nanoseconds: 1e6 }, { size, a: 1, x, y })
       for (let i = 0; i < size; i++) expected[i]++
       if (call % 1000 === 999) {
         expect(isEqual(memory.view(y).slice(), expected), `after call ${call}`).toBe(true)

@@ -1,7 +1,7 @@
 import { loadUpTo } from '../lib/lanes'
-import { madd, SHIFT } from '../lib/simd'
-import { addToSum, clearSum, laneOf, SUM_BYTES } from '../lib/sum'
-import { Call, SCRATCH } from './call'
+import { LINE, madd, SHIFT } from '../lib/simd'
+import { addToSum, clearSum, laneOf, LINE_SUMS_BYTES, SUM_BYTES } from '../lib/sum'
+import { BatchNormReduceVectors, BatchNormStatistics } from './call'
 
 /** Where inner is 1: sums over rows, in vectors that run along channels. */
 
@@ -10,12 +10,12 @@ import { Call, SCRATCH } from './call'
 const ROWS: i32 = 128
 
 /** mean[c] = sum_n x / n, variance[c] = sum_n (x - mean[c])^2 / n. A unit is a cache line of channels. */
-export function batchNormStatisticsVectors(from: i32, to: i32, thread: i32, p: Call): void {
-  const sums = p.scratch + thread * SCRATCH
+export function batchNormStatisticsVectors(from: i32, to: i32, thread: i32, p: BatchNormStatistics): void {
+  const sums = p.scratch + thread * LINE_SUMS_BYTES
   const pitch = p.channels << SHIFT
   for (let u = from; u < to; u++) {
-    const line = u << 6
-    const bytes = min(64, pitch - line)
+    const line = u * LINE
+    const bytes = min(LINE, pitch - line)
     const mean = p.mean + line
     clear(sums, 4)
     for (let n = 0; n < p.n; n += ROWS) addLine(p.x + n * pitch + line, min(ROWS, p.n - n), pitch, bytes, sums)
@@ -103,13 +103,13 @@ function addLineSquares(x: usize, rows: i32, pitch: usize, bytes: i32, mean: usi
 }
 
 /** dgamma[c] = sum_n dy * xhat; dbeta[c] = sum_n dy. A unit is a cache line of channels. */
-export function batchNormReduceVectors(from: i32, to: i32, thread: i32, p: Call): void {
-  const sums = p.scratch + thread * SCRATCH
+export function batchNormReduceVectors(from: i32, to: i32, thread: i32, p: BatchNormReduceVectors): void {
+  const sums = p.scratch + thread * LINE_SUMS_BYTES
   const pitch = p.channels << SHIFT
   const xFromDy = p.x - p.dy
   for (let u = from; u < to; u++) {
-    const line = u << 6
-    const bytes = min(64, pitch - line)
+    const line = u * LINE
+    const bytes = min(LINE, pitch - line)
     clear(sums, 8)
     for (let n = 0; n < p.n; n += ROWS)
       // Half a line at a time, since four accumulators with their means and factors are what registers can hold.

@@ -1,7 +1,7 @@
 import { loadPart, loadUpTo, storePart, storeUpTo } from '../lib/lanes'
 import { numberAt } from '../lib/rows'
-import { LANES, madd, SHIFT } from '../lib/simd'
-import { Call } from './call'
+import { LANES, LINE, madd, SHIFT } from '../lib/simd'
+import { BatchNormFactors, BatchNormInputFixedVectors, BatchNormInputVectors, BatchNormNormalizeVectors } from './call'
 
 /** Where inner is 1: rows of x, in vectors that run along channels. */
 
@@ -9,9 +9,9 @@ import { Call } from './call'
  * Tables over channels: 1 / sqrt(variance + eps); then, where there is a gamma, gain = gamma times that; then, where there
  * is a dgamma too, pull = -gain * dgamma / count and push = -gain * dbeta / count. Units of 64 bytes.
  */
-export function batchNormFactors(from: i32, to: i32, thread: i32, p: Call): void {
-  const end = min(to << 6, p.channels << SHIFT) >> SHIFT
-  for (let c = (from << 6) >> SHIFT; c < end; c++) {
+export function batchNormFactors(from: i32, to: i32, thread: i32, p: BatchNormFactors): void {
+  const end = min(to * LINE, p.channels << SHIFT) >> SHIFT
+  for (let c = (from * LINE) >> SHIFT; c < end; c++) {
     const table = p.factors + (c << SHIFT)
     const inverse = 1 / sqrt<f64>(numberAt(p.variance, c) + p.eps)
     store<real>(table, <real>inverse)
@@ -25,14 +25,14 @@ export function batchNormFactors(from: i32, to: i32, thread: i32, p: Call): void
 }
 
 /** y[n,c] = gamma[c] * (x[n,c] - mean[c]) / sqrt(variance[c] + eps) + beta[c]. A unit is a row. */
-export function batchNormNormalizeVectors(from: i32, to: i32, thread: i32, p: Call): void {
+export function batchNormNormalizeVectors(from: i32, to: i32, thread: i32, p: BatchNormNormalizeVectors): void {
   const pitch = p.channels << SHIFT
   const mean = p.mean
   const gain = p.factors + p.tableBytes
   const beta = p.beta
   for (let n = from; n < to; n++) {
     const x = p.x + n * pitch
-    const y = p.out + n * pitch
+    const y = p.y + n * pitch
     let c = 0
     for (; c <= pitch - 16; c += 16) normalizeAt(c, LANES, x, mean, gain, beta, y)
     if (c < pitch) normalizeAt(c, (pitch - c) >> SHIFT, x, mean, gain, beta, y)
@@ -46,7 +46,7 @@ function normalizeAt(c: i32, lanes: i32, x: usize, mean: usize, gain: usize, bet
 }
 
 /** dx = gamma[c] / sqrt(variance[c] + eps) * (dy - (dbeta[c] + xhat * dgamma[c]) / count). A unit is a row. */
-export function batchNormInputVectors(from: i32, to: i32, thread: i32, p: Call): void {
+export function batchNormInputVectors(from: i32, to: i32, thread: i32, p: BatchNormInputVectors): void {
   const pitch = p.channels << SHIFT
   const tableBytes = p.tableBytes
   const factors = p.factors
@@ -54,7 +54,7 @@ export function batchNormInputVectors(from: i32, to: i32, thread: i32, p: Call):
   for (let n = from; n < to; n++) {
     const x = p.x + n * pitch
     const dy = p.dy + n * pitch
-    const dx = p.out + n * pitch
+    const dx = p.dx + n * pitch
     let c = 0
     for (; c <= pitch - 16; c += 16) gradientAt(c, LANES, dy, x, mean, factors, tableBytes, dx)
     if (c < pitch) gradientAt(c, (pitch - c) >> SHIFT, dy, x, mean, factors, tableBytes, dx)
@@ -81,12 +81,12 @@ function gradientAt(
 }
 
 /** dx = gamma[c] / sqrt(variance[c] + eps) * dy. A unit is a row. */
-export function batchNormInputFixedVectors(from: i32, to: i32, thread: i32, p: Call): void {
+export function batchNormInputFixedVectors(from: i32, to: i32, thread: i32, p: BatchNormInputFixedVectors): void {
   const pitch = p.channels << SHIFT
   const gain = p.factors + p.tableBytes
   for (let n = from; n < to; n++) {
     const dy = p.dy + n * pitch
-    const dx = p.out + n * pitch
+    const dx = p.dx + n * pitch
     let c = 0
     for (; c <= pitch - 16; c += 16) v128.store(dx + c, v128.mul<real>(v128.load(gain + c), v128.load(dy + c)))
     const rest = (pitch - c) >> SHIFT

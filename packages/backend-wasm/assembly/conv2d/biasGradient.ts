@@ -1,7 +1,7 @@
 import { LANES, SHIFT } from '../lib/simd'
 
 @unmanaged
-class BiasGradient {
+class Conv2dBiasGradient {
   n: i32
   filters: i32
   outSize: i32
@@ -10,7 +10,7 @@ class BiasGradient {
 }
 
 /** db[f] = sum of dy[n][f][pixel], the sums of the planes added up. A unit is a filter. */
-export function conv2dBiasGradient(from: i32, to: i32, thread: i32, p: BiasGradient): void {
+export function conv2dBiasGradient(from: i32, to: i32, thread: i32, p: Conv2dBiasGradient): void {
   const size = p.outSize
   for (let f = from; f < to; f++) {
     let total: real = 0

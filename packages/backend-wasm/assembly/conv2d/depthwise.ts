@@ -1,14 +1,15 @@
 import { LANES, madd, rectified, SHIFT } from '../lib/simd'
-import { Forward, InputGradient } from './geometry'
+import { MR } from '../lib/tile'
+import { Conv2dForward, Conv2dInputGradient } from './geometry'
 import { crop, pad } from './padded'
 
 /**
  * y = conv2d(x, w, b) for groups of one filter, then y = relu(y) where asked for: a row of y at a time, straight from
  * the padded planes. Units and parameters are those of `conv2dForward`.
  */
-export function conv2dSingleForward(from: i32, to: i32, thread: i32, p: Forward): void {
+export function conv2dSingleForward(from: i32, to: i32, thread: i32, p: Conv2dForward): void {
   const outW = p.outW
-  const padded = p.scratch + thread * p.scratchBytes
+  const padded = p.scratch + thread * p.scratchBytes + p.padded
   const rowStep = (p.strideH * p.pitch) << SHIFT
   for (let unit = from; unit < to; unit++) {
     const imageGroup = unit / p.strips
@@ -21,24 +22,24 @@ export function conv2dSingleForward(from: i32, to: i32, thread: i32, p: Forward)
       image = padded
     } else image += row * rowStep
     let y = p.y + (((imageGroup * p.outH + row) * outW) << SHIFT)
-    const weights = p.weights + ((g * p.k * 4) << SHIFT)
-    const bias = load<real>(p.bias + ((g * 4) << SHIFT))
+    const weights = p.weights + ((g * p.k * MR) << SHIFT)
+    const bias = load<real>(p.bias + ((g * MR) << SHIFT))
     for (let r = 0; r < rows; r++) {
       // Where vectors do not fill a row, the last one does some of its pixels once more.
       if (outW >= 4 * LANES)
         for (let q = 0; q < outW; q += 4 * LANES) {
           const at = min(q, outW - 4 * LANES) << SHIFT
-          fourVectors(p.k, p.taps, weights, image + at, bias, y + at, p.relu != 0)
+          fourVectors(p.k, p.taps, weights, image + at, bias, y + at, p.relu)
         }
       else if (outW >= LANES)
         for (let q = 0; q < outW; q += LANES) {
           const at = min(q, outW - LANES) << SHIFT
-          oneVector(p.k, p.taps, weights, image + at, bias, y + at, p.relu != 0)
+          oneVector(p.k, p.taps, weights, image + at, bias, y + at, p.relu)
         }
       else
         for (let q = 0; q < outW; q++) {
           const at = q << SHIFT
-          onePixel(p.k, p.taps, weights, image + at, bias, y + at, p.relu != 0)
+          onePixel(p.k, p.taps, weights, image + at, bias, y + at, p.relu)
         }
       y += outW << SHIFT
       image += rowStep
@@ -58,7 +59,7 @@ function fourVectors(k: i32, taps: usize, w: usize, image: usize, bias: real, y:
     b = madd(weight, v128.load(at, 16), b)
     c = madd(weight, v128.load(at, 32), c)
     d = madd(weight, v128.load(at, 48), d)
-    w += 4 << SHIFT
+    w += MR << SHIFT
     taps += 4
     if (--k == 0) break
   }
@@ -78,7 +79,7 @@ function oneVector(k: i32, taps: usize, w: usize, image: usize, bias: real, y: u
   let a = v128.splat<real>(bias)
   while (true) {
     a = madd(v128.load_splat<real>(w), v128.load(image + load<i32>(taps)), a)
-    w += 4 << SHIFT
+    w += MR << SHIFT
     taps += 4
     if (--k == 0) break
   }
@@ -91,7 +92,7 @@ function onePixel(k: i32, taps: usize, w: usize, image: usize, bias: real, y: us
   let a = v128.splat<real>(bias)
   while (true) {
     a = madd(v128.load_splat<real>(w), v128.load_splat<real>(image + load<i32>(taps)), a)
-    w += 4 << SHIFT
+    w += MR << SHIFT
     taps += 4
     if (--k == 0) break
   }
@@ -103,9 +104,9 @@ function onePixel(k: i32, taps: usize, w: usize, image: usize, bias: real, y: us
  * dx for groups of one filter, as `conv2dInputGradient` with its units and parameters, but a row of dy times one tap's
  * weight at a time.
  */
-export function conv2dSingleInputGradient(from: i32, to: i32, thread: i32, p: InputGradient): void {
+export function conv2dSingleInputGradient(from: i32, to: i32, thread: i32, p: Conv2dInputGradient): void {
   const outW = p.outW
-  const padded = p.scratch + thread * p.scratchBytes
+  const padded = p.scratch + thread * p.scratchBytes + p.padded
   const rowStep = (p.strideH * p.pitch) << SHIFT
   for (let unit = from; unit < to; unit++) {
     const imageGroup = unit / p.blocks

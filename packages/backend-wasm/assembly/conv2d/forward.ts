@@ -1,6 +1,6 @@
 import { LANES, SHIFT } from '../lib/simd'
-import { ADD, NR, ROW_BIAS, tile } from '../lib/tile'
-import { endTapRow, firstTapRow, Forward, lanesBelow } from './geometry'
+import { ADD, MR, NR, ROW_BIAS, STEP_BYTES, tile } from '../lib/tile'
+import { endTapRow, firstTapRow, Conv2dForward, lanesBelow } from './geometry'
 import { pad } from './padded'
 import { tapTile } from './tapTile'
 
@@ -9,7 +9,7 @@ import { tapTile } from './tapTile'
  * image's group; its pixels are taken NR at a time, all filters of the group to each panel of gathered taps. Rows of the
  * filter that lie above or below the image for all of the pixels are left out.
  */
-export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void {
+export function conv2dForward(from: i32, to: i32, thread: i32, p: Conv2dForward): void {
   const groupC = p.groupC
   const groupF = p.groupF
   const outW = p.outW
@@ -17,11 +17,11 @@ export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void
   const k = p.k
   const blockK = p.blockK
   const panel = p.scratch + thread * p.scratchBytes
-  const spare = panel + blockK * 32
-  const padded = spare + 4 * 32
+  const spare = panel + p.spare
+  const padded = panel + p.padded
   const plane = (p.outH * outW) << SHIFT
   const rowStep = p.strideH * p.pitch
-  const filterPanels = (groupF + 3) >> 2
+  const filterPanels = (groupF + MR - 1) / MR
   // Gathering costs about as much as a panel of filters, reading through the table a tenth of one.
   const few = filterPanels <= 8
   for (let unit = from; unit < to; unit++) {
@@ -47,11 +47,11 @@ export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void
         const inPlace = few && s + NR <= pixels && q + NR <= outW
         if (!inPlace) gather(taps, count, image, q, outW, rowStep, pixels - s, panel)
         const start = k0 == firstTap ? ROW_BIAS : ADD
-        const relu = p.relu != 0 && k0 + count == endTap
-        let a = p.weights + (((g * filterPanels * k + k0) * 4) << SHIFT)
-        let bias = p.bias + ((g * filterPanels * 4) << SHIFT)
+        const relu = p.relu && k0 + count == endTap
+        let a = p.weights + (((g * filterPanels * k + k0) * MR) << SHIFT)
+        let bias = p.bias + ((g * filterPanels * MR) << SHIFT)
         let c = y
-        for (let f = 0; f < groupF; f += 4) {
+        for (let f = 0; f < groupF; f += MR) {
           if (s + NR <= pixels) {
             const c1 = f + 1 < groupF ? c + plane : spare + 32
             const c2 = f + 2 < groupF ? c + 2 * plane : spare + 64
@@ -59,20 +59,20 @@ export function conv2dForward(from: i32, to: i32, thread: i32, p: Forward): void
             if (inPlace) tapTile(count, a, image, taps, c, c1, c2, c3, start, bias, relu)
             else tile(count, a, panel, c, c1, c2, c3, start, bias, relu)
           } else {
-            const rows = min(4, groupF - f)
+            const rows = min(MR, groupF - f)
             const rest = pixels - s
             if (start == ADD) copyTile(spare, 32, c, plane, rows, rest)
             tile(count, a, panel, spare, spare + 32, spare + 64, spare + 96, start, bias, relu)
             copyTile(c, plane, spare, 32, rows, rest)
           }
-          c += plane * 4
-          a += (k * 4) << SHIFT
-          bias += 4 << SHIFT
+          c += plane * MR
+          a += (k * MR) << SHIFT
+          bias += MR << SHIFT
         }
       }
-      y += 32
+      y += STEP_BYTES
       q += NR
-      image += 32
+      image += STEP_BYTES
       while (q >= outW) {
         q -= outW
         r++

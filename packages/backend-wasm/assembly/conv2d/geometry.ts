@@ -7,7 +7,7 @@ import { LANES } from '../lib/simd'
  * p * strideH * pitch + q numbers and taps[t] bytes. Without padding, at strideW 1, the image itself has this form.
  */
 @unmanaged
-export class Geometry {
+export class Conv2dGeometry {
   groups: i32
   /** Channels and filters of one group. */
   groupC: i32
@@ -28,7 +28,7 @@ export class Geometry {
   plane: i32
   phase: i32
   /** False where the image itself is used. */
-  copied: i32
+  copied: bool
   /** A phase's first column inside the image, the one after its last, and the image's column that the first is. */
   phases: usize
 
@@ -45,7 +45,7 @@ export class Geometry {
 
 /** Parameters of the forward kernels. */
 @unmanaged
-export class Forward extends Geometry {
+export class Conv2dForward extends Conv2dGeometry {
   /** Strips of output rows that an image is cut into, and the rows of each. */
   strips: i32
   stripRows: i32
@@ -55,42 +55,48 @@ export class Forward extends Geometry {
   rowTaps: i32
   blockK: i32
   dilationH: i32
-  relu: i32
+  relu: bool
   x: usize
   weights: usize
   bias: usize
   y: usize
+  /** Memory of each thread, and places in it, in bytes from its start: a panel of taps, a tile, padded planes. */
   scratch: usize
   scratchBytes: i32
+  spare: i32
+  padded: i32
 }
 
 /** Of the filter's rows, the first that reads inside the image for output row `row` or one above it. */
 @inline
-export function firstTapRow(p: Forward, row: i32): i32 {
+export function firstTapRow(p: Conv2dForward, row: i32): i32 {
   return max(0, (p.padTop - row * p.strideH + p.dilationH - 1) / p.dilationH)
 }
 
 /** The one after the last that reads inside the image for output row `row` or one below it. */
 @inline
-export function endTapRow(p: Forward, row: i32): i32 {
+export function endTapRow(p: Conv2dForward, row: i32): i32 {
   return min(p.k / p.rowTaps, max(0, p.inH - 1 + p.padTop - row * p.strideH) / p.dilationH + 1)
 }
 
 /** Parameters of the kernels for dx. */
 @unmanaged
-export class InputGradient extends Geometry {
+export class Conv2dInputGradient extends Conv2dGeometry {
   /** Blocks of channels that a group is cut into, and panels of four taps that a block has room for. */
   blocks: i32
   panels: i32
   /** True where the four taps of a panel never meet in one vector. */
-  apart: i32
+  apart: bool
   /** Where each tap of each block is, in the block's padded planes; -1 for a tap that is not there. */
   taps: usize
   dy: usize
   weights: usize
   dx: usize
+  /** Memory of each thread, and places in it, in bytes from its start: a panel of dy, a tile, padded planes. */
   scratch: usize
   scratchBytes: i32
+  spare: i32
+  padded: i32
 }
 
 /** All bits set in those of the lanes `first`, `first + 1`, ... that are below `count`. */

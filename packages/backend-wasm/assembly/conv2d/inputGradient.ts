@@ -1,6 +1,6 @@
 import { LANES, SHIFT } from '../lib/simd'
-import { ADD, NR, tile, ZERO } from '../lib/tile'
-import { InputGradient, lanesBelow } from './geometry'
+import { ADD, MR, NR, STEP_BYTES, tile, ZERO } from '../lib/tile'
+import { Conv2dInputGradient, lanesBelow } from './geometry'
 import { crop } from './padded'
 
 /**
@@ -8,12 +8,12 @@ import { crop } from './padded'
  * those taps read in the padded image; then the padding is cut off. Weights are packed by `conv2dPack`. A unit is a
  * block of channels of an image's group.
  */
-export function conv2dInputGradient(from: i32, to: i32, thread: i32, p: InputGradient): void {
+export function conv2dInputGradient(from: i32, to: i32, thread: i32, p: Conv2dInputGradient): void {
   const groupF = p.groupF
   const outW = p.outW
   const panel = p.scratch + thread * p.scratchBytes
-  const spare = panel + groupF * 32
-  const padded = spare + 4 * 32
+  const spare = panel + p.spare
+  const padded = panel + p.padded
   const pixels = p.outH * outW
   const rowStep = p.strideH * p.pitch
   for (let unit = from; unit < to; unit++) {
@@ -22,7 +22,7 @@ export function conv2dInputGradient(from: i32, to: i32, thread: i32, p: InputGra
     const g = imageGroup % p.groups
     const firstC = (block * p.groupC) / p.blocks
     const channels = ((block + 1) * p.groupC) / p.blocks - firstC
-    const panels = (channels * p.area + 3) >> 2
+    const panels = (channels * p.area + MR - 1) / MR
     const dx = p.dx + (((imageGroup * p.groupC + firstC) * p.inH * p.inW) << SHIFT)
     const image = p.copied ? padded : dx
     memory.fill(image, 0, (channels * p.plane) << SHIFT)
@@ -53,7 +53,7 @@ export function conv2dInputGradient(from: i32, to: i32, thread: i32, p: InputGra
             0,
             false,
           )
-          a += (groupF * 4) << SHIFT
+          a += (groupF * MR) << SHIFT
           t += 16
         }
       } else {
@@ -66,13 +66,13 @@ export function conv2dInputGradient(from: i32, to: i32, thread: i32, p: InputGra
             if (two) addTwoRows(base + offset, (rowStep - outW) << SHIFT, outW - q, spare + r * 32)
             else addPixels(base + offset, (rowStep - outW) << SHIFT, q, outW, min(NR, pixels - s), spare + r * 32)
           }
-          a += (groupF * 4) << SHIFT
+          a += (groupF * MR) << SHIFT
           t += 16
         }
       }
-      dy += 32
+      dy += STEP_BYTES
       q += NR
-      base += 32
+      base += STEP_BYTES
       while (q >= outW) {
         q -= outW
         base += (rowStep - outW) << SHIFT

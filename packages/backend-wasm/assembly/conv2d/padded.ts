@@ -1,5 +1,5 @@
 import { LANES, SHIFT } from '../lib/simd'
-import { Geometry } from './geometry'
+import { Conv2dGeometry } from './geometry'
 
 /** Copies `count` numbers; nothing outside them is touched. */
 @inline
@@ -12,6 +12,10 @@ export function copyRun(to: usize, from: usize, count: i32): void {
   for (let i = 0; i < last; i += 16) v128.store(to + i, v128.load(from + i))
   v128.store(to + last, v128.load(from + last))
 }
+
+/** Room behind the last plane for what `pad` overwrites there. */
+@inline
+export const PAD_OVERRUN_BYTES: i32 = 16
 
 /** Zeroes `count` numbers, and up to 12 bytes more. */
 @inline
@@ -33,7 +37,7 @@ function evens(from: usize): v128 {
  * Copies padded rows `top` to `top + p.rows` of `channels` planes at `image` to `to`, where up to 12 bytes more are
  * overwritten. Runs write beyond their ends what the next run puts right.
  */
-export function pad(p: Geometry, channels: i32, top: i32, image: usize, to: usize): void {
+export function pad(p: Conv2dGeometry, channels: i32, top: i32, image: usize, to: usize): void {
   const inH = p.inH
   const inW = p.inW
   const strideW = p.strideW
@@ -76,7 +80,7 @@ function thinRun(to: usize, from: usize, count: i32, stride: i32): void {
 }
 
 /** The inverse of `pad` for whole planes: what lies inside the image, and 0 where no tap reads. */
-export function crop(p: Geometry, channels: i32, from: usize, image: usize): void {
+export function crop(p: Conv2dGeometry, channels: i32, from: usize, image: usize): void {
   const inH = p.inH
   const inW = p.inW
   const strideW = p.strideW

@@ -1,10 +1,12 @@
+import { FILTER_VECTORS_BYTES, GATHERED_TAPS, TAP_ROW_BYTES } from '../layout'
 import { LANES, SHIFT } from '../lib/simd'
+import { MR } from '../lib/tile'
 import { dot, dotOne } from './dot'
-import { Geometry, vectors } from './geometry'
+import { Conv2dGeometry, vectors } from './geometry'
 import { copyRun, pad } from './padded'
 
 @unmanaged
-class WeightGradient extends Geometry {
+class Conv2dWeightGradient extends Conv2dGeometry {
   n: i32
   /** Parts of the batch, and blocks of taps that a group is cut into. */
   slices: i32
@@ -15,7 +17,7 @@ class WeightGradient extends Geometry {
   images: i32
   pixels: i32
   /** True where chunks are whole rows of whole vectors of one image, so that nothing need be gathered. */
-  direct: i32
+  direct: bool
   kW: i32
   dilationH: i32
   dilationW: i32
@@ -26,16 +28,17 @@ class WeightGradient extends Geometry {
   /** dw of each slice. */
   partial: usize
   dw: usize
+  /**
+   * Memory of each thread, and places in it, in bytes from its start: vectors of sums, rows that are gathered, the
+   * addresses of as many taps, interleaved filters, padded planes.
+   */
   scratch: usize
   scratchBytes: i32
+  gathered: i32
+  addresses: i32
+  filters: i32
+  padded: i32
 }
-
-/** Bytes that a tap's row of a chunk takes at most, and always keeps. */
-@inline
-const ROW: i32 = 1024
-/** Taps that are gathered at once: so many rows and four filters' stay in the first-level cache. */
-@inline
-const TAPS: i32 = 16
 
 /**
  * partial[slice][f][t] = sum of dy[n][f][pixel] * (what tap t reads) over the pixels of a slice of the batch. Pixels
@@ -43,7 +46,7 @@ const TAPS: i32 = 16
  * where it does not lie in whole vectors, and `dot` adds to vectors of sums, whose lanes are added up at the end. A unit
  * is a block of taps of a group of a slice.
  */
-export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightGradient): void {
+export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: Conv2dWeightGradient): void {
   const groupF = p.groupF
   const area = p.area
   const k = p.groupC * area
@@ -51,13 +54,12 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
   const rowStep = (p.strideH * p.pitch) << SHIFT
   const xStep = p.inC() * p.inH * p.inW
   const dyStep = p.outC() * outSize
-  const filterPanels = (groupF + 3) >> 2
+  const filterPanels = (groupF + MR - 1) / MR
   const sums = p.scratch + thread * p.scratchBytes
-  // A vector pair more than there are sums: `dotOne` does four taps where two are left.
-  const gathered = sums + filterPanels * (p.blockTaps << 6) + 128
-  const addresses = gathered + TAPS * ROW
-  const filters = addresses + TAPS * 4 + 64
-  const padded = filters + filterPanels * (vectors(p.images * p.pixels) << 6)
+  const gathered = sums + p.gathered
+  const addresses = sums + p.addresses
+  const filters = sums + p.filters
+  const padded = sums + p.padded
   for (let unit = from; unit < to; unit++) {
     const slice = unit / (p.groups * p.blocks)
     const g = unit / p.blocks - slice * p.groups
@@ -66,7 +68,7 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
     const firstC = firstTap / area
     const channels = (firstTap + taps - 1) / area + 1 - firstC
     const pairs = (taps + 1) >> 1
-    memory.fill(sums, 0, (filterPanels * pairs) << 7)
+    memory.fill(sums, 0, filterPanels * pairs * 2 * FILTER_VECTORS_BYTES)
     const end = <i32>((<i64>(slice + 1) * p.n) / p.slices)
     for (let n = <i32>((<i64>slice * p.n) / p.slices); n < end; n += p.images) {
       const images = min(p.images, end - n)
@@ -82,11 +84,11 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
       for (let s = 0; s < outSize; s += p.pixels) {
         const pixels = min(p.pixels, outSize - s)
         const steps = vectors(images * pixels)
-        for (let f = 0; f < groupF; f += 4)
+        for (let f = 0; f < groupF; f += MR)
           interleave(
             dy + ((f * outSize + s) << SHIFT),
             outSize << SHIFT,
-            min(4, groupF - f),
+            min(MR, groupF - f),
             dyStep << SHIFT,
             images,
             pixels,
@@ -95,15 +97,15 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
         const row = s / p.outW
         const q = s - row * p.outW
         const start = image + row * rowStep + (q << SHIFT)
-        for (let t0 = 0; t0 < taps; t0 += TAPS) {
-          const count = min(TAPS, taps - t0)
+        for (let t0 = 0; t0 < taps; t0 += GATHERED_TAPS) {
+          const count = min(GATHERED_TAPS, taps - t0)
           for (let t = 0; t < count; t++) {
             const c = (firstTap + t0 + t) / area
             const offset = load<i32>(p.taps + ((firstTap + t0 + t - c * area) << 2))
             let at = start + (((c - firstC) * p.plane) << SHIFT) + offset
             if (!p.direct) {
-              gather(at, imageStep << SHIFT, images, pixels, q, p.outW, rowStep, gathered + t * ROW)
-              at = gathered + t * ROW
+              gather(at, imageStep << SHIFT, images, pixels, q, p.outW, rowStep, gathered + t * TAP_ROW_BYTES)
+              at = gathered + t * TAP_ROW_BYTES
             }
             store<usize>(addresses + (t << 2), at)
             // The last one's partners, where it has none: those sums are not used.
@@ -113,8 +115,8 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
           const rowSteps = p.direct ? vectors(p.outW) : steps
           const gap = rowStep - (rowSteps << 4)
           for (let f = 0; f < filterPanels; f++) {
-            const own = filters + f * (steps << 6)
-            const sum = sums + ((f * pairs + (t0 >> 1)) << 7)
+            const own = filters + f * steps * FILTER_VECTORS_BYTES
+            const sum = sums + (f * pairs + (t0 >> 1)) * 2 * FILTER_VECTORS_BYTES
             const step = groupF == 1 ? 4 : 2
             for (let t = 0; t < count; t += step) {
               const at = addresses + (t << 2)
@@ -138,7 +140,7 @@ export function conv2dWeightGradient(from: i32, to: i32, thread: i32, p: WeightG
 }
 
 /** dw = the sum of its slices. A unit is a filter. */
-export function conv2dWeightSum(from: i32, to: i32, thread: i32, p: WeightGradient): void {
+export function conv2dWeightSum(from: i32, to: i32, thread: i32, p: Conv2dWeightGradient): void {
   const k = p.groupC * p.area
   const size = p.outC() * k
   for (let f = from; f < to; f++)
@@ -212,7 +214,7 @@ function interleave(
 }
 
 /** One element of dw, padding left out; a NaN ends it. */
-function sumInside(p: WeightGradient, f: i32, tap: i32): real {
+function sumInside(p: Conv2dWeightGradient, f: i32, tap: i32): real {
   const c = tap / p.area
   const i = (tap - c * p.area) / p.kW
   const j = tap - c * p.area - i * p.kW

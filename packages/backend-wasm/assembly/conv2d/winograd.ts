@@ -1,7 +1,7 @@
 import { SHIFT } from '../lib/simd'
-import { NR, ROW_BIAS, tile, ZERO } from '../lib/tile'
+import { MR, NR, ROW_BIAS, STEP_BYTES, tile, ZERO } from '../lib/tile'
 import { splitRows, transformTiles } from './winogradInput'
-import { layOut, Winograd } from './winogradTiles'
+import { layOut, PRODUCTS, PRODUCTS_BYTES, Winograd } from './winogradTiles'
 import { writeOutputs } from './winogradOutput'
 
 /**
@@ -15,8 +15,8 @@ import { writeOutputs } from './winogradOutput'
 export function conv2dWinograd(from: i32, to: i32, thread: i32, p: Winograd): void {
   const own = p.scratch + thread * p.scratchBytes
   const c = p.groupC
-  const filterPanels = (p.groupF + 3) >> 2
-  const weightPanel = <usize>((c * 4) << SHIFT)
+  const filterPanels = (p.groupF + MR - 1) / MR
+  const weightPanel = <usize>((c * MR) << SHIFT)
   for (let unit = from; unit < to; unit++) {
     const g = unit / p.blocks
     const first = (unit - g * p.blocks) * p.blockTiles
@@ -29,21 +29,21 @@ export function conv2dWinograd(from: i32, to: i32, thread: i32, p: Winograd): vo
 
     const panels = (count + NR - 1) / NR
     const products = own + p.products
-    let weights = p.weights + ((g << 4) * filterPanels) * weightPanel
+    let weights = p.weights + (g * PRODUCTS * filterPanels) * weightPanel
     let transformed = own + p.transformed
-    for (let k: usize = 0; k < 16; k++) {
+    for (let k = 0; k < PRODUCTS; k++) {
       // A^T and A take this one product to all four outputs, with the factor 1.
       const start = k == 5 ? ROW_BIAS : ZERO
       for (let j = 0; j < panels; j++) {
         const b = transformed + j * p.transformedPanel
         let a = weights
-        let m = products + j * p.productPanel + (k << 5)
-        let bias = p.bias + ((g * filterPanels * 4) << SHIFT)
+        let m = products + j * p.productPanel + k * STEP_BYTES
+        let bias = p.bias + ((g * filterPanels * MR) << SHIFT)
         for (let i = 0; i < filterPanels; i++) {
-          tile(c, a, b, m, m + 512, m + 1024, m + 1536, start, bias, false)
+          tile(c, a, b, m, m + PRODUCTS_BYTES, m + 2 * PRODUCTS_BYTES, m + 3 * PRODUCTS_BYTES, start, bias, false)
           a += weightPanel
-          m += 2048
-          bias += 4 << SHIFT
+          m += MR * PRODUCTS_BYTES
+          bias += MR << SHIFT
         }
       }
       weights += filterPanels * weightPanel

@@ -1,5 +1,6 @@
 import { evens, odds } from '../lib/lanes'
 import { LANES, SHIFT } from '../lib/simd'
+import { STEP_BYTES } from '../lib/tile'
 import { inOneRow, tileAt, Winograd } from './winogradTiles'
 
 /**
@@ -65,8 +66,8 @@ function split(from: usize, count: i32, a: usize, b: usize): void {
 /** B^T d B of one channel of every tile. */
 export function transformTiles(p: Winograd, count: i32, channel: i32, own: usize): void {
   const rows = own + p.rows
-  const gathered = rows + p.rowsBytes
-  let to = own + p.transformed + (channel << 5)
+  const gathered = own + p.gathered
+  let to = own + p.transformed + channel * STEP_BYTES
   for (let t = 0; t < count; t += 2 * LANES) {
     for (let half = 0; half < 2; half++) {
       const at = t + half * LANES

@@ -1,12 +1,12 @@
 import { zipHigh, zipLow } from '../lib/lanes'
 import { LANES, rectified, SHIFT } from '../lib/simd'
-import { inOneRow, tileAt, Winograd } from './winogradTiles'
+import { inOneRow, PRODUCTS_BYTES, tileAt, Winograd } from './winogradTiles'
 
 /** y = A^T m A for all filters and tiles of a block, then relu(y) where asked for. */
 export function writeOutputs(p: Winograd, count: i32, g: i32, own: usize): void {
   const row = <usize>(p.outW << SHIFT)
   const plane = <usize>p.outH * row
-  const spare = own + p.rows + p.rowsBytes
+  const spare = own + p.gathered
   const relu = p.relu != 0
   let wrong = v128.splat<real>(0)
   for (let t = 0; t < count; t += LANES) {
@@ -53,7 +53,7 @@ export function writeOutputs(p: Winograd, count: i32, g: i32, own: usize): void 
       v128.store(to + nextRow, zipLow(y10, y11))
       v128.store(to + nextRow, zipHigh(y10, y11), 16)
       if (!whole) scatter(own, t, spare, y - tile.output, row)
-      m += 512
+      m += PRODUCTS_BYTES
       y += plane
     }
   }

@@ -1,5 +1,5 @@
 import { LANES, SHIFT } from '../lib/simd'
-import { NR } from '../lib/tile'
+import { NR, STEP_BYTES } from '../lib/tile'
 
 /** Parameters of the Winograd kernel. Places in a thread's own memory are in bytes from its start. */
 @unmanaged
@@ -21,7 +21,7 @@ export class Winograd {
   /** Blocks of tiles, and the tiles of each: whole panels of NR. */
   blocks: i32
   blockTiles: i32
-  relu: i32
+  relu: bool
   x: usize
   weights: usize
   bias: usize
@@ -34,11 +34,13 @@ export class Winograd {
   rows: i32
   phase: i32
   rowsBytes: i32
-  /** B^T d B: 16 matrices, each of panels of NR tiles, all channels. */
+  /** GATHERED_BYTES: a vector of tiles that do not stand side by side, or its outputs. */
+  gathered: i32
+  /** B^T d B: PRODUCTS matrices, each of panels of NR tiles, all channels. */
   transformed: i32
   transformedStep: i32
   transformedPanel: i32
-  /** The 16 products: panels of NR tiles, all filters, and for each the 16. */
+  /** The products: panels of NR tiles, all filters, and for each a step of every product. */
   products: i32
   productPanel: i32
 }
@@ -54,13 +56,25 @@ export class Tile {
   width: i32
 }
 
-/** Bytes of a Tile. */
+/** Bytes of what a block knows of a tile. */
 @inline
-export const TILE: usize = 16
+export const PLACE_BYTES: i32 = <i32>offsetof<Tile>()
+
+/** Products that a tile takes, one for each of the numbers of B^T d B. */
+@inline
+export const PRODUCTS: i32 = 16
+
+/** Bytes of all products of a filter and a panel of tiles. */
+@inline
+export const PRODUCTS_BYTES: i32 = PRODUCTS * STEP_BYTES
+
+/** Bytes of a vector of tiles that are gathered: 4 x 4 vectors. */
+@inline
+export const GATHERED_BYTES: i32 = 4 * 4 * 16
 
 @inline
 export function tileAt(own: usize, t: i32): Tile {
-  return changetype<Tile>(own + <usize>t * TILE)
+  return changetype<Tile>(own + t * PLACE_BYTES)
 }
 
 /** Whether the tiles of the vector from t on stand side by side. */

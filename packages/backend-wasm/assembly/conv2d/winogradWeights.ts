@@ -1,7 +1,9 @@
 import { LANES, SHIFT } from '../lib/simd'
+import { MR } from '../lib/tile'
+import { PRODUCTS } from './winogradTiles'
 
 @unmanaged
-class Weights {
+class WinogradWeights {
   groupC: i32
   groupF: i32
   /** Numbers from one filter, channel and tap to the next; the first tap of the first. */
@@ -11,37 +13,37 @@ class Weights {
   firstTap: i32
   w: usize
   to: usize
-  /** Bias, or 0, and four a panel. */
+  /** Bias, or 0, and MR a panel. */
   b: usize
   biasTo: usize
 }
 
 /**
- * to[g][k][panel][c][r] = (G w G^T)[k] for filter 4 panel + r of group g, k < 16, and biasTo likewise. Behind the last
- * filter it is repeated. A unit is a panel of four filters.
+ * to[g][k][panel][c][r] = (G w G^T)[k] for filter MR panel + r of group g, k < PRODUCTS, and biasTo likewise. Behind the last
+ * filter it is repeated. A unit is a panel of MR filters.
  */
-export function conv2dWinogradWeights(from: i32, to: i32, thread: i32, p: Weights): void {
+export function conv2dWinogradWeights(from: i32, to: i32, thread: i32, p: WinogradWeights): void {
   const c = p.groupC
-  const panels = (p.groupF + 3) >> 2
-  const step = <usize>((panels * c * 4) << SHIFT)
+  const panels = (p.groupF + MR - 1) / MR
+  const step = <usize>((panels * c * MR) << SHIFT)
   for (let unit = from; unit < to; unit++) {
     const g = unit / panels
     const panel = unit - g * panels
     const group = p.w + ((g * p.groupF * c * 9 + p.firstTap) << SHIFT)
-    let target = p.to + (g * 16) * step + ((panel * c * 4) << SHIFT)
-    for (let r = 0; r < 4; r++) {
-      const f = min(panel * 4 + r, p.groupF - 1)
+    let target = p.to + (g * PRODUCTS) * step + ((panel * c * MR) << SHIFT)
+    for (let r = 0; r < MR; r++) {
+      const f = min(panel * MR + r, p.groupF - 1)
       const bias: real = p.b ? load<real>(p.b + ((g * p.groupF + f) << SHIFT)) : 0
-      store<real>(p.biasTo + ((unit * 4 + r) << SHIFT), bias)
+      store<real>(p.biasTo + ((unit * MR + r) << SHIFT), bias)
     }
-    for (let r = 0; r < 4; r += LANES) {
-      const f0 = group + ((min(panel * 4 + r, p.groupF - 1) * p.filterStep) << SHIFT)
-      const f1 = group + ((min(panel * 4 + r + 1, p.groupF - 1) * p.filterStep) << SHIFT)
-      const f2 = group + ((min(panel * 4 + r + 2, p.groupF - 1) * p.filterStep) << SHIFT)
-      const f3 = group + ((min(panel * 4 + r + 3, p.groupF - 1) * p.filterStep) << SHIFT)
+    for (let r = 0; r < MR; r += LANES) {
+      const f0 = group + ((min(panel * MR + r, p.groupF - 1) * p.filterStep) << SHIFT)
+      const f1 = group + ((min(panel * MR + r + 1, p.groupF - 1) * p.filterStep) << SHIFT)
+      const f2 = group + ((min(panel * MR + r + 2, p.groupF - 1) * p.filterStep) << SHIFT)
+      const f3 = group + ((min(panel * MR + r + 3, p.groupF - 1) * p.filterStep) << SHIFT)
       for (let channel = 0; channel < c; channel++) {
         const at = (channel * p.channelStep) << SHIFT
-        transform(f0 + at, f1 + at, f2 + at, f3 + at, p.tapStep << SHIFT, target + (channel << (SHIFT + 2)), step)
+        transform(f0 + at, f1 + at, f2 + at, f3 + at, p.tapStep << SHIFT, target + ((channel * MR) << SHIFT), step)
       }
       target += 16
     }

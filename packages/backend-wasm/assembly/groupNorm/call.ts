@@ -1,35 +1,44 @@
 import { numberAt } from '../lib/rows'
 
-/** A call of a group norm kernel: x (n, channels, inner). */
+/** x (n, channels, inner). */
 @unmanaged
-export class Call {
+export class GroupNorm {
   eps: f64
   n: i32
   channels: i32
   inner: i32
   groups: i32
   x: usize
-  dy: usize
   gamma: usize
-  beta: usize
-  y: usize
   mean: usize
   variance: usize
-  dx: usize
-  dgamma: usize
-  dbeta: usize
-  /** Between the phases of backward: the sums of each row (n, c), two doubles; or 1 / deviation of each group. */
-  table: usize
-  /** Accumulators, SCRATCH bytes a thread. */
+  /** Accumulators, LINE_SUMS_BYTES a thread. */
   scratch: usize
 }
 
-/** Room for two accumulators a vector of a cache line. */
+@unmanaged
+export class GroupNormForward extends GroupNorm {
+  beta: usize
+  y: usize
+}
+
+@unmanaged
+export class GroupNormBackward extends GroupNorm {
+  dy: usize
+  /** These three, or 0. */
+  dx: usize
+  dgamma: usize
+  dbeta: usize
+  /** Between the phases: the sums of each row (n, c), ROW_SUMS_BYTES; or 1 / deviation of each group. */
+  table: usize
+}
+
+/** Two doubles: the sums of dy and of dy * xhat. */
 @inline
-export const SCRATCH: i32 = 256
+export const ROW_SUMS_BYTES: i32 = 16
 
 /** 1 / sqrt(variance[n,g] + eps) */
 @inline
-export function inverseDeviation(p: Call, group: i32): f64 {
+export function inverseDeviation(p: GroupNorm, group: i32): f64 {
   return 1 / sqrt<f64>(numberAt(p.variance, group) + p.eps)
 }

@@ -1,7 +1,7 @@
 import { gradientRow, normalizeRow, numberAt, splatOf } from '../lib/rows'
-import { SHIFT } from '../lib/simd'
-import { sumGradients, sumRows, sumSquares, SUM_BYTES, totalOf } from '../lib/sum'
-import { Call, inverseDeviation, SCRATCH } from './call'
+import { LINE, SHIFT } from '../lib/simd'
+import { LINE_SUMS_BYTES, sumGradients, sumRows, sumSquares, SUM_BYTES, totalOf } from '../lib/sum'
+import { GroupNormBackward, GroupNormForward, inverseDeviation, ROW_SUMS_BYTES } from './call'
 import { normalizeVector } from './normalizeVector'
 
 /** Where inner is more than 1: a row is one channel of one image, and lies in one piece. */
@@ -10,8 +10,8 @@ import { normalizeVector } from './normalizeVector'
  * mean[n,g], variance[n,g] over the group; y[n,c,i] = gamma[c] * (x[n,c,i] - mean[n,g]) / sqrt(variance[n,g] + eps) +
  * beta[c]. For any inner; a unit is a group (n, g).
  */
-export function groupNormForward(from: i32, to: i32, thread: i32, p: Call): void {
-  const sum = p.scratch + thread * SCRATCH
+export function groupNormForward(from: i32, to: i32, thread: i32, p: GroupNormForward): void {
+  const sum = p.scratch + thread * LINE_SUMS_BYTES
   const rows = p.channels / p.groups
   const count = rows * p.inner
   for (let u = from; u < to; u++) {
@@ -38,8 +38,8 @@ export function groupNormForward(from: i32, to: i32, thread: i32, p: Call): void
  * dx = (t - sum(t) / K - xhat * sum(t * xhat) / K) / sqrt(variance[n,g] + eps), t = gamma[c] * dy[n,c,i].
  * A unit is a group (n, g).
  */
-export function groupNormBackwardImages(from: i32, to: i32, thread: i32, p: Call): void {
-  const sums = p.scratch + thread * SCRATCH
+export function groupNormBackwardImages(from: i32, to: i32, thread: i32, p: GroupNormBackward): void {
+  const sums = p.scratch + thread * LINE_SUMS_BYTES
   const rows = p.channels / p.groups
   const rowBytes = p.inner << SHIFT
   const count = <f64>rows * <f64>p.inner
@@ -55,8 +55,8 @@ export function groupNormBackwardImages(from: i32, to: i32, thread: i32, p: Call
       sumGradients(p.dy + row * rowBytes, p.x + row * rowBytes, 1, p.inner, 0, mean, scale, sums)
       const sumDy = totalOf(sums)
       const sumDyXhat = totalOf(sums + SUM_BYTES)
-      store<f64>(p.table + (row << 4), sumDy)
-      store<f64>(p.table + (row << 4), sumDyXhat, 8)
+      store<f64>(p.table + row * ROW_SUMS_BYTES, sumDy)
+      store<f64>(p.table + row * ROW_SUMS_BYTES, sumDyXhat, 8)
       sumT += numberAt(p.gamma, c + r) * sumDy
       sumTXhat += numberAt(p.gamma, c + r) * sumDyXhat
     }
@@ -73,13 +73,13 @@ export function groupNormBackwardImages(from: i32, to: i32, thread: i32, p: Call
 }
 
 /** dgamma[c] = sum_{n,i} dy * xhat; dbeta[c] = sum_{n,i} dy, from the table. Units of 64 bytes of channels. */
-export function groupNormParametersImages(from: i32, to: i32, thread: i32, p: Call): void {
-  const end = min(p.channels, (to << 6) >> SHIFT)
-  for (let c = (from << 6) >> SHIFT; c < end; c++) {
+export function groupNormParametersImages(from: i32, to: i32, thread: i32, p: GroupNormBackward): void {
+  const end = min(p.channels, (to * LINE) >> SHIFT)
+  for (let c = (from * LINE) >> SHIFT; c < end; c++) {
     let sum = f64x2.splat(0)
     let carry = sum
-    let at = p.table + (c << 4)
-    for (let n = 0; n < p.n; n++, at += p.channels << 4) {
+    let at = p.table + c * ROW_SUMS_BYTES
+    for (let n = 0; n < p.n; n++, at += p.channels * ROW_SUMS_BYTES) {
       const row = v128.load(at)
       const now = f64x2.add(sum, row)
       const added = f64x2.sub(now, sum)

@@ -1,9 +1,9 @@
 import { loadPart, storePart } from '../lib/lanes'
 import { madd, SHIFT } from '../lib/simd'
-import { Call } from './call'
+import { GroupNormForward } from './call'
 
 /** y = gamma * (x - mean) * scale + beta, `count` numbers from byte `start` of x and byte c of gamma on. */
-export function normalizeVector(p: Call, start: i32, c: i32, count: i32, mean: v128, scale: v128): void {
+export function normalizeVector(p: GroupNormForward, start: i32, c: i32, count: i32, mean: v128, scale: v128): void {
   const x = p.x + start
   const y = p.y + start
   const gamma = p.gamma + c

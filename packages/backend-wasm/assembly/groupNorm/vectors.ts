@@ -1,8 +1,8 @@
 import { firstLanes, loadPart, loadUpTo, storePart } from '../lib/lanes'
 import { numberAt, splatOf } from '../lib/rows'
-import { LANES, madd, SHIFT } from '../lib/simd'
-import { addToSum, clearSum, laneOf, SUM_BYTES, totalOf } from '../lib/sum'
-import { Call, inverseDeviation, SCRATCH } from './call'
+import { LANES, LINE, madd, SHIFT } from '../lib/simd'
+import { addToSum, clearSum, laneOf, LINE_SUMS_BYTES, SUM_BYTES, totalOf } from '../lib/sum'
+import { GroupNormBackward, inverseDeviation } from './call'
 
 /** Where inner is 1, as in layer norm: vectors run along channels. */
 
@@ -18,8 +18,8 @@ const BLOCK: i32 = 1024
  * dx = (t - sum(t) / K - xhat * sum(t * xhat) / K) / sqrt(variance[n,g] + eps), t = gamma[c] * dy[n,c]. A unit is a
  * group (n, g).
  */
-export function groupNormBackwardVectors(from: i32, to: i32, thread: i32, p: Call): void {
-  const sums = p.scratch + thread * SCRATCH
+export function groupNormBackwardVectors(from: i32, to: i32, thread: i32, p: GroupNormBackward): void {
+  const sums = p.scratch + thread * LINE_SUMS_BYTES
   const count = p.channels / p.groups
   const bytes = count << SHIFT
   for (let u = from; u < to; u++) {
@@ -81,27 +81,27 @@ function sumWeighted(dy: usize, x: usize, gamma: usize, count: i32, mean: v128, 
 }
 
 /** The table: 1 / sqrt(variance[n,g] + eps). Units of 64 bytes. */
-export function groupNormDeviations(from: i32, to: i32, thread: i32, p: Call): void {
-  const end = min(p.n * p.groups, (to << 6) >> SHIFT)
-  for (let u = (from << 6) >> SHIFT; u < end; u++) store<real>(p.table + (u << SHIFT), <real>inverseDeviation(p, u))
+export function groupNormDeviations(from: i32, to: i32, thread: i32, p: GroupNormBackward): void {
+  const end = min(p.n * p.groups, (to * LINE) >> SHIFT)
+  for (let u = (from * LINE) >> SHIFT; u < end; u++) store<real>(p.table + (u << SHIFT), <real>inverseDeviation(p, u))
 }
 
 /**
  * dgamma[c] = sum_n dy * xhat; dbeta[c] = sum_n dy. A unit is a cache line of channels of one group, 64 bytes of each row;
  * 1 / deviation stands in the table.
  */
-export function groupNormParametersVectors(from: i32, to: i32, thread: i32, p: Call): void {
-  const sums = p.scratch + thread * SCRATCH
+export function groupNormParametersVectors(from: i32, to: i32, thread: i32, p: GroupNormBackward): void {
+  const sums = p.scratch + thread * LINE_SUMS_BYTES
   const groupBytes = (p.channels / p.groups) << SHIFT
-  const lines = (groupBytes + 63) >> 6
+  const lines = (groupBytes + LINE - 1) / LINE
   for (let u = from; u < to; u++) {
     const g = u / lines
-    const start = g * groupBytes + ((u - g * lines) << 6)
-    const bytes = min(64, (g + 1) * groupBytes - start)
+    const start = g * groupBytes + (u - g * lines) * LINE
+    const bytes = min(LINE, (g + 1) * groupBytes - start)
     const vectors = (bytes + 15) >> 4
     for (let v = 0; v < 2 * vectors; v++) clearSum(sums + v * SUM_BYTES)
     for (let n = 0; n < p.n; n += ROWS)
-      if (bytes == 64) addLine(p, n, g, start, sums)
+      if (bytes == LINE) addLine(p, n, g, start, sums)
       else
         for (let v = 0; v < vectors; v++) {
           const lanes = (bytes - (v << 4)) >> SHIFT
@@ -117,7 +117,7 @@ export function groupNormParametersVectors(from: i32, to: i32, thread: i32, p: C
 }
 
 /** Adds dy and dy * xhat of at most ROWS rows, from n on, to the accumulators of one vector of channels. */
-function addRows(p: Call, n: i32, g: i32, c: i32, lanes: i32, sums: usize): void {
+function addRows(p: GroupNormBackward, n: i32, g: i32, c: i32, lanes: i32, sums: usize): void {
   const pitch = p.channels << SHIFT
   const xFromDy = p.x - p.dy
   const groups = p.groups << SHIFT
@@ -137,7 +137,7 @@ function addRows(p: Call, n: i32, g: i32, c: i32, lanes: i32, sums: usize): void
 }
 
 /** The same for all vectors of a line at once: its rows may compete for places in the cache. */
-function addLine(p: Call, n: i32, g: i32, c: i32, sums: usize): void {
+function addLine(p: GroupNormBackward, n: i32, g: i32, c: i32, sums: usize): void {
   const pitch = p.channels << SHIFT
   const xFromDy = p.x - p.dy
   const groups = p.groups << SHIFT

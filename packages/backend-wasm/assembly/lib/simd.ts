@@ -2,6 +2,10 @@
 @inline
 export const LANES: i32 = <i32>(16 / sizeof<real>())
 
+/** Bytes of a cache line: what elementwise kernels do a unit of, so that no two threads write to one. */
+@inline
+export const LINE: i32 = 64
+
 /** log2 of a number's size in bytes: 2 or 3. */
 @inline
 export const SHIFT: i32 = <i32>alignof<real>()

@@ -1,5 +1,5 @@
 import { firstLanes, loadPart } from './lanes'
-import { LANES, madd, SHIFT } from './simd'
+import { LANES, LINE, madd, SHIFT } from './simd'
 
 /**
  * Long sums: vectors of partial sums over blocks of modest length, and the blocks added in double precision, which for
@@ -9,6 +9,10 @@ import { LANES, madd, SHIFT } from './simd'
 /** Bytes of an accumulator: four doubles, or two and their carries. */
 @inline
 export const SUM_BYTES: i32 = 32
+
+/** Room for two accumulators for each vector of a cache line. */
+@inline
+export const LINE_SUMS_BYTES: i32 = 2 * (LINE / 16) * SUM_BYTES
 
 /** Numbers that are added up as they are before an accumulator takes them; as many again may follow in one row. */
 @inline

@@ -1,12 +1,20 @@
 import { madd, rectified } from './simd'
 
-/** Rows of a tile. */
+/** Rows of a tile, and of a panel of A. */
 @inline
 export const MR: i32 = 4
 
-/** Columns of a tile: two vectors, 8 of float32 or 4 of float64. */
+/** Bytes of a row of a tile, and of a step of a panel of B: two vectors. */
 @inline
-export const NR: i32 = <i32>(32 / sizeof<real>())
+export const STEP_BYTES: i32 = 32
+
+/** Columns of a tile: 8 of float32 or 4 of float64. */
+@inline
+export const NR: i32 = STEP_BYTES / <i32>sizeof<real>()
+
+/** Bytes of a tile that stands by itself, beside a matrix that it would stick out of. */
+@inline
+export const TILE_BYTES: i32 = MR * STEP_BYTES
 
 /** A tile starts at zero, */
 @inline

@@ -1,9 +1,9 @@
 import { evens, odds, zipHigh, zipLow } from './lanes'
 import { SHIFT } from './simd'
 
-/** A call of a pooling kernel. Rows with stride sw are worked on in sw phases: column c is number c / sw of phase c % sw. */
+/** Rows with stride sw are worked on in sw phases: column c is number c / sw of phase c % sw. */
 @unmanaged
-export class Window {
+export class PoolWindow {
   inH: i32
   inW: i32
   outH: i32
@@ -14,21 +14,15 @@ export class Window {
   strideW: i32
   padTop: i32
   padLeft: i32
-  x: usize
-  y: usize
-  dy: usize
-  dx: usize
   /** Where tap j of output column 0 stands in a row of phases: int32, in bytes. */
   taps: usize
   /** Bytes of a phase. */
   phase: i32
-  /** Bytes of a row of scratch memory: at least a row of x, and a row of y, in whole vectors. */
-  rowBytes: i32
+  /** Memory of each thread; phases stand first, */
   scratch: usize
-  /** Bytes of scratch memory a thread. */
-  scratchStride: i32
-  /** avgPool2d: whether padding counts into the divisor. */
-  countIncludePad: i32
+  scratchBytes: i32
+  /** and so many bytes from its start a row: of x, or of y, in whole vectors. */
+  row: i32
 }
 
 /** Writes a row of `count` numbers into phases, behind `padLeft` numbers of padding. */

@@ -3,19 +3,23 @@ import { SHIFT } from '../lib/simd'
 import { larger, winner } from './choice'
 
 @unmanaged
-class Tiles {
+class MaxPool2dTiles {
   inH: i32
   inW: i32
   outH: i32
   outW: i32
   x: usize
   y: usize
+}
+
+@unmanaged
+class MaxPool2dTilesBackward extends MaxPool2dTiles {
   dy: usize
   dx: usize
 }
 
 /** Windows of 2x2 that tile the image. A unit is a row of y. */
-export function maxPool2dForward2x2(from: i32, to: i32, thread: i32, p: Tiles): void {
+export function maxPool2dForward2x2(from: i32, to: i32, thread: i32, p: MaxPool2dTiles): void {
   const outBytes = p.outW << SHIFT
   const pitch = p.inW << SHIFT
   const image = from / p.outH
@@ -59,7 +63,7 @@ function maxima2x2(x0: usize, x1: usize, y: usize, bytes: i32): void {
 }
 
 /** Windows of 2x2 that tile the image. A unit is a row of y. */
-export function maxPool2dBackward2x2(from: i32, to: i32, thread: i32, p: Tiles): void {
+export function maxPool2dBackward2x2(from: i32, to: i32, thread: i32, p: MaxPool2dTilesBackward): void {
   const outBytes = p.outW << SHIFT
   const pitch = p.inW << SHIFT
   const image = from / p.outH

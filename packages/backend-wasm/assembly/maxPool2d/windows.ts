@@ -1,16 +1,30 @@
 import { loadPart, storePart } from '../lib/lanes'
 import { LANES, SHIFT } from '../lib/simd'
-import { splitRow, Window } from '../lib/window'
+import { PoolWindow, splitRow } from '../lib/window'
 import { larger, winner } from './choice'
 
+@unmanaged
+class MaxPool2dForward extends PoolWindow {
+  x: usize
+  y: usize
+}
+
+@unmanaged
+class MaxPool2dBackward extends PoolWindow {
+  x: usize
+  y: usize
+  dy: usize
+  dx: usize
+}
+
 /** y[n,c,p,q] = max_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl]. A unit is a plane. */
-export function maxPool2dForward(from: i32, to: i32, thread: i32, p: Window): void {
+export function maxPool2dForward(from: i32, to: i32, thread: i32, p: MaxPool2dForward): void {
   const kW = p.kW
   const taps = p.taps
   const outBytes = p.outW << SHIFT
   const pitch = p.inW << SHIFT
-  const phases = p.scratch + thread * p.scratchStride
-  const row = phases + p.strideW * p.phase
+  const phases = p.scratch + thread * p.scratchBytes
+  const row = phases + p.row
   // Below every number, so padding never wins; where all are -infinity it does not matter which one does.
   const lowest = v128.splat<real>(<real>-Infinity)
   for (let at = phases; at < row; at += 16) v128.store(at, lowest)
@@ -61,11 +75,11 @@ function columnMaxima(x: usize, pitch: i32, height: i32, row: usize, width: i32)
  * Searching again costs less than keeping forward's finds would. A vector holds the least offset in the window that
  * equals y, for neighbouring windows; where none does, y is NaN.
  */
-export function maxPool2dBackward(from: i32, to: i32, thread: i32, p: Window): void {
+export function maxPool2dBackward(from: i32, to: i32, thread: i32, p: MaxPool2dBackward): void {
   const pitch = p.inW << SHIFT
-  const split = p.scratch + thread * p.scratchStride
+  const split = p.scratch + thread * p.scratchBytes
   const splitPitch = p.strideW * p.phase
-  const found = split + p.inH * splitPitch
+  const found = split + p.row
   // Padding equals nothing.
   const nan = v128.splat<real>(<real>NaN)
   for (let at = split, end = found; at < end; at += 16) v128.store(at, nan)
@@ -100,7 +114,7 @@ export function maxPool2dBackward(from: i32, to: i32, thread: i32, p: Window): v
  * `x` the first row under it.
  */
 function giveToWinners(
-  p: Window,
+  p: MaxPool2dBackward,
   rows: usize,
   height: i32,
   q: i32,
@@ -141,7 +155,7 @@ function giveToWinners(
 }
 
 /** One window, looked for in x itself. */
-function giveToWinner(p: Window, x: usize, height: i32, q: i32, y: usize): void {
+function giveToWinner(p: MaxPool2dBackward, x: usize, height: i32, q: i32, y: usize): void {
   const left = q * p.strideW - p.padLeft
   const first = max(0, left)
   const width = min(p.inW, left + p.kW) - first

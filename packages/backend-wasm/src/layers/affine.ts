@@ -1,5 +1,6 @@
 import type { AffineKernels } from '@convkit/api'
 import { gemm } from '../gemm.js'
+import { lineBytes } from '../generated/constants.js'
 import type { Runtime } from '../runtime.js'
 import type { Storage } from '../storage.js'
 
@@ -16,10 +17,10 @@ export function affine(runtime: Runtime): AffineKernels<Storage> {
       if (dw) gemm(runtime, { m: inSize, n: outSize, k: n, a: x, transposeA: true, b: dy, c: dw })
       if (db) {
         const work = {
-          units: Math.ceil((outSize * runtime.bytes) / 64),
+          units: Math.ceil((outSize * runtime.bytes) / lineBytes),
           nanoseconds: (n * outSize * runtime.bytes) / 20,
         }
-        runtime.run('affineBackwardBias', work, [n, outSize, dy, db])
+        runtime.run('affineBackwardBias', work, { n, outSize, dy, db })
       }
     },
   }

@@ -19,7 +19,7 @@ export function conv2d(runtime: Runtime): Conv2dKernels<Storage> {
       if (!db) return
       const outSize = d.outH * d.outW
       const nanoseconds = d.n * d.outC * outSize * 0.1
-      runtime.run('conv2dBiasGradient', { units: d.outC, nanoseconds }, [d.n, d.outC, outSize, dy, db])
+      runtime.run('conv2dBiasGradient', { units: d.outC, nanoseconds }, { n: d.n, filters: d.outC, outSize, dy, db })
     },
   }
 }

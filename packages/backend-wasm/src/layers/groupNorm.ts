@@ -1,37 +1,40 @@
 import type { GroupNormKernels } from '@convkit/api'
+import { lineBytes, lineSumsBytes, rowSumsBytes } from '../generated/constants.js'
 import type { Runtime } from '../runtime.js'
 import type { Storage } from '../storage.js'
 
-const scratchBytes = 256
+type BackwardKernel =
+  | `groupNormBackward${'Images' | 'Vectors'}`
+  | `groupNormParameters${'Images' | 'Vectors'}`
+  | 'groupNormDeviations'
 
 export function groupNorm(runtime: Runtime): GroupNormKernels<Storage> {
   const { memory, bytes, threads } = runtime
 
   /** Units of a cache line. */
   function lines(count: number): number {
-    return Math.ceil((count * bytes) / 64)
+    return Math.ceil((count * bytes) / lineBytes)
   }
 
   return {
     /** mean[n,g], variance[n,g] over the group; y[n,c,i] = gamma[c] * xhat[n,c,i] + beta[c] */
     forward({ n, channels, inner, groups }, { eps }, x, gamma, beta, y, mean, variance) {
-      const scratch = memory.scratch(scratchBytes * threads)
+      const scratch = memory.scratch(lineSumsBytes * threads)
       const work = { units: n * groups, nanoseconds: n * channels * inner * 0.5 }
-      const storages = [x, null, gamma, beta, y, mean, variance, null, null, null]
-      runtime.run('groupNormForward', work, [n, channels, inner, groups, ...storages, null, scratch], {
-        doubles: [eps],
-      })
+      const shape = { n, channels, inner, groups }
+      runtime.run('groupNormForward', work, { ...shape, eps, x, gamma, beta, y, mean, variance, scratch })
     },
 
     /** t = gamma[c] * dy; dx = (t - sum(t) / K - xhat * sum(t * xhat) / K) / sigma; dgamma = sum(dy * xhat), dbeta = sum(dy) */
     backward({ n, channels, inner, groups }, { eps }, dy, x, gamma, mean, variance, dx, dgamma, dbeta) {
-      const scratch = memory.scratch(scratchBytes * threads)
-      const table = memory.scratch(inner > 1 ? n * channels * 16 : n * groups * bytes)
-      const storages = [x, dy, gamma, null, null, mean, variance, dx, dgamma, dbeta]
-      const run = (kernel: string, units: number, nanoseconds: number) =>
-        runtime.run(kernel, { units, nanoseconds }, [n, channels, inner, groups, ...storages, table, scratch], {
-          doubles: [eps],
-        })
+      const scratch = memory.scratch(lineSumsBytes * threads)
+      const table = memory.scratch(inner > 1 ? n * channels * rowSumsBytes : n * groups * bytes)
+      const fields = {
+        ...{ n, channels, inner, groups, eps, dy, x, gamma, mean, variance },
+        ...{ dx, dgamma, dbeta, table, scratch },
+      }
+      const run = (kernel: BackwardKernel, units: number, nanoseconds: number) =>
+        runtime.run(kernel, { units, nanoseconds }, fields)
       const nanoseconds = n * channels * inner * 0.5
       const parameters = dgamma !== null || dbeta !== null
       if (inner > 1) {

@@ -8,7 +8,10 @@ export function adamw(runtime: Runtime): AdamwKernels<Storage> {
     /** Adam's kernel, with what weight decay leaves of w. */
     update({ size }, scalars, g, m, v, w) {
       const kept = 1 - scalars.learningRate * scalars.weightDecay
-      runtime.run('adamUpdate', elementwise(runtime, size), [size, g, m, v, w], adamScalars(runtime, scalars, kept))
+      runtime.run('adamUpdate', elementwise(runtime, size), {
+        ...adamScalars(runtime, scalars, kept),
+        ...{ size, g, m, v, w },
+      })
     },
   }
 }

@@ -8,8 +8,8 @@ export function rmsprop(runtime: Runtime): RmspropKernels<Storage> {
     /** v[i] = decayRate * v[i] + (1 - decayRate) * g[i]^2; w[i] = w[i] - learningRate * g[i] / (sqrt(v[i]) + epsilon) */
     update({ size }, { learningRate, decayRate, epsilon }, g, v, w) {
       const share = Math.sqrt(1 - decayRate)
-      const vectors = [learningRate, decayRate, share, epsilon, Math.sqrt(least(runtime)) / share]
-      runtime.run('rmspropUpdate', elementwise(runtime, size), [size, g, v, w], { vectors })
+      const scalars = { rate: learningRate, decay: decayRate, share, epsilon, limit: Math.sqrt(least(runtime)) / share }
+      runtime.run('rmspropUpdate', elementwise(runtime, size), { size, ...scalars, g, v, w })
     },
   }
 }

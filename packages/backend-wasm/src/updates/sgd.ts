@@ -6,7 +6,7 @@ export function sgd(runtime: Runtime): SgdKernels<Storage> {
   return {
     /** w[i] = w[i] - learningRate * g[i] */
     update({ size }, { learningRate }, g, w) {
-      runtime.run('vectorAddScaled', elementwise(runtime, size), [size, g, w], { vectors: [-learningRate] })
+      runtime.run('vectorAddScaled', elementwise(runtime, size), { size, a: -learningRate, x: g, y: w })
     },
   }
 }

@@ -8,8 +8,8 @@ export function sgdMomentum(runtime: Runtime): SgdMomentumKernels<Storage> {
     /** v[i] = momentum * v[i] - learningRate * g[i]; w[i] = w[i] + v[i] */
     update({ size }, { learningRate, momentum }, g, v, w) {
       const work = elementwise(runtime, size, 0.6)
-      const vectors = [-learningRate, momentum, least(runtime) / learningRate]
-      runtime.run('sgdMomentumUpdate', work, [size, g, v, w], { vectors })
+      const limit = least(runtime) / learningRate
+      runtime.run('sgdMomentumUpdate', work, { size, rate: -learningRate, momentum, limit, g, v, w })
     },
   }
 }

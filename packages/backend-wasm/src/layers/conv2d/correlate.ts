@@ -1,17 +1,18 @@
 import type { Conv2dDims } from '@convkit/api'
 import { gemm } from '../../gemm.js'
+import { panelRows, stepBytes, tileBytes } from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
 import type { Storage } from '../../storage.js'
 import {
   aligned,
   cacheBytes,
   type Group,
+  geometry,
   group,
   isWhole,
   nanoseconds,
   paddedBytes,
   planes,
-  shared,
   tapOffset,
   unitsPerThread,
 } from './geometry.js'
@@ -47,33 +48,37 @@ export function directly(
     gemm(runtime, { m: d.n, n: d.outC, k: g.k, a: x, b: w, transposeB: true, c: y, bias: b, relu })
     return
   }
-  const filterPanels = Math.ceil(g.groupF / 4)
-  const weights = memory.scratch(d.groups * filterPanels * g.k * 4 * bytes)
-  const bias = memory.scratch(d.groups * filterPanels * 4 * bytes)
+  const filterPanels = Math.ceil(g.groupF / panelRows)
+  const weights = memory.scratch(d.groups * filterPanels * g.k * panelRows * bytes)
+  const bias = memory.scratch(d.groups * filterPanels * panelRows * bytes)
   const filterStep = turned ? g.area : g.k
-  const rows = Array.from({ length: filterPanels * 4 }, (_, f) => (f < g.groupF ? f * filterStep : -1))
-  runtime.run('conv2dPack', { units: d.groups * filterPanels, nanoseconds: d.outC * g.k }, [
-    ...[filterPanels, g.k, g.groupF * g.k, memory.table(weightsOf(d, g, turned)), memory.table(rows), w, weights],
-    ...[g.groupF, b, bias],
-  ])
+  const rows = Array.from({ length: filterPanels * panelRows }, (_, f) => (f < g.groupF ? f * filterStep : -1))
+  const packs = { units: d.groups * filterPanels, nanoseconds: d.outC * g.k }
+  runtime.run('conv2dPack', packs, {
+    ...{ panels: filterPanels, k: g.k, group: g.groupF * g.k, groupF: g.groupF, w, to: weights, b, biasTo: bias },
+    ...{ steps: memory.table(weightsOf(d, g, turned)), rows: memory.table(rows) },
+  })
 
   const images = d.n * d.groups
   const wanted = Math.ceil((unitsPerThread * threads) / images)
   const rowBytes = d.strideH * planes(d, 1).pitch * g.groupC * bytes
   // Whole panels, so that which pixels are taken together does not depend on the strips.
-  const together = rowsOfPanels(d.outW, 32 / bytes)
+  const together = rowsOfPanels(d.outW, stepBytes / bytes)
   const stripRows = Math.min(d.outH, together * Math.ceil(Math.min(d.outH / wanted, cacheBytes / rowBytes) / together))
   const strips = Math.ceil(d.outH / stripRows)
   const p = planes(d, stripRows)
   const taps = memory.table(tapsOf(d, g, (c, i, j) => tapOffset(d, p, c, i, j) * bytes))
   const blockK = Math.ceil(g.k / Math.ceil(g.k / mostTaps))
-  const scratchBytes = aligned((blockK + 4) * 32 + paddedBytes(p, g.groupC, bytes))
+  const spare = blockK * stepBytes
+  const padded = spare + tileBytes
+  const scratchBytes = aligned(padded + paddedBytes(p, g.groupC, bytes))
   const kernel = g.groupF === 1 ? 'conv2dSingleForward' : 'conv2dForward'
-  runtime.run(kernel, { units: images * strips, nanoseconds: nanoseconds(d, g) }, [
-    ...shared(runtime, d, g, p),
-    ...[strips, stripRows, taps, g.k, g.groupC * d.kW, blockK, d.dilationH, relu ? 1 : 0],
-    ...[x, weights, bias, y, memory.scratch(threads * scratchBytes), scratchBytes],
-  ])
+  const work = { units: images * strips, nanoseconds: nanoseconds(d, g) }
+  runtime.run(kernel, work, {
+    ...geometry(runtime, d, g, p),
+    ...{ strips, stripRows, taps, k: g.k, rowTaps: g.groupC * d.kW, blockK, dilationH: d.dilationH, relu },
+    ...{ x, weights, bias, y, scratch: memory.scratch(threads * scratchBytes), scratchBytes, spare, padded },
+  })
 }
 
 /** The fewest rows of `width` numbers that fill whole panels of `panel` numbers. */

@@ -1,6 +1,7 @@
 import type { Conv2dDims } from '@convkit/api'
+import { lineBytes, padOverrunBytes } from '../../generated/constants.js'
+import type { Conv2dGeometry } from '../../generated/params.js'
 import type { Runtime } from '../../runtime.js'
-import type { Storage } from '../../storage.js'
 
 /** Channels and filters of one group, taps of a channel and of a group. */
 export interface Group {
@@ -58,12 +59,15 @@ export function tapOffset(d: Conv2dDims, p: Planes, c: number, i: number, j: num
   return c * p.plane + i * d.dilationH * p.pitch + (column % d.strideW) * p.phase + Math.floor(column / d.strideW)
 }
 
-/** The fields that the parameters of all kernels begin with. */
-export function shared({ memory }: Runtime, d: Conv2dDims, g: Group, p: Planes): (Storage | number | null)[] {
-  return [
-    ...[d.groups, g.groupC, g.groupF, d.inH, d.inW, d.outH, d.outW, d.strideH, d.strideW, d.padTop, d.padLeft],
-    ...[g.area, p.rows, p.pitch, p.plane, p.phase, p.copied ? 1 : 0, p.copied ? memory.table(p.phases) : null],
-  ]
+/** The fields that most kernels share. */
+export function geometry({ memory }: Runtime, d: Conv2dDims, g: Group, p: Planes): Conv2dGeometry {
+  const { groups, inH, inW, outH, outW, strideH, strideW, padTop, padLeft } = d
+  const { groupC, groupF, area } = g
+  const { rows, pitch, plane, phase, copied } = p
+  return {
+    ...{ groups, groupC, groupF, inH, inW, outH, outW, strideH, strideW, padTop, padLeft },
+    ...{ area, rows, pitch, plane, phase, copied, phases: copied ? memory.table(p.phases) : null },
+  }
 }
 
 /** A rough estimate of what one pass takes on one thread. */
@@ -78,12 +82,12 @@ export const unitsPerThread = 2
 
 /** Bytes of padded planes, with room for what `pad` writes behind the last. */
 export function paddedBytes(p: Planes, count: number, bytes: number): number {
-  return p.copied ? count * p.plane * bytes + 16 : 0
+  return p.copied ? count * p.plane * bytes + padOverrunBytes : 0
 }
 
 /** Rounded up to whole cache lines, so that no two threads share one. */
 export function aligned(size: number): number {
-  return Math.ceil(size / 64) * 64
+  return Math.ceil(size / lineBytes) * lineBytes
 }
 
 /** The byte offsets of all taps of a channel. */

@@ -1,5 +1,6 @@
 import type { Conv2dDims } from '@convkit/api'
 import { gemm } from '../../gemm.js'
+import { panelRows, stepBytes, tileBytes } from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
 import type { Storage } from '../../storage.js'
 import { directly } from './correlate.js'
@@ -7,13 +8,13 @@ import {
   aligned,
   cacheBytes,
   type Group,
+  geometry,
   group,
   isWhole,
   nanoseconds,
   type Planes,
   paddedBytes,
   planes,
-  shared,
   tapOffset,
   unitsPerThread,
 } from './geometry.js'
@@ -42,26 +43,30 @@ export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: S
   const p = planes(d, d.outH)
   const images = d.n * d.groups
   // Columns change last, so that the taps of a panel stay apart if they have so many channels; else they add in turn.
-  const fewestC = Math.ceil(4 / d.kH)
+  const fewestC = Math.ceil(panelRows / d.kH)
   const apart = d.kW === 1 || g.groupC >= fewestC
   const wanted = Math.max((unitsPerThread * threads) / images, (p.plane * g.groupC * bytes) / cacheBytes)
   const blocks = Math.max(1, Math.min(Math.ceil(wanted), Math.floor(g.groupC / fewestC)))
-  const panels = Math.ceil((Math.ceil(g.groupC / blocks) * g.area) / 4)
+  const panels = Math.ceil((Math.ceil(g.groupC / blocks) * g.area) / panelRows)
   const { rows, offsets } = blockTaps(d, g, p, blocks, panels, bytes)
-  const weights = memory.scratch(d.groups * blocks * panels * g.groupF * 4 * bytes)
+  const weights = memory.scratch(d.groups * blocks * panels * g.groupF * panelRows * bytes)
   const steps = Array.from({ length: g.groupF }, (_, f) => f * g.k)
-  runtime.run('conv2dPack', { units: d.groups * blocks * panels, nanoseconds: d.outC * g.k }, [
-    ...[blocks * panels, g.groupF, g.groupF * g.k, memory.table(steps), memory.table(rows), w, weights],
-    ...[g.groupF, null, null],
-  ])
+  const packs = { units: d.groups * blocks * panels, nanoseconds: d.outC * g.k }
+  runtime.run('conv2dPack', packs, {
+    ...{ panels: blocks * panels, k: g.groupF, group: g.groupF * g.k, groupF: g.groupF, w, to: weights },
+    ...{ steps: memory.table(steps), rows: memory.table(rows), b: null, biasTo: null },
+  })
 
-  const scratchBytes = aligned((g.groupF + 4) * 32 + paddedBytes(p, Math.ceil(g.groupC / blocks), bytes))
+  const spare = g.groupF * stepBytes
+  const padded = spare + tileBytes
+  const scratchBytes = aligned(padded + paddedBytes(p, Math.ceil(g.groupC / blocks), bytes))
   const kernel = g.groupF === 1 ? 'conv2dSingleInputGradient' : 'conv2dInputGradient'
-  runtime.run(kernel, { units: images * blocks, nanoseconds: nanoseconds(d, g) }, [
-    ...shared(runtime, d, g, p),
-    ...[blocks, panels, apart ? 1 : 0, memory.table(offsets)],
-    ...[dy, weights, dx, memory.scratch(threads * scratchBytes), scratchBytes],
-  ])
+  const work = { units: images * blocks, nanoseconds: nanoseconds(d, g) }
+  runtime.run(kernel, work, {
+    ...geometry(runtime, d, g, p),
+    ...{ blocks, panels, apart, taps: memory.table(offsets), dy, weights, dx },
+    ...{ scratch: memory.scratch(threads * scratchBytes), scratchBytes, spare, padded },
+  })
 }
 
 /** The convolution from y to x, of stride 1. */
@@ -87,7 +92,7 @@ function blockTaps(d: Conv2dDims, g: Group, p: Planes, blocks: number, panels: n
           rows.push(((first + c) * d.kH + i) * d.kW + j)
           offsets.push(tapOffset(d, p, c, i, j) * bytes)
         }
-    while (rows.length < (block + 1) * panels * 4) {
+    while (rows.length < (block + 1) * panels * panelRows) {
       rows.push(-1)
       offsets.push(-1)
     }

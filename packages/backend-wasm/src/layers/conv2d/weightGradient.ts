@@ -1,14 +1,20 @@
 import type { Conv2dDims } from '@convkit/api'
 import { gemm } from '../../gemm.js'
+import {
+  addressesBytes,
+  filterVectorsBytes,
+  gatheredTaps,
+  panelRows,
+  spareSumsBytes,
+  tapRowBytes,
+} from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
 import type { Storage } from '../../storage.js'
-import { aligned, group, isWhole, nanoseconds, paddedBytes, planes, shared, tapOffsets } from './geometry.js'
+import { aligned, geometry, group, isWhole, nanoseconds, paddedBytes, planes, tapOffsets } from './geometry.js'
 
-/** A tap's row of a chunk, all filters' rows, vectors of sums, rows that are gathered at once. */
-const chunkBytes = 1024
+/** All filters' rows of a chunk, vectors of sums. */
 const filterBytes = 1 << 17
 const sumBytes = 1 << 18
-const gatherBytes = 16 * (chunkBytes + 4) + 64 + 128
 /** Units there should at least be, pixels that are worth a slice, pairs of taps that are worth a block. */
 const weightUnits = 16
 const slicePixels = 2048
@@ -25,8 +31,11 @@ export function weightGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, x: 
   }
   const p = planes(d, d.outH)
   const outSize = d.outH * d.outW
-  const filterPanels = Math.ceil(g.groupF / 4)
-  const most = Math.max(vectorOf, Math.min(chunkBytes, Math.floor(filterBytes / (filterPanels * 256)) * 64) / bytes)
+  const filterPanels = Math.ceil(g.groupF / panelRows)
+  const most = Math.max(
+    vectorOf,
+    Math.min(tapRowBytes, Math.floor(filterBytes / (filterPanels * 4 * filterVectorsBytes)) * 64) / bytes,
+  )
   const direct = d.outW % vectorOf === 0 && d.outW <= most && outSize >= most / 2
   const images = direct ? 1 : Math.max(1, Math.min(d.n, Math.floor(most / outSize)))
   const unit = direct ? d.outW : vectorOf
@@ -34,7 +43,7 @@ export function weightGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, x: 
   const pixels = images > 1 ? outSize : Math.ceil(outSize / chunks / unit) * unit
   // Of the dims alone: where the batch is cut decides how sums are rounded.
   const pairs = Math.ceil(g.k / 2)
-  const fewest = Math.ceil(pairs / Math.max(1, Math.floor(sumBytes / (filterPanels * 128))))
+  const fewest = Math.ceil(pairs / Math.max(1, Math.floor(sumBytes / (filterPanels * 2 * filterVectorsBytes))))
   const slices = Math.min(
     Math.ceil(d.n / images),
     Math.ceil((d.n * outSize) / slicePixels),
@@ -46,15 +55,18 @@ export function weightGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, x: 
   const partial = slices > 1 ? memory.scratch(slices * d.outC * g.k * bytes) : dw
   const channels = Math.min(g.groupC, Math.ceil((blockTaps - 1) / g.area) + 1)
   const steps = Math.ceil((images * pixels) / vectorOf)
-  const scratchBytes = aligned(
-    filterPanels * (blockTaps + steps) * 64 + gatherBytes + paddedBytes(p, images * channels, bytes),
-  )
-  const fields = [
-    ...shared(runtime, d, g, p),
-    ...[d.n, slices, blocks, blockTaps, images, pixels, direct ? 1 : 0, d.kW, d.dilationH, d.dilationW],
-    memory.table(tapOffsets(d, p, bytes)),
-    ...[dy, x, partial, dw, memory.scratch(threads * scratchBytes), scratchBytes],
-  ]
+  const gathered = aligned(filterPanels * blockTaps * filterVectorsBytes + spareSumsBytes)
+  const addresses = gathered + gatheredTaps * tapRowBytes
+  const filters = aligned(addresses + addressesBytes)
+  const padded = filters + filterPanels * steps * filterVectorsBytes
+  const scratchBytes = aligned(padded + paddedBytes(p, images * channels, bytes))
+  const { n, kW, dilationH, dilationW } = d
+  const fields = {
+    ...geometry(runtime, d, g, p),
+    ...{ n, slices, blocks, blockTaps, images, pixels, direct, kW, dilationH, dilationW },
+    ...{ taps: memory.table(tapOffsets(d, p, bytes)), dy, x, partial, dw },
+    ...{ scratch: memory.scratch(threads * scratchBytes), scratchBytes, gathered, addresses, filters, padded },
+  }
   runtime.run('conv2dWeightGradient', { units: slices * d.groups * blocks, nanoseconds: nanoseconds(d, g) }, fields)
   runtime.run('conv2dWeightSum', { units: d.outC, nanoseconds: d.outC * g.k * (slices + 1) }, fields)
 }

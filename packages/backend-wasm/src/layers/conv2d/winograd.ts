@@ -1,4 +1,12 @@
 import type { Conv2dDims } from '@convkit/api'
+import {
+  panelRows,
+  stepBytes,
+  winogradGatheredBytes,
+  winogradPlaceBytes,
+  winogradProducts,
+  winogradProductsBytes,
+} from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
 import type { Correlation } from './correlate.js'
 import { aligned, group, unitsPerThread } from './geometry.js'
@@ -7,8 +15,6 @@ import { aligned, group, unitsPerThread } from './geometry.js'
 const blockBytes = 1 << 19
 /** Fewer panels a block would go through the weights too often. */
 const fewestPanels = 4
-/** Bytes of a panel's step, of what a block knows of a tile, of a vector of gathered tiles. */
-const [stepBytes, tileBytes, gatheredBytes] = [32, 16, 256]
 /** A cache line between panels, so that they do not compete for the same sets of the cache. */
 const gap = 64
 /** Products (channels times filters) a transform (channels plus filters), the share of the products that is saved, tiles. */
@@ -21,7 +27,7 @@ export function pays(d: Conv2dDims): boolean {
   const { tilesH, tilesW } = tilesOf(d)
   return (
     groupC * groupF >= fewestProducts * (groupC + groupF) &&
-    16 * tilesH * tilesW <= (1 - leastSaved) * 9 * d.outH * d.outW &&
+    winogradProducts * tilesH * tilesW <= (1 - leastSaved) * 9 * d.outH * d.outW &&
     d.n * tilesH * tilesW >= fewestTiles
   )
 }
@@ -36,22 +42,25 @@ function tilesOf(d: Conv2dDims) {
  */
 export function winograd(runtime: Runtime, d: Conv2dDims, c: Correlation): boolean {
   const { memory, bytes, threads } = runtime
-  const g = group(d)
+  const { groups, inH, inW, outH, outW, padTop, padLeft } = d
+  const { groupC, groupF } = group(d)
   const { tilesH, tilesW } = tilesOf(d)
-  const filterPanels = Math.ceil(g.groupF / 4)
-  const weights = memory.scratch(d.groups * 16 * filterPanels * g.groupC * 4 * bytes)
-  const bias = memory.scratch(d.groups * filterPanels * 4 * bytes)
-  const [filterStep, channelStep] = c.turned ? [9, g.groupF * 9] : [g.groupC * 9, 9]
-  runtime.run('conv2dWinogradWeights', { units: d.groups * filterPanels, nanoseconds: d.outC * g.groupC * 10 }, [
-    ...[g.groupC, g.groupF, filterStep, channelStep, c.turned ? -1 : 1, c.turned ? 8 : 0],
-    ...[c.w, weights, c.b, bias],
-  ])
+  const filterPanels = Math.ceil(groupF / panelRows)
+  const weights = memory.scratch(groups * winogradProducts * filterPanels * groupC * panelRows * bytes)
+  const bias = memory.scratch(groups * filterPanels * panelRows * bytes)
+  const [filterStep, channelStep] = c.turned ? [9, groupF * 9] : [groupC * 9, 9]
+  const [tapStep, firstTap] = c.turned ? [-1, 8] : [1, 0]
+  const transforms = { units: groups * filterPanels, nanoseconds: d.outC * groupC * 10 }
+  runtime.run('conv2dWinogradWeights', transforms, {
+    ...{ groupC, groupF, filterStep, channelStep, tapStep, firstTap },
+    ...{ w: c.w, to: weights, b: c.b, biasTo: bias },
+  })
 
   const tileWidth = stepBytes / bytes
   const tiles = d.n * tilesH * tilesW
-  const panelBytes = 16 * (g.groupC + filterPanels * 4) * stepBytes
+  const panelBytes = (groupC + filterPanels * panelRows) * winogradProductsBytes
   const most = Math.max(fewestPanels, Math.floor(blockBytes / panelBytes))
-  const wanted = Math.ceil(tiles / tileWidth / Math.ceil((unitsPerThread * threads) / d.groups))
+  const wanted = Math.ceil(tiles / tileWidth / Math.ceil((unitsPerThread * threads) / groups))
   const panels = Math.max(1, Math.min(most, wanted))
   const blockTiles = panels * tileWidth
   const blocks = Math.ceil(tiles / blockTiles)
@@ -61,19 +70,21 @@ export function winograd(runtime: Runtime, d: Conv2dDims, c: Correlation): boole
   const tileRows = Math.min(d.n * tilesH, Math.ceil((blockTiles - 1) / tilesW) + 1)
   const images = Math.min(d.n, Math.ceil((tileRows - 1) / tilesH) + 1)
   const rowsBytes = aligned((tileRows + images) * 2 * 2 * phase)
-  const transformedPanel = g.groupC * stepBytes + gap
+  const transformedPanel = groupC * stepBytes + gap
   const transformedStep = panels * transformedPanel
-  const productPanel = filterPanels * 4 * 16 * stepBytes + gap
-  const rows = blockTiles * tileBytes
-  const transformed = aligned(rows + rowsBytes + gatheredBytes)
-  const products = transformed + 16 * transformedStep
+  const productPanel = filterPanels * panelRows * winogradProductsBytes + gap
+  const rows = blockTiles * winogradPlaceBytes
+  const gathered = rows + rowsBytes
+  const transformed = aligned(gathered + winogradGatheredBytes)
+  const products = transformed + winogradProducts * transformedStep
   const scratchBytes = products + panels * productPanel
   const flag = memory.table([0])
-  runtime.run('conv2dWinograd', { units: d.groups * blocks, nanoseconds: (tiles * d.outC * g.groupC * 16) / 20 }, [
-    ...[d.groups, g.groupC, g.groupF, d.inH, d.inW, d.outH, d.outW, d.padTop, d.padLeft, tilesH, tilesW, tiles],
-    ...[blocks, blockTiles, c.relu ? 1 : 0, c.x, weights, bias, c.y, flag],
-    ...[memory.scratch(threads * scratchBytes), scratchBytes, rows, phase, rowsBytes],
-    ...[transformed, transformedStep, transformedPanel, products, productPanel],
-  ])
+  const work = { units: groups * blocks, nanoseconds: (tiles * d.outC * groupC * winogradProducts) / 20 }
+  runtime.run('conv2dWinograd', work, {
+    ...{ groups, groupC, groupF, inH, inW, outH, outW, padTop, padLeft, tilesH, tilesW, tiles, blocks, blockTiles },
+    ...{ relu: c.relu ?? false, x: c.x, weights, bias, y: c.y, flag },
+    ...{ scratch: memory.scratch(threads * scratchBytes), scratchBytes, rows, phase, rowsBytes, gathered },
+    ...{ transformed, transformedStep, transformedPanel, products, productPanel },
+  })
   return new Int32Array(memory.wasm.buffer, flag, 1)[0] === 0
 }
