@@ -3,6 +3,7 @@ import {
   definitions,
   type KernelInfo,
   type KernelName,
+  kernelNames,
   kernelsOf,
   type LayerDefinition,
   type Method,
