@@ -1,21 +1,15 @@
 // Installs the packed packages into an empty folder, as a stranger would, and runs the command and the README's example there.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { install, packAll, run as runIn } from './packed.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'convkit-pack-'))
-const run = (command, args, cwd = folder, env = {}) =>
-  execFileSync(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] }).toString()
+const run = (command, args) => runIn(command, args, folder)
 
 try {
-  for (const name of readdirSync('packages')) {
-    if (JSON.parse(readFileSync(join('packages', name, 'package.json'), 'utf8')).private) continue
-    run('npx', ['pnpm', 'pack', '--pack-destination', folder], resolve('packages', name))
-  }
-  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
-  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`)])
+  const packed = packAll(folder)
+  install(packed, folder, packed.keys(), folder)
   const example = /```ts example\.ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))?.[1]
   if (!example) throw new Error('README.md has no ```ts example.ts block')
   writeFileSync(join(folder, 'example.mjs'), example)
