@@ -55,7 +55,8 @@ export async function cifar10Info(dir: string = defaultDir()): Promise<Cifar10In
  * Makes sure that CIFAR-10's six binary batches are in the cache folder, as published (md5). What is fetched is written
  * beside them and moved into place only when all of it is right; of two processes the second waits for the first.
  *
- * Errors: `DataError` when it cannot be fetched or is not CIFAR-10; the abort reason when `signal` aborts.
+ * Errors: `DataError` when it cannot be fetched, the packages that download it not being installed among the reasons, or is
+ * not CIFAR-10; the abort reason when `signal` aborts.
  */
 export async function fetchCifar10(given: FetchCifar10Options = {}): Promise<Cifar10Info> {
   const { dir = defaultDir(), ...options } = checkOptions('fetchCifar10', given, fetchOptions)
