@@ -1,21 +1,32 @@
 // Installs the packed packages into an empty folder, as a stranger would, and runs the command and the README's example there.
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { install, packAll, run as runIn } from './packed.mjs'
 
-const folder = mkdtempSync(join(tmpdir(), 'convkit-pack-'))
-const run = (command, args, cwd = folder, env = {}) =>
-  execFileSync(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] }).toString()
+const packs = mkdtempSync(join(tmpdir(), 'convkit-pack-'))
+const empty = (name) => {
+  const path = join(packs, name)
+  mkdirSync(path)
+  return path
+}
+const [library, folder] = [empty('library'), empty('all')]
+const run = (command, args) => runIn(command, args, folder)
+
+/** What a line of a program says when it fails in the library's own folder. */
+const refusal = (call) => {
+  const program = `import * as convkit from 'convkit'; await convkit.${call}.catch((error) => console.log(String(error)))`
+  return runIn('node', ['--input-type=module', '--eval', program], library)
+}
 
 try {
-  for (const name of readdirSync('packages')) {
-    if (JSON.parse(readFileSync(join('packages', name, 'package.json'), 'utf8')).private) continue
-    run('npx', ['pnpm', 'pack', '--pack-destination', folder], resolve('packages', name))
-  }
-  const tarballs = readdirSync(folder).filter((file) => file.endsWith('.tgz'))
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
-  run('npm', ['install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`)])
+  const packed = packAll(packs)
+  install(packed, packs, ['convkit'], library)
+  // What is large and seldom needed is for those to add who want it; until then the refusal says how.
+  const missing = [refusal("readImage('a.png')"), refusal("fetchCifar10({ dir: 'data', from: 'toronto' })")]
+  process.stdout.write(missing.join(''))
+  for (const text of missing) if (!/npm install /.test(text)) throw new Error(`no word on what to install: ${text}`)
+  install(packed, packs, packed.keys(), folder)
   const example = /```ts example\.ts\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8'))?.[1]
   if (!example) throw new Error('README.md has no ```ts example.ts block')
   writeFileSync(join(folder, 'example.mjs'), example)
@@ -32,5 +43,5 @@ try {
   run('sh', ['-c', `${hint} --no-audit --no-fund`])
   process.stdout.write(run('npx', ['convkit', 'conformance', 'gpu', '--provider', 'cpu', '--layer', 'relu']))
 } finally {
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(packs, { recursive: true, force: true })
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const convkit = fileURLToPath(new URL('../packages/convkit/bin/convkit.js', import.meta.url))
+const convkit = fileURLToPath(new URL('../packages/cli/bin/convkit.js', import.meta.url))
 const small = ['--train', '400', '--validation', '100', '--epochs', '1', '--filters', '4', '--filter-size', '3']
 const files = (name) => ['--checkpoint', `${name}.run.safetensors`, '--out', `${name}.safetensors`]
 const runs = [

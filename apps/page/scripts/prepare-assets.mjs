@@ -1,7 +1,7 @@
 // What the page loads besides its code: a sample of CIFAR-10 and the suite's reference files, in public/data.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { readReferences } from '@convkit/conformance/node'
-import { fetchCifar10, loadCifar10 } from '@convkit/data/node'
+import { fetchCifar10, loadCifar10 } from '@convkit/datasets'
 import sharp from 'sharp'
 
 const counts = { train: 4000, validation: 500, test: 500 }

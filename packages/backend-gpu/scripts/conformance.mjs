@@ -12,7 +12,7 @@ else process.stdout.write(`conformance: gpu: webgpu was not run: ${reason}\n`)
 process.exitCode = failed ? 1 : 0
 
 function conformance(provider, options) {
-  const command = ['../convkit/bin/convkit.js', 'conformance', 'gpu', '--provider', provider, ...options]
+  const command = ['../cli/bin/convkit.js', 'conformance', 'gpu', '--provider', provider, ...options]
   const { status } = spawnSync(process.execPath, [...command, '--json', `reports/conformance-${provider}.json`], {
     stdio: 'inherit',
   })

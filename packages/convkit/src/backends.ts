@@ -1,7 +1,6 @@
-import type { Backend } from '@convkit/api'
-import { ConfigError, didYouMean } from '@convkit/api'
+import { type Backend, ConfigError, didYouMean } from '@convkit/api'
+import type { GpuOptions } from '@convkit/backend-gpu'
 import type { WasmOptions } from '@convkit/backend-wasm'
-import { z } from 'zod'
 import { shown } from './config/number.js'
 
 /** What stands beside `name` in `{ name, ...options }`. */
@@ -17,36 +16,52 @@ export interface KnownBackend {
   create(options: BackendOptions): Promise<Backend>
 }
 
-type WasmBinary = NonNullable<WasmOptions['wasmBinary']>
-
-const whole = (max: number) => {
-  const error = `a whole number from 1 to ${max}`
-  return z.int(error).min(1, error).max(max, error).exactOptional()
+/** What an option may be: the phrase that follows "expected" in what the user reads, and its check. */
+interface Rule {
+  readonly expected: string
+  holds(value: unknown): boolean
 }
-const yesOrNo = 'true or false'
-const wasmOptions = z.strictObject({
-  threads: whole(128),
-  fma: z.boolean(yesOrNo).exactOptional(),
-  winograd: z.boolean(yesOrNo).exactOptional(),
-  memoryLimit: whole(2 ** 32),
-  debug: z.boolean(yesOrNo).exactOptional(),
-  wasmUrl: z.union([z.string().min(1), z.instanceof(URL)], 'a folder or its URL').exactOptional(),
-  wasmBinary: z
-    .custom<WasmBinary>((value) => typeof value === 'function', "a function from a file's name to its bytes")
-    .exactOptional(),
+
+type Rules<T> = { readonly [K in keyof T]-?: Rule }
+
+const whole = (max: number): Rule => ({
+  expected: `a whole number from 1 to ${max}`,
+  holds: (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= max,
 })
+const switched: Rule = { expected: 'true or false', holds: (value) => typeof value === 'boolean' }
+
+const wasmOptions: Rules<WasmOptions> = {
+  threads: whole(128),
+  fma: switched,
+  winograd: switched,
+  memoryLimit: whole(2 ** 32),
+  debug: switched,
+  wasmUrl: {
+    expected: 'a folder or its URL',
+    holds: (value) => value instanceof URL || (typeof value === 'string' && value !== ''),
+  },
+  wasmBinary: {
+    expected: "a function from a file's name to its bytes",
+    holds: (value) => typeof value === 'function',
+  },
+}
 
 /** Those that run in Node, in the order in which `auto` tries them. */
 const providers = ['cuda', 'webgpu', 'cpu'] as const
 export const providerNames = ['auto', ...providers] as const
-const gpuOptions = z.strictObject({
-  provider: z.enum(providerNames, `one of ${providerNames.join(', ')}`).exactOptional(),
+export type ProviderChoice = (typeof providerNames)[number]
+/** `wasmUrl` is for pages. */
+const gpuOptions: Rules<Omit<GpuOptions, 'wasmUrl'>> = {
+  provider: {
+    expected: `one of ${providerNames.join(', ')}`,
+    holds: (value) => providerNames.some((name) => name === value),
+  },
   threads: whole(256),
   stepsPerRun: whole(10_000),
-  debug: z.boolean(yesOrNo).exactOptional(),
+  debug: switched,
   programs: whole(100_000),
   recorded: whole(100_000),
-})
+}
 
 /** The backends that have a name of their own, each imported only when it is asked for. */
 export const backends: { readonly [name: string]: KnownBackend } = {
@@ -82,15 +97,18 @@ function noOptions(name: string, options: BackendOptions): void {
   if (first !== undefined) throw new ConfigError(`backend ${name} takes no options, got ${first}`)
 }
 
-function checkOptions<T extends z.ZodObject>(name: string, schema: T, options: BackendOptions): z.output<T> {
-  const parsed = schema.safeParse(options)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  if (issue?.code === 'unrecognized_keys') {
-    const known = Object.keys(schema.shape)
-    const [key = ''] = issue.keys
-    throw new ConfigError(`backend ${name} has no option ${key}${didYouMean(key, known)} (known: ${known.join(', ')})`)
+function checkOptions<T extends object>(name: string, rules: Rules<T>, options: BackendOptions): T {
+  const known: { readonly [option: string]: Rule } = rules
+  for (const [key, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(known, key) ? known[key] : undefined
+    const names = Object.keys(known)
+    if (!rule)
+      throw new ConfigError(
+        `backend ${name} has no option ${key}${didYouMean(key, names)} (known: ${names.join(', ')})`,
+      )
+    if (!rule.holds(value))
+      throw new ConfigError(`backend ${name}: expected ${rule.expected} for ${key}, got ${shown(value)}`)
   }
-  const key = String(issue?.path[0])
-  throw new ConfigError(`backend ${name}: expected ${issue?.message} for ${key}, got ${shown(options[key])}`)
+  // Every one has just been checked.
+  return options as T
 }

@@ -8,8 +8,19 @@ import { folder } from './support/folder.js'
 
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
 const packages = fileURLToPath(new URL('../..', import.meta.url))
-const scoped = ['api', 'backend-gpu', 'backend-naive', 'backend-wasm', 'conformance', 'data', 'files', 'nn', 'onnx']
-const entries = ['convkit', ...scoped.map((name) => `@convkit/${name}`), '@convkit/data/node', '@convkit/nn/onnx']
+const scoped = [
+  'api',
+  'backend-gpu',
+  'backend-naive',
+  'backend-wasm',
+  'conformance',
+  'data',
+  'datasets',
+  'files',
+  'nn',
+  'onnx',
+]
+const entries = ['convkit', ...scoped.map((name) => `@convkit/${name}`), '@convkit/nn/onnx']
 let consumer: string
 
 beforeAll(async () => {

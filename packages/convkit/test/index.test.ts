@@ -6,7 +6,7 @@ it('passes on every name of the packages that it stands for', async () => {
   const packages = await Promise.all([
     import('@convkit/api'),
     import('@convkit/data'),
-    import('@convkit/data/node'),
+    import('@convkit/datasets'),
     import('@convkit/nn'),
     import('@convkit/nn/node'),
     import('@convkit/nn/onnx'),

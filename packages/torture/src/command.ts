@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-const bin = fileURLToPath(new URL('../../convkit/bin/convkit.js', import.meta.url))
+const bin = fileURLToPath(new URL('../../cli/bin/convkit.js', import.meta.url))
 
 /** A command line of convkit. */
 export interface CommandLine {

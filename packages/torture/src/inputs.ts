@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeImage } from '@convkit/data/node'
+import { writeImage } from '@convkit/datasets'
 import { type CommandLine, start } from './command.js'
 import { randomOf } from './random.js'
 import { openRegistry } from './registry.js'

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { encodeImage, loadCifar10 } from '@convkit/data/node'
+import { encodeImage, loadCifar10 } from '@convkit/datasets'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { button, save, until } from './training.js'
 import { visit } from './visit.js'
 
-const command = fileURLToPath(new URL('../../node_modules/convkit/bin/convkit.js', import.meta.url))
+const command = fileURLToPath(new URL('../../node_modules/@convkit/cli/bin/convkit.js', import.meta.url))
 const values = 3 * 32 * 32
 /** Test images that the page shows. */
 const shown = 24

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { create } from 'tar'
 
-const inData = (file: string) => new URL(file, import.meta.resolve('@convkit/data/node')).href
+const inData = (file: string) => new URL(file, import.meta.resolve('@convkit/datasets')).href
 
 /** Batches as Python's pickle writes them. */
 export const pickle = {
   async samples(): Promise<readonly Buffer[]> {
-    const file = new URL('../../test/node/pickles.json', import.meta.resolve('@convkit/data/node'))
+    const file = new URL('../test/pickles.json', import.meta.resolve('@convkit/datasets'))
     const packed: { readonly [name: string]: string } = JSON.parse(await readFile(file, 'utf8'))
     return Object.values(packed).map((text) => gunzipSync(Buffer.from(text, 'base64')))
   },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNaive } from '@convkit/backend-naive'
 import { parseBaseline, parseWorkload } from '@convkit/bench'
-import { encodeImage, type ImageFormat, readImage } from '@convkit/data/node'
+import { encodeImage, type ImageFormat, readImage } from '@convkit/datasets'
 import {
   decodeCheckpoint,
   encodeCheckpoint,
@@ -30,7 +30,7 @@ export interface Reader {
 }
 
 const fixtures = new URL('../fixtures/', import.meta.resolve('@convkit/conformance'))
-const inConvkit = (file: string) => new URL(file, import.meta.resolve('convkit')).href
+const inCommand = (file: string) => new URL(`dist/${file}`, import.meta.resolve('@convkit/cli/package.json')).href
 
 export const readers: readonly Reader[] = [
   {
@@ -109,7 +109,7 @@ export const readers: readonly Reader[] = [
 ]
 
 async function loadConfiguration(path: string): Promise<unknown> {
-  const { loadConfig } = await import(inConvkit('config/load.js'))
+  const { loadConfig } = await import(inCommand('config/load.js'))
   return await loadConfig({ cwd: tmpdir(), configFile: path, env: {}, flags: {} })
 }
 
@@ -119,8 +119,8 @@ async function readReference(bytes: Buffer): Promise<unknown> {
 }
 
 async function loadModel(path: string): Promise<unknown> {
-  const { loadSavedModel } = await import(inConvkit('savedModel.js'))
-  const { defaults } = await import(inConvkit('config/schema.js'))
+  const { loadSavedModel } = await import(inCommand('savedModel.js'))
+  const { defaults } = await import(inCommand('config/schema.js'))
   const { model } = await loadSavedModel(path, createNaive(), { ...defaults, imageSize: 8 })
   model[Symbol.dispose]()
   return model

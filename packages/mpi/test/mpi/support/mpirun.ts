@@ -16,7 +16,7 @@ export interface Running {
 }
 
 const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib/jiti-cli.mjs')
-const convkit = fileURLToPath(new URL('../../../../convkit/bin/convkit.js', import.meta.url))
+const convkit = fileURLToPath(new URL('../../../../cli/bin/convkit.js', import.meta.url))
 
 // The command takes every CONVKIT_ variable for a setting: those of the tests, or of whoever runs them, are none of its.
 const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CONVKIT_')))

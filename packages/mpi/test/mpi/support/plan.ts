@@ -1,6 +1,6 @@
 import type { Backend } from '@convkit/api'
 import { type Dataset, Random } from '@convkit/data'
-import { loadCifar10 } from '@convkit/data/node'
+import { loadCifar10 } from '@convkit/datasets'
 import { layers, type Model, Sequential, ThreeLayerConvNet } from '@convkit/nn'
 
 /** A run that several processes make alike. */

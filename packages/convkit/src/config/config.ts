@@ -1,0 +1,57 @@
+import type { Backend, FloatDType, UpdateName } from '@convkit/api'
+import type { Model } from '@convkit/nn'
+import type { ProviderChoice } from '../backends.js'
+import type { BackendConfig } from '../createBackend.js'
+
+/** Builds the model to train. All its randomness must come from `seed`. */
+export type ModelFactory = (
+  backend: Backend,
+  options: { readonly dtype: FloatDType; readonly seed: number },
+) => Model | Promise<Model>
+
+/** What a `convkit.config.ts` exports by default. `convkit train --help` says what each setting does. */
+export interface Config {
+  readonly backend?: BackendConfig
+  readonly provider?: ProviderChoice
+  readonly strict?: boolean
+  readonly dtype?: FloatDType
+  readonly seed?: number
+  readonly dataDir?: string
+
+  readonly model?: ModelFactory
+  readonly filters?: number
+  readonly filterSize?: number
+  readonly hidden?: number
+  readonly weightScale?: number
+  readonly reg?: number
+
+  readonly data?: string
+  readonly imageSize?: number
+  readonly skipUnreadable?: boolean
+  readonly train?: number
+  readonly validation?: number
+  readonly augment?: boolean
+
+  readonly epochs?: number
+  readonly batchSize?: number
+  readonly optimizer?: UpdateName
+  readonly learningRate?: number
+  readonly lrDecay?: number
+  readonly clipNorm?: number
+  readonly accumulate?: number
+  readonly trainSamples?: number
+  readonly validationSamples?: number
+  readonly lossEvery?: number
+
+  readonly distributed?: 'mpi'
+  readonly syncBatchNorm?: boolean
+
+  readonly checkpoint?: string
+  readonly checkpointEvery?: number
+  readonly out?: string
+}
+
+/** Types the configuration for the editor; returns it as it is. */
+export function defineConfig(config: Config): Config {
+  return config
+}
