@@ -17,12 +17,12 @@ import {
   type RunKernel,
   ShapeError,
 } from '@convkit/api'
+import type { AnyEmitter, Argument } from './call.js'
 import { emitters } from './emitters.js'
 import type { Counts } from './program.js'
 import { openProvider } from './providers/open.js'
 import type { Provider, ProviderName } from './providers/provider.js'
 import { Queue } from './queue.js'
-import type { AnyEmitter, Argument } from './record.js'
 import { type Storage, Version } from './version.js'
 
 export interface GpuOptions {

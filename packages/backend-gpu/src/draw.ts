@@ -1,9 +1,10 @@
 import type { Data } from '@convkit/api'
 import { createGraph, type Model, type Node } from '@convkit/onnx'
 import { Builder, type Value } from './builder.js'
+import type { Step } from './call.js'
 import { type Fed, Operand } from './emit.js'
 import type { Forms, OutputSpec, Resident, TensorSpec } from './providers/provider.js'
-import type { Batch, Step } from './record.js'
+import type { Batch } from './record.js'
 import { keyOf, type Structure } from './structure.js'
 import type { Version } from './version.js'
 

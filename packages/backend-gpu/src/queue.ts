@@ -1,6 +1,7 @@
+import type { Call } from './call.js'
 import { Programs } from './program.js'
 import type { Provider } from './providers/provider.js'
-import { type Batch, type Call, Recorder, release } from './record.js'
+import { type Batch, Recorder, release } from './record.js'
 
 export interface QueueOptions {
   /** Compiled programs that are kept. */

@@ -1,4 +1,4 @@
-import type { Call, Step } from './record.js'
+import type { Call, Step } from './call.js'
 import type { Version } from './version.js'
 
 export interface Structure {

@@ -13,7 +13,7 @@ export function generated(layout) {
 /** An interface for every class of parameters, and which kernel takes which. */
 function params({ classes, kernels }) {
   return [
-    `${title}import type { AddressField, Count, Scalar } from '../fields.js'\n`,
+    `${title}import type { AddressField, Count, Scalar } from '../storage.js'\n`,
     ...classes.map(({ name, base, doc, fields }) => {
       const lines = fields.flatMap((field) => [
         ...(field.doc ? [indented(field.doc)] : []),

@@ -1,16 +1,4 @@
 import type { KernelParams } from './generated/params.js'
-import type { Storage } from './storage.js'
-
-declare const unit: unique symbol
-
-/** A place in linear memory. `Memory` hands them out: a plain number is not one, and one is neither a count nor a scalar. */
-export type Address = number & { readonly [unit]: 'address' }
-/** An int32: a size, an index, a number of bytes. */
-export type Count = number & { readonly [unit]?: 'count' }
-/** In float64, or in the kernel's dtype in every lane of a vector. */
-export type Scalar = number & { readonly [unit]?: 'scalar' }
-/** null is the address 0, which stands for none. */
-export type AddressField = Storage | Address | null
 
 export type KernelName = keyof KernelParams
 

@@ -1,24 +1,7 @@
 import { packedPanels, panelRows, stepBytes, tileBytes } from './generated/constants.js'
+import type { Product } from './product.js'
 import type { Runtime, Work } from './runtime.js'
-import type { Storage } from './storage.js'
 import { thin } from './thin.js'
-
-export interface Product {
-  readonly m: number
-  readonly n: number
-  readonly k: number
-  /** (m, k), or (k, m) where it is to be transposed. */
-  readonly a: Storage
-  readonly transposeA?: boolean
-  /** (k, n), or (n, k) where it is to be transposed. */
-  readonly b: Storage
-  readonly transposeB?: boolean
-  /** (m, n) */
-  readonly c: Storage
-  /** (n), added to every row. */
-  readonly bias?: Storage | null
-  readonly relu?: boolean
-}
 
 /** Most steps of a block of K: a panel of A and one of B stay in the first cache. */
 const blockSteps = 256

@@ -1,8 +1,7 @@
 import { type ArrayOf, BackendMismatchError, ConvkitError, type Data, type DType, FreedError } from '@convkit/api'
 import { createBlocks, mebibytes, pageBytes } from './blocks.js'
-import type { Address } from './fields.js'
 import { lineBytes } from './generated/constants.js'
-import type { Storage } from './storage.js'
+import type { Address, Storage } from './storage.js'
 
 const arrays: {
   readonly [D in DType]: {

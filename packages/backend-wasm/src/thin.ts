@@ -1,6 +1,6 @@
-import type { Product } from './gemm.js'
 import { lineBytes } from './generated/constants.js'
 import type { Thin } from './generated/params.js'
+import type { Product } from './product.js'
 import type { Runtime } from './runtime.js'
 import type { Storage } from './storage.js'
 

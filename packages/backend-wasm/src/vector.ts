@@ -1,8 +1,7 @@
 import type { VectorKernels } from '@convkit/api'
-import type { Address } from './fields.js'
 import { squaresBlock } from './generated/constants.js'
 import { elementwise, type Runtime } from './runtime.js'
-import type { Storage } from './storage.js'
+import type { Address, Storage } from './storage.js'
 
 export function vector(runtime: Runtime): VectorKernels<Storage> {
   return {

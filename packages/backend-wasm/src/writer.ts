@@ -1,7 +1,8 @@
 import type { FloatDType } from '@convkit/api'
-import type { AddressField, KernelName, Layout, Layouts } from './fields.js'
+import type { KernelName, Layout, Layouts } from './fields.js'
 import type { KernelParams } from './generated/params.js'
 import { paramsAddress, paramsRoom } from './layout.js'
+import type { AddressField } from './storage.js'
 
 /** Writes the parameters of a call to where its kernel reads them. */
 export type Writer = <K extends KernelName>(kernel: K, params: KernelParams[K]) => void

@@ -1,6 +1,6 @@
 import type { Effort } from '@convkit/conformance'
 import { baseline, type Contender } from './contender.js'
-import { createGate } from './gate/gate.js'
+import { createGate } from './gate/createGate.js'
 import { admit, invite, type Runner, samplePass } from './measure.js'
 import type { Peer } from './peer.js'
 import type { Measurement, Report } from './report.js'

@@ -2,46 +2,15 @@ import type { Backend, FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { declaredDTypes } from './capability.js'
 import { allChecks } from './checks.js'
-import { type Check, defaultRuns } from './core/check.js'
+import { defaultRuns } from './core/check.js'
 import { type Here, laboratoryHere, openHere, runHere } from './here.js'
 import { createLedger } from './ledger.js'
-import { checkRun, conformanceOptions } from './options.js'
+import { type ConformanceOptions, checkRun, conformanceOptions } from './options.js'
 import { planOf, reproduces } from './plan.js'
 import type { Past } from './replay/reproduce.js'
 import { reproduceAll } from './replay/reproduceAll.js'
 import type { BackendInfo, CheckResult, Report } from './report/report.js'
-import type { Selection } from './select.js'
-
-/** A check that a backend is known to fail. It is run all the same, and may not pass. */
-export interface Skip {
-  /** Exact. */
-  readonly id: string
-  readonly reason: string
-}
-
-export interface ConformanceOptions extends Selection {
-  /** Default 231. */
-  readonly seed?: number
-  /** Random cases a check; default 40. */
-  readonly runs?: number
-  /** Ten times the cases and the time limit. */
-  readonly thorough?: boolean
-  /** Milliseconds a check may take, and after that its last case; default 20,000. */
-  readonly timeLimit?: number
-  /** Milliseconds that making the backend may take; default 60,000. */
-  readonly loadLimit?: number
-  readonly skips?: readonly Skip[]
-  /** Whether failures are run again on fresh backends before they are reported; default true. */
-  readonly reproduce?: boolean
-  /** Default: all of the suite. */
-  readonly checks?: readonly Check[]
-  /** What expected values come from; default the naive backend. */
-  readonly oracle?: Backend
-  /** What a reproduction starts with; default `npx convkit conformance <name>`; null: there is no command. */
-  readonly command?: string | null
-  /** Recorded in the report: versions, processor, ... */
-  readonly environment?: { readonly [name: string]: string }
-}
+import type { Settings } from './settings.js'
 
 export type Event =
   | { readonly type: 'start'; readonly backend: BackendInfo; readonly total: number }
@@ -51,12 +20,6 @@ export type Event =
   | { readonly type: 'again'; readonly id: string }
   | { readonly type: 'speed'; readonly layer: string; readonly dtype: FloatDType }
   | { readonly type: 'end'; readonly report: Report }
-
-export interface Settings {
-  readonly seed: number
-  readonly runs: number
-  readonly timeLimit: number
-}
 
 export function settingsOf({
   seed = 231,

@@ -1,12 +1,12 @@
 import { type Backend, ConvkitError } from '@convkit/api'
 import { hung, type Life } from './apart/silence.js'
-import type { Settings } from './conformance.js'
 import type { Check } from './core/check.js'
 import type { Executed } from './execute.js'
 import { draw } from './replay/draw.js'
 import type { Laboratory } from './replay/reproduce.js'
 import { runSteps } from './replay/run.js'
 import type { Step } from './replay/steps.js'
+import type { Settings } from './settings.js'
 import { createTimer } from './timer.js'
 
 /** What checks run with in this process. */

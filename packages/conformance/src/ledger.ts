@@ -1,7 +1,7 @@
-import type { ConformanceOptions } from './conformance.js'
 import { defaultRuns } from './core/check.js'
 import { createCoverage } from './coverage.js'
 import { type Executed, failed } from './execute.js'
+import type { ConformanceOptions } from './options.js'
 import { type BackendInfo, type CheckResult, casesOf, type Report, type Speed, scoreOf } from './report/report.js'
 import { rootsOf } from './report/roots.js'
 import type { CheckInfo, Selection } from './select.js'

@@ -1,7 +1,7 @@
 import { ConfigError, type FloatDType } from '@convkit/api'
-import type { ConformanceOptions } from './conformance.js'
 import type { Check } from './core/check.js'
 import { casesIn } from './core/paths.js'
+import type { ConformanceOptions } from './options.js'
 import { type Step, stepsIn } from './replay/steps.js'
 import { select } from './select.js'
 

@@ -21,7 +21,7 @@ import type { GradientOf, Hyperparameters, Mode, Parameter } from './layer.js'
 import type { LossRequest, LossResult, Model } from './model.js'
 import { floatArray } from './parameter.js'
 import { addPenalty, addPenaltyGradient } from './penalty.js'
-import type { HostTensor } from './safetensors.js'
+import type { HostTensor } from './safetensors/file.js'
 
 export interface FeedForwardOptions {
   /** Strength of the L2 penalty; default 0. */

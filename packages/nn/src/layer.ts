@@ -1,6 +1,6 @@
 import type { FloatDType, FloatTensor, Scope, Shape } from '@convkit/api'
 import type { Random } from '@convkit/data'
-import type { HostTensor } from './safetensors.js'
+import type { HostTensor } from './safetensors/file.js'
 
 /** A trainable tensor or a buffer of a model. */
 export interface Parameter {

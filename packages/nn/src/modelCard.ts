@@ -1,6 +1,7 @@
 import { checkOptions, DataError, formatShape, type OptionNames } from '@convkit/api'
 import { cut } from './cut.js'
-import { type HostTensor, readSafetensors, type SafetensorsFile } from './safetensors.js'
+import type { HostTensor, SafetensorsFile } from './safetensors/file.js'
+import { readSafetensors } from './safetensors.js'
 
 /** What a model's file says beside its parameters, so that whoever has the file can use it on pictures. */
 export interface ModelCard {

@@ -17,8 +17,9 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf'
-import { type Constant, Graph, type Model, type Node } from './graph.js'
-import type { Attribute, ElementType, Value } from './value.js'
+import type { Attribute } from './graph.js'
+import { type Constant, Graph, type Node } from './graph.js'
+import type { ElementType, Value } from './value.js'
 
 // The oldest version that knows all we write: every runtime of the last years reads it.
 const intermediateVersion = 8n
@@ -33,14 +34,14 @@ const elementTypes: { readonly [T in ElementType]: TensorProto_DataType } = {
 
 const text = new TextEncoder()
 
-export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
+export function encodeModel(graph: Graph, opset: number): Uint8Array<ArrayBuffer> {
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
       irVersion: intermediateVersion,
       producerName: 'convkit',
-      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(model.opset) })],
-      graph: encodeGraph(model),
+      opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opset) })],
+      graph: encodeGraph(graph),
     }),
   )
 }

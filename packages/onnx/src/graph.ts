@@ -1,6 +1,5 @@
-import { encodeModel } from './encode.js'
+import type { Names } from './names.js'
 import {
-  type Attributes,
   type ConstantData,
   type Dimension,
   type ElementType,
@@ -8,12 +7,6 @@ import {
   type Value,
   type ValueType,
 } from './value.js'
-
-export interface GraphOptions {
-  /** The version of the operator set of the domain `ai.onnx`: it decides which operators and attributes there are. */
-  readonly opset: number
-  readonly name?: string
-}
 
 export interface Constant {
   readonly value: Value
@@ -25,26 +18,6 @@ export interface Node {
   readonly inputs: readonly (Value | null)[]
   readonly attributes: Attributes
   readonly outputs: readonly Value[]
-}
-
-/** Names of a model, its subgraphs included: a subgraph sees the values around it, so a name is used once in all. */
-class Names {
-  readonly #taken = new Set<string>()
-  #next = 0
-
-  fresh(): string {
-    let name = `v${this.#next++}`
-    while (this.#taken.has(name)) name = `v${this.#next++}`
-    this.#taken.add(name)
-    return name
-  }
-
-  take(name: string): string {
-    if (name === '') throw new Error('onnx: a value needs a name')
-    if (this.#taken.has(name)) throw new Error(`onnx: the name ${name} is taken`)
-    this.#taken.add(name)
-    return name
-  }
 }
 
 /**
@@ -111,24 +84,9 @@ export class Graph {
   }
 }
 
-/** A graph that can be written as a model. */
-export class Model extends Graph {
-  readonly opset: number
+/** A number is an int and an array of numbers is ints; a float is written `float(1)`, because 1 could be either. */
+export type Attribute = number | readonly number[] | string | { readonly float: number } | Graph
 
-  constructor({ opset, name = 'graph', ...others }: GraphOptions) {
-    const [unknown] = Object.keys(others)
-    if (unknown !== undefined) throw new Error(`onnx: createGraph has no option ${unknown} (known: opset, name)`)
-    super(name, new Names())
-    this.opset = opset
-  }
-
-  /** The bytes of an ONNX file. */
-  encode(): Uint8Array<ArrayBuffer> {
-    return encodeModel(this)
-  }
-}
-
-/** An empty model. */
-export function createGraph(options: GraphOptions): Model {
-  return new Model(options)
+export interface Attributes {
+  readonly [name: string]: Attribute
 }

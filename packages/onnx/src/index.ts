@@ -1,11 +1,3 @@
-export { createGraph, type Graph, type GraphOptions, type Model, type Node } from './graph.js'
-export {
-  type Attribute,
-  type Attributes,
-  type ConstantData,
-  type Dimension,
-  type ElementType,
-  float,
-  type Value,
-  type ValueType,
-} from './value.js'
+export type { Attribute, Attributes, Graph, Node } from './graph.js'
+export { createGraph, type GraphOptions, type Model } from './model.js'
+export { type ConstantData, type Dimension, type ElementType, float, type Value, type ValueType } from './value.js'

@@ -1,5 +1,3 @@
-import type { Graph } from './graph.js'
-
 /** The element types of tensors, by ONNX Runtime's names; `bool` is one byte, 0 or 1. */
 export type ElementType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool'
 
@@ -18,13 +16,6 @@ export interface Value extends ValueType {
 
 /** The array's type gives the element type; `Uint8Array` is `bool`. */
 export type ConstantData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
-
-/** A number is an int and an array of numbers is ints; a float is written `float(1)`, because 1 could be either. */
-export type Attribute = number | readonly number[] | string | { readonly float: number } | Graph
-
-export interface Attributes {
-  readonly [name: string]: Attribute
-}
 
 export function float(value: number): { readonly float: number } {
   return { float: value }

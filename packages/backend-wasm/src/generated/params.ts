@@ -1,5 +1,5 @@
 // Made from assembly/ by `npm run build`; do not edit.
-import type { AddressField, Count, Scalar } from '../fields.js'
+import type { AddressField, Count, Scalar } from '../storage.js'
 
 export interface AdamUpdate {
   /** learningRate / (1 - beta1^step) */

@@ -2,7 +2,8 @@ import { alignmentOf, machine, methodText, type Report, seconds, type Table, tab
 import { renderToStaticMarkup } from 'preact-render-to-string'
 import { lookOf } from '../charts/plot.js'
 import { style } from '../charts/style.js'
-import { type BenchPlot, drawPlots } from './plots.js'
+import type { BenchPlot } from './plots/plot.js'
+import { drawPlots } from './plots.js'
 
 /** A report as one HTML document that needs nothing else: no script, no request. */
 export function renderBenchPage(report: Report): string {

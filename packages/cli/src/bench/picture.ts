@@ -1,6 +1,6 @@
 import { lookOf } from '../charts/plot.js'
 import { colours } from '../charts/style.js'
-import type { BenchPlot } from './plots.js'
+import type { BenchPlot } from './plots/plot.js'
 
 const padding = 20
 const titleHeight = 34

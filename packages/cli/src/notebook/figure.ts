@@ -1,3 +1,4 @@
+import type { FigureValue } from './figureValue.js'
 import { formatLimit } from './format.js'
 
 /** What a figure must satisfy, in words, and whether it did. */
@@ -5,8 +6,6 @@ export interface Check {
   readonly description: string
   readonly passed: boolean
 }
-
-export type FigureValue = number | readonly number[]
 
 /** One number, or one shape, of the notebook. */
 export interface Figure {

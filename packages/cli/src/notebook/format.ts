@@ -1,4 +1,4 @@
-import type { FigureValue } from './figure.js'
+import type { FigureValue } from './figureValue.js'
 
 /** Five significant digits; a shape as (49000, 3, 32, 32). The JSON has them all. */
 export function formatValue(value: FigureValue): string {

@@ -1,10 +1,10 @@
 import type { FloatDType } from '@convkit/api'
-import type { Settings } from '../conformance.js'
 import type { Executed } from '../execute.js'
 import type { MutantResult } from '../mutants/run.js'
 import type { StepProgress } from '../replay/run.js'
 import type { Step } from '../replay/steps.js'
 import type { BackendInfo, Speed } from '../report/report.js'
+import type { Settings } from '../settings.js'
 import type { Trial } from '../trial.js'
 
 /** What is asked of whoever has opened a backend. */

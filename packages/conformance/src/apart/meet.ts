@@ -1,9 +1,9 @@
 import { ConfigError, ConvkitError } from '@convkit/api'
-import type { Settings } from '../conformance.js'
 import type { Check } from '../core/check.js'
 import { type Executed, failed, resultOf } from '../execute.js'
 import { NeverLoadedError } from '../here.js'
 import type { Step } from '../replay/steps.js'
+import type { Settings } from '../settings.js'
 import type { Host, Reply, Request } from './host.js'
 import { hung, type Life } from './silence.js'
 

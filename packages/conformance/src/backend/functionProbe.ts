@@ -1,8 +1,7 @@
 import type { FloatDType, FloatTensor, KernelName, Scope } from '@convkit/api'
 import type { Random } from '@convkit/data'
-import type { FunctionName } from '../core/arithmetic.js'
 import type { DoubleDouble } from '../core/doubleDouble.js'
-import type { Unit } from '../core/spec.js'
+import type { FunctionName, Unit } from '../core/unit.js'
 import type { From } from './probes.js'
 
 /** A value of a function as a kernel gave it, and the true one. */

@@ -10,7 +10,7 @@ import {
   type Scope,
 } from '@convkit/api'
 import { type DoubleDouble, divide, exactly, sqrt } from '../core/doubleDouble.js'
-import type { Unit } from '../core/spec.js'
+import type { Unit } from '../core/unit.js'
 import { count, draw, type FunctionProbe, filled, type Point, pointsOf } from './functionProbe.js'
 import type { From } from './probes.js'
 

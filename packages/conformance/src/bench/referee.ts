@@ -4,8 +4,9 @@ import { underConventions } from '../conventions/oracle.js'
 import { exactUnit, unitOf } from '../core/arithmetic.js'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
-import type { LayerSpec, Unit } from '../core/spec.js'
+import type { LayerSpec } from '../core/spec.js'
 import { absoluteCase, once, runCase, sum } from '../core/subject.js'
+import type { Unit } from '../core/unit.js'
 
 /** What the float64 definition says of one case, computed once for any number of backends. */
 export interface Referee {

@@ -1,5 +1,5 @@
 import type { Conventions, Data, MaxPool2dKernels } from '@convkit/api'
-import { underWindows } from '../layers/window.js'
+import { underWindows } from '../core/underWindows.js'
 
 type Rule = Conventions['maxPool2d']
 

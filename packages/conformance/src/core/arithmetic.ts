@@ -10,9 +10,7 @@ import {
   type KernelName,
   ourConventions,
 } from '@convkit/api'
-import type { Unit } from './spec.js'
-
-export type FunctionName = 'exp' | 'log' | 'sqrt' | 'divide'
+import type { FunctionName, Unit } from './unit.js'
 
 /** What a kernel is held to, declared or not. */
 export interface ResolvedArithmetic extends KernelArithmetic, Required<ConvolutionArithmetic> {

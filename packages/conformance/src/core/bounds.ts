@@ -1,6 +1,7 @@
 import type { NdArray, Results } from './case.js'
 import { exactBelow } from './grid.js'
-import type { Bounds, Unit } from './spec.js'
+import type { Bounds } from './spec.js'
+import type { Unit } from './unit.js'
 import { map } from './values.js'
 
 /**

@@ -1,5 +1,5 @@
 import type { NdArray } from './case.js'
-import type { Unit } from './spec.js'
+import type { Unit } from './unit.js'
 
 const double = new Float64Array(1)
 const [LOW, HIGH] = [0, 1]

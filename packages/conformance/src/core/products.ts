@@ -4,7 +4,8 @@ import type { Case, NdArray, Results } from './case.js'
 import { gridOf, gridOfProducts } from './grid.js'
 import { changed, each, inputOf } from './inputs.js'
 import { randomOf } from './sharp.js'
-import type { Bounds, Unit } from './spec.js'
+import type { Bounds } from './spec.js'
+import type { Unit } from './unit.js'
 import { map } from './values.js'
 
 /** How many products each output of a layer sums, the bias among them. */

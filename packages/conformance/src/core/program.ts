@@ -3,8 +3,8 @@ import { type RecordedCall, recording } from '../bench/calls.js'
 import type { Case, NdArray, Results } from './case.js'
 import { changed } from './inputs.js'
 import { perBackend } from './perBackend.js'
-import type { Want } from './spec.js'
-import { queue, type Subject } from './subject.js'
+import type { Subject, Want } from './spec.js'
+import { queue } from './subject.js'
 import type { Workspace } from './workspace.js'
 
 /** Something that a recorded case allocates, before it has a storage. */

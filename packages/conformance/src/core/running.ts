@@ -1,5 +1,5 @@
 import { gamma } from './bounds.js'
-import type { Unit } from './spec.js'
+import type { Unit } from './unit.js'
 
 /** An exact value, and how far a computed one may be from it. */
 export interface Approx {

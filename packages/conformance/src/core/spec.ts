@@ -1,33 +1,15 @@
-import type { Conventions, FloatTensor, KernelName, Labels, Scope } from '@convkit/api'
+import type { Backend, Conventions, FloatDType, FloatTensor, Labels, Scope } from '@convkit/api'
 import type fc from 'fast-check'
-import type { FunctionName } from './arithmetic.js'
 import type { Case, NdArray, Results } from './case.js'
 import type { Claim } from './claims.js'
-import type { Subject } from './subject.js'
 import type { Sweep } from './sweep.js'
+import type { Tally } from './tally.js'
+import type { Unit } from './unit.js'
 
 export type Tensors = { readonly [name: string]: FloatTensor | Labels }
 export type Outputs = { readonly [name: string]: FloatTensor }
 /** For each gradient: false skips it, a tensor is overwritten, absent allocates. */
 export type Want = { readonly [gradient: string]: boolean | FloatTensor }
-
-/** How a result was computed: the arithmetic of its kernel, and the conventions of its backend. */
-export interface Unit {
-  /** Unit roundoff. */
-  readonly u: number
-  /** The smallest step near zero. */
-  readonly eta: number
-  /** What each slot of an optimizer may be off by because it is flushed: twice the smallest normal number, or 0. */
-  readonly state: number
-  /** Errors of functions, in units in the last place; half of one is correctly rounded. */
-  readonly ulps: { readonly [F in FunctionName]: number }
-  /** What they may be off by beside that. */
-  readonly absolute: { readonly [F in FunctionName]: number }
-  readonly convolution: 'direct' | 'winograd'
-  readonly conventions: Conventions
-  /** That of another kernel of the same backend, where a result is made by several. */
-  of(kernel: KernelName): Unit
-}
 
 /** The largest |error| each element of an output may have: one array an output, shaped like it. */
 export type Bounds = Results
@@ -120,4 +102,22 @@ export interface LayerSpec {
   /** Laws whose statement is the same for every layer that has them. */
   readonly common?: readonly Law[]
   readonly sweeps?: readonly Sweep[]
+}
+
+/** A layer of a backend under test, in one dtype, with the oracle it is held against. */
+export interface Subject {
+  readonly spec: LayerSpec
+  readonly backend: Backend
+  readonly dtype: FloatDType
+  readonly unit: Unit
+  /** Runs a case on the backend under test; inputs are rounded to its dtype. */
+  run(c: Case, want?: Want): Promise<Results>
+  /** The same case on the oracle: the plain loops, in float64, under the conventions of the backend. */
+  exact(c: Case): Promise<Results>
+  /** The bound on |run - exact| for each element of each output; or on |run - another|, computed at `other`. */
+  bounds(c: Case, other?: Unit): Promise<Bounds>
+  /** Counts what is compared. */
+  readonly tally: Tally
+  /** Another layer of the same backend, in the same dtype. */
+  as(spec: LayerSpec): Subject
 }

@@ -3,28 +3,11 @@ import { kernelOf } from '../capability.js'
 import { underConventions } from '../conventions/oracle.js'
 import { exactUnit, unitOf } from './arithmetic.js'
 import type { Case, NdArray, Results } from './case.js'
-import type { Bounds, LayerSpec, Outputs, Tensors, Unit, Want } from './spec.js'
+import type { Bounds, LayerSpec, Outputs, Subject, Tensors, Want } from './spec.js'
 import { createTally, type Tally } from './tally.js'
+import type { Unit } from './unit.js'
 import { absolute, map } from './values.js'
 import { Violation } from './violation.js'
-
-/** A layer of a backend under test, in one dtype, with the oracle it is held against. */
-export interface Subject {
-  readonly spec: LayerSpec
-  readonly backend: Backend
-  readonly dtype: FloatDType
-  readonly unit: Unit
-  /** Runs a case on the backend under test; inputs are rounded to its dtype. */
-  run(c: Case, want?: Want): Promise<Results>
-  /** The same case on the oracle: the plain loops, in float64, under the conventions of the backend. */
-  exact(c: Case): Promise<Results>
-  /** The bound on |run - exact| for each element of each output; or on |run - another|, computed at `other`. */
-  bounds(c: Case, other?: Unit): Promise<Bounds>
-  /** Counts what is compared. */
-  readonly tally: Tally
-  /** Another layer of the same backend, in the same dtype. */
-  as(spec: LayerSpec): Subject
-}
 
 export function createSubject(
   spec: LayerSpec,

@@ -1,9 +1,10 @@
 import type { Case, Results } from '../core/case.js'
 import { whyUnclaimed } from '../core/claims.js'
 import { compare } from '../core/compare.js'
-import { type Subject, sum } from '../core/subject.js'
+import type { Subject } from '../core/spec.js'
+import { sum } from '../core/subject.js'
 import type { Sides } from '../core/violation.js'
-import { sameBits } from './hygiene.js'
+import { sameBits } from './sameBits.js'
 
 /**
  * Two runs of one call give the same bits. Those of kernels that declare to give other bits every time are each within their

@@ -2,9 +2,8 @@ import type { FloatDType } from '@convkit/api'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { largest } from '../core/numbers.js'
-import type { LayerSpec } from '../core/spec.js'
-import type { Subject } from '../core/subject.js'
-import { sameBits } from './hygiene.js'
+import type { LayerSpec, Subject } from '../core/spec.js'
+import { sameBits } from './sameBits.js'
 
 /** Whether a case's values are as they were drawn, or whatever kernels have made of them. */
 type Origin = 'drawn' | 'computed'

@@ -1,14 +1,14 @@
 import { type Backend, type Data, queued, Scope } from '@convkit/api'
 import type { Case, NdArray, Results } from '../core/case.js'
-import { compare } from '../core/compare.js'
 import { changed, rounded } from '../core/inputs.js'
-import type { Law, Want } from '../core/spec.js'
-import { queue, readAll, runCase, type Subject } from '../core/subject.js'
+import type { Law, Subject, Want } from '../core/spec.js'
+import { queue, readAll, runCase } from '../core/subject.js'
 import { map } from '../core/values.js'
 import { variantOf } from '../core/variant.js'
-import { type Sides, Violation } from '../core/violation.js'
+import { Violation } from '../core/violation.js'
 import { sameRuns } from './alike.js'
 import { runKept } from './kept.js'
+import { sameBits } from './sameBits.js'
 
 /** The contract of null outputs, for whatever has gradients. */
 export const unwanted: Law = {
@@ -100,12 +100,6 @@ async function inCallersTensors(subject: Subject, c: Case, all: Results): Promis
   const given = await readAll(queue(spec, scope, dtype, c, own).outputs)
   const sides = ['in a tensor of the caller', 'in a fresh one'] as const
   await sameRuns('gradients into tensors of the caller', subject, c, given, all, sides)
-}
-
-/** Bit for bit, over the outputs of `expected`. */
-export function sameBits(law: string, c: Case, got: Results, expected: Results, sides?: Sides): void {
-  const none = Object.entries(expected).map(([name, array]) => [name, map(array, () => 0)])
-  compare(law, c, got, expected, Object.fromEntries(none), { dtype: 'float64' }, sides)
 }
 
 /** The backend, with every allocation filled with one value first: fresh memory that no kernel may rely on. */

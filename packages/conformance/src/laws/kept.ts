@@ -1,6 +1,6 @@
 import type { Case, Results } from '../core/case.js'
-import type { Want } from '../core/spec.js'
-import { runCase, type Subject } from '../core/subject.js'
+import type { Subject, Want } from '../core/spec.js'
+import { runCase } from '../core/subject.js'
 import { Violation } from '../core/violation.js'
 import { type Watch, watching } from '../core/watch.js'
 

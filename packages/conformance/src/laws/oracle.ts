@@ -2,8 +2,7 @@ import { UnsupportedError } from '@convkit/api'
 import type { Case, Results } from '../core/case.js'
 import { compare } from '../core/compare.js'
 import { randomOf } from '../core/sharp.js'
-import type { Law, Want } from '../core/spec.js'
-import type { Subject } from '../core/subject.js'
+import type { Law, Subject, Want } from '../core/spec.js'
 
 /** Outputs against the plain loops in float64, each element within its derived bound. It needs no backward kernel. */
 export const forward: Law = {

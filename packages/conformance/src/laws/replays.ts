@@ -1,13 +1,13 @@
 import type { Case } from '../core/case.js'
 import { whyUnclaimed } from '../core/claims.js'
-import { bind, type Program, type Recorded, readOperands, readOutputs, record } from '../core/program.js'
+import { bind, type Recorded, readOperands, readOutputs, record } from '../core/program.js'
 import { drawn, otherwise, small } from '../core/small.js'
-import type { Law, LayerSpec } from '../core/spec.js'
-import type { Subject } from '../core/subject.js'
+import type { Law, LayerSpec, Subject } from '../core/spec.js'
 import { createWorkspace, type Workspace } from '../core/workspace.js'
 import { held, isHeldToItself } from './held.js'
-import { sameBits } from './hygiene.js'
+import { sameBits } from './sameBits.js'
 import { scripts } from './scripts.js'
+import type { Stage } from './stage.js'
 
 /** A programme of calls: what comes before a call, beside it and between its passes must not show in its results. */
 export function replays(spec: LayerSpec): Law {
@@ -34,24 +34,6 @@ export function replays(spec: LayerSpec): Law {
 
 /** Each is played at least four times by a check's eight cases in float32. */
 const scriptsACase = { float32: 8, float64: 5 } as const
-
-/** What a script acts on. Nothing here waits before `end`. */
-export interface Stage {
-  readonly subject: Subject
-  /** How many times this script was played before, whatever it begins with. */
-  readonly turn: number
-  /** A case on storages that go by the names of its operands and outputs, or by other names. */
-  program(c: Case, rename?: (name: string) => string): Program
-  /** Makes the calls, and has the results judged at the end. */
-  run(program: Program, calls?: () => void): void
-  /** Has judged what the program's outputs hold now; its operands have become what kernels made of them. */
-  judge(program: Program, now: Promise<Case>, origin?: 'drawn' | 'computed'): void
-  /** Has the results of two programs compared, bit for bit where the backend promises that. */
-  same(a: Program, b: Program): void
-  /** A step ends here, or somebody waits, or neither: by turns. */
-  between(): void
-  end(): Promise<void>
-}
 
 function createStage(
   subject: Subject,

@@ -4,7 +4,7 @@ import { changed, each } from '../core/inputs.js'
 import type { Law } from '../core/spec.js'
 import { map } from '../core/values.js'
 import { variantOf } from '../core/variant.js'
-import { sameBits } from './hygiene.js'
+import { sameBits } from './sameBits.js'
 
 /** Names of inputs (and `dy`) or results, each with the power of the factor that it is multiplied by. */
 type Powers = { readonly [name: string]: number }

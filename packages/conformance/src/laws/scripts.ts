@@ -3,7 +3,7 @@ import type { Case, NdArray } from '../core/case.js'
 import { changed, rounded } from '../core/inputs.js'
 import { type Program, readOperands } from '../core/program.js'
 import { map } from '../core/values.js'
-import type { Stage } from './replays.js'
+import type { Stage } from './stage.js'
 
 export interface Script {
   /** What happens, as a failure tells it. */

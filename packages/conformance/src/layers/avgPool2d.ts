@@ -11,6 +11,7 @@ import { seeds } from '../core/shapes.js'
 import { wholeNumbers } from '../core/sharp.js'
 import type { Law, LayerSpec } from '../core/spec.js'
 import { whole } from '../core/sweep.js'
+import { underWindows } from '../core/underWindows.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { adjoint } from '../laws/adjoint.js'
@@ -26,7 +27,6 @@ import {
   smallWindows,
   strideOne,
   transposition,
-  underWindows,
   type WindowAttrs,
   type WindowSizes,
   windows,

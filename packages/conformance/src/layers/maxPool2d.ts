@@ -10,16 +10,17 @@ import { extend } from '../core/gather.js'
 import { exactBelow, gridOf } from '../core/grid.js'
 import { changed, each, inputOf, same, tensorOf } from '../core/inputs.js'
 import { seeds } from '../core/shapes.js'
-import type { Law, LayerSpec, Unit } from '../core/spec.js'
-import type { Subject } from '../core/subject.js'
+import type { Law, LayerSpec, Subject } from '../core/spec.js'
 import { whole } from '../core/sweep.js'
+import { underWindows } from '../core/underWindows.js'
+import type { Unit } from '../core/unit.js'
 import { map, type ValueKind } from '../core/values.js'
 import { variantOf } from '../core/variant.js'
 import { Violation } from '../core/violation.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { anywhere } from '../laws/centralDifference.js'
-import { sameBits } from '../laws/hygiene.js'
 import { related } from '../laws/relation.js'
+import { sameBits } from '../laws/sameBits.js'
 import { saved } from '../laws/saved.js'
 import { ofCopies, scale } from '../laws/scale.js'
 import { signedZeros } from '../laws/signedZeros.js'
@@ -32,7 +33,6 @@ import {
   smallWindows,
   strideOne,
   transposition,
-  underWindows,
   type WindowSizes,
   windowAttrs,
   windows,

@@ -1,7 +1,7 @@
 import { gamma } from '../core/bounds.js'
 import type { NdArray } from '../core/case.js'
 import type { Approx } from '../core/running.js'
-import type { Unit } from '../core/spec.js'
+import type { Unit } from '../core/unit.js'
 
 /** The statistics of one group of elements, as computed. */
 export interface Moments {

@@ -2,7 +2,7 @@ import type { Random } from '@convkit/data'
 import type { Case } from '../core/case.js'
 import { changed, inputOf } from '../core/inputs.js'
 import { randomOf } from '../core/sharp.js'
-import type { Unit } from '../core/spec.js'
+import type { Unit } from '../core/unit.js'
 import { map } from '../core/values.js'
 import type { Grouping } from './normalization.js'
 

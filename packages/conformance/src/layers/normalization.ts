@@ -2,7 +2,7 @@ import { gamma } from '../core/bounds.js'
 import type { NdArray } from '../core/case.js'
 import { exactBelow, gridOf } from '../core/grid.js'
 import { type Approx, exact } from '../core/running.js'
-import type { Unit } from '../core/spec.js'
+import type { Unit } from '../core/unit.js'
 import { type InverseRoot, inverseRoot, moments } from './moments.js'
 
 /** Which elements a normalisation takes together. */

@@ -1,17 +1,7 @@
 import type { Attributes, Case, NdArray } from '../core/case.js'
 import { changed, each, inputOf } from '../core/inputs.js'
-import type { LayerSpec } from '../core/spec.js'
+import type { Variant } from './variant.js'
 import { convolutionVariants, divisors, poolVariants, turned, windowVariants } from './windowVariants.js'
-
-/** A case that a plan made for another may be taken for: storages of the same sizes, and one thing else. */
-export interface Variant {
-  readonly differs: string
-  readonly case: Case
-  /** Where it is another layer's. */
-  readonly spec?: LayerSpec
-  /** Gradients that are left out. */
-  readonly unwanted?: readonly string[]
-}
 
 /** All that differ from a case in an attribute, or in the shape under which the same numbers are seen. */
 export function variantsOf(c: Case): Variant[] {

@@ -4,7 +4,7 @@ import { extend } from '../core/gather.js'
 import { changed, each, inputOf } from '../core/inputs.js'
 import { tiled } from '../core/tiled.js'
 import { convAttrs } from './conv2dCases.js'
-import type { Variant } from './variants.js'
+import type { Variant } from './variant.js'
 import { windowAttrs } from './window.js'
 
 /** Height and width of kernel, stride and dilation; padding on four sides. */

@@ -2,7 +2,7 @@ import type { Conv2dDims } from '@convkit/api'
 import { gamma } from '../core/bounds.js'
 import type { NdArray } from '../core/case.js'
 import { exactBelow } from '../core/grid.js'
-import type { Unit } from '../core/spec.js'
+import type { Unit } from '../core/unit.js'
 
 type Matrix = readonly (readonly number[])[]
 

@@ -1,5 +1,5 @@
 import type { Conv2dDims, Data } from '@convkit/api'
-import { underWindows } from '../layers/window.js'
+import { underWindows } from '../core/underWindows.js'
 import { mapped, zerosLike } from '../mutants/faults.js'
 import type { KernelFault } from '../mutants/mutant.js'
 import { type Exhibit, kernelExhibits } from './exhibit.js'

@@ -1,5 +1,5 @@
 import type { AvgPool2dDims, Conv2dDims, MaxPool2dDims } from '@convkit/api'
-import { underWindows } from '../layers/window.js'
+import { underWindows } from '../core/underWindows.js'
 import { mapped } from '../mutants/faults.js'
 import { after, given } from '../mutants/mutant.js'
 import { isDilated, isStrided, pixelAt } from './convGradients.js'

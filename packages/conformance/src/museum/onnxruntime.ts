@@ -1,5 +1,5 @@
 import type { AffineDims, AvgPool2dDims, Conv2dDims, Data } from '@convkit/api'
-import { underWindows } from '../layers/window.js'
+import { underWindows } from '../core/underWindows.js'
 import { mapped, zerosLike } from '../mutants/faults.js'
 import { after, given, type KernelFault } from '../mutants/mutant.js'
 import { convRelu } from '../mutants/sandwiches.js'

@@ -1,5 +1,5 @@
 import type { AvgPool2dDims } from '@convkit/api'
-import { underWindows } from '../layers/window.js'
+import { underWindows } from '../core/underWindows.js'
 import type { KernelFault } from '../mutants/mutant.js'
 import { type Exhibit, kernelExhibits } from './exhibit.js'
 import { when } from './when.js'

@@ -1,5 +1,5 @@
 import type { Data, MaxPool2dDims } from '@convkit/api'
-import { underWindows } from '../layers/window.js'
+import { underWindows } from '../core/underWindows.js'
 import { inTail, mapped, positiveOrZero } from '../mutants/faults.js'
 import { after } from '../mutants/mutant.js'
 import { runningVarianceTimes, unbias } from '../mutants/norms.js'

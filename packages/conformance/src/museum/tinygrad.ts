@@ -1,5 +1,5 @@
 import { createNaive } from '@convkit/backend-naive'
-import { underWindows } from '../layers/window.js'
+import { underWindows } from '../core/underWindows.js'
 import { after } from '../mutants/mutant.js'
 import { type Exhibit, exhibits, kernelExhibits } from './exhibit.js'
 

@@ -1,6 +1,6 @@
 import type { Data, MaxPool2dDims } from '@convkit/api'
 import { slopeOf } from '../conventions/svmLoss.js'
-import { underWindows } from '../layers/window.js'
+import { underWindows } from '../core/underWindows.js'
 import { wrongUnder } from './convention.js'
 import { mapped } from './faults.js'
 import type { Mutant } from './mutant.js'

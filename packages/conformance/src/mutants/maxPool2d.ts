@@ -1,5 +1,5 @@
 import type { Data, MaxPool2dDims } from '@convkit/api'
-import { underWindows } from '../layers/window.js'
+import { underWindows } from '../core/underWindows.js'
 import { mapped, unwritten, zerosLike } from './faults.js'
 import { kernelMutants } from './mutant.js'
 

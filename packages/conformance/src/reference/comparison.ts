@@ -2,8 +2,9 @@ import { type Backend, differencesOf, type FloatDType } from '@convkit/api'
 import { oracleUnit, uniform } from '../core/arithmetic.js'
 import type { Case, Results } from '../core/case.js'
 import { rounded } from '../core/inputs.js'
-import type { Bounds, LayerSpec, Unit } from '../core/spec.js'
-import { createSubject, type Subject } from '../core/subject.js'
+import type { Bounds, LayerSpec, Subject } from '../core/spec.js'
+import { createSubject } from '../core/subject.js'
+import type { Unit } from '../core/unit.js'
 import type { ReferenceFile } from './file.js'
 
 /** What a backend computed for a part of a file, what it is held against, and how far each element may be off. */

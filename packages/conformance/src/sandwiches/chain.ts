@@ -3,7 +3,7 @@ import { inputOf } from '../core/inputs.js'
 import type { Law, LayerSpec } from '../core/spec.js'
 import { runCase } from '../core/subject.js'
 import { Violation } from '../core/violation.js'
-import { sameBits } from '../laws/hygiene.js'
+import { sameBits } from '../laws/sameBits.js'
 
 /** One layer of a sandwich: which of the case's inputs and attributes are its own. */
 export interface Stage {

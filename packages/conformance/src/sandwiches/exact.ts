@@ -1,5 +1,6 @@
 import type { Case, NdArray } from '../core/case.js'
-import type { LayerSpec, Unit } from '../core/spec.js'
+import type { LayerSpec } from '../core/spec.js'
+import type { Unit } from '../core/unit.js'
 import { map } from '../core/values.js'
 import { variantOf } from '../core/variant.js'
 

@@ -1,10 +1,10 @@
 import type { WindowDims } from '@convkit/api'
 import { shareOf } from '../conventions/maxPool2d.js'
 import type { NdArray } from '../core/case.js'
-import type { Unit } from '../core/spec.js'
+import { underWindows } from '../core/underWindows.js'
+import type { Unit } from '../core/unit.js'
 import { map } from '../core/values.js'
 import { sumsOfShares } from '../layers/maxPool2d.js'
-import { underWindows } from '../layers/window.js'
 import type { Inexact } from './inexact.js'
 
 /** max(0, x) moves no more than x does, and not at all where x is surely negative. */

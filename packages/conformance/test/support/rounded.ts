@@ -1,21 +1,11 @@
 import type { AdamScalars, AdamwScalars, AffineKernels, Backend, Data, Kernels, LossKernels } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { batchNorm, groupNorm } from './roundedNorms.js'
+import { fused, type Style } from './style.js'
 
 const f = Math.fround
 
-/** How a float32 kernel may arrange what it computes; each operation is rounded, as naive's are not. */
-export interface Style {
-  sum(terms: readonly number[]): number
-  /** a * b + c, in one rounding or two. */
-  mad(a: number, b: number, c: number): number
-  /** Whether y is x * k + b, and quotients are products with a reciprocal. */
-  readonly folded: boolean
-}
-
 const twice = (a: number, b: number, c: number) => f(f(a * b) + c)
-// The product of two floats is exact in float64.
-export const fused = (a: number, b: number, c: number) => f(a * b + c)
 const leftToRight = (terms: readonly number[]) => terms.reduce((sum, term) => f(sum + term), 0)
 
 function pairwise(terms: readonly number[]): number {

@@ -1,5 +1,5 @@
 import type { BatchNormDims, BatchNormKernels, Data, GroupNormDims, GroupNormKernels } from '@convkit/api'
-import { fused, type Style } from './rounded.js'
+import { fused, type Style } from './style.js'
 
 const f = Math.fround
 

@@ -9,7 +9,7 @@ import {
   transforms,
   weightsOf,
 } from '../../src/layers/winograd.js'
-import type { Style } from './rounded.js'
+import type { Style } from './style.js'
 
 export type Transforms = typeof transforms
 

@@ -10,7 +10,7 @@ import {
 } from '@convkit/api'
 import { createGraph } from '@convkit/onnx'
 import type { Model } from '../model.js'
-import type { HostTensor } from '../safetensors.js'
+import type { HostTensor } from '../safetensors/file.js'
 import { modelTensors, readTensors, writeTensors } from '../solver/tensors.js'
 import { Trace, Traced } from './trace.js'
 import { createTracer } from './tracer.js'

@@ -1,6 +1,6 @@
 import { type Data, type Shape, sizeOf, UnsupportedError } from '@convkit/api'
 import type { Attributes, Dimension, Graph, Value } from '@convkit/onnx'
-import type { HostTensor } from '../safetensors.js'
+import type { HostTensor } from '../safetensors/file.js'
 
 /** The storage of the backend that traces: numbers that were written, or the value that a kernel has given it. */
 export class Traced {

@@ -1,6 +1,6 @@
 import { type Data, type DType, dtypeOf, formatShape, type Shape, sizeOf } from '@convkit/api'
-import type { HostTensor, SafetensorsFile } from '../safetensors.js'
 import { fault, quoted } from './fault.js'
+import type { HostTensor, SafetensorsFile } from './file.js'
 import { type Header, headerEnd, metadataKey, readHeader } from './header.js'
 import { numberTypes } from './numberTypes.js'
 

@@ -1,7 +1,7 @@
 import { type Data, DataError, type FloatTensor, formatShape } from '@convkit/api'
 import { cut } from '../cut.js'
 import type { Model } from '../model.js'
-import type { HostTensor } from '../safetensors.js'
+import type { HostTensor } from '../safetensors/file.js'
 
 /** Values on the host, by tensor name. */
 export type HostTensors = ReadonlyMap<string, HostTensor>

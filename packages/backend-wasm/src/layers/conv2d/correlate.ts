@@ -2,7 +2,7 @@ import type { Conv2dDims } from '@convkit/api'
 import { gemm } from '../../gemm.js'
 import { panelRows, stepBytes, tileBytes } from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
-import type { Storage } from '../../storage.js'
+import type { Correlation } from './correlation.js'
 import {
   aligned,
   cacheBytes,
@@ -20,16 +20,6 @@ import { pays, winograd } from './winograd.js'
 
 /** Taps that are multiplied at once, so that a panel of them stays in the first-level cache. */
 const mostTaps = 640
-
-export interface Correlation {
-  readonly x: Storage
-  readonly w: Storage
-  readonly b: Storage | null
-  readonly y: Storage
-  readonly relu?: boolean
-  /** Whether w is the weights of a convolution that `d` undoes: its filters are d's channels, its taps turned by 180 degrees. */
-  readonly turned?: boolean
-}
 
 /** y = conv2d(x, w, b), then y = relu(y) where asked for. */
 export function correlate(runtime: Runtime, d: Conv2dDims, correlation: Correlation): void {

@@ -8,7 +8,7 @@ import {
   winogradProductsBytes,
 } from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
-import type { Correlation } from './correlate.js'
+import type { Correlation } from './correlation.js'
 import { aligned, group, unitsPerThread } from './geometry.js'
 
 /** Bytes of a block's transformed tiles and products, which stay in the second-level cache. */

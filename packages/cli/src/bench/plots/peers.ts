@@ -1,7 +1,7 @@
 import { figure, type Report, ratio, referenceOf, rowsOf } from '@convkit/bench'
 import * as Plot from '@observablehq/plot'
 import { drawPlot, lookOf } from '../../charts/plot.js'
-import type { BenchPlot } from '../plots.js'
+import type { BenchPlot } from './plot.js'
 
 /** The time of other libraries over that of the reference, one line a row. */
 export function peerPlot(report: Report): BenchPlot | null {

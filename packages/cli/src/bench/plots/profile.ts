@@ -1,7 +1,7 @@
 import { figure, percent, type Report, rooflineOf } from '@convkit/bench'
 import * as Plot from '@observablehq/plot'
 import { drawPlot, lookOf } from '../../charts/plot.js'
-import type { BenchPlot } from '../plots.js'
+import type { BenchPlot } from './plot.js'
 
 /** Where the time of a step goes: bars of milliseconds, with what the roofline would allow. */
 export function profilePlots(report: Report): BenchPlot[] {

@@ -1,7 +1,7 @@
 import { figure, giga, type Report, referenceOf, rowsOf } from '@convkit/bench'
 import * as Plot from '@observablehq/plot'
 import { drawPlot, halo, lookOf } from '../../charts/plot.js'
-import type { BenchPlot } from '../plots.js'
+import type { BenchPlot } from './plot.js'
 
 const [width, height] = [860, 560]
 const margins = { marginLeft: 60, marginRight: 30, marginTop: 30, marginBottom: 46 }

@@ -1,7 +1,7 @@
 import { baselineOf, type Curve, curvesOf, figure, giga, type Report, rowsOf } from '@convkit/bench'
 import * as Plot from '@observablehq/plot'
 import { drawPlot, halo, lookOf } from '../../charts/plot.js'
-import type { BenchPlot } from '../plots.js'
+import type { BenchPlot } from './plot.js'
 import { shownOf } from './speedUp.js'
 
 interface Point {

@@ -1,7 +1,7 @@
 import { baselineOf, entrantsOf, figure, type Report, ratio, rowsOf } from '@convkit/bench'
 import * as Plot from '@observablehq/plot'
 import { drawPlot, lookOf } from '../../charts/plot.js'
-import type { BenchPlot } from '../plots.js'
+import type { BenchPlot } from './plot.js'
 
 const barHeight = 15
 const gap = 10

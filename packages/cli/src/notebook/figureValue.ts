@@ -1,0 +1,1 @@
+export type FigureValue = number | readonly number[]

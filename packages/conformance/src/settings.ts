@@ -1,0 +1,5 @@
+export interface Settings {
+  readonly seed: number
+  readonly runs: number
+  readonly timeLimit: number
+}
