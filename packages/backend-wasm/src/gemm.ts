@@ -1,7 +1,7 @@
 import { packedPanels, panelRows, stepBytes, tileBytes } from './generated/constants.js'
 import type { Product } from './product.js'
 import type { Runtime, Work } from './runtime.js'
-import { thin } from './thin.js'
+import { smallProduct } from './smallProduct.js'
 
 /** Most steps of a block of K: a panel of A and one of B stay in the first cache. */
 const blockSteps = 256
@@ -22,7 +22,7 @@ const packedAtOnce = 2 ** 22
  * Every element of C sums its products in the order of k, whatever the split.
  */
 export function gemm(runtime: Runtime, product: Product): void {
-  if (thin(runtime, product)) return
+  if (smallProduct(runtime, product)) return
   const { m, n, k, a, transposeA = false, b, transposeB = false, c, bias = null, relu = false } = product
   const { memory, threads, bytes } = runtime
   const blocks = Math.ceil(k / blockSteps)

@@ -97,7 +97,7 @@ function playerOn<S>(backend: Backend<S>): (dtype: FloatDType, size: number) => 
   }
 }
 
-/** Quarters of at most 0.75: in programs of this length no sum overflows and no product is subnormal. */
+/** Isolation of at most 0.75: in programs of this length no sum overflows and no product is subnormal. */
 function values(dtype: FloatDType, size: number, seed: number): Float32Array | Float64Array {
   const list = dtype === 'float32' ? new Float32Array(size) : new Float64Array(size)
   for (let i = 0; i < size; i++) list[i] = ((i * seed) % 7) / 4 - 0.75

@@ -1,6 +1,6 @@
 import { type Cost, kernelCost } from '@convkit/api'
 import type { RecordedCall } from '@convkit/conformance'
-import type { Sized } from './dry.js'
+import type { Sized } from './shapeOnly.js'
 
 /** What one call of a kernel costs at least, where its storages are `Sized`. */
 export function costOfCall({ kernel, call }: RecordedCall): Cost {

@@ -1,10 +1,10 @@
 import { UnsupportedError } from '@convkit/api'
 import {
   type Case,
-  type Effort,
   type Entry,
   holdSync,
   type Samples,
+  type SamplingBudget,
   sampleInTurns,
   Violation,
 } from '@convkit/conformance'
@@ -154,7 +154,7 @@ const patience = 120_000
 export async function samplePass(
   pass: Pass,
   runners: readonly Runner[],
-  effort: Effort,
+  budget: SamplingBudget,
   expected: (runner: Runner) => number | null,
 ): Promise<(Sampled | null)[]> {
   const refusals = runners.map(
@@ -171,7 +171,7 @@ export async function samplePass(
     return { name, ...untilFailure(runnable, call, fail), ...(first && { first }) }
   })
   const taken = entries.filter((entry) => entry !== null)
-  const samples = await sampleInTurns(taken, effort)
+  const samples = await sampleInTurns(taken, budget)
   return entries.map((entry, i): Sampled | null => {
     const refusal = refusals[i] ?? null
     if (refusal) return { samples: [], refusal }

@@ -1,4 +1,4 @@
-import type { Effort } from '@convkit/conformance'
+import type { SamplingBudget } from '@convkit/conformance'
 import { baseline, type Contender } from './contender.js'
 import { createGate } from './gate/createGate.js'
 import { admit, invite, type Runner, samplePass } from './measure.js'
@@ -23,7 +23,7 @@ export async function measureWorkload(
   workload: Workload,
   contenders: readonly Contender[],
   { peers, patience }: { readonly peers: readonly Peer[]; readonly patience: number },
-  effort: Effort,
+  budget: SamplingBudget,
   onPass: (pass: Pass) => void,
 ): Promise<Measured> {
   const { name } = workload
@@ -41,7 +41,7 @@ export async function measureWorkload(
   const measurements: Measurement[] = []
   for (const pass of workload.passes) {
     onPass(pass)
-    const sampled = await samplePass(pass, runners, effort, ({ name: who }) => {
+    const sampled = await samplePass(pass, runners, budget, ({ name: who }) => {
       if (pass !== 'epoch' || workload.kind !== 'training') return null
       const step = measurements.find(({ contender, pass }) => contender === who && pass === 'step')
       return step ? (estimate(step.milliseconds).median * (workload.epoch ?? 0)) / workload.batchSize : null

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
 import type { Cost, FloatDType } from '@convkit/api'
-import { type Effort, type Entry, sampleInTurns } from '@convkit/conformance'
+import { type Entry, type SamplingBudget, sampleInTurns } from '@convkit/conformance'
 import { giga } from './statistics/estimate.js'
 
 type Variant = `${FloatDType}-${'simd' | 'fma'}`
@@ -27,7 +27,7 @@ interface Exports {
 }
 
 /** Measures the peaks, as often as it is asked: a clock that ticks slower now may have ticked faster a minute ago. */
-export type Probe = (effort: Effort) => Promise<Peaks>
+export type Probe = (budget: SamplingBudget) => Promise<Peaks>
 
 /** Loads assembly/peak.ts: the chains of every variant that the engine has, and a large copy. */
 export async function createProbe(): Promise<Probe> {
@@ -45,8 +45,8 @@ export async function createProbe(): Promise<Probe> {
   exports?.memory.grow((2 * copyBytes) / pageBytes)
   work.push(2 * copyBytes)
   entries.push({ name: 'copy', sync, call: () => exports?.copy(copyBytes) })
-  return async (effort) => {
-    const samples = await sampleInTurns(entries, effort)
+  return async (budget) => {
+    const samples = await sampleInTurns(entries, budget)
     // A peak is what was reached once.
     const reached = entries.map(({ name }, i) => [name, giga(work[i] ?? 0, Math.min(...(samples[i] ?? [])))])
     const { copy = 0, ...chains } = Object.fromEntries(reached)

@@ -1,8 +1,8 @@
 import type { Cost } from '@convkit/api'
-import { type Effort, type RecordedCall, sampleInTurns } from '@convkit/conformance'
+import { type RecordedCall, type SamplingBudget, sampleInTurns } from '@convkit/conformance'
 import type { Contender } from './contender.js'
 import { costOfCall } from './cost.js'
-import { createDry } from './dry.js'
+import { createShapeOnly } from './shapeOnly.js'
 import { estimate } from './statistics/estimate.js'
 import { recordStep, type StepCalls } from './training/record.js'
 import type { TrainingWorkload } from './workload/workload.js'
@@ -29,17 +29,17 @@ export interface KernelShare {
 export async function profileStep(
   workload: TrainingWorkload,
   { name, instance, dtype }: Contender,
-  effort: Effort,
+  budget: SamplingBudget,
 ): Promise<Profile> {
   using calls = recordStep(workload, instance, dtype)
-  using sized = recordStep(workload, createDry(), dtype)
+  using sized = recordStep(workload, createShapeOnly(), dtype)
   const costs = inOrder(sized).map(costOfCall)
   const entries = inOrder(calls).map(({ kernel, run }) => ({
     name: kernel.name,
     call: run,
     sync: calls.sync,
   }))
-  const samples = await sampleInTurns(entries, effort)
+  const samples = await sampleInTurns(entries, budget)
   const shares = new Map<string, KernelShare>()
   for (const [i, { name: kernel }] of entries.entries()) {
     const cost = costs[i] ?? { flops: 0, bytes: 0 }

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '@convkit/api'
-import type { Effort } from '@convkit/conformance'
+import type { SamplingBudget } from '@convkit/conformance'
 import type { BackendSource } from '@convkit/conformance/node'
 import {
   type Absent,
@@ -35,7 +35,7 @@ export interface BenchOptions {
   readonly patience?: number
   /** What the caller knows to be missing. */
   readonly absent?: readonly Absent[]
-  readonly effort: Effort
+  readonly budget: SamplingBudget
   readonly quick?: boolean
   /** Called before each piece of work. */
   readonly onProgress?: (done: number, of: number, what: string) => void
@@ -51,13 +51,13 @@ const optionNames: OptionNames<BenchOptions> = {
   peers: true,
   patience: true,
   absent: true,
-  effort: true,
+  budget: true,
   quick: true,
   onProgress: true,
 }
 
 /** Between two workloads: the clock may have changed. */
-const glance: Effort = { warmUp: 2, samples: 3, enough: 0, most: 50 }
+const glance: SamplingBudget = { warmUp: 2, samples: 3, enough: 0, most: 50 }
 
 /** Measures everything against everything. Wrong results become failures of the report, never times. */
 export async function runBench(options: BenchOptions): Promise<Report> {
@@ -75,7 +75,7 @@ async function measureAll(
   contenders: readonly Contender[],
   absent: readonly Absent[],
 ): Promise<Report> {
-  const { workloads, peers = [], effort, quick = false } = options
+  const { workloads, peers = [], budget, quick = false } = options
   const start = performance.now()
   const environment = await readEnvironment(options.version)
   const watch = watchOthers()
@@ -84,11 +84,11 @@ async function measureAll(
 
   progress('peaks and transfers')
   const probe = await createProbe()
-  let peaks = await probe(effort)
+  let peaks = await probe(budget)
   const failures: string[] = []
   const transfers: Transfer[] = []
   for (const contender of contenders)
-    await kept(transfers, failures, `transfers of ${contender.name}`, measureTransfers(contender, effort))
+    await kept(transfers, failures, `transfers of ${contender.name}`, measureTransfers(contender, budget))
   const measured: Measured[] = []
   for (const workload of workloads) {
     done++
@@ -96,7 +96,7 @@ async function measureAll(
     peaks = higher(peaks, await probe(glance))
     const onPass = (pass: Pass) => progress(`${workload.name} ${pass}`)
     const patience = options.patience ?? Number.POSITIVE_INFINITY
-    measured.push(await measureWorkload(workload, contenders, { peers, patience }, effort, onPass))
+    measured.push(await measureWorkload(workload, contenders, { peers, patience }, budget, onPass))
   }
   failures.push(...measured.flatMap(({ failures }) => failures))
   // Before the processes that are looked at for their memory, which are others to this one.
@@ -133,7 +133,7 @@ async function measureAll(
 
 /** Memory at most of every contender, and a profile of the one that peers are compared with. */
 async function measureTraining(
-  { workloads, source, effort }: BenchOptions,
+  { workloads, source, budget }: BenchOptions,
   contenders: readonly Contender[],
   measured: readonly Measured[],
   failures: string[],
@@ -150,7 +150,7 @@ async function measureTraining(
         await kept(memory, failures, `memory of ${what(contender)}`, peak)
       }
     if (reference && workload.group === 'notebook' && isMeasured(measured[i], reference.name))
-      await kept(profiles, failures, `profile of ${what(reference)}`, profileStep(workload, reference, effort))
+      await kept(profiles, failures, `profile of ${what(reference)}`, profileStep(workload, reference, budget))
   }
   return { memory, profiles }
 }

@@ -1,5 +1,5 @@
 import { Scope } from '@convkit/api'
-import { type Effort, sampleInTurns } from '@convkit/conformance'
+import { type SamplingBudget, sampleInTurns } from '@convkit/conformance'
 import type { Contender } from './contender.js'
 import { estimate, giga } from './statistics/estimate.js'
 
@@ -14,14 +14,17 @@ export interface Transfer {
 
 const bytes = 16 * 2 ** 20
 
-export async function measureTransfers({ name, instance, dtype }: Contender, effort: Effort): Promise<Transfer> {
+export async function measureTransfers(
+  { name, instance, dtype }: Contender,
+  budget: SamplingBudget,
+): Promise<Transfer> {
   using scope = new Scope(instance)
   const data = dtype === 'float32' ? new Float32Array(bytes / 4) : new Float64Array(bytes / 8)
   const into = data.slice()
   const tensor = scope.from(data, [data.length])
   const speed = async (call: () => unknown) => {
     const sync = async () => instance.sync?.()
-    const [samples = []] = await sampleInTurns([{ name, call, sync }], effort)
+    const [samples = []] = await sampleInTurns([{ name, call, sync }], budget)
     return giga(bytes, estimate(samples).median)
   }
   return {

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { runBench, sampleAgain } from '../src/index.js'
+import { resample, runBench } from '../src/index.js'
 
 it('options whose name is not known are refused before anything is measured', async () => {
   await expect(runBench(Object({ workload: [] }))).rejects.toThrow(
     'runBench: there is no option workload; did you mean workloads?',
   )
-  await expect(sampleAgain(Object({}), Object({ entrant: [] }))).rejects.toThrow(
-    'sampleAgain: there is no option entrant; did you mean entrants?',
+  await expect(resample(Object({}), Object({ entrant: [] }))).rejects.toThrow(
+    'resample: there is no option entrant; did you mean entrants?',
   )
 })

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { createProbe, higher, peakOf, rooflineOf } from '../src/peak.js'
 
-const effort = { warmUp: 20, samples: 15, enough: 0, most: 1000 }
+const budget = { warmUp: 20, samples: 15, enough: 0, most: 1000 }
 
 test('chains are timed in every way that the engine has, and half as many float64 fit a vector', async () => {
-  const { chains, copy } = await (await createProbe())(effort)
+  const { chains, copy } = await (await createProbe())(budget)
   expect(chains['float32-simd']).toBeGreaterThan(1)
   expect(copy).toBeGreaterThan(0.1)
   const [single = 0, double = 0] = [chains['float32-fma'], chains['float64-fma']]

@@ -1,4 +1,4 @@
-import type { Effort } from '@convkit/conformance'
+import type { SamplingBudget } from '@convkit/conformance'
 import { baseline, type Entrant } from '../src/contender.js'
 import { type BenchOptions, runBench } from '../src/run.js'
 import { shapeOfOutput } from '../src/workload/layer.js'
@@ -8,7 +8,7 @@ import type { Workload } from '../src/workload/workload.js'
 export const workloads = await ownWorkloads()
 
 /** The least that is measured at all. */
-export const effort: Effort = { warmUp: 0, samples: 3, enough: 0, most: 0 }
+export const budget: SamplingBudget = { warmUp: 0, samples: 3, enough: 0, most: 0 }
 
 /** What the sizes in the files become, so that shapes still fit together. */
 const small: ReadonlyMap<number, number> = new Map([
@@ -51,7 +51,7 @@ export function bench(options: Partial<BenchOptions>) {
     workloads: [],
     entrants: [naive],
     load: async () => baseline.instance,
-    effort,
+    budget,
     ...options,
   })
 }

@@ -1,7 +1,7 @@
 import { type Backend, ConvkitError } from '@convkit/api'
-import { hung, type Life } from './apart/silence.js'
 import type { Check } from './core/check.js'
 import type { Executed } from './execute.js'
+import { hung, type Life } from './isolation/silence.js'
 import { draw } from './replay/draw.js'
 import type { Laboratory } from './replay/reproduce.js'
 import { runSteps } from './replay/run.js'

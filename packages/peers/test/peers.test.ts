@@ -48,7 +48,7 @@ test('peers agree with the definition wherever they compute, and say why where t
       throw new Error('nobody enters')
     },
     peers,
-    effort: { warmUp: 0, samples: 3, enough: 0, most: 0 },
+    budget: { warmUp: 0, samples: 3, enough: 0, most: 0 },
   })
   expect(failures).toEqual([])
   const reasons = (name: string) =>

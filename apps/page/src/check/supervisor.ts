@@ -1,4 +1,11 @@
-import { allChecks, type CheckResult, type Event, type Report, referenceChecks, runApart } from '@convkit/conformance'
+import {
+  allChecks,
+  type CheckResult,
+  type Event,
+  type Report,
+  referenceChecks,
+  runInIsolation,
+} from '@convkit/conformance'
 import { entryOf } from '../backends.js'
 import type { Source } from './source.js'
 import { loadReferences } from './suite.js'
@@ -36,14 +43,14 @@ export class Supervisor {
   /** The whole report, or null where `stop` was called. */
   async run(source: Source, options: CheckOptions, onAdvance: (advance: Advance) => void): Promise<Report | null> {
     const references = await loadReferences(this.#base)
-    const quarters = {
+    const isolation = {
       start: () => startWorkerHost(source),
       open: { type: 'open', source, references } as const,
       checks: [...allChecks(), ...referenceChecks(references)],
       processors: navigator.hardwareConcurrency,
     }
     const command = `npx convkit conformance ${source.kind === 'file' ? `./${source.name}` : entryOf(source.id).command}`
-    const events = runApart(quarters, { ...options, command })[Symbol.asyncIterator]()
+    const events = runInIsolation(isolation, { ...options, command })[Symbol.asyncIterator]()
     this.#events = events
     let advance: Advance = { backend: null, total: 0, current: '', results: [] }
     let told = 0

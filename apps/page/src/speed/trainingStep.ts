@@ -1,19 +1,19 @@
 import type { Backend } from '@convkit/api'
-import { type Effort, type Entry, holdSync, sampleInTurns, syncOf } from '@convkit/conformance'
+import { type Entry, holdSync, type SamplingBudget, sampleInTurns, syncOf } from '@convkit/conformance'
 import { Random } from '@convkit/data'
 import { createOptimizer, ThreeLayerConvNet } from '@convkit/nn'
 import { batch } from './workloads.js'
 
 export const stepTitle = 'ThreeLayerConvNet, a step of training'
 
-const effort: Effort = { warmUp: 100, samples: 9, enough: 500, most: 2000 }
+const budget: SamplingBudget = { warmUp: 100, samples: 9, enough: 500, most: 2000 }
 
 /** Medians in milliseconds of a step on each backend, taken in turns. */
 export async function measureSteps(backend: Backend, naive: Backend) {
   using own = prepare(backend)
   using plain = prepare(naive)
   await holdSync(backend, own.entry)
-  const [mine = [], theirs = []] = await sampleInTurns([own.entry, plain.entry], effort)
+  const [mine = [], theirs = []] = await sampleInTurns([own.entry, plain.entry], budget)
   const [fast, slow] = [median(mine), median(theirs)]
   return { own: fast, naive: slow, speedup: slow / fast }
 }

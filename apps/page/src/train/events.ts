@@ -1,7 +1,7 @@
 import type { EpochRecord, LossRecord } from '@convkit/nn'
 import type { Frame } from '../data/pixels.js'
 import type { TrainConfig } from './config.js'
-import type { Passage, Prediction } from './look.js'
+import type { Passage, Prediction } from './inspect.js'
 import type { NetworkTable } from './network.js'
 import type { Grid } from './pictures.js'
 

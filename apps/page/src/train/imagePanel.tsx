@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
 import { Picture } from '../ui/picture.js'
 import type { RunInfo } from './events.js'
-import type { Passage } from './look.js'
+import type { Passage } from './inspect.js'
 import type { Chosen } from './useChosen.js'
 
 interface Props {

@@ -5,7 +5,7 @@ import { centred, type PixelSet, type Splits, splitsOf } from '../data/pixelSet.
 import { frameOf, values } from '../data/pixels.js'
 import type { TrainConfig } from './config.js'
 import type { Mode, TrainEvent } from './events.js'
-import { accuracyOf, confusionOf, filtersOf, passageOf, predictionsOf } from './look.js'
+import { accuracyOf, confusionOf, filtersOf, passageOf, predictionsOf } from './inspect.js'
 import { createModel, describe, solverOptions } from './network.js'
 import { Pace } from './pace.js'
 import { forgetRun, saveRun } from './saved.js'

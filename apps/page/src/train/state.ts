@@ -1,6 +1,6 @@
 import type { EpochRecord, LossRecord } from '@convkit/nn'
 import type { Evaluation, Mode, Progress, RunInfo, TrainEvent } from './events.js'
-import type { Passage } from './look.js'
+import type { Passage } from './inspect.js'
 import type { Grid } from './pictures.js'
 
 /** What the view knows of the run, gathered from events. */

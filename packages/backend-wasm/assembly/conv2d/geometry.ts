@@ -86,7 +86,7 @@ export class Conv2dInputGradient extends Conv2dGeometry {
   blocks: i32
   panels: i32
   /** True where the four taps of a panel never meet in one vector. */
-  apart: bool
+  disjoint: bool
   /** Where each tap of each block is, in the block's padded planes; -1 for a tap that is not there. */
   taps: usize
   dy: usize

@@ -36,7 +36,7 @@ export function conv2dInputGradient(from: i32, to: i32, thread: i32, p: Conv2dIn
       const whole = s + NR <= pixels
       let a = weights
       let t = taps
-      if (whole && q + NR <= outW && p.apart) {
+      if (whole && q + NR <= outW && p.disjoint) {
         for (let i = 0; i < panels; i++) {
           const c1 = load<i32>(t, 4)
           const c2 = load<i32>(t, 8)

@@ -61,7 +61,7 @@ export function pad(p: Conv2dGeometry, channels: i32, top: i32, image: usize, to
         zeroRun(row, first)
         const inside = row + (first << SHIFT)
         if (strideW == 1) copyRun(inside, from, end - first)
-        else thinRun(inside, from, end - first, strideW)
+        else stridedRun(inside, from, end - first, strideW)
         zeroRun(row + (end << SHIFT), phase - end)
         row += phase << SHIFT
         ranges += 12
@@ -72,7 +72,7 @@ export function pad(p: Conv2dGeometry, channels: i32, top: i32, image: usize, to
 
 /** Copies every `stride`-th number. */
 @inline
-function thinRun(to: usize, from: usize, count: i32, stride: i32): void {
+function stridedRun(to: usize, from: usize, count: i32, stride: i32): void {
   let i = 0
   // The last number's neighbour may lie outside the image.
   if (stride == 2) for (; i + LANES < count; i += LANES) v128.store(to + (i << SHIFT), evens(from + (i << (SHIFT + 1))))

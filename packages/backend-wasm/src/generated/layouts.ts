@@ -246,7 +246,7 @@ const lossBackward: Layout = {
   dlogits: ['address', 28],
 }
 
-const thin: Layout = {
+const smallProduct: Layout = {
   m: ['i32', 0],
   n: ['i32', 4],
   k: ['i32', 8],
@@ -432,7 +432,7 @@ const conv2dInputGradient: Layout = {
   ...conv2dGeometry,
   blocks: ['i32', 72],
   panels: ['i32', 76],
-  apart: ['flag', 80],
+  disjoint: ['flag', 80],
   taps: ['address', 84],
   dy: ['address', 88],
   weights: ['address', 92],
@@ -503,8 +503,8 @@ const maxPool2dBackward: Layout = {
   dx: ['address', 72],
 }
 
-const thinRows: Layout = {
-  ...thin,
+const smallProductRows: Layout = {
+  ...smallProduct,
   rows: ['i32', 48],
   across: ['i32', 52],
 }
@@ -571,8 +571,8 @@ export const layouts: Layouts = {
   softmaxCrossEntropyBackward: lossBackward,
   svmLossForward: lossForward,
   svmLossBackward: lossBackward,
-  thinRows,
-  thinDots: thin,
+  smallProductRows,
+  smallProductDots: smallProduct,
   vectorFill: vectorScale,
   vectorCopy,
   vectorScale,

@@ -300,7 +300,7 @@ export interface LossBackward {
 }
 
 /** C = A op(B) (+ bias) (then ReLU), for fewer rows, or a smaller K, than packing pays for. */
-export interface Thin {
+export interface SmallProduct {
   readonly m: Count
   readonly n: Count
   readonly k: Count
@@ -490,7 +490,7 @@ export interface Conv2dInputGradient extends Conv2dGeometry {
   readonly blocks: Count
   readonly panels: Count
   /** True where the four taps of a panel never meet in one vector. */
-  readonly apart: boolean
+  readonly disjoint: boolean
   /** Where each tap of each block is, in the block's padded planes; -1 for a tap that is not there. */
   readonly taps: AddressField
   readonly dy: AddressField
@@ -569,7 +569,7 @@ export interface MaxPool2dBackward extends PoolWindow {
   readonly dx: AddressField
 }
 
-export interface ThinRows extends Thin {
+export interface SmallProductRows extends SmallProduct {
   /** Rows of a unit, and units that lie side by side. */
   readonly rows: Count
   readonly across: Count
@@ -637,8 +637,8 @@ export interface KernelParams {
   readonly softmaxCrossEntropyBackward: LossBackward
   readonly svmLossForward: LossForward
   readonly svmLossBackward: LossBackward
-  readonly thinRows: ThinRows
-  readonly thinDots: Thin
+  readonly smallProductRows: SmallProductRows
+  readonly smallProductDots: SmallProduct
   readonly vectorFill: VectorScale
   readonly vectorCopy: VectorCopy
   readonly vectorScale: VectorScale

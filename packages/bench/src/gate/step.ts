@@ -9,7 +9,7 @@ import {
   type Referee,
 } from '@convkit/conformance'
 import type { Contender } from '../contender.js'
-import { createDry } from '../dry.js'
+import { createShapeOnly } from '../shapeOnly.js'
 import { recordStep } from '../training/record.js'
 import { specOf, valuesOf } from '../workload/layer.js'
 import type { TrainingWorkload } from '../workload/workload.js'
@@ -80,7 +80,7 @@ function isLongUpdate({ layer, inputs }: Case): boolean {
 
 /** A case for each kernel that a step calls, in each size. */
 function distinctCases(workload: TrainingWorkload): Case[] {
-  using recorded = recordStep(workload, createDry(), 'float32')
+  using recorded = recordStep(workload, createShapeOnly(), 'float32')
   const cases = new Map<string, Case>()
   for (const { kernel, call } of [...recorded.forward, ...recorded.backward, ...recorded.update]) {
     const { dims, scalars } = call

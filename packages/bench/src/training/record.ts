@@ -3,7 +3,7 @@ import { type RecordedCall, recording, syncOf } from '@convkit/conformance'
 import { Random } from '@convkit/data'
 import { createOptimizer } from '@convkit/nn'
 import { costOfCalls } from '../cost.js'
-import { createDry } from '../dry.js'
+import { createShapeOnly } from '../shapeOnly.js'
 import type { Pass, TrainingWorkload } from '../workload/workload.js'
 import { createDataset } from './data.js'
 import { createModel } from './model.js'
@@ -46,7 +46,7 @@ export function recordStep(workload: TrainingWorkload, backend: Backend, dtype: 
 
 /** What a part of training costs at least. */
 export function costOfTraining(workload: TrainingWorkload, pass: Pass, dtype: FloatDType): Cost {
-  using calls = recordStep(workload, createDry(), dtype)
+  using calls = recordStep(workload, createShapeOnly(), dtype)
   const { forward, backward, update } = calls
   if (pass === 'forward' || pass === 'backward' || pass === 'update') return costOfCalls(calls[pass])
   const { flops, bytes } = costOfCalls([...forward, ...backward, ...update])

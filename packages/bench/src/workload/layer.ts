@@ -2,7 +2,7 @@ import { ConfigError, type Cost, type FloatDType, Scope, type Shape, sizeOf } fr
 import { type Case, type NdArray, prepare, specs } from '@convkit/conformance'
 import { Random } from '@convkit/data'
 import { costOfCalls } from '../cost.js'
-import { createDry } from '../dry.js'
+import { createShapeOnly } from '../shapeOnly.js'
 import type { LayerWorkload, Pass } from './workload.js'
 
 type Call = Pick<LayerWorkload, 'layer' | 'attributes' | 'inputs'>
@@ -16,7 +16,7 @@ export function specOf(layer: string): (typeof specs)[number] {
 
 /** The shape of y, which is that of dy; null where a layer has no y. */
 export function shapeOfOutput(call: Call): Shape | null {
-  using scope = new Scope(createDry())
+  using scope = new Scope(createShapeOnly())
   const spec = specOf(call.layer)
   const { inputs, ...c } = caseOf({ ...call, dy: null }, zeros)
   const tensors = Object.fromEntries(
@@ -30,7 +30,7 @@ export function shapeOfOutput(call: Call): Shape | null {
 
 /** What one pass costs at least. */
 export function costOfLayer(workload: LayerWorkload, pass: Pass, dtype: FloatDType): Cost {
-  using calls = prepare(specOf(workload.layer), createDry(), dtype, caseOf(workload, zeros))
+  using calls = prepare(specOf(workload.layer), createShapeOnly(), dtype, caseOf(workload, zeros))
   return costOfCalls(pass === 'backward' ? calls.backward : calls.forward)
 }
 

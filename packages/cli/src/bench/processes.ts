@@ -15,7 +15,7 @@ export async function sampleElsewhere(report: Report, args: readonly string[]): 
     await writeFile(first, JSON.stringify(report))
     // It runs what is built, even where this file itself is not.
     const command = fileURLToPath(new URL('../../bin/convkit.js', import.meta.url))
-    const child = spawn(process.execPath, [command, 'bench', ...args, '--again', first, '--json', more], {
+    const child = spawn(process.execPath, [command, 'bench', ...args, '--resample', first, '--json', more], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     const [code] = await once(child, 'exit')

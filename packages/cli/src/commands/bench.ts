@@ -10,8 +10,8 @@ import {
   parseReport,
   quick,
   type Report,
+  resample,
   runBench,
-  sampleAgain,
   shareOf,
   terminalText,
   thorough,
@@ -58,7 +58,7 @@ export function benchCommand(): CommandUnknownOpts {
     .option('--compare <reports...>', 'measure nothing: what changed from one JSON report to another, beyond the noise')
     .option('--gate <file>', 'fail where a speed-up over naive is lower than in this file, beyond the noise')
     .option('--save-gate <file>', 'write the speed-ups for --gate')
-    .addOption(new Option('--again <report>', 'sample the rows of a report again').hideHelp())
+    .addOption(new Option('--resample <report>', 'sample the rows of a report again').hideHelp())
     .addHelpText(
       'after',
       `
@@ -82,9 +82,9 @@ Examples:
         print(comparisonText(compareReports(await readReport(before), await readReport(after))))
         return
       }
-      if (options.again !== undefined) {
+      if (options.resample !== undefined) {
         const run = await prepare(backend, options)
-        await writeWholeFile(options.json ?? '', JSON.stringify(await run.again(await readReport(options.again))))
+        await writeWholeFile(options.json ?? '', JSON.stringify(await run.resample(await readReport(options.resample))))
         return
       }
       const { json, markdown, html, saveGate } = options
@@ -150,7 +150,7 @@ interface Run {
   /** Measures the chosen workloads, or some of them. */
   measure(chosen?: (workload: Workload) => boolean): Promise<Report>
   /** Samples every row of a report once more. */
-  again(report: Report): Promise<MoreSamples[]>
+  resample(report: Report): Promise<MoreSamples[]>
 }
 
 async function prepare(backend: string | undefined, options: Options): Promise<Run> {
@@ -174,7 +174,7 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
           peers: others.peers,
           patience: plan.patience,
           absent: [...absent, ...others.absent],
-          effort: shareOf(plan, 0),
+          budget: shareOf(plan, 0),
           quick: options.quick === true,
           onProgress,
         })
@@ -184,11 +184,11 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
         return { ...withSamples(first, more), duration: (performance.now() - start) / 1000 }
       }),
 
-    again: (report) =>
+    resample: (report) =>
       withBar((onProgress) => {
         const own = workloads.filter(({ name }) => report.workloads.some((one) => one.name === name))
-        const effort = shareOf(plan, 1)
-        return sampleAgain(report, { workloads: own, entrants, load, peers: others.peers, effort, onProgress })
+        const budget = shareOf(plan, 1)
+        return resample(report, { workloads: own, entrants, load, peers: others.peers, budget, onProgress })
       }),
   }
 }

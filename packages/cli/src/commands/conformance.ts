@@ -20,9 +20,15 @@ import { checkPlaces, writeWholeFiles } from '@convkit/files'
 import { loadBackend } from 'convkit/internal'
 import { flagName, type LoadedConfig } from '../config/load.js'
 import type { ConformanceSource } from '../conformanceBackend.js'
+import {
+  bankOfMutants,
+  museumOfBugs,
+  printFalseAlarms,
+  printMutantsAtSeeds,
+  printMutationScore,
+} from '../mutationScore.js'
 import { readText } from '../readText.js'
 import { exitCodeOf, printError } from '../reportError.js'
-import { bankOfMutants, museumOfBugs, printFalseAlarms, printMutantsAtSeeds, printMutationScore } from '../strength.js'
 import { print, progressBar } from '../terminal.js'
 import { commandIn } from '../typed.js'
 import { addSettings, count, placesOf, readSettings } from './settings.js'

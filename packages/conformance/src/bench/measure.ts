@@ -8,11 +8,11 @@ import { type Calls, prepare } from './calls.js'
 import { holdSync } from './holdSync.js'
 import { median } from './median.js'
 import { createReferee, createSharpReferee } from './referee.js'
-import { type Effort, type Entry, sampleInTurns } from './sampling.js'
+import { type Entry, type SamplingBudget, sampleInTurns } from './sampling.js'
 
 /** Large cases to choose the largest of. */
 const sampled = 12
-const effort: Effort = { warmUp: 25, samples: 15, enough: 0, most: 500 }
+const budget: SamplingBudget = { warmUp: 25, samples: 15, enough: 0, most: 500 }
 
 /** `measureCase` with the largest of the layer's large cases. */
 export async function measure(
@@ -45,7 +45,7 @@ export async function measureCase(
   for (const pass of ['forward', 'backward'] as const) {
     if (own[pass].length === 0 || other[pass].length === 0) continue
     await holdSync(backend, entry(own, pass))
-    const [mine, theirs] = await sampleInTurns([entry(own, pass), entry(other, pass)], effort)
+    const [mine, theirs] = await sampleInTurns([entry(own, pass), entry(other, pass)], budget)
     rows.push({
       layer: spec.layer,
       dtype,

@@ -16,7 +16,7 @@ export interface Entry {
 /** Milliseconds a call, one number a sample, in the order taken. */
 export type Samples = readonly number[]
 
-export interface Effort {
+export interface SamplingBudget {
   /** Milliseconds of warming up. */
   readonly warmUp: number
   /** Samples that each entry gets unless it is slow, */
@@ -57,20 +57,20 @@ const long = 100
  * calls as take 2 ms, each waited for; a few that nobody times go before them. Samples stand in the
  * order of the entries.
  */
-export async function sampleInTurns(entries: readonly Entry[], effort: Effort): Promise<Samples[]> {
+export async function sampleInTurns(entries: readonly Entry[], budget: SamplingBudget): Promise<Samples[]> {
   const timers = entries.map(createTimer)
-  for (const timer of timers) await warmUp(timer, effort)
-  for (let round = 0; timers.some((timer) => !isDone(timer, effort)); round++)
+  for (const timer of timers) await warmUp(timer, budget)
+  for (let round = 0; timers.some((timer) => !isDone(timer, budget)); round++)
     for (let turn = 0; turn < timers.length; turn++) {
       const timer = timers[(round + turn) % timers.length]
-      if (!isDone(timer, effort)) await timer.sample()
+      if (!isDone(timer, budget)) await timer.sample()
     }
   return timers.map(({ samples }) => samples)
 }
 
 function isDone(
   { samples, spent, usual }: Timer,
-  { samples: wanted, fewest = 3, enough, most, settled }: Effort,
+  { samples: wanted, fewest = 3, enough, most, settled }: SamplingBudget,
 ): boolean {
   const n = samples.length
   if (usual() > verySlow) return n >= 1
@@ -134,7 +134,7 @@ function createTimer({ call, sync, enter, first = Number.POSITIVE_INFINITY }: En
   }
 }
 
-async function warmUp(timer: Timer, { warmUp }: Effort): Promise<void> {
+async function warmUp(timer: Timer, { warmUp }: SamplingBudget): Promise<void> {
   const start = performance.now()
   const elapsed = () => performance.now() - start
   const isSlow = () => Number.isFinite(timer.usual()) && timer.usual() > slow

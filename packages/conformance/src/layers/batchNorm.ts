@@ -15,8 +15,8 @@ import { absolute, map, type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { adjoint } from '../laws/adjoint.js'
 import { batchOrder } from '../laws/batchOrder.js'
+import { independentParts } from '../laws/independentParts.js'
 import { nan } from '../laws/nan.js'
-import { part } from '../laws/part.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { shrink, subnormals } from '../laws/subnormals.js'
@@ -168,7 +168,7 @@ const laws = [
     outputs: ['y', 'dx'],
     sums: ['dgamma', 'dbeta', 'mean', 'variance', 'runningMean', 'runningVar'],
   }),
-  part(
+  independentParts(
     'channels',
     'channels',
     { x: 1, dy: 1, ...channelAxes },

@@ -13,8 +13,8 @@ import { longer, square, sweep } from '../core/sweep.js'
 import { type ValueKind, values } from '../core/values.js'
 import { additivity } from '../laws/additivity.js'
 import { batchOrder } from '../laws/batchOrder.js'
+import { independentParts } from '../laws/independentParts.js'
 import { nan } from '../laws/nan.js'
-import { part } from '../laws/part.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { shrink, subnormals } from '../laws/subnormals.js'
@@ -110,7 +110,7 @@ function view(c: Case): Normalization {
 const laws = [
   ...normLaws(view, dyadic),
   batchOrder({ inputs: ['x'], outputs: ['y', 'dx', 'mean', 'variance'], sums: ['dgamma', 'dbeta'] }),
-  part('rows', 'rows', { x: 0, dy: 0 }, { y: 0, dx: 0, mean: 0, variance: 0 }),
+  independentParts('rows', 'rows', { x: 0, dy: 0 }, { y: 0, dx: 0, mean: 0, variance: 0 }),
   additivity(['gamma', 'beta'], ['y', 'dx'], cases({ ...small, kinds: ['dyadic'] })),
   nan(cases(small), ['dy', 'gamma', 'beta']),
 

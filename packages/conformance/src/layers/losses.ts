@@ -15,7 +15,7 @@ import type { Unit } from '../core/unit.js'
 import { labels, map, type ValueKind, values } from '../core/values.js'
 import { Violation } from '../core/violation.js'
 import { batchOrder } from '../laws/batchOrder.js'
-import { part } from '../laws/part.js'
+import { independentParts } from '../laws/independentParts.js'
 import { related } from '../laws/relation.js'
 import { subnormals } from '../laws/subnormals.js'
 
@@ -186,7 +186,7 @@ function commonLaws(dyadic: fc.Arbitrary<Case>): Law[] {
   return [
     batchOrder({ inputs: ['logits', 'labels'], outputs: ['dlogits'], sums: ['loss'] }),
     // Each with a scale of its own, or 1/N would tell the parts apart.
-    { ...part('rows', 'rows', { logits: 0, labels: 0 }, { dlogits: 0 }), cases: dyadic.map(withScale) },
+    { ...independentParts('rows', 'rows', { logits: 0, labels: 0 }, { dlogits: 0 }), cases: dyadic.map(withScale) },
 
     related(
       'shift',

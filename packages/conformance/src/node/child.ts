@@ -1,8 +1,8 @@
 // The process that a backend runs in. Its parent asks for one thing at a time and watches the clock; should the backend
 // end this process, the parent knows which check it was at.
 import { setImmediate } from 'node:timers/promises'
-import { createAnswerer, troubleOf } from '../apart/answerer.js'
-import type { Beat, Reply } from '../apart/host.js'
+import { createAnswerer, troubleOf } from '../isolation/answerer.js'
+import type { Beat, Reply } from '../isolation/host.js'
 import { loadBackend } from './load.js'
 import type { Request } from './protocol.js'
 import { suite } from './suite.js'

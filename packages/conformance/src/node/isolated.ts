@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 import type { OptionNames } from '@convkit/api'
-import { type ApartOptions, apartOptions, type Quarters, runApart } from '../apart/run.js'
 import type { Event } from '../conformance.js'
+import { type Isolation, type IsolationOptions, isolationOptions, runInIsolation } from '../isolation/run.js'
 import { checkRun } from '../options.js'
 import { environment } from './environment.js'
 import { startProcess } from './process.js'
 import type { BackendSource, Open } from './protocol.js'
 import { suite } from './suite.js'
 
-export interface IsolatedOptions extends ApartOptions {
+export interface IsolatedOptions extends IsolationOptions {
   /** A folder of reference files; see docs/reference-files.md. */
   readonly fixtures?: string
   /** What the backend writes to stdout and stderr. */
@@ -17,7 +17,12 @@ export interface IsolatedOptions extends ApartOptions {
   readonly execArgv?: readonly string[]
 }
 
-const optionNames: OptionNames<IsolatedOptions> = { ...apartOptions, fixtures: true, onOutput: true, execArgv: true }
+const optionNames: OptionNames<IsolatedOptions> = {
+  ...isolationOptions,
+  fixtures: true,
+  onOutput: true,
+  execArgv: true,
+}
 
 /**
  * Holds a backend against the suite in processes of its own. One that crashes, hangs or runs out of memory is reported
@@ -29,11 +34,11 @@ export async function* runIsolated(
   given: IsolatedOptions = {},
 ): AsyncGenerator<Event, void, void> {
   const { fixtures, onOutput = () => {}, execArgv = [], ...options } = checkRun('runIsolated', given, optionNames)
-  const quarters: Quarters<Open> = {
+  const isolation: Isolation<Open> = {
     start: () => startProcess(onOutput, execArgv),
     open: { type: 'open', source, fixtures: fixtures ?? null },
     checks: await suite(fixtures ?? null),
     processors: availableParallelism(),
   }
-  yield* runApart(quarters, { ...options, environment: environment(options.environment) })
+  yield* runInIsolation(isolation, { ...options, environment: environment(options.environment) })
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Backend } from '@convkit/api'
-import { backendIn } from '../apart/answerer.js'
+import { backendIn } from '../isolation/answerer.js'
 import type { BackendSource } from './protocol.js'
 
 /** Imports a backend's module and makes the backend. Throws `ConfigError` where there is none. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Answer, Beat, Host, Reply } from '../apart/host.js'
+import type { Answer, Beat, Host, Reply } from '../isolation/host.js'
 import { createTimer } from '../timer.js'
 import type { Request } from './protocol.js'
 

@@ -1,4 +1,4 @@
-import type { Request as HostRequest } from '../apart/host.js'
+import type { Request as HostRequest } from '../isolation/host.js'
 
 /** Where a process of its own finds the backend: a module that exports `createBackend(options)`, `backend` or a default. */
 export interface BackendSource {

@@ -12,8 +12,8 @@ import type { Law, LayerSpec, Subject } from '../core/spec.js'
 import type { Sweep } from '../core/sweep.js'
 import type { Unit } from '../core/unit.js'
 import { absolute, map, type ValueKind, values } from '../core/values.js'
+import { independentParts } from '../laws/independentParts.js'
 import { nan } from '../laws/nan.js'
-import { part } from '../laws/part.js'
 import { related } from '../laws/relation.js'
 import { elementShapes } from '../layers/elements.js'
 import { allOf, atRest, commonLaws, elementSweep, zeros } from './common.js'
@@ -128,7 +128,7 @@ export function updateSpec<S extends object>(theory: UpdateTheory<S>): UpdateSpe
     special: () => ['g', ...(decays ? [] : ['w'])],
 
     laws: [
-      part('elements', 'elements', allOf(['g', ...state], 0), allOf(state, 0)),
+      independentParts('elements', 'elements', allOf(['g', ...state], 0), allOf(state, 0)),
       nan(cases({}), ['g', ...state]),
       ...theory.laws(cases),
     ],

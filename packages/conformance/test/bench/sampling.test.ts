@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { type Effort, type Entry, sampleInTurns } from '../../src/bench/sampling.js'
+import { type Entry, type SamplingBudget, sampleInTurns } from '../../src/bench/sampling.js'
 
-const effort: Effort = { warmUp: 50, samples: 15, enough: 0, most: 500 }
+const budget: SamplingBudget = { warmUp: 50, samples: 15, enough: 0, most: 500 }
 let clock = 0
 let calls: string[] = []
 
@@ -25,16 +25,16 @@ function taking(name: string, ms: number): Entry {
   }
 }
 
-const counts = async (...entries: Entry[]) => (await sampleInTurns(entries, effort)).map(({ length }) => length)
+const counts = async (...entries: Entry[]) => (await sampleInTurns(entries, budget)).map(({ length }) => length)
 
 test('a sample is the mean of calls that take 2 ms, each waited for', async () => {
-  const [samples] = await sampleInTurns([taking('a', 0.125)], effort)
+  const [samples] = await sampleInTurns([taking('a', 0.125)], budget)
   expect(samples).toEqual(Array(15).fill(0.125))
-  expect(calls.length).toBe(effort.warmUp / 0.125 + 15 * (2 + 2 / 0.125))
+  expect(calls.length).toBe(budget.warmUp / 0.125 + 15 * (2 + 2 / 0.125))
 })
 
 test('warming up takes a time, and ten calls at least; then the order turns from round to round', async () => {
-  await sampleInTurns([taking('a', 1), taking('b', 20)], effort)
+  await sampleInTurns([taking('a', 1), taking('b', 20)], budget)
   expect(calls.slice(0, 60).join('')).toBe(`${'a'.repeat(50)}${'b'.repeat(10)}`)
   expect(calls.slice(60, 69).join('')).toBe('aaaabbbba')
 })
@@ -48,7 +48,7 @@ test('what a turn finds cold, or asleep, is in no sample, unless a call takes lo
       before = name
     },
   })
-  const samples = await sampleInTurns([waking('a', 1), waking('b', 20), waking('c', 100)], effort)
+  const samples = await sampleInTurns([waking('a', 1), waking('b', 20), waking('c', 100)], budget)
   expect(samples.map((some) => Math.max(...some))).toEqual([1, 20, 150])
 })
 
@@ -69,20 +69,20 @@ test('a slow call that was made before is not made again to warm up, and a very 
 })
 
 test('where there is time left, what is fast gets more samples', async () => {
-  const [samples] = await sampleInTurns([taking('a', 4)], { ...effort, enough: 100 })
+  const [samples] = await sampleInTurns([taking('a', 4)], { ...budget, enough: 100 })
   expect(samples).toHaveLength(26)
 })
 
 test('what does not say enough gets more samples, up to a limit', async () => {
   const settled = (samples: readonly number[]) => samples.length >= 20
-  expect(await sampleInTurns([taking('a', 4)], { ...effort, enough: 50, settled })).toMatchObject([{ length: 20 }])
-  const never = { ...effort, enough: 50, settled: () => false }
+  expect(await sampleInTurns([taking('a', 4)], { ...budget, enough: 50, settled })).toMatchObject([{ length: 20 }])
+  const never = { ...budget, enough: 50, settled: () => false }
   expect(await sampleInTurns([taking('a', 4)], never)).toMatchObject([{ length: 51 }])
   expect(await sampleInTurns([taking('a', 10)], never)).toMatchObject([{ length: 21 }])
 })
 
 test('what is slow is warmed up less often', async () => {
-  await sampleInTurns([taking('a', 200)], effort)
+  await sampleInTurns([taking('a', 200)], budget)
   expect(calls).toHaveLength(3 + 3)
 })
 
@@ -90,6 +90,6 @@ test('a contender is made the current one outside the timed region', async () =>
   const enter = async () => {
     clock += 1000
   }
-  const [samples] = await sampleInTurns([{ ...taking('a', 4), enter }], effort)
+  const [samples] = await sampleInTurns([{ ...taking('a', 4), enter }], budget)
   expect(new Set(samples)).toEqual(new Set([4]))
 })

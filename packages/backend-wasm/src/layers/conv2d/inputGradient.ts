@@ -44,7 +44,7 @@ export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: S
   const images = d.n * d.groups
   // Columns change last, so that the taps of a panel stay apart if they have so many channels; else they add in turn.
   const fewestC = Math.ceil(panelRows / d.kH)
-  const apart = d.kW === 1 || g.groupC >= fewestC
+  const disjoint = d.kW === 1 || g.groupC >= fewestC
   const wanted = Math.max((unitsPerThread * threads) / images, (p.plane * g.groupC * bytes) / cacheBytes)
   const blocks = Math.max(1, Math.min(Math.ceil(wanted), Math.floor(g.groupC / fewestC)))
   const panels = Math.ceil((Math.ceil(g.groupC / blocks) * g.area) / panelRows)
@@ -64,7 +64,7 @@ export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: S
   const work = { units: images * blocks, nanoseconds: nanoseconds(d, g) }
   runtime.run(kernel, work, {
     ...geometry(runtime, d, g, p),
-    ...{ blocks, panels, apart, taps: memory.table(offsets), dy, weights, dx },
+    ...{ blocks, panels, disjoint, taps: memory.table(offsets), dy, weights, dx },
     ...{ scratch: memory.scratch(threads * scratchBytes), scratchBytes, spare, padded },
   })
 }

@@ -13,7 +13,7 @@ import type { Host, Reply, Request } from './host.js'
 import { expect, meet, only } from './meet.js'
 import { timeLayers } from './timeLayers.js'
 
-export interface ApartOptions extends Omit<ConformanceOptions, 'checks' | 'oracle'> {
+export interface IsolationOptions extends Omit<ConformanceOptions, 'checks' | 'oracle'> {
   /** Hosts at a time; default two, where there are two processors. */
   readonly jobs?: number
   /** Measure each right layer against naive afterwards; default false. */
@@ -22,10 +22,10 @@ export interface ApartOptions extends Omit<ConformanceOptions, 'checks' | 'oracl
 
 const { checks: _, oracle: __, ...inherited } = conformanceOptions
 
-export const apartOptions: OptionNames<ApartOptions> = { ...inherited, jobs: true, speed: true }
+export const isolationOptions: OptionNames<IsolationOptions> = { ...inherited, jobs: true, speed: true }
 
 /** Where the backend is kept apart from this thread; `O` is what a host is asked first, to make the backend. */
-export interface Quarters<O> {
+export interface Isolation<O> {
   start(): Host<O | Request, Reply>
   readonly open: O
   /** The same that the hosts know. */
@@ -43,7 +43,7 @@ const beat = 20
  * with the check it was at, and the other checks go on in a fresh host. Throws `ConvkitError` where the backend
  * cannot be loaded, `ConfigError` for names that do not exist and for a selection of no checks.
  */
-export function runApart<O>(quarters: Quarters<O>, options: ApartOptions = {}): AsyncIterable<Event> {
+export function runInIsolation<O>(isolation: Isolation<O>, options: IsolationOptions = {}): AsyncIterable<Event> {
   const hosts = new Set<Host<O | Request, Reply>>()
   const killAll = () => {
     for (const host of hosts) host.kill()
@@ -52,7 +52,7 @@ export function runApart<O>(quarters: Quarters<O>, options: ApartOptions = {}): 
     new ReadableStream<Event>({
       async start(controller) {
         try {
-          await run(quarters, options, hosts, (event) => controller.enqueue(event))
+          await run(isolation, options, hosts, (event) => controller.enqueue(event))
           controller.close()
         } catch (error) {
           controller.error(error)
@@ -75,14 +75,14 @@ async function* drain<T>(reader: ReadableStreamDefaultReader<T>): AsyncGenerator
 }
 
 async function run<O>(
-  { start, open: request, checks, processors }: Quarters<O>,
-  given: ApartOptions,
+  { start, open: request, checks, processors }: Isolation<O>,
+  given: IsolationOptions,
   hosts: Set<Host<O | Request, Reply>>,
   emit: (event: Event) => void,
 ): Promise<void> {
-  const options = checkRun('runApart', given, apartOptions)
+  const options = checkRun('runInIsolation', given, isolationOptions)
   const { loadLimit = defaultLoadLimit } = options
-  checkCounts('runApart', { jobs: options.jobs ?? 1 })
+  checkCounts('runInIsolation', { jobs: options.jobs ?? 1 })
   const settings = settingsOf(options)
 
   async function open(): Promise<{ host: Host<O | Request, Reply>; backend: BackendInfo }> {

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames } from '@convkit/api'
-import { type Effort, slow } from '@convkit/conformance'
+import { type SamplingBudget, slow } from '@convkit/conformance'
 import { baseline, createContenders, type Entrant, type Load } from './contender.js'
 import { open, type Runner, samplePass } from './measure.js'
 import type { Peer } from './peer.js'
@@ -8,21 +8,21 @@ import { estimate } from './statistics/estimate.js'
 import { createCase } from './workload/layer.js'
 import type { Workload } from './workload/workload.js'
 
-export interface AgainOptions {
+export interface ResampleOptions {
   readonly workloads: readonly Workload[]
   readonly entrants: readonly Entrant[]
   readonly load: Load
   readonly peers?: readonly Peer[]
-  readonly effort: Effort
+  readonly budget: SamplingBudget
   readonly onProgress?: (done: number, of: number, what: string) => void
 }
 
-const optionNames: OptionNames<AgainOptions> = {
+const optionNames: OptionNames<ResampleOptions> = {
   workloads: true,
   entrants: true,
   load: true,
   peers: true,
-  effort: true,
+  budget: true,
   onProgress: true,
 }
 
@@ -33,15 +33,8 @@ export type MoreSamples = Pick<Measurement, 'workload' | 'pass' | 'contender' | 
  * Samples every row of a report once more, in the process that this runs in. What was held to its bounds there is not held
  * again; what has no time there, or takes so long that it has all its samples, is left out.
  */
-export async function sampleAgain(report: Report, options: AgainOptions): Promise<MoreSamples[]> {
-  const {
-    workloads,
-    entrants,
-    load,
-    peers = [],
-    effort,
-    onProgress,
-  } = checkOptions('sampleAgain', options, optionNames)
+export async function resample(report: Report, options: ResampleOptions): Promise<MoreSamples[]> {
+  const { workloads, entrants, load, peers = [], budget, onProgress } = checkOptions('resample', options, optionNames)
   const { contenders } = await createContenders(entrants, load)
   const more: MoreSamples[] = []
   try {
@@ -54,7 +47,7 @@ export async function sampleAgain(report: Report, options: AgainOptions): Promis
         if (rows.some(({ contender }) => contender === who.name)) runners.push(await open(workload, c, who))
       for (const pass of workload.passes) {
         const own = runners.filter(({ name }) => rows.some((row) => row.pass === pass && row.contender === name))
-        const sampled = await samplePass(pass, own, effort, () => null)
+        const sampled = await samplePass(pass, own, budget, () => null)
         for (const [j, { name: contender }] of own.entries())
           more.push({ workload: workload.name, pass, contender, milliseconds: sampled[j]?.samples ?? [] })
       }

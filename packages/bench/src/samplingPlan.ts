@@ -1,4 +1,4 @@
-import type { Effort, Samples } from '@convkit/conformance'
+import type { Samples, SamplingBudget } from '@convkit/conformance'
 import { estimate } from './statistics/estimate.js'
 
 /** An interval within 4 % of its median can see a change of 10 %. */
@@ -8,7 +8,7 @@ function settled(samples: Samples): boolean {
 }
 
 /** What a run is worth, over all of its processes. */
-export interface Plan extends Effort {
+export interface SamplingPlan extends SamplingBudget {
   /** What processes differ in (addresses, what the compiler made of the code) is noise too, and has to be sampled. */
   readonly processes: number
   /** Seconds that one call of another library may take. */
@@ -16,7 +16,7 @@ export interface Plan extends Effort {
 }
 
 /** At least 15 samples or 10 s of sampling a row, whichever comes first. */
-export const thorough: Plan = {
+export const thorough: SamplingPlan = {
   processes: 2,
   patience: 5,
   warmUp: 60,
@@ -26,17 +26,25 @@ export const thorough: Plan = {
   settled,
 }
 /** The same samples of what is fast, and no more than a second of what is slow. */
-export const quick: Plan = { processes: 2, patience: 0.1, warmUp: 40, samples: 15, enough: 40, most: 1000, settled }
+export const quick: SamplingPlan = {
+  processes: 2,
+  patience: 0.1,
+  warmUp: 40,
+  samples: 15,
+  enough: 40,
+  most: 1000,
+  settled,
+}
 
 const fewest = 3
 
 /** What each process does of a plan; what is slow is left to the first. */
-export function shareOf({ processes, patience: _, ...effort }: Plan, process: number): Effort {
+export function shareOf({ processes, patience: _, ...budget }: SamplingPlan, process: number): SamplingBudget {
   return {
-    ...effort,
-    samples: Math.ceil(effort.samples / processes),
+    ...budget,
+    samples: Math.ceil(budget.samples / processes),
     fewest: process === 0 ? fewest : 1,
-    enough: effort.enough / processes,
-    most: effort.most / processes,
+    enough: budget.enough / processes,
+    most: budget.most / processes,
   }
 }

@@ -1,5 +1,5 @@
 import { lineBytes } from './generated/constants.js'
-import type { Thin } from './generated/params.js'
+import type { SmallProduct } from './generated/params.js'
 import type { Product } from './product.js'
 import type { Runtime } from './runtime.js'
 import type { Storage } from './storage.js'
@@ -23,7 +23,7 @@ interface Operands {
  * Does products that are bound by memory straight from their operands: a few rows times a matrix, a matrix times a
  * vector, a sum of a few outer products. Returns whether this is one.
  */
-export function thin(runtime: Runtime, product: Product): boolean {
+export function smallProduct(runtime: Runtime, product: Product): boolean {
   const { m, n, k, a, b } = product
   // In memory, a matrix of one row is the same as one of one column.
   const transposeA = product.transposeA === true && m > 1
@@ -54,7 +54,7 @@ function rows(runtime: Runtime, product: Product, operands: Operands): void {
   const across = Math.ceil(n / columns)
   const rows = m < few ? m : Math.ceil(m / pieces)
   const work = { units: across * Math.ceil(m / rows), nanoseconds }
-  runtime.run('thinRows', work, { ...thinProduct(runtime, product, operands), columns, rows, across })
+  runtime.run('smallProductRows', work, { ...smallProductFields(runtime, product, operands), columns, rows, across })
 }
 
 /** Multiplies rows of A by rows of B. */
@@ -63,13 +63,13 @@ function dots(runtime: Runtime, product: Product, operands: Operands): void {
   // Units write to cache lines of their own.
   const columns = lineBytes / runtime.bytes
   const work = { units: Math.ceil(n / columns), nanoseconds: (m * n * k * runtime.bytes) / 20 }
-  runtime.run('thinDots', work, { ...thinProduct(runtime, product, operands), columns })
+  runtime.run('smallProductDots', work, { ...smallProductFields(runtime, product, operands), columns })
 }
 
-function thinProduct(
+function smallProductFields(
   { bytes }: Runtime,
   { m, n, k, c, bias = null, relu = false }: Product,
   { a, aRow, aStep, b, biasStep }: Operands,
-): Omit<Thin, 'columns'> {
+): Omit<SmallProduct, 'columns'> {
   return { m, n, k, a, aRow: aRow * bytes, aStep: aStep * bytes, b, c, bias, biasStep: biasStep * bytes, relu }
 }

@@ -12,7 +12,7 @@ export type Axes = { readonly [name: string]: number }
  * Results of half of the parts (images, rows, channels, elements), computed without the others and in another order, are
  * what they are among all. `dy` goes with the inputs. The first input tells how many parts there are.
  */
-export function part(name: string, parts: string, inputs: Axes, results: Axes): Law {
+export function independentParts(name: string, parts: string, inputs: Axes, results: Axes): Law {
   return related(name, `${parts} do not see one another, nor their order`, (c) => {
     const [first, axis] = Object.entries(inputs)[0]
     const count = inputOf(c, first).shape[axis]

@@ -7,10 +7,10 @@ export interface Sized {
 }
 
 /** Computes nothing and knows how large everything is: for shapes and costs before anything is run. */
-export function createDry(): Backend<Sized> {
+export function createShapeOnly(): Backend<Sized> {
   const kernels = makeKernels<Sized>(() => () => {})
   return {
-    name: 'dry',
+    name: 'shapes only',
     description: 'computes nothing',
     kernels: { float32: kernels, float64: kernels },
     alloc: (length, dtype) => ({ length, dtype }),

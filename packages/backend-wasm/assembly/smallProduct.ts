@@ -2,7 +2,7 @@ import { LANES, madd, rectified, SHIFT } from './lib/simd'
 
 /** C = A op(B) (+ bias) (then ReLU), for fewer rows, or a smaller K, than packing pays for. */
 @unmanaged
-class Thin {
+class SmallProduct {
   m: i32
   n: i32
   k: i32
@@ -21,14 +21,14 @@ class Thin {
 }
 
 @unmanaged
-class ThinRows extends Thin {
+class SmallProductRows extends SmallProduct {
   /** Rows of a unit, and units that lie side by side. */
   rows: i32
   across: i32
 }
 
 /** C[i][j] = sum_k A[i][k] B[k][j]: rows of B are added up, four at a time. */
-export function thinRows(from: i32, to: i32, thread: i32, p: ThinRows): void {
+export function smallProductRows(from: i32, to: i32, thread: i32, p: SmallProductRows): void {
   for (let unit = from; unit < to; unit++) {
     const down = unit / p.across
     const column = (unit - down * p.across) * p.columns
@@ -36,7 +36,7 @@ export function thinRows(from: i32, to: i32, thread: i32, p: ThinRows): void {
   }
 }
 
-function addRows(p: Thin, firstRow: i32, lastRow: i32, column: i32, columns: i32): void {
+function addRows(p: SmallProduct, firstRow: i32, lastRow: i32, column: i32, columns: i32): void {
   const offset = <usize>(column << SHIFT)
   const stride = <usize>(p.n << SHIFT)
   let begin = p.bias ? p.bias + offset : 0
@@ -96,7 +96,7 @@ function addFour(
 }
 
 /** C[i][j] = sum_k A[i][k] B[j][k]: a dot product each. Units of columns. */
-export function thinDots(from: i32, to: i32, thread: i32, p: Thin): void {
+export function smallProductDots(from: i32, to: i32, thread: i32, p: SmallProduct): void {
   const stride = <usize>(p.k << SHIFT)
   const last = min(p.n, to * p.columns)
   for (let j = from * p.columns; j < last; j += 4) {
@@ -109,7 +109,7 @@ export function thinDots(from: i32, to: i32, thread: i32, p: Thin): void {
   }
 }
 
-function dotFour(p: Thin, a: usize, b: usize, stride: usize, columns: i32, c: usize, j: i32): void {
+function dotFour(p: SmallProduct, a: usize, b: usize, stride: usize, columns: i32, c: usize, j: i32): void {
   // Columns that do not exist repeat the first.
   let b1 = b + (columns > 1 ? stride : 0)
   let b2 = b + (columns > 2 ? 2 * stride : 0)
@@ -162,7 +162,7 @@ function dotFour(p: Thin, a: usize, b: usize, stride: usize, columns: i32, c: us
   if (columns > 3) finish(p, sum3, c + 3 * sizeof<real>(), j + 3)
 }
 
-function finish(p: Thin, sum: real, c: usize, j: i32): void {
+function finish(p: SmallProduct, sum: real, c: usize, j: i32): void {
   if (p.bias) sum += load<real>(p.bias + <usize>j * <usize>p.biasStep)
   store<real>(c, p.relu && sum <= 0 ? 0 : sum)
 }

@@ -1,7 +1,7 @@
 import { createNaive } from '@convkit/backend-naive'
 import { ThreeLayerConvNet } from '@convkit/nn'
 import { describe, expect, it } from 'vitest'
-import { accuracyOf, confusionOf, passageOf, predictionsOf } from '../src/train/look.js'
+import { accuracyOf, confusionOf, passageOf, predictionsOf } from '../src/train/inspect.js'
 import { gridOf } from '../src/train/pictures.js'
 
 const small = {
