@@ -24,7 +24,7 @@ import { startThreads } from './threads.js'
 import type { Simd } from './variant.js'
 
 export interface WasmOptions {
-  /** Default: as many as there are processors; one where threads cannot be had. */
+  /** Default: as many as there are processors; one where there are no threads. */
   readonly threads?: number
   /** Fused multiply-add (relaxed SIMD). Default: where the engine has it. */
   readonly fma?: boolean

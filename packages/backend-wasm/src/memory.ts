@@ -119,7 +119,7 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
 
     alloc(length, dtype) {
       if (!Number.isSafeInteger(length) || length < 0)
-        throw new ConvkitError(`wasm: a storage of ${length} elements cannot be had`)
+        throw new ConvkitError(`wasm: cannot allocate ${length} elements`)
       const address = take(length * arrays[dtype].BYTES_PER_ELEMENT, `${length} elements of ${dtype}`)
       const storage: Storage = { address, length, dtype }
       live.add(storage)

@@ -9,13 +9,13 @@ export function Confusion({ run, look }: { readonly run: RunInfo; readonly look:
   if (classNames.length > most) return null
   return (
     <section aria-labelledby="confusion">
-      <h2 id="confusion">What is taken for what</h2>
+      <h2 id="confusion">Confusion matrix</h2>
       <p class="small quiet">
         {images} validation images by what they are (rows) and what the network takes them for (columns).{' '}
         {(100 * accuracy).toFixed(1)} % are on the diagonal.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="Table of what is taken for what">
+      <section class="scroll" tabIndex={0} aria-label="Confusion matrix">
         <table class="confusion">
           <thead>
             <tr>

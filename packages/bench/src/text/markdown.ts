@@ -43,7 +43,7 @@ ${own.slice(-1).map(section).join('')}
 
 export const methodText = `Before anything is timed, each workload's results are held to the derived error bounds of the conformance suite, and those of
 other libraries are compared with ours; what is wrong gets no time and fails the run. Nothing falls back to another backend.
-Every pass is warmed up by time, and then sampled in rounds, in each of which all take their turn, in an order that turns. A
+Every pass is warmed up by time, and then sampled round-robin, rotating the order each round. A
 sample is the mean of as many calls as take 2 ms; each call is waited for, inside the timed region; making inputs and changing
 their layout is not in it. A turn begins with two calls that nobody times, or with one of more than 2 ms, or with none of more
 than 100 ms: the others have had the caches since, and threads sleep. Calls go through two to eight sets of operands in turn, so
