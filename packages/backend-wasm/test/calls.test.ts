@@ -48,7 +48,7 @@ function literal(fields: readonly Field[]): string {
 /** The calls for which the compiler finds nothing to say. */
 function compiling(calls: readonly Call[]): readonly Call[] {
   const head = `
-    import type { Address } from '${root}src/fields.js'
+    import type { Address } from '${root}src/storage.js'
     import type { Runtime, Work } from '${root}src/runtime.js'
     declare const { run }: Runtime
     declare const [work, address, count, scalar, flag]: [Work, Address, number, number, boolean]
