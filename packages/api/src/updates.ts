@@ -1,5 +1,5 @@
-import { updateDefinitions } from './kernels.js'
-import { updateOf } from './update.js'
+import { type UpdateName, updateDefinitions } from './kernels.js'
+import { type Update, updateOf } from './update.js'
 
 /** Plain stochastic gradient descent. */
 export const sgd = updateOf(updateDefinitions.sgd)
@@ -17,4 +17,6 @@ export const adam = updateOf(updateDefinitions.adam)
 export const adamw = updateOf(updateDefinitions.adamw)
 
 /** Every update, by name. */
-export const updates = { sgd, sgdMomentum, rmsprop, adam, adamw }
+export const updates = { sgd, sgdMomentum, rmsprop, adam, adamw } satisfies {
+  readonly [N in UpdateName]: Update<(typeof updateDefinitions)[N]['defaults'], N>
+}
