@@ -2,10 +2,13 @@ import {
   type Backend,
   ConfigError,
   checkOptions,
+  dtypeOf,
   type FloatTensor,
   formatShape,
   type OptionNames,
+  type Shape,
   ShapeError,
+  sizeOf,
   UnsupportedError,
 } from '@convkit/api'
 import { createGraph } from '@convkit/onnx'
@@ -47,10 +50,9 @@ export async function exportOnnx(model: Model, options: OnnxOptions = {}): Promi
     throw new ConfigError(`exportOnnx: batch must be an integer of at least 1 or a name, got ${JSON.stringify(batch)}`)
   if (!rebuild)
     throw new UnsupportedError(`exportOnnx: ${model.name} has no rebuild(backend), and none was given in the options`)
-  if (meanImage && formatShape(meanImage.shape) !== formatShape(model.inputShape))
-    throw new ShapeError(
-      `exportOnnx: the mean image is ${formatShape(meanImage.shape)}, the model's images are ${formatShape(model.inputShape)}`,
-    )
+  if (typeof rebuild !== 'function')
+    throw new ConfigError(`exportOnnx: rebuild must be a function that makes the model, got ${String(rebuild)}`)
+  if (meanImage) checkMeanImage(meanImage, model.inputShape)
   const values = await readTensors(modelTensors(model))
   const graph = createGraph({ opset, name: model.name })
   const trace = new Trace(graph, batch)
@@ -71,6 +73,20 @@ export async function exportOnnx(model: Model, options: OnnxOptions = {}): Promi
     throw new UnsupportedError(`exportOnnx: ${model.name} has no ONNX form: ${reason}`, { cause })
   }
   return graph.encode()
+}
+
+/** Throws `ConfigError`, `DTypeError` or `ShapeError` for what is not an image of that shape. */
+function checkMeanImage(meanImage: HostTensor, wanted: Shape): void {
+  const { shape, data } = meanImage
+  if (!Array.isArray(shape) || !ArrayBuffer.isView(data))
+    throw new ConfigError('exportOnnx: meanImage must be a tensor on the host, { dtype, shape, data }')
+  if (formatShape(shape) !== formatShape(wanted))
+    throw new ShapeError(
+      `exportOnnx: the mean image is ${formatShape(shape)}, the model's images are ${formatShape(wanted)}`,
+    )
+  dtypeOf(data)
+  if (data.length !== sizeOf(shape))
+    throw new ShapeError(`exportOnnx: the mean image ${formatShape(shape)} holds ${data.length} numbers`)
 }
 
 function storageOf(tensor: FloatTensor): Traced {

@@ -2,6 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import {
   affine,
   ConfigError,
+  ConvkitError,
   DataError,
   type FloatTensor,
   maxPool2d,
@@ -268,6 +269,19 @@ test.each<readonly [string, (scope: Scope, x: FloatTensor) => FloatTensor]>([
   const failure = exportOnnx(model)
   await expect(failure).rejects.toThrow(UnsupportedError)
   await expect(failure).rejects.toThrow(new RegExp(`^exportOnnx: sequential has no ONNX form: ${reason}$`))
+})
+
+test.each<readonly [string, object]>([
+  ['meanImage must be a tensor on the host', { meanImage: new Float32Array(108) }],
+  ['meanImage must be a tensor on the host', { meanImage: { shape: [3, 6, 6] } }],
+  ['expected a Float32Array', { meanImage: { shape: [3, 6, 6], data: new BigInt64Array(108) } }],
+  ['the mean image [3,6,6] holds 107 numbers', { meanImage: { shape: [3, 6, 6], data: new Float32Array(107) } }],
+  ['rebuild must be a function', { rebuild: 'mine' }],
+])('%s, and is refused otherwise', async (message, options) => {
+  const model = new Sequential(createNaive(), { input: [3, 6, 6], layers: [layers.affine({ units: 2 })] })
+  const refused = exportOnnx(model, options)
+  await expect(refused).rejects.toThrow(ConvkitError)
+  await expect(refused).rejects.toThrow(message)
 })
 
 test('a batch that is no number of images and no name is refused', async () => {
