@@ -49,8 +49,26 @@ export function gemm(runtime: Runtime, product: Product): void {
 
   function run(kernel: 'gemmPack' | 'gemmMultiply' | 'gemmWhole', work: Work, block: number, endBlock: number): void {
     runtime.run(kernel, work, {
-      ...{ m, n, k, a, transposeA, b, transposeB, c, bias, relu },
-      ...{ blocks, block, endBlock, rowParts, columnParts, packed, blockBytes, own, ownBytes, panels },
+      m,
+      n,
+      k,
+      a,
+      transposeA,
+      b,
+      transposeB,
+      c,
+      bias,
+      relu,
+      blocks,
+      block,
+      endBlock,
+      rowParts,
+      columnParts,
+      packed,
+      blockBytes,
+      own,
+      ownBytes,
+      panels,
     })
   }
 

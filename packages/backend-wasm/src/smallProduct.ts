@@ -54,7 +54,7 @@ function rows(runtime: Runtime, product: Product, operands: Operands): void {
   const across = Math.ceil(n / columns)
   const rows = m < few ? m : Math.ceil(m / pieces)
   const work = { units: across * Math.ceil(m / rows), nanoseconds }
-  runtime.run('smallProductRows', work, { ...smallProductFields(runtime, product, operands), columns, rows, across })
+  runtime.run('smallProductRows', work, { columns, rows, across, ...smallProductFields(runtime, product, operands) })
 }
 
 /** Multiplies rows of A by rows of B. */
@@ -63,7 +63,7 @@ function dots(runtime: Runtime, product: Product, operands: Operands): void {
   // Units write to cache lines of their own.
   const columns = lineBytes / runtime.bytes
   const work = { units: Math.ceil(n / columns), nanoseconds: (m * n * k * runtime.bytes) / 20 }
-  runtime.run('smallProductDots', work, { ...smallProductFields(runtime, product, operands), columns })
+  runtime.run('smallProductDots', work, { columns, ...smallProductFields(runtime, product, operands) })
 }
 
 function smallProductFields(

@@ -30,8 +30,21 @@ export function poolWindow(
   const scratchBytes = Math.ceil((row + behind) / lineBytes) * lineBytes
   const scratch = memory.scratch(scratchBytes * threads)
   return {
-    ...{ inH, inW, outH, outW, kH, kW, strideH, strideW, padTop, padLeft },
-    ...{ taps, phase, scratch, scratchBytes, row },
+    inH,
+    inW,
+    outH,
+    outW,
+    kH,
+    kW,
+    strideH,
+    strideW,
+    padTop,
+    padLeft,
+    taps,
+    phase,
+    scratch,
+    scratchBytes,
+    row,
   }
 }
 

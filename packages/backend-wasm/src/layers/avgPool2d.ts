@@ -11,19 +11,19 @@ export function avgPool2d(runtime: Runtime): AvgPool2dKernels<Storage> {
     const widths = window.row + rowBytes
     const before = widths + rowBytes
     const { countIncludePad } = d
-    return { average: { ...window, widths, countIncludePad }, before, shares: before + marginBytes }
+    return { average: { widths, countIncludePad, ...window }, before, shares: before + marginBytes }
   }
 
   return {
     /** y[n,c,p,q] = (1 / k[p,q]) * sum_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl], zero outside x */
     forward(d, x, y) {
-      runtime.run('avgPool2dForward', planes(d), { ...fields(d).average, x, y })
+      runtime.run('avgPool2dForward', planes(d), { x, y, ...fields(d).average })
     },
 
     /** dx[n,c,h,w] = sum of dy[n,c,p,q] / k[p,q] over the windows that hold (h, w) */
     backward(d, dy, dx) {
       const { average, before, shares } = fields(d)
-      runtime.run('avgPool2dBackward', planes(d), { ...average, before, shares, dy, dx })
+      runtime.run('avgPool2dBackward', planes(d), { before, shares, dy, dx, ...average })
     },
   }
 }

@@ -25,7 +25,7 @@ export function batchNorm(runtime: Runtime): BatchNormKernels<Storage> {
   function tables({ channels }: BatchNormDims, from: Omit<BatchNormFactors, keyof BatchNormTables | 'channels'>) {
     const tableBytes = lines(channels) * lineBytes
     const made = { factors: memory.scratch(factorTables * tableBytes), tableBytes }
-    runtime.run('batchNormFactors', elementwise(runtime, channels, 5), { ...from, ...made, channels })
+    runtime.run('batchNormFactors', elementwise(runtime, channels, 5), { channels, ...made, ...from })
     return made
   }
 
@@ -34,18 +34,18 @@ export function batchNorm(runtime: Runtime): BatchNormKernels<Storage> {
     statistics(d, x, mean, variance) {
       const kernel = d.inner > 1 ? 'batchNormStatisticsImages' : 'batchNormStatisticsVectors'
       const scratch = memory.scratch(lineSumsBytes * runtime.threads)
-      runtime.run(kernel, reduction(d), { ...shape(d), x, mean, variance, scratch })
+      runtime.run(kernel, reduction(d), { x, mean, variance, scratch, ...shape(d) })
     },
 
     /** y[n,c,i] = gamma[c] * (x[n,c,i] - mean[c]) / sqrt(variance[c] + eps) + beta[c] */
     normalize(d, { eps }, x, gamma, beta, mean, variance, y) {
       if (d.inner > 1) {
-        const images = { ...shape(d), eps, x, gamma, beta, mean, variance, y }
+        const images = { eps, x, gamma, beta, mean, variance, y, ...shape(d) }
         runtime.run('batchNormNormalizeImages', each(d), images)
         return
       }
       const made = tables(d, { eps, count: 0, variance, gamma, dgamma: null, dbeta: null })
-      runtime.run('batchNormNormalizeVectors', each(d), { ...made, channels: d.channels, x, beta, mean, y })
+      runtime.run('batchNormNormalizeVectors', each(d), { channels: d.channels, x, beta, mean, y, ...made })
     },
 
     /** running[c] = momentum * running[c] + (1 - momentum) * batch[c] */
@@ -57,34 +57,34 @@ export function batchNorm(runtime: Runtime): BatchNormKernels<Storage> {
     reduce(d, { eps }, dy, x, mean, variance, dgamma, dbeta) {
       const scratch = memory.scratch(lineSumsBytes * runtime.threads)
       if (d.inner > 1) {
-        const images = { ...shape(d), eps, dy, x, mean, variance, dgamma, dbeta, scratch }
+        const images = { eps, dy, x, mean, variance, dgamma, dbeta, scratch, ...shape(d) }
         runtime.run('batchNormReduceImages', reduction(d), images)
         return
       }
       const made = tables(d, { eps, count: 0, variance, gamma: null, dgamma: null, dbeta: null })
       const { n, channels } = d
-      runtime.run('batchNormReduceVectors', reduction(d), { ...made, n, channels, dy, x, mean, dgamma, dbeta, scratch })
+      runtime.run('batchNormReduceVectors', reduction(d), { n, channels, dy, x, mean, dgamma, dbeta, scratch, ...made })
     },
 
     /** dx = gamma[c] / sqrt(variance[c] + eps) * (dy - (dbeta[c] + xhat * dgamma[c]) / count) */
     input(d, { eps, count }, dy, x, gamma, mean, variance, dgamma, dbeta, dx) {
       if (d.inner > 1) {
-        const images = { ...shape(d), eps, count, dy, x, gamma, mean, variance, dgamma, dbeta, dx }
+        const images = { eps, count, dy, x, gamma, mean, variance, dgamma, dbeta, dx, ...shape(d) }
         runtime.run('batchNormInputImages', each(d), images)
         return
       }
       const made = tables(d, { eps, count, variance, gamma, dgamma, dbeta })
-      runtime.run('batchNormInputVectors', each(d), { ...made, channels: d.channels, dy, x, mean, dx })
+      runtime.run('batchNormInputVectors', each(d), { channels: d.channels, dy, x, mean, dx, ...made })
     },
 
     /** dx = gamma[c] / sqrt(variance[c] + eps) * dy */
     inputFixed(d, { eps }, dy, gamma, variance, dx) {
       if (d.inner > 1) {
-        runtime.run('batchNormInputFixedImages', each(d), { ...shape(d), eps, dy, gamma, variance, dx })
+        runtime.run('batchNormInputFixedImages', each(d), { eps, dy, gamma, variance, dx, ...shape(d) })
         return
       }
       const made = tables(d, { eps, count: 0, variance, gamma, dgamma: null, dbeta: null })
-      runtime.run('batchNormInputFixedVectors', each(d), { ...made, channels: d.channels, dy, dx })
+      runtime.run('batchNormInputFixedVectors', each(d), { channels: d.channels, dy, dx, ...made })
     },
   }
 }

@@ -21,8 +21,20 @@ export function groupNorm(runtime: Runtime): GroupNormKernels<Storage> {
     forward({ n, channels, inner, groups }, { eps }, x, gamma, beta, y, mean, variance) {
       const scratch = memory.scratch(lineSumsBytes * threads)
       const work = { units: n * groups, nanoseconds: n * channels * inner * 0.5 }
-      const shape = { n, channels, inner, groups }
-      runtime.run('groupNormForward', work, { ...shape, eps, x, gamma, beta, y, mean, variance, scratch })
+      runtime.run('groupNormForward', work, {
+        n,
+        channels,
+        inner,
+        groups,
+        eps,
+        x,
+        gamma,
+        beta,
+        y,
+        mean,
+        variance,
+        scratch,
+      })
     },
 
     /** t = gamma[c] * dy; dx = (t - sum(t) / K - xhat * sum(t * xhat) / K) / sigma; dgamma = sum(dy * xhat), dbeta = sum(dy) */
@@ -30,8 +42,21 @@ export function groupNorm(runtime: Runtime): GroupNormKernels<Storage> {
       const scratch = memory.scratch(lineSumsBytes * threads)
       const table = memory.scratch(inner > 1 ? n * channels * rowSumsBytes : n * groups * bytes)
       const fields = {
-        ...{ n, channels, inner, groups, eps, dy, x, gamma, mean, variance },
-        ...{ dx, dgamma, dbeta, table, scratch },
+        n,
+        channels,
+        inner,
+        groups,
+        eps,
+        dy,
+        x,
+        gamma,
+        mean,
+        variance,
+        dx,
+        dgamma,
+        dbeta,
+        table,
+        scratch,
       }
       const run = (kernel: BackwardKernel, units: number, nanoseconds: number) =>
         runtime.run(kernel, { units, nanoseconds }, fields)

@@ -12,15 +12,14 @@ export function maxPool2d(runtime: Runtime): MaxPool2dKernels<Storage> {
   return {
     /** y[n,c,p,q] = max_{i,j} x[n,c,p*sh+i-pt,q*sw+j-pl] */
     forward(d, x, y) {
-      if (tiles2x2(d)) runtime.run('maxPool2dForward2x2', rows(d, 0.35), { ...tiles(d), x, y })
-      else runtime.run('maxPool2dForward', planes(d), { ...window(d, 1), x, y })
+      if (tiles2x2(d)) runtime.run('maxPool2dForward2x2', rows(d, 0.35), { x, y, ...tiles(d) })
+      else runtime.run('maxPool2dForward', planes(d), { x, y, ...window(d, 1) })
     },
 
     /** dx[n,c,h,w] = sum of dy[n,c,p,q] over the windows whose first maximum is x[n,c,h,w] */
     backward(d, dy, x, y, dx) {
-      const tensors = { x, y, dy, dx }
-      if (tiles2x2(d)) runtime.run('maxPool2dBackward2x2', rows(d, 0.7), { ...tiles(d), ...tensors })
-      else runtime.run('maxPool2dBackward', planes(d), { ...window(d, d.inH), ...tensors })
+      if (tiles2x2(d)) runtime.run('maxPool2dBackward2x2', rows(d, 0.7), { x, y, dy, dx, ...tiles(d) })
+      else runtime.run('maxPool2dBackward', planes(d), { x, y, dy, dx, ...window(d, d.inH) })
     },
   }
 }

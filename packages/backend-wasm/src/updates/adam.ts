@@ -8,8 +8,12 @@ export function adam(runtime: Runtime): AdamKernels<Storage> {
   return {
     update({ size }, scalars, g, m, v, w) {
       runtime.run('adamUpdate', elementwise(runtime, size), {
+        size,
+        g,
+        m,
+        v,
+        w,
         ...adamScalars(runtime, scalars, 1),
-        ...{ size, g, m, v, w },
       })
     },
   }

@@ -9,8 +9,12 @@ export function adamw(runtime: Runtime): AdamwKernels<Storage> {
     update({ size }, scalars, g, m, v, w) {
       const kept = 1 - scalars.learningRate * scalars.weightDecay
       runtime.run('adamUpdate', elementwise(runtime, size), {
+        size,
+        g,
+        m,
+        v,
+        w,
         ...adamScalars(runtime, scalars, kept),
-        ...{ size, g, m, v, w },
       })
     },
   }

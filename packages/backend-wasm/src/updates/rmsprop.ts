@@ -9,7 +9,7 @@ export function rmsprop(runtime: Runtime): RmspropKernels<Storage> {
     update({ size }, { learningRate, decayRate, epsilon }, g, v, w) {
       const share = Math.sqrt(1 - decayRate)
       const scalars = { rate: learningRate, decay: decayRate, share, epsilon, limit: Math.sqrt(least(runtime)) / share }
-      runtime.run('rmspropUpdate', elementwise(runtime, size), { size, ...scalars, g, v, w })
+      runtime.run('rmspropUpdate', elementwise(runtime, size), { size, g, v, w, ...scalars })
     },
   }
 }

@@ -45,8 +45,16 @@ export function directly(
   const rows = Array.from({ length: filterPanels * panelRows }, (_, f) => (f < g.groupF ? f * filterStep : -1))
   const packs = { units: d.groups * filterPanels, nanoseconds: d.outC * g.k }
   runtime.run('conv2dPack', packs, {
-    ...{ panels: filterPanels, k: g.k, group: g.groupF * g.k, groupF: g.groupF, w, to: weights, b, biasTo: bias },
-    ...{ steps: memory.table(weightsOf(d, g, turned)), rows: memory.table(rows) },
+    panels: filterPanels,
+    k: g.k,
+    group: g.groupF * g.k,
+    groupF: g.groupF,
+    w,
+    to: weights,
+    b,
+    biasTo: bias,
+    steps: memory.table(weightsOf(d, g, turned)),
+    rows: memory.table(rows),
   })
 
   const images = d.n * d.groups
@@ -65,9 +73,23 @@ export function directly(
   const kernel = g.groupF === 1 ? 'conv2dSingleForward' : 'conv2dForward'
   const work = { units: images * strips, nanoseconds: nanoseconds(d, g) }
   runtime.run(kernel, work, {
+    strips,
+    stripRows,
+    taps,
+    k: g.k,
+    rowTaps: g.groupC * d.kW,
+    blockK,
+    dilationH: d.dilationH,
+    relu,
+    x,
+    weights,
+    bias,
+    y,
+    scratch: memory.scratch(threads * scratchBytes),
+    scratchBytes,
+    spare,
+    padded,
     ...geometry(runtime, d, g, p),
-    ...{ strips, stripRows, taps, k: g.k, rowTaps: g.groupC * d.kW, blockK, dilationH: d.dilationH, relu },
-    ...{ x, weights, bias, y, scratch: memory.scratch(threads * scratchBytes), scratchBytes, spare, padded },
   })
 }
 

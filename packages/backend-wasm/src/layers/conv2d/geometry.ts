@@ -65,8 +65,24 @@ export function geometry({ memory }: Runtime, d: Conv2dDims, g: Group, p: Planes
   const { groupC, groupF, area } = g
   const { rows, pitch, plane, phase, copied } = p
   return {
-    ...{ groups, groupC, groupF, inH, inW, outH, outW, strideH, strideW, padTop, padLeft },
-    ...{ area, rows, pitch, plane, phase, copied, phases: copied ? memory.table(p.phases) : null },
+    groups,
+    groupC,
+    groupF,
+    inH,
+    inW,
+    outH,
+    outW,
+    strideH,
+    strideW,
+    padTop,
+    padLeft,
+    area,
+    rows,
+    pitch,
+    plane,
+    phase,
+    copied,
+    phases: copied ? memory.table(p.phases) : null,
   }
 }
 

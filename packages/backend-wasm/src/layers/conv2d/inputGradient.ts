@@ -53,8 +53,16 @@ export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: S
   const steps = Array.from({ length: g.groupF }, (_, f) => f * g.k)
   const packs = { units: d.groups * blocks * panels, nanoseconds: d.outC * g.k }
   runtime.run('conv2dPack', packs, {
-    ...{ panels: blocks * panels, k: g.groupF, group: g.groupF * g.k, groupF: g.groupF, w, to: weights },
-    ...{ steps: memory.table(steps), rows: memory.table(rows), b: null, biasTo: null },
+    panels: blocks * panels,
+    k: g.groupF,
+    group: g.groupF * g.k,
+    groupF: g.groupF,
+    w,
+    to: weights,
+    steps: memory.table(steps),
+    rows: memory.table(rows),
+    b: null,
+    biasTo: null,
   })
 
   const spare = g.groupF * stepBytes
@@ -63,9 +71,18 @@ export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: S
   const kernel = g.groupF === 1 ? 'conv2dSingleInputGradient' : 'conv2dInputGradient'
   const work = { units: images * blocks, nanoseconds: nanoseconds(d, g) }
   runtime.run(kernel, work, {
+    blocks,
+    panels,
+    disjoint,
+    taps: memory.table(offsets),
+    dy,
+    weights,
+    dx,
+    scratch: memory.scratch(threads * scratchBytes),
+    scratchBytes,
+    spare,
+    padded,
     ...geometry(runtime, d, g, p),
-    ...{ blocks, panels, disjoint, taps: memory.table(offsets), dy, weights, dx },
-    ...{ scratch: memory.scratch(threads * scratchBytes), scratchBytes, spare, padded },
   })
 }
 

@@ -62,10 +62,28 @@ export function weightGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, x: 
   const scratchBytes = aligned(padded + paddedBytes(p, images * channels, bytes))
   const { n, kW, dilationH, dilationW } = d
   const fields = {
+    n,
+    slices,
+    blocks,
+    blockTaps,
+    images,
+    pixels,
+    direct,
+    kW,
+    dilationH,
+    dilationW,
+    taps: memory.table(tapOffsets(d, p, bytes)),
+    dy,
+    x,
+    partial,
+    dw,
+    scratch: memory.scratch(threads * scratchBytes),
+    scratchBytes,
+    gathered,
+    addresses,
+    filters,
+    padded,
     ...geometry(runtime, d, g, p),
-    ...{ n, slices, blocks, blockTaps, images, pixels, direct, kW, dilationH, dilationW },
-    ...{ taps: memory.table(tapOffsets(d, p, bytes)), dy, x, partial, dw },
-    ...{ scratch: memory.scratch(threads * scratchBytes), scratchBytes, gathered, addresses, filters, padded },
   }
   runtime.run('conv2dWeightGradient', { units: slices * d.groups * blocks, nanoseconds: nanoseconds(d, g) }, fields)
   runtime.run('conv2dWeightSum', { units: d.outC, nanoseconds: d.outC * g.k * (slices + 1) }, fields)

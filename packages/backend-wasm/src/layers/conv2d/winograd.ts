@@ -52,8 +52,16 @@ export function winograd(runtime: Runtime, d: Conv2dDims, c: Correlation): boole
   const [tapStep, firstTap] = c.turned ? [-1, 8] : [1, 0]
   const transforms = { units: groups * filterPanels, nanoseconds: d.outC * groupC * 10 }
   runtime.run('conv2dWinogradWeights', transforms, {
-    ...{ groupC, groupF, filterStep, channelStep, tapStep, firstTap },
-    ...{ w: c.w, to: weights, b: c.b, biasTo: bias },
+    groupC,
+    groupF,
+    filterStep,
+    channelStep,
+    tapStep,
+    firstTap,
+    w: c.w,
+    to: weights,
+    b: c.b,
+    biasTo: bias,
   })
 
   const tileWidth = stepBytes / bytes
@@ -81,10 +89,37 @@ export function winograd(runtime: Runtime, d: Conv2dDims, c: Correlation): boole
   const flag = memory.table([0])
   const work = { units: groups * blocks, nanoseconds: (tiles * d.outC * groupC * winogradProducts) / 20 }
   runtime.run('conv2dWinograd', work, {
-    ...{ groups, groupC, groupF, inH, inW, outH, outW, padTop, padLeft, tilesH, tilesW, tiles, blocks, blockTiles },
-    ...{ relu: c.relu ?? false, x: c.x, weights, bias, y: c.y, flag },
-    ...{ scratch: memory.scratch(threads * scratchBytes), scratchBytes, rows, phase, rowsBytes, gathered },
-    ...{ transformed, transformedStep, transformedPanel, products, productPanel },
+    groups,
+    groupC,
+    groupF,
+    inH,
+    inW,
+    outH,
+    outW,
+    padTop,
+    padLeft,
+    tilesH,
+    tilesW,
+    tiles,
+    blocks,
+    blockTiles,
+    relu: c.relu ?? false,
+    x: c.x,
+    weights,
+    bias,
+    y: c.y,
+    flag,
+    scratch: memory.scratch(threads * scratchBytes),
+    scratchBytes,
+    rows,
+    phase,
+    rowsBytes,
+    gathered,
+    transformed,
+    transformedStep,
+    transformedPanel,
+    products,
+    productPanel,
   })
   return new Int32Array(memory.wasm.buffer, flag, 1)[0] === 0
 }
