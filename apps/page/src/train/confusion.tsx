@@ -15,7 +15,7 @@ export function Confusion({ run, look }: { readonly run: RunInfo; readonly look:
         {(100 * accuracy).toFixed(1)} % are on the diagonal.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="Confusion matrix">
+      <section class="scroll" tabIndex={0} aria-label="Table of true and predicted classes">
         <table class="confusion">
           <thead>
             <tr>

@@ -12,7 +12,7 @@ import { lines, losses } from '../../../cli/test/support/training.js'
 import { type Options, type Outcome, startConvkit } from './support/mpirun.js'
 import { processes, ranksOf } from './support/processes.js'
 
-const config = fileURLToPath(new URL('../../../convkit/test/fixtures/ownModel/convkit.config.ts', import.meta.url))
+const config = fileURLToPath(new URL('../../../cli/test/fixtures/ownModel/convkit.config.ts', import.meta.url))
 
 let data: string
 let args: readonly string[]
