@@ -63,6 +63,10 @@ export interface Refusable<Dims> {
   unsupported?(d: Dims, method: string, wanted: WantedOutputs): string | null
 }
 
+/** A kernel seen without its types, for code that treats all alike: dims, scalars where it has any, then storages. */
+export type AnyKernel<S> = (...args: readonly (object | S | null)[]) => unknown
+export type AnyKernelTable<S> = { readonly [method: string]: AnyKernel<S> | undefined } & Refusable<unknown>
+
 type Names<M, Kind extends string> = M extends { readonly [K in Kind]: infer All extends readonly string[] } ? All : []
 type Storages<S, All, Optional> = { [I in keyof All]: All[I] extends Optional ? S | null : S }
 type OptionalOf<M> = Names<M, 'optional'>[number]

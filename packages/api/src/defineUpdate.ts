@@ -1,4 +1,4 @@
-import { defineLayer, type KernelsOf, type LayerDefinition } from './defineLayer.js'
+import { defineLayer, type LayerDefinition } from './defineLayer.js'
 import { type Shape, sizeOf } from './shape.js'
 
 /** w, its gradient g and each slot of state have `size` elements. */
@@ -28,7 +28,6 @@ export interface UpdateDefinition<
 }
 
 export type UpdateScalars<U extends UpdateDefinition> = U['defaults']
-export type UpdateKernels<U extends UpdateDefinition, S> = KernelsOf<U, S>
 
 /** Defines an update; `defaults` names its scalars, `flops` counts the operations on one element of a parameter. */
 export function defineUpdate<

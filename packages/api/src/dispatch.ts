@@ -1,5 +1,5 @@
 import type { Backend } from './backend.js'
-import { type KernelsOf, type LayerDefinition, outputsOf, type Refusable } from './defineLayer.js'
+import { type AnyKernelTable, type KernelsOf, type LayerDefinition, outputsOf } from './defineLayer.js'
 import type { FloatDType } from './dtype.js'
 import { BackendMismatchError, DTypeError, FreedError, UnsupportedError } from './errors.js'
 import { queuedKernels } from './queued.js'
@@ -7,11 +7,6 @@ import { formatShape } from './shape.js'
 import type { FloatTensor, Scope, Tensor } from './tensor.js'
 
 type MethodName<L extends LayerDefinition> = keyof L['methods'] & string
-
-/** A kernel table seen without its types. */
-type AnyTable = {
-  readonly [method: string]: ((...args: readonly unknown[]) => unknown) | undefined
-} & Refusable<unknown>
 
 /**
  * One layer's table, known to have `methods` and to do this call, or an `UnsupportedError` that says what is missing or why
@@ -25,7 +20,7 @@ export function kernelTable<L extends LayerDefinition>(
   methods: MethodName<L> | readonly MethodName<L>[],
   want: { readonly [output: string]: boolean | FloatTensor | undefined } = {},
 ): KernelsOf<L, unknown> {
-  const tables: { readonly [layer: string]: AnyTable | undefined } = Object(backend.kernels[dtype])
+  const tables: { readonly [layer: string]: AnyKernelTable<unknown> | undefined } = Object(backend.kernels[dtype])
   const table = tables[layer.name]
   const called: readonly string[] = [methods].flat()
   const missing = called.find((method) => !table?.[method])

@@ -1,9 +1,5 @@
-import type { Method, Refusable } from './defineLayer.js'
+import type { AnyKernel, AnyKernelTable, Method, Refusable } from './defineLayer.js'
 import { definitions, type KernelName, type KernelTables, kernelNames } from './kernels.js'
-
-/** A kernel seen without its types: dims, scalars where it has any, then storages. */
-type AnyKernel<S> = (...args: readonly (object | S | null)[]) => void
-type AnyKernelTable<S> = { readonly [method: string]: AnyKernel<S> | undefined } & Refusable<unknown>
 
 /** What every backend's kernel of a name has in common. */
 export interface KernelInfo {

@@ -1,4 +1,5 @@
-import { defineUpdate, type UpdateKernels, type UpdateScalars } from '../defineUpdate.js'
+import type { KernelsOf } from '../defineLayer.js'
+import { defineUpdate, type UpdateScalars } from '../defineUpdate.js'
 
 /** Adam with bias correction (Kingma and Ba 2015). */
 export const adam = defineUpdate('adam', {
@@ -11,4 +12,4 @@ export const adam = defineUpdate('adam', {
 })
 
 export type AdamScalars = UpdateScalars<typeof adam>
-export type AdamKernels<S> = UpdateKernels<typeof adam, S>
+export type AdamKernels<S> = KernelsOf<typeof adam, S>

@@ -1,4 +1,5 @@
-import { defineUpdate, type UpdateKernels, type UpdateScalars } from '../defineUpdate.js'
+import type { KernelsOf } from '../defineLayer.js'
+import { defineUpdate, type UpdateScalars } from '../defineUpdate.js'
 import { adam } from './adam.js'
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019). */
@@ -11,4 +12,4 @@ export const adamw = defineUpdate('adamw', {
 })
 
 export type AdamwScalars = UpdateScalars<typeof adamw>
-export type AdamwKernels<S> = UpdateKernels<typeof adamw, S>
+export type AdamwKernels<S> = KernelsOf<typeof adamw, S>

@@ -1,4 +1,5 @@
-import { defineUpdate, type UpdateKernels, type UpdateScalars } from '../defineUpdate.js'
+import type { KernelsOf } from '../defineLayer.js'
+import { defineUpdate, type UpdateScalars } from '../defineUpdate.js'
 
 /** RMSProp (Tieleman and Hinton 2012). */
 export const rmsprop = defineUpdate('rmsprop', {
@@ -10,4 +11,4 @@ export const rmsprop = defineUpdate('rmsprop', {
 })
 
 export type RmspropScalars = UpdateScalars<typeof rmsprop>
-export type RmspropKernels<S> = UpdateKernels<typeof rmsprop, S>
+export type RmspropKernels<S> = KernelsOf<typeof rmsprop, S>

@@ -1,4 +1,5 @@
-import { defineUpdate, type UpdateKernels, type UpdateScalars } from '../defineUpdate.js'
+import type { KernelsOf } from '../defineLayer.js'
+import { defineUpdate, type UpdateScalars } from '../defineUpdate.js'
 
 /** Plain stochastic gradient descent. */
 export const sgd = defineUpdate('sgd', {
@@ -9,4 +10,4 @@ export const sgd = defineUpdate('sgd', {
 })
 
 export type SgdScalars = UpdateScalars<typeof sgd>
-export type SgdKernels<S> = UpdateKernels<typeof sgd, S>
+export type SgdKernels<S> = KernelsOf<typeof sgd, S>

@@ -1,4 +1,5 @@
-import { defineUpdate, type UpdateKernels, type UpdateScalars } from '../defineUpdate.js'
+import type { KernelsOf } from '../defineLayer.js'
+import { defineUpdate, type UpdateScalars } from '../defineUpdate.js'
 
 /** Stochastic gradient descent with momentum, as the course writes it. */
 export const sgdMomentum = defineUpdate('sgdMomentum', {
@@ -10,4 +11,4 @@ export const sgdMomentum = defineUpdate('sgdMomentum', {
 })
 
 export type SgdMomentumScalars = UpdateScalars<typeof sgdMomentum>
-export type SgdMomentumKernels<S> = UpdateKernels<typeof sgdMomentum, S>
+export type SgdMomentumKernels<S> = KernelsOf<typeof sgdMomentum, S>

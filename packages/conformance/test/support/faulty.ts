@@ -1,9 +1,5 @@
-import { type Backend, type Data, type FloatDType, type KernelName, kernelsOf, type Refusable } from '@convkit/api'
+import { type AnyKernelTable, type Backend, type Data, type FloatDType, type KernelName, kernelsOf } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-
-type AnyKernelTable = {
-  readonly [method: string]: ((...args: readonly (object | null)[]) => void) | undefined
-} & Refusable<unknown>
 
 /** What a kernel may do wrong, given its output. */
 const faults = {
@@ -51,7 +47,7 @@ export function createBackend({ layers, dtypes = ['float32'], broken }: Faults):
   const tables: { [layer: string]: unknown } = { ...naive.kernels.float32 }
   for (const [layer, fault] of Object.entries(layers)) {
     // Seen without its types, so that one wrapper serves every layer.
-    const table = tables[layer] as AnyKernelTable
+    const table = tables[layer] as AnyKernelTable<Data>
     const method = kernelsOf(layer)[0]?.method ?? ''
     tables[layer] = {
       ...table,
