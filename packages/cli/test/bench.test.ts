@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Report } from '@convkit/bench'
 import { describe, expect, test } from 'vitest'
+import { folder } from '../../convkit/test/support/folder.js'
 import { convkit } from './support/convkit.js'
-import { folder } from './support/folder.js'
 
 const workload = {
   kind: 'layer',

@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readImage } from '@convkit/datasets'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { folder } from '../../convkit/test/support/folder.js'
+import { ownBackend } from '../../convkit/test/support/ownBackend.js'
 import { convkit } from './support/convkit.js'
-import { folder } from './support/folder.js'
-import { ownBackend } from './support/ownBackend.js'
 import { photos } from './support/photos.js'
 
 const commands = [

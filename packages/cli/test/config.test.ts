@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { folder } from '../../convkit/test/support/folder.js'
 import { isTrusted } from '../src/config/find.js'
 import { flagName, loadConfig, variableName } from '../src/config/load.js'
 import { defaults, type SettingName, settings } from '../src/config/schema.js'
-import { folder } from './support/folder.js'
 
 const none = { env: {}, flags: {} }
 const names = Object.keys(settings) as SettingName[]

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { folder } from '../../convkit/test/support/folder.js'
+import { ownBackend } from '../../convkit/test/support/ownBackend.js'
 import { convkit } from './support/convkit.js'
-import { folder } from './support/folder.js'
-import { ownBackend } from './support/ownBackend.js'
 
 /** Relu forwards, and gives half the gradient where it should give all of it. */
 const wrongRelu = `${ownBackend}

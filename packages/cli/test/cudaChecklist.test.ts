@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, it } from 'vitest'
+import { folder } from '../../convkit/test/support/folder.js'
 import { convkit } from './support/convkit.js'
-import { folder } from './support/folder.js'
 
 it("fails the checklist's planted TF32 as the checklist says", async () => {
   const root = new URL('../../../', import.meta.url)

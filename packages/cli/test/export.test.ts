@@ -7,8 +7,8 @@ import { layers, readModelCard, Sequential, ThreeLayerConvNet } from '@convkit/n
 import { loadModel, saveModel } from '@convkit/nn/node'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { folder } from '../../convkit/test/support/folder.js'
 import { convkit } from './support/convkit.js'
-import { folder } from './support/folder.js'
 import { photos } from './support/photos.js'
 import { smallRun } from './support/training.js'
 

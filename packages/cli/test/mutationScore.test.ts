@@ -1,8 +1,8 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { folder } from '../../convkit/test/support/folder.js'
 import { convkit } from './support/convkit.js'
-import { folder } from './support/folder.js'
 
 it('counts no false alarm on the right backend, and goes on from the file it is given', async () => {
   const cwd = await folder({})

@@ -2,8 +2,8 @@ import { watch } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { folder } from '../../convkit/test/support/folder.js'
 import { convkit, spawnConvkit } from './support/convkit.js'
-import { folder } from './support/folder.js'
 
 it('writes a backend whose storage is right, and whose relu is right once its comment marks are off', async () => {
   const parent = await folder()

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { folder } from './support/folder.js'
+import { folder } from '../../convkit/test/support/folder.js'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { folder } from '../../convkit/test/support/folder.js'
 import { convkit } from './support/convkit.js'
-import { folder } from './support/folder.js'
 
 it("README's backend of four functions passes all that needs no kernel", async () => {
   const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')

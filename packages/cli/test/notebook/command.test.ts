@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
+import { folder } from '../../../convkit/test/support/folder.js'
 import { convkit } from '../support/convkit.js'
-import { folder } from '../support/folder.js'
 import { syntheticData } from './support/syntheticData.js'
 
 vi.mock('@convkit/datasets', async (original) => ({

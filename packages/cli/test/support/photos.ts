@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Random } from '@convkit/data'
 import { encodeImage } from '@convkit/datasets'
-import { folder } from './folder.js'
+import { folder } from '../../../convkit/test/support/folder.js'
 
 /** A folder of small noisy pictures, `each` of three classes that differ in colour. */
 export async function photos(each: number, size: number): Promise<string> {
