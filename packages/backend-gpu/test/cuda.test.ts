@@ -33,7 +33,7 @@ function onProcessor(): Promise<Backend> {
   return createGpu({ provider: { ...createCuda(double.runtime, 'a double'), arithmetic: ieee } })
 }
 
-describeConformance('cuda, its graphs on the processor', onProcessor, { runs: 8, checks: await suite() })
+describeConformance('cuda, its graphs on the processor', onProcessor, { runs: 4, checks: await suite() })
 
 describe('a session for a card', () => {
   test('is strict, and was made only of what has a kernel there', async () => {

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError } from '@convkit/api'
 import { collect, failuresOf, runConformance, trainingRun } from '@convkit/conformance'
-import { describeConformance } from '@convkit/conformance/vitest'
 import { InferenceSession } from 'onnxruntime-node'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createGpu, type Gpu } from '../src/index.js'
@@ -15,6 +14,7 @@ const software = platform === 'linux' && arch === 'x64' && /swiftshader/.test(en
 // Here the test script brings a software adapter along, so that there is one.
 if (typeof adapter === 'string' && platform === 'linux' && arch === 'x64') throw new Error(adapter)
 
+// `npm run conformance` holds its kernels to the suite.
 describe.skipIf(typeof adapter === 'string')('WebGPU in Node', () => {
   const open = () => createGpu({ provider: 'webgpu' })
   afterEach(() => vi.restoreAllMocks())
@@ -83,10 +83,6 @@ describe.skipIf(typeof adapter === 'string')('WebGPU in Node', () => {
     expect(report.score).toEqual({ passed: 1, claimed: 1, unclaimed: 0 })
   })
 })
-
-// `npm run conformance` runs more cases of each check, and the reference files.
-if (typeof adapter !== 'string')
-  describeConformance('WebGPU in Node', () => createGpu({ provider: 'webgpu' }), { runs: 1, timeLimit: 60_000 })
 
 interface Event {
   readonly name: string

@@ -5,5 +5,5 @@ import { holdProvider } from './support/provider.js'
 serveThePage()
 
 describe('webgl in Chromium', () => {
-  holdProvider('webgl', { runs: 2, resident: false, runsOn: /^onnxruntime-web .*, WebGL 2 .*, a software adapter$/ })
+  holdProvider('webgl', { runs: 1, resident: false, runsOn: /^onnxruntime-web .*, WebGL 2 .*, a software adapter$/ })
 })

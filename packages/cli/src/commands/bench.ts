@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { ConfigError, type FloatDType } from '@convkit/api'
 import {
@@ -98,15 +99,20 @@ Examples:
     })
 }
 
+/** Seconds before each further look at what seems slower: a neighbour on the same memory is busy for a while. */
+const pauses = [0, 15, 60]
+
 /**
- * Prints how the run stands against stored ratios. Rows that seem to have become slower are measured once more: the
- * machine may have been busy just then, and only what is slower both times is.
+ * Prints how the run stands against stored ratios. Rows that seem to have become slower are measured again: the machine
+ * may have been busy just then, and only what is slower every time is.
  */
 async function passes(file: string, report: Report, run: Run | null): Promise<boolean> {
   const baseline = parseBaseline(file, await readText(file))
   const first = holdAgainst(baseline, report)
   let { slower } = first
-  if (slower.length > 0 && run) {
+  for (const pause of pauses) {
+    if (slower.length === 0 || !run) break
+    await setTimeout(1000 * pause)
     const names = new Set(slower.map(({ row }) => row.split(', ', 1)[0]))
     note(`measuring again what seems slower: ${[...names].join(', ')}`)
     const again = holdAgainst(baseline, await run.measure((workload) => names.has(workload.name)), first.noise)
