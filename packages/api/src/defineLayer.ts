@@ -1,3 +1,4 @@
+import type { Composition } from './composition.js'
 import type { Queued } from './queued.js'
 
 /** One kernel of a layer. Storages follow the dims and the scalars, in the order reads, updates, writes. */
@@ -13,6 +14,8 @@ export interface Method<Dims> {
   readonly writes?: readonly string[]
   /** Operands that may be null: not given, or not wanted. */
   readonly optional?: readonly string[]
+  /** What it computes of each element, where it treats all of them alike: a backend then needs no kernel of its own. */
+  readonly composition?: Composition
   /** Operations; `wanted` says of an output whether it is computed. A bias counts also where there is none. */
   readonly flops: (d: Dims, wanted: (output: string) => boolean) => number
 }

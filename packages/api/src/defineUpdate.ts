@@ -1,3 +1,4 @@
+import { type Composition, type Operations, operationsOf } from './composition.js'
 import { defineLayer, type LayerDefinition } from './defineLayer.js'
 import { type Shape, sizeOf } from './shape.js'
 
@@ -11,8 +12,15 @@ interface Step<Slots extends readonly string[], Scalar extends string> {
   readonly scalars: readonly Scalar[]
   readonly reads: readonly ['g']
   readonly updates: readonly [...Slots, 'w']
+  readonly composition?: Composition
   readonly flops: (d: UpdateDims) => number
 }
+
+/** The step of one element: w and the slots after it, in terms of g, w, the slots and the scalars before it. */
+export type StepFunction<Slot extends string, Scalar extends string> = <V>(
+  a: Operations<V>,
+  of: (name: Slot | Scalar | 'g' | 'w') => V,
+) => { readonly [Output in Slot | 'w']: V }
 
 type Dims = (w: Shape) => UpdateDims
 
@@ -29,7 +37,10 @@ export interface UpdateDefinition<
 
 export type UpdateScalars<U extends UpdateDefinition> = U['defaults']
 
-/** Defines an update; `defaults` names its scalars, `flops` counts the operations on one element of a parameter. */
+/**
+ * Defines an update; `defaults` names its scalars. Either `step` composes it, and nothing else has to be written for it, or
+ * `flops` counts the operations on one element of a parameter, and every backend has a kernel of its own.
+ */
 export function defineUpdate<
   const Name extends string,
   const Slots extends readonly string[],
@@ -40,10 +51,12 @@ export function defineUpdate<
     readonly formula: string
     readonly slots: Slots
     readonly defaults: { readonly [S in Scalar]: number }
-    readonly flops: number
-  },
+  } & ({ readonly flops: number } | { readonly step: StepFunction<Slots[number], Scalar> }),
 ): UpdateDefinition<Name, Slots, Scalar> {
-  const { formula, slots, defaults, flops } = form
+  const { formula, slots, defaults } = form
+  // It asks for its own operands and scalars alone.
+  const composition = 'step' in form ? (form.step as Composition) : undefined
+  const flops = 'flops' in form ? form.flops : operationsOf(form.step as Composition)
   // The keys of an object literal are those that its type has.
   const scalars = Object.keys(defaults) as Scalar[]
   const update: Step<Slots, Scalar> = {
@@ -51,6 +64,7 @@ export function defineUpdate<
     scalars,
     reads: ['g'],
     updates: [...slots, 'w'],
+    ...(composition && { composition }),
     flops: ({ size }) => flops * size,
   }
   const layer = defineLayer(name, {

@@ -1,4 +1,5 @@
 import type { KernelsOf } from './defineLayer.js'
+import type { UpdateDefinition } from './defineUpdate.js'
 import { adam } from './definitions/adam.js'
 import { adamw } from './definitions/adamw.js'
 import { affine } from './definitions/affine.js'
@@ -7,6 +8,7 @@ import { avgPool2d } from './definitions/avgPool2d.js'
 import { batchNorm } from './definitions/batchNorm.js'
 import { conv2d } from './definitions/conv2d.js'
 import { convRelu } from './definitions/convRelu.js'
+import { gelu } from './definitions/gelu.js'
 import { groupNorm } from './definitions/groupNorm.js'
 import { layerNorm } from './definitions/layerNorm.js'
 import { maxPool2d } from './definitions/maxPool2d.js'
@@ -18,14 +20,30 @@ import { softmaxCrossEntropy } from './definitions/softmaxCrossEntropy.js'
 import { svmLoss } from './definitions/svmLoss.js'
 import { vector } from './definitions/vector.js'
 
+/** Layers that treat every element alike; each has a composition. */
+export const activationDefinitions = { gelu }
+
+/** Optimizers' steps that have a composition. */
+const composedUpdateDefinitions = {}
+
 /** Layers of a network. Dropout has no kernels: it is `vector.multiply`. */
-const layerDefinitions = { affine, conv2d, maxPool2d, avgPool2d, relu, batchNorm, layerNorm, groupNorm }
+const layerDefinitions = {
+  affine,
+  conv2d,
+  maxPool2d,
+  avgPool2d,
+  relu,
+  ...activationDefinitions,
+  batchNorm,
+  layerNorm,
+  groupNorm,
+}
 
 /** Losses of classification. */
 const lossDefinitions = { softmaxCrossEntropy, svmLoss }
 
 /** Optimizers' steps. */
-export const updateDefinitions = { sgd, sgdMomentum, rmsprop, adam, adamw }
+export const updateDefinitions = { sgd, sgdMomentum, rmsprop, adam, adamw, ...composedUpdateDefinitions }
 
 /** Kernels that a backend may lack: their sandwiches are composed of their layers then. The law is fused = composed. */
 const fusedDefinitions = { affineRelu, convRelu }
@@ -44,7 +62,11 @@ export const definitions = {
 
 export type KernelName = keyof typeof definitions
 export type LossName = keyof typeof lossDefinitions
+export type ActivationName = keyof typeof activationDefinitions
 export type UpdateName = keyof typeof updateDefinitions
+export type ComposedUpdateName = keyof typeof composedUpdateDefinitions
+/** What has a composition: its kernels follow from that in every room, and have no line in their tables. */
+export type ComposedName = ActivationName | ComposedUpdateName
 export type FusedName = keyof typeof fusedDefinitions
 
 /**
@@ -58,6 +80,8 @@ export type Kernels<S> = { [L in Exclude<KernelName, FusedName>]: KernelsOf<(typ
 /** What a backend has of them: any layers, and of each any methods. */
 export type KernelTables<S> = { readonly [L in KernelName]?: Partial<KernelsOf<(typeof definitions)[L], S>> }
 
+export type ComposedKernels<S> = { [L in ComposedName]: KernelsOf<(typeof definitions)[L], S> }
+
 export function isFused(layer: string): layer is FusedName {
   return Object.hasOwn(fusedDefinitions, layer)
 }
@@ -65,6 +89,14 @@ export function isFused(layer: string): layer is FusedName {
 function namesOf<R extends object>(definitions: R): readonly (keyof R)[] {
   // An object literal has the keys that its type has.
   return Object.freeze(Object.keys(definitions)) as readonly (keyof R)[]
+}
+
+/** What `make` makes of each update that has a composition: the rest of a table that is total over the updates. */
+export function ofComposedUpdates<T>(make: (definition: UpdateDefinition) => T): {
+  readonly [N in ComposedUpdateName]: T
+} {
+  const made = Object.entries<UpdateDefinition>(composedUpdateDefinitions).map(([name, own]) => [name, make(own)])
+  return Object.fromEntries(made) as { readonly [N in ComposedUpdateName]: T }
 }
 
 export const layerNames = namesOf(layerDefinitions)

@@ -1,5 +1,6 @@
+import type { Composition } from './composition.js'
 import type { AnyKernel, AnyKernelTable, Method, Refusable } from './defineLayer.js'
-import { definitions, type KernelName, type KernelTables, kernelNames } from './kernels.js'
+import { type ComposedKernels, definitions, type KernelName, type KernelTables, kernelNames } from './kernels.js'
 
 /** What every backend's kernel of a name has in common. */
 export interface KernelInfo {
@@ -17,7 +18,12 @@ export interface KernelInfo {
   readonly operands: readonly string[]
   /** Those that may be null: not given, or not wanted. */
   readonly optional: readonly string[]
+  /** What it computes of each element, where it has one. */
+  readonly composition?: Composition
 }
+
+/** A kernel with a composition. */
+export type ComposedKernel = KernelInfo & { readonly composition: Composition }
 
 /** One call of a kernel. Storages stand in the order of its operands; null where one is not given, or not wanted. */
 export interface KernelCall<S> {
@@ -48,7 +54,8 @@ const infos = new Map<string, readonly KernelInfo[]>(
 function infoOf(layer: KernelName, name: string, method: Method<never>): KernelInfo {
   const { scalars = [], reads, updates = [], writes = [], optional = [] } = method
   const operands = [...reads, ...updates, ...writes]
-  return { layer, method: name, name: `${layer}.${name}`, scalars, reads, updates, writes, operands, optional }
+  const info = { layer, method: name, name: `${layer}.${name}`, scalars, reads, updates, writes, operands, optional }
+  return method.composition ? { ...info, composition: method.composition } : info
 }
 
 export const allKernels: readonly KernelInfo[] = [...infos.values()].flat()
@@ -106,6 +113,17 @@ export function makeKernels<S>(
   }
   // Every method stands in `definitions`, which has an entry for each of every table.
   return tables as KernelTables<S>
+}
+
+/** Tables of all kernels with a composition, by what `make` makes of it. */
+export function composeKernels<S>(make: (kernel: ComposedKernel) => RunKernel<S>): ComposedKernels<S> {
+  const tables = makeKernels<S>((kernel) => (isComposed(kernel) ? make(kernel) : undefined))
+  // All methods of a composed layer have a composition.
+  return tables as ComposedKernels<S>
+}
+
+export function isComposed(kernel: KernelInfo): kernel is ComposedKernel {
+  return kernel.composition !== undefined
 }
 
 /** The same tables with what `visit` makes of each kernel, also on other storages; undefined leaves it out. */

@@ -9,6 +9,7 @@ import {
   DTypeError,
   dtypeOf,
   FreedError,
+  isComposed,
   type KernelInfo,
   type KernelTables,
   makeKernels,
@@ -18,7 +19,8 @@ import {
   ShapeError,
 } from '@convkit/api'
 import type { AnyEmitter, Argument } from './call.js'
-import { emitters } from './emitters.js'
+import { emitComposed } from './composed.js'
+import { emitterOf } from './emitters.js'
 import type { Counts } from './program.js'
 import { openProvider } from './providers/open.js'
 import type { Provider, ProviderName } from './providers/provider.js'
@@ -109,9 +111,7 @@ export async function createGpu(given: GpuOptions = {}): Promise<Gpu> {
   function tables(): KernelTables<Storage> {
     return makeKernels(
       (kernel) => {
-        // Seen without their types, so that one walk serves every kernel.
-        const emits = emitters[kernel.layer] as { readonly [method: string]: AnyEmitter | undefined }
-        const emit = emits[kernel.method]
+        const emit = isComposed(kernel) ? emitComposed(kernel) : emitterOf(kernel)
         return emit && recorder(kernel, emit)
       },
       (layer) => provider.unsupported?.[layer] as Refuse | undefined,

@@ -1,4 +1,5 @@
-import type { KernelName, Kernels } from '@convkit/api'
+import type { ComposedName, KernelInfo, KernelName, Kernels } from '@convkit/api'
+import type { AnyEmitter } from './call.js'
 import type { Emitters, Operand } from './emit.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
@@ -19,8 +20,8 @@ import { sgd } from './updates/sgd.js'
 import { sgdMomentum } from './updates/sgdMomentum.js'
 import { vector } from './vector.js'
 
-/** The part of a graph for every kernel. */
-export const emitters: { readonly [L in KernelName]: Emitters<Required<Kernels<Operand>>[L]> } = {
+/** The part of a graph for every kernel that has no composition. */
+const emitters: { readonly [L in Exclude<KernelName, ComposedName>]: Emitters<Required<Kernels<Operand>>[L]> } = {
   vector,
   affine,
   conv2d,
@@ -39,4 +40,10 @@ export const emitters: { readonly [L in KernelName]: Emitters<Required<Kernels<O
   adamw,
   affineRelu,
   convRelu,
+}
+
+/** Seen without its types, so that one walk serves every kernel. */
+export function emitterOf({ layer, method }: KernelInfo): AnyEmitter | undefined {
+  const tables: { readonly [layer: string]: object } = emitters
+  return Reflect.get(tables[layer] ?? {}, method)
 }

@@ -1,4 +1,5 @@
 import { type Backend, checkOptions, type Data, type FloatDType, type Kernels } from '@convkit/api'
+import { composed } from './composed.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
@@ -35,6 +36,7 @@ const kernels: Kernels<Data> = {
   rmsprop,
   adam,
   adamw,
+  ...composed,
 }
 
 /** Its tables are whole: what has a layer has each of its kernels. */

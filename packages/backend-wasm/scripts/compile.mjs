@@ -1,5 +1,6 @@
 // Compiles assembly/ four times, on as many processors as there are: float32 or float64, with or without fused
-// multiply-add. Each gives two modules, for plain and for shared memory; all of them together the files of src/generated/.
+// multiply-add. Each gives two modules, for plain and for shared memory; all of them together the files of
+// src/generated/; those of compositions are written first.
 // Arguments keep to the modules whose names hold one of them: `node scripts/compile.mjs float32-fma`.
 import { deepStrictEqual } from 'node:assert/strict'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -7,6 +8,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { compileAssembly } from './assembly.mjs'
+import { composedFiles } from './composed.mjs'
 import { generated } from './generated.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -28,7 +30,9 @@ function toPlain(module) {
 }
 
 async function compileAll(wanted) {
-  for (const folder of ['wasm', 'src/generated']) await mkdir(`${root}/${folder}`, { recursive: true })
+  for (const folder of ['wasm', 'src/generated', 'assembly/generated'])
+    await mkdir(`${root}/${folder}`, { recursive: true })
+  await writeChanged(composedFiles())
   const modules = ['float32-simd', 'float32-fma', 'float64-simd', 'float64-fma']
     .filter((name) => wanted.length === 0 || wanted.some((part) => `${name}-plain ${name}-shared`.includes(part)))
     .map((name) => ({ name, real: name.startsWith('float32') ? 'f32' : 'f64', fma: name.endsWith('fma') }))
@@ -48,8 +52,12 @@ async function compileAll(wanted) {
 /** One host calls all modules, so their parameters stand in the same places. */
 async function writeGenerated([layout, ...others]) {
   for (const other of others) deepStrictEqual(other, layout, 'the modules differ in their parameters or constants')
-  for (const [file, text] of Object.entries(generated(layout))) {
-    const path = `${root}/src/generated/${file}`
+  await writeChanged(generated(layout))
+}
+
+async function writeChanged(files) {
+  for (const [file, text] of Object.entries(files)) {
+    const path = `${root}/${file}`
     // A file that is as it was keeps its time, or whoever watches the sources would build them again and again.
     if ((await readFile(path, 'utf8').catch(() => null)) !== text) await writeFile(path, text)
   }

@@ -4,9 +4,9 @@ const types = { i32: 'Count', address: 'AddressField', flag: 'boolean', f64: 'Sc
 
 export function generated(layout) {
   return {
-    'params.ts': params(layout),
-    'layouts.ts': layouts(layout),
-    'constants.ts': constants(layout),
+    'src/generated/params.ts': params(layout),
+    'src/generated/layouts.ts': layouts(layout),
+    'src/generated/constants.ts': constants(layout),
   }
 }
 

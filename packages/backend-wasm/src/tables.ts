@@ -1,4 +1,5 @@
 import type { Kernels } from '@convkit/api'
+import { composed } from './generated/composed.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
@@ -41,5 +42,6 @@ export function kernelTables(runtime: Runtime): Required<Kernels<Storage>> {
     adam: adam(runtime),
     adamw: adamw(runtime),
     affineRelu: affineRelu(runtime),
+    ...composed(runtime),
   }
 }

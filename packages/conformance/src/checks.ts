@@ -1,4 +1,4 @@
-import type { DType, FloatDType, KernelName } from '@convkit/api'
+import type { DType, FloatDType, KernelName, UpdateName } from '@convkit/api'
 import { capacityChecks } from './backend/capacity.js'
 import { declarationCheck } from './backend/declaration.js'
 import { longRunCheck } from './backend/longRun.js'
@@ -32,6 +32,7 @@ import { avgPool2dSpec } from './layers/avgPool2d.js'
 import { batchNormSpec } from './layers/batchNorm.js'
 import { conv2dSpec } from './layers/conv2d.js'
 import { dropoutSpec } from './layers/dropout.js'
+import { geluSpec } from './layers/gelu.js'
 import { groupNormSpec } from './layers/groupNorm.js'
 import { layerNormSpec } from './layers/layerNorm.js'
 import { maxPool2dSpec } from './layers/maxPool2d.js'
@@ -45,18 +46,15 @@ import { convBnReluPoolSpec } from './sandwiches/convBnReluPool.js'
 import { convReluSpec } from './sandwiches/convRelu.js'
 import { convReluPoolSpec } from './sandwiches/convReluPool.js'
 import { trainingChecks } from './training/checks.js'
-import { adamSpec } from './updates/adam.js'
-import { adamwSpec } from './updates/adamw.js'
-import { rmspropSpec } from './updates/rmsprop.js'
-import { sgdSpec } from './updates/sgd.js'
-import { sgdMomentumSpec } from './updates/sgdMomentum.js'
+import { updateSpecs } from './updates/specs.js'
 
 type Composed = 'dropout' | 'convReluPool' | 'convBnRelu' | 'convBnReluPool'
 
-const specOf: { readonly [L in KernelName | Composed]: LayerSpec } = {
+const specOf: { readonly [L in Exclude<KernelName, UpdateName> | Composed]: LayerSpec } = {
   conv2d: conv2dSpec,
   affine: affineSpec,
   relu: reluSpec,
+  gelu: geluSpec,
   maxPool2d: maxPool2dSpec,
   avgPool2d: avgPool2dSpec,
   dropout: dropoutSpec,
@@ -65,11 +63,6 @@ const specOf: { readonly [L in KernelName | Composed]: LayerSpec } = {
   groupNorm: groupNormSpec,
   softmaxCrossEntropy: softmaxCrossEntropySpec,
   svmLoss: svmLossSpec,
-  sgd: sgdSpec,
-  sgdMomentum: sgdMomentumSpec,
-  rmsprop: rmspropSpec,
-  adam: adamSpec,
-  adamw: adamwSpec,
   vector: vectorSpec,
   affineRelu: affineReluSpec,
   convRelu: convReluSpec,
@@ -78,7 +71,7 @@ const specOf: { readonly [L in KernelName | Composed]: LayerSpec } = {
   convBnReluPool: convBnReluPoolSpec,
 }
 
-export const specs: readonly LayerSpec[] = Object.values(specOf)
+export const specs: readonly LayerSpec[] = [...Object.values(specOf), ...updateSpecs]
 /** Those whose gradients are the slope of their own forward pass: no sandwiches, whose cases sit on kinks. */
 export const differentiableSpecs: readonly LayerSpec[] = specs.filter(
   ({ gradients, kinked, composed }) => Object.keys(gradients).length > 0 && !kinked && !composed,

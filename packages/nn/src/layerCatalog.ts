@@ -21,6 +21,7 @@ export const layerOptions: { readonly [K in LayerKind]: readonly string[] } = {
   convRelu: convolution,
   convReluPool: [...convolution, 'pool'],
   dropout: ['p'],
+  gelu: [],
   groupNorm: ['groups', 'eps'],
   layerNorm: ['eps'],
   maxPool2d: window,

@@ -174,6 +174,19 @@ const gemm: Layout = {
   panels: ['i32', 76],
 }
 
+const geluForward: Layout = {
+  size: ['i32', 0],
+  x: ['address', 4],
+  y: ['address', 8],
+}
+
+const geluBackward: Layout = {
+  size: ['i32', 0],
+  dy: ['address', 4],
+  x: ['address', 8],
+  dx: ['address', 12],
+}
+
 const groupNorm: Layout = {
   eps: ['f64', 0],
   n: ['i32', 8],
@@ -553,6 +566,8 @@ export const layouts: Layouts = {
   gemmPack: gemm,
   gemmMultiply: gemm,
   gemmWhole: gemm,
+  geluForward,
+  geluBackward,
   groupNormForward,
   groupNormBackwardImages: groupNormBackward,
   groupNormParametersImages: groupNormBackward,

@@ -220,6 +220,19 @@ export interface Gemm {
   readonly panels: Count
 }
 
+export interface GeluForward {
+  readonly size: Count
+  readonly x: AddressField
+  readonly y: AddressField
+}
+
+export interface GeluBackward {
+  readonly size: Count
+  readonly dy: AddressField
+  readonly x: AddressField
+  readonly dx: AddressField
+}
+
 /** x (n, channels, inner). */
 export interface GroupNorm {
   readonly eps: Scalar
@@ -619,6 +632,8 @@ export interface KernelParams {
   readonly gemmPack: Gemm
   readonly gemmMultiply: Gemm
   readonly gemmWhole: Gemm
+  readonly geluForward: GeluForward
+  readonly geluBackward: GeluBackward
   readonly groupNormForward: GroupNormForward
   readonly groupNormBackwardImages: GroupNormBackward
   readonly groupNormParametersImages: GroupNormBackward

@@ -1,15 +1,17 @@
-import type {
-  AffineDims,
-  AvgPool2dDims,
-  BatchNormDims,
-  Conv2dDims,
-  GroupNormDims,
-  KernelName,
-  LayerNormDims,
-  LossDims,
-  ReluDims,
-  Shape,
-  WindowDims,
+import {
+  type ActivationDims,
+  type AffineDims,
+  type AvgPool2dDims,
+  type BatchNormDims,
+  type Conv2dDims,
+  type GroupNormDims,
+  type KernelName,
+  type LayerNormDims,
+  type LossDims,
+  ofComposedUpdates,
+  type ReluDims,
+  type Shape,
+  type WindowDims,
 } from '@convkit/api'
 import type { Attributes, Case, NdArray } from '../core/case.js'
 import { map } from '../core/values.js'
@@ -99,11 +101,18 @@ const update = (...slots: readonly string[]) =>
     inputs: Object.fromEntries(['w', 'g', ...slots].map((name) => [name, of(name, d.size)])),
   }))
 
+const activation = by<ActivationDims>((d, call, of) => ({
+  inputs: { x: of('x', d.size) },
+  ...(isBackward(call) && { dy: of('dy', d.size) }),
+}))
+
 const builders: { readonly [L in KernelName]: CaseOf } = {
   conv2d: conv,
   convRelu: conv,
   affine,
   affineRelu: affine,
+
+  gelu: activation,
 
   relu: by<ReluDims>((d, call, of) => {
     const backward = isBackward(call)
@@ -176,6 +185,7 @@ const builders: { readonly [L in KernelName]: CaseOf } = {
   rmsprop: update('v'),
   adam: update('m', 'v'),
   adamw: update('m', 'v'),
+  ...ofComposedUpdates(({ slots }) => update(...slots)),
 
   // One case makes every call of it.
   vector: by<{ readonly size: number }>((d, call) => {

@@ -26,9 +26,12 @@ export function running(unit: Unit) {
     return { value, error: error + roundoff * (Math.abs(value) + error) + 2 * eta }
   }
 
-  return {
-    /** A scalar that the kernel may round before it uses it. */
-    scalar: (value: number): Approx => (value === 0 ? exact(0) : rounded(value, 0)),
+  /** A scalar that the kernel may round before it uses it. */
+  const scalar = (value: number): Approx => (value === 0 ? exact(0) : rounded(value, 0))
+
+  const operations = {
+    scalar,
+    constant: scalar,
 
     add: (a: Approx, b: Approx): Approx => rounded(a.value + b.value, a.error + b.error),
 
@@ -65,6 +68,19 @@ export function running(unit: Unit) {
       return rounded(value, error + absolute.exp, after(ulps.exp))
     },
 
+    /** exp(-|a|), a sum and a quotient, which is within [0, 1] whatever a is. */
+    sigmoid(a: Approx): Approx {
+      const power = operations.exp({ value: -Math.abs(a.value), error: a.error })
+      const most = { value: power.value, error: Math.min(1, power.error) }
+      const { value, error } = operations.div(a.value < 0 ? most : exact(1), operations.add(exact(1), most))
+      return { value, error: Math.min(1, error) }
+    },
+
+    sign: (a: Approx): Approx => ({
+      value: Math.sign(a.value),
+      error: Math.abs(a.value) > a.error || a.error === 0 ? 0 : 2,
+    }),
+
     log(a: Approx): Approx {
       const value = Math.log(a.value)
       const error = a.error < a.value ? -Math.log1p(-a.error / a.value) : Number.POSITIVE_INFINITY
@@ -85,6 +101,7 @@ export function running(unit: Unit) {
       return { value, error: error + gamma(terms.length, unit) * magnitude + terms.length * eta }
     },
   }
+  return operations
 }
 
 export type Running = ReturnType<typeof running>

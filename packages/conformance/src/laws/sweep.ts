@@ -107,8 +107,9 @@ function keepsWhole({ backend, dtype, spec }: Subject): boolean {
 async function fromPeriod(subject: Subject, c: Case, period: number) {
   const [length] = Object.values(c.inputs)[0].shape
   const size = Math.min(period, length)
-  const first = Object.entries(c.inputs).map(([name, { data }]) => [name, { shape: [size], data: data.slice(0, size) }])
-  const short = changed(c, { inputs: Object.fromEntries(first) })
+  const first = ({ data }: NdArray): NdArray => ({ shape: [size], data: data.slice(0, size) })
+  const inputs = Object.fromEntries(Object.entries(c.inputs).map(([name, array]) => [name, first(array)]))
+  const short = changed(c, { inputs, dy: c.dy && first(c.dy) })
   const repeat = ({ data }: NdArray): NdArray => ({
     shape: [length],
     data: repeated(Float64Array.from(data), length),

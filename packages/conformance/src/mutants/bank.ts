@@ -1,4 +1,4 @@
-import type { FusedName, KernelName } from '@convkit/api'
+import { type FusedName, type KernelName, ofComposedUpdates } from '@convkit/api'
 import { adamMutants } from './adam.js'
 import { adamwMutants } from './adamw.js'
 import { affineMutants } from './affine.js'
@@ -13,6 +13,7 @@ import { dropoutMutants } from './dropout.js'
 import { everyLayerMutants } from './everyLayer.js'
 import { falseDeclarationMutants } from './falseDeclarations.js'
 import { fragileMutants } from './fragile.js'
+import { geluMutants } from './gelu.js'
 import { groupNormMutants } from './groupNorm.js'
 import { hiddenNaNMutants } from './hiddenNaN.js'
 import { hygieneMutants } from './hygiene.js'
@@ -55,6 +56,7 @@ const ofLayers: { readonly [L in Exclude<KernelName, FusedName> | 'dropout']: re
   conv2d: conv2dMutants,
   affine: affineMutants,
   relu: reluMutants,
+  gelu: geluMutants,
   maxPool2d: maxPool2dMutants,
   avgPool2d: avgPool2dMutants,
   dropout: dropoutMutants,
@@ -69,6 +71,8 @@ const ofLayers: { readonly [L in Exclude<KernelName, FusedName> | 'dropout']: re
   rmsprop: rmspropMutants,
   adam: adamMutants,
   adamw: adamwMutants,
+  // The faults of every layer stand for what is written nowhere but in one formula.
+  ...ofComposedUpdates(() => []),
 }
 
 /** The bank, a family a file. */

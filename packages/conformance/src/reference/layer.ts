@@ -5,6 +5,7 @@ import { affineSpec } from '../layers/affine.js'
 import { avgPool2dSpec } from '../layers/avgPool2d.js'
 import { batchNormSpec } from '../layers/batchNorm.js'
 import { conv2dSpec } from '../layers/conv2d.js'
+import { geluSpec } from '../layers/gelu.js'
 import { groupNormSpec } from '../layers/groupNorm.js'
 import { layerNormSpec } from '../layers/layerNorm.js'
 import { maxPool2dSpec } from '../layers/maxPool2d.js'
@@ -40,6 +41,7 @@ const forms: { readonly [L in Told]: Form } = {
   maxPool2d: { spec: maxPool2dSpec, inputs: ['x'], attrs: window },
   avgPool2d: { spec: avgPool2dSpec, inputs: ['x'], attrs: { ...window, countIncludePad: [true, false] } },
   relu: { spec: reluSpec, inputs: ['x'] },
+  gelu: { spec: geluSpec, inputs: ['x'] },
   batchNorm: {
     spec: batchNormSpec,
     inputs: [...norm.inputs, 'runningMean', 'runningVar'],

@@ -1,32 +1,20 @@
-import { DataError, Scope, type UpdateName } from '@convkit/api'
+import { DataError, Scope } from '@convkit/api'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { inputOf } from '../core/inputs.js'
 import { sum, upload } from '../core/subject.js'
 import type { Unit } from '../core/unit.js'
 import { inexact } from '../training/inexact.js'
-import { adamSpec } from '../updates/adam.js'
-import { adamwSpec } from '../updates/adamw.js'
-import { rmspropSpec } from '../updates/rmsprop.js'
-import { sgdSpec } from '../updates/sgd.js'
-import { sgdMomentumSpec } from '../updates/sgdMomentum.js'
+import { updateSpecs } from '../updates/specs.js'
 import type { UpdateSpec } from '../updates/update.js'
 import { againstOracle, type Bench, type Comparison, speaksOf, subjectOf, unitOfFile } from './comparison.js'
 import { expectedResults, input, number, type ReferenceFile } from './file.js'
-
-const updates: { readonly [U in UpdateName]: UpdateSpec } = {
-  sgd: sgdSpec,
-  sgdMomentum: sgdMomentumSpec,
-  rmsprop: rmspropSpec,
-  adam: adamSpec,
-  adamw: adamwSpec,
-}
 
 /**
  * As many steps as the file has gradients. In float64 in a row, errors carried along; in float32, or under a convention that is
  * not the file's, one by one, each from the state that float64 reached.
  */
 export async function compareOptimizer(file: ReferenceFile, bench: Bench): Promise<Comparison[]> {
-  const spec = Object.values(updates).find(({ layer }) => layer === file.layer)
+  const spec = updateSpecs.find(({ layer }) => layer === file.layer)
   if (!spec) throw new DataError(`no optimizer is called ${file.layer}`)
   const subject = subjectOf(spec, bench)
   const own = trajectory(file, spec, subject.unit)

@@ -8,6 +8,7 @@ export { type ConvBnReluPoolLayerOptions, convBnReluPool } from './convBnReluPoo
 export { convRelu } from './convRelu.js'
 export { type ConvReluPoolLayerOptions, convReluPool } from './convReluPool.js'
 export { dropout } from './dropout.js'
+export { gelu } from './gelu.js'
 export { groupNorm } from './groupNorm.js'
 export { layerNorm } from './layerNorm.js'
 export { maxPool2d } from './maxPool2d.js'

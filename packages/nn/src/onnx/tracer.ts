@@ -1,4 +1,5 @@
-import { type Backend, type KernelName, type KernelTables, UnsupportedError } from '@convkit/api'
+import { type Backend, type ComposedName, type KernelName, type KernelTables, UnsupportedError } from '@convkit/api'
+import { composed } from './composed.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
@@ -11,8 +12,8 @@ import { type Trace, Traced } from './trace.js'
 
 type Forward<L extends KernelName> = (trace: Trace) => NonNullable<KernelTables<Traced>[L]>
 
-/** `absent`: what a graph that predicts has no use for, or what sandwiches make of other layers. */
-const layers: { readonly [L in KernelName]: Forward<L> | 'absent' } = {
+/** Besides what has a composition. `absent`: what a graph that predicts has no use for, or what sandwiches make of other layers. */
+const layers: { readonly [L in Exclude<KernelName, ComposedName>]: Forward<L> | 'absent' } = {
   affine,
   conv2d,
   maxPool2d,
@@ -36,9 +37,8 @@ const layers: { readonly [L in KernelName]: Forward<L> | 'absent' } = {
 /** A backend that computes nothing: each call of a kernel adds what it would do to a graph. */
 export function createTracer(trace: Trace): Backend<Traced> {
   // Forward passes alone: calling another kernel throws `UnsupportedError`.
-  const kernels = Object.fromEntries(
-    Object.entries(layers).flatMap(([name, layer]) => (layer === 'absent' ? [] : [[name, layer(trace)]])),
-  )
+  const written = Object.entries(layers).flatMap(([name, layer]) => (layer === 'absent' ? [] : [[name, layer(trace)]]))
+  const kernels = { ...Object.fromEntries(written), ...composed(trace) }
   return {
     name: 'onnx',
     description: 'a trace of calls, to be written as an ONNX model',

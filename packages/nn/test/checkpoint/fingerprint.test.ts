@@ -70,6 +70,7 @@ const cases: {
   convRelu: [conv, otherConv],
   convReluPool: [conv, { ...otherConv, pool: otherPool }],
   dropout: [{ p: 0.3 }, { p: [0.4] }],
+  gelu: [{}, {}],
   groupNorm: [{ groups: 1 }, { groups: [2], eps: [0.1] }],
   layerNorm: [{}, { eps: [0.1] }],
   maxPool2d: [{ kernel: 2 }, otherWindow],

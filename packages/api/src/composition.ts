@@ -1,0 +1,105 @@
+/**
+ * What compositions are written in: operations on one element, for any kind of value. Numbers, vectors, nodes of a graph, source
+ * text and error bounds each have their own.
+ */
+export interface Operations<V> {
+  constant(value: number): V
+  add(a: V, b: V): V
+  sub(a: V, b: V): V
+  mul(a: V, b: V): V
+  div(a: V, b: V): V
+  sqrt(a: V): V
+  /** 1 / (1 + exp(-a)), which never overflows. */
+  sigmoid(a: V): V
+  /** -1, 0 or 1; a NaN stays NaN. */
+  sign(a: V): V
+}
+
+/**
+ * A kernel as a formula of one element: each output in terms of the same element of its operands, and of its scalars. What
+ * is updated in place is seen as it was before the call.
+ */
+export type Composition = <V>(a: Operations<V>, of: (operandOrScalar: string) => V) => { readonly [output: string]: V }
+
+/** A function of one number, such as an activation. */
+export type ElementFunction = <V>(a: Operations<V>, x: V) => V
+
+export const numbers: Operations<number> = {
+  constant: (value) => value,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  sqrt: Math.sqrt,
+  sign: Math.sign,
+
+  sigmoid(a) {
+    const e = Math.exp(-Math.abs(a))
+    return (a < 0 ? e : 1) / (1 + e)
+  },
+}
+
+/** A value, and its slope where that is not 0 everywhere. */
+interface Dual<V> {
+  readonly value: V
+  readonly slope: V | null
+}
+
+/** f'(x), written in the same operations: forward-mode differentiation (Wengert 1964). */
+export function derivative<V>(a: Operations<V>, f: ElementFunction, x: V): V {
+  const one = a.constant(1)
+  return f(duals(a, one), { value: x, slope: one }).slope ?? a.constant(0)
+}
+
+function duals<V>(a: Operations<V>, one: V): Operations<Dual<V>> {
+  const flat = (value: V): Dual<V> => ({ value, slope: null })
+  const negative = (x: V) => a.sub(a.constant(0), x)
+  const times = (x: V, slope: V | null) => (slope === null ? null : slope === one ? x : a.mul(x, slope))
+  const plus = (s: V | null, t: V | null) => (s !== null && t !== null ? a.add(s, t) : (s ?? t))
+  const minus = (s: V | null, t: V | null) => (t === null ? s : s === null ? negative(t) : a.sub(s, t))
+  const over = (slope: V | null, x: V) => (slope === null ? null : a.div(slope, x))
+  return {
+    constant: (value) => flat(a.constant(value)),
+    add: (x, y) => ({ value: a.add(x.value, y.value), slope: plus(x.slope, y.slope) }),
+    sub: (x, y) => ({ value: a.sub(x.value, y.value), slope: minus(x.slope, y.slope) }),
+    sign: ({ value }) => flat(a.sign(value)),
+
+    mul: (x, y) => ({
+      value: a.mul(x.value, y.value),
+      slope: plus(times(y.value, x.slope), times(x.value, y.slope)),
+    }),
+
+    /** (x' - q y') / y */
+    div(x, y) {
+      const value = a.div(x.value, y.value)
+      return { value, slope: over(minus(x.slope, times(value, y.slope)), y.value) }
+    },
+
+    /** x' / (2 sqrt(x)) */
+    sqrt(x) {
+      const value = a.sqrt(x.value)
+      return { value, slope: over(x.slope, a.mul(a.constant(2), value)) }
+    },
+
+    /** sigmoid(x) sigmoid(-x) x': 1 - sigmoid(x) would cancel. */
+    sigmoid(x) {
+      const value = a.sigmoid(x.value)
+      return { value, slope: times(a.mul(value, a.sigmoid(negative(x.value))), x.slope) }
+    },
+  }
+}
+
+/** Operations that a composition takes for one element; a sigmoid counts as four. */
+export function operationsOf(composition: Composition): number {
+  let count = 0
+  const counted = (operations: number) => () => {
+    count += operations
+    return {}
+  }
+  const once = counted(1)
+  composition<object>(
+    { constant: counted(0), add: once, sub: once, mul: once, div: once, sqrt: once, sign: once, sigmoid: counted(4) },
+    () => ({}),
+  )
+  return count
+}

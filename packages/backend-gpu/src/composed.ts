@@ -1,0 +1,43 @@
+import type { ComposedKernel, Operations } from '@convkit/api'
+import type { Builder, Value } from './builder.js'
+import type { AnyEmitter } from './call.js'
+import { type Fed, Operand } from './emit.js'
+
+/** The nodes of a composition, on all elements at once. */
+export function emitComposed({ composition, scalars, operands }: ComposedKernel): AnyEmitter {
+  return (g, d, ...rest) => {
+    const size: number = Reflect.get(d, 'size')
+    const storages = new Map(operands.map((name, i) => [name, operandIn(rest[i + (scalars.length > 0 ? 1 : 0)])]))
+    const of = (name: string): Value => {
+      const operand = storages.get(name)
+      // What is no operand is a scalar, and those come first.
+      return operand ? operand.as([size]) : (rest[0] as Fed<{ readonly [name: string]: number }>)(name)
+    }
+    for (const [name, value] of Object.entries(composition(operationsOn(g), of))) storages.get(name)?.set(value)
+  }
+}
+
+function operandIn(argument: unknown): Operand | null {
+  return argument instanceof Operand ? argument : null
+}
+
+function operationsOn(g: Builder): Operations<Value> {
+  const [zero, one] = [g.scalar(0), g.scalar(1)]
+  const negative = (a: Value) => g.sub(zero, a)
+  return {
+    constant: (value) => g.scalar(value),
+    add: (a, b) => g.add(a, b),
+    sub: (a, b) => g.sub(a, b),
+    mul: (a, b) => g.mul(a, b),
+    div: (a, b) => g.div(a, b),
+    sqrt: (a) => g.unary('Sqrt', a),
+
+    sigmoid(a) {
+      const power = g.unary('Exp', negative(g.max(a, negative(a))))
+      return g.div(g.where(g.greater(zero, a), power, one), g.add(one, power))
+    },
+
+    /** a itself where it is 0 or NaN. */
+    sign: (a) => g.where(g.greater(a, zero), one, g.where(g.greater(zero, a), g.scalar(-1), a)),
+  }
+}

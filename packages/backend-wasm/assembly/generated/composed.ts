@@ -1,0 +1,75 @@
+// Made from the compositions of @convkit/api by `npm run build`; do not edit.
+import { exp } from '../lib/exp'
+import { LINE, SHIFT } from '../lib/simd'
+
+@unmanaged
+class GeluForward {
+  size: i32
+  x: usize
+  y: usize
+}
+
+@unmanaged
+class GeluBackward {
+  size: i32
+  dy: usize
+  x: usize
+  dx: usize
+}
+
+/** gelu.forward. Units of 64 bytes. */
+export function geluForward(from: i32, to: i32, thread: i32, p: GeluForward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  for (let i = from * LINE; i < end; i += 16) {
+    const x = v128.load(p.x + i)
+    const t0 = v128.splat<real>(<real>(1.5957691216057308))
+    const t1 = v128.splat<real>(<real>(0.07135481627260025))
+    const t2 = v128.mul<real>(x, x)
+    const t3 = v128.mul<real>(t1, t2)
+    const t4 = v128.add<real>(t0, t3)
+    const t5 = v128.mul<real>(x, t4)
+    const t6 = exp(v128.neg<real>(v128.abs<real>(t5)))
+    const t7 = v128.splat<real>(<real>(0))
+    const t8 = v128.splat<real>(<real>(1))
+    const t9 = v128.bitselect(t6, t8, v128.lt<real>(t5, t7))
+    const t10 = v128.add<real>(t8, t6)
+    const t11 = v128.div<real>(t9, t10)
+    const t12 = v128.mul<real>(x, t11)
+    v128.store(p.y + i, t12)
+  }
+}
+
+/** gelu.backward. Units of 64 bytes. */
+export function geluBackward(from: i32, to: i32, thread: i32, p: GeluBackward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  for (let i = from * LINE; i < end; i += 16) {
+    const dy = v128.load(p.dy + i)
+    const x = v128.load(p.x + i)
+    const t0 = v128.splat<real>(<real>(1))
+    const t1 = v128.splat<real>(<real>(1.5957691216057308))
+    const t2 = v128.splat<real>(<real>(0.07135481627260025))
+    const t3 = v128.mul<real>(x, x)
+    const t4 = v128.add<real>(x, x)
+    const t5 = v128.mul<real>(t2, t3)
+    const t6 = v128.mul<real>(t2, t4)
+    const t7 = v128.add<real>(t1, t5)
+    const t8 = v128.mul<real>(x, t7)
+    const t9 = v128.mul<real>(x, t6)
+    const t10 = v128.add<real>(t7, t9)
+    const t11 = exp(v128.neg<real>(v128.abs<real>(t8)))
+    const t12 = v128.splat<real>(<real>(0))
+    const t13 = v128.bitselect(t11, t0, v128.lt<real>(t8, t12))
+    const t14 = v128.add<real>(t0, t11)
+    const t15 = v128.div<real>(t13, t14)
+    const t16 = v128.sub<real>(t12, t8)
+    const t17 = v128.bitselect(t11, t0, v128.lt<real>(t16, t12))
+    const t18 = v128.div<real>(t17, t14)
+    const t19 = v128.mul<real>(t15, t18)
+    const t20 = v128.mul<real>(t19, t10)
+    const t21 = v128.mul<real>(x, t15)
+    const t22 = v128.mul<real>(x, t20)
+    const t23 = v128.add<real>(t15, t22)
+    const t24 = v128.mul<real>(dy, t23)
+    v128.store(p.dx + i, t24)
+  }
+}

@@ -1,0 +1,104 @@
+import { type Activation, type ActivationName, activationDefinitions, type Shape } from '@convkit/api'
+import { Random } from '@convkit/data'
+import fc from 'fast-check'
+import { elementwise } from '../core/bounds.js'
+import type { Case } from '../core/case.js'
+import { type Disc, discs } from '../core/discs.js'
+import { inputOf, tensorOf } from '../core/inputs.js'
+import { exact, running } from '../core/running.js'
+import { seeds } from '../core/shapes.js'
+import type { Law, LayerSpec, Neighbourhood } from '../core/spec.js'
+import { longest, repeated, sweep } from '../core/sweep.js'
+import { map, type ValueKind, values } from '../core/values.js'
+import { batchOrder } from '../laws/batchOrder.js'
+import { independentParts } from '../laws/independentParts.js'
+import { saved } from '../laws/saved.js'
+import { scale } from '../laws/scale.js'
+import { shrink, subnormals } from '../laws/subnormals.js'
+import { elementShapes, manyElements } from './elements.js'
+
+/** Prime, so that no block ends where the elements begin anew. */
+const period = 61
+const allKinds: readonly ValueKind[] = ['normal', 'dyadic', 'ties', 'wide']
+
+/** An activation, by its composition; `laws` are those of its own formula. */
+export function activationSpec(activation: Activation<ActivationName>, laws: readonly Law[]): LayerSpec {
+  const { name: layer, dims } = activation
+  const { forward, backward } = activationDefinitions[layer].methods
+
+  function cases(shapes: fc.Arbitrary<Shape>, kinds: readonly ValueKind[] = allKinds): fc.Arbitrary<Case> {
+    return fc.record({ shape: shapes, kind: fc.constantFrom(...kinds), seed: seeds }).map(({ shape, kind, seed }) => {
+      const random = new Random(seed)
+      return { layer, attrs: {}, inputs: { x: values(random, shape, kind) }, dy: values(random, shape, kind) }
+    })
+  }
+
+  return {
+    layer,
+    cases: cases(elementShapes),
+    large: cases(manyElements),
+
+    call(scope, inputs, _c, dy, want) {
+      const { y, saved } = activation.forward(scope, { x: tensorOf(inputs, 'x') })
+      return dy ? { y, ...activation.backward(scope, dy, saved, want) } : { y }
+    },
+
+    bounds(c, results, _magnitudes, unit) {
+      const r = running(unit)
+      const errors = (method: typeof forward | typeof backward, output: string) =>
+        Array.from(inputOf(c, 'x').data, (x, i) => {
+          const of = (name: string) => exact(name === 'x' ? x : (c.dy?.data[i] ?? 0))
+          return method.composition(r, of)[output].error
+        })
+      return elementwise(results, { y: errors(forward, 'y'), ...(c.dy && { dx: errors(backward, 'dx') }) })
+    },
+
+    gradients: { x: 'dx' },
+
+    neighbourhood(c): Neighbourhood {
+      const x = inputOf(c, 'x')
+      let most = 0
+      const room = map(x, (center, i) => {
+        const [room, radius] = roomOf((disc) => forward.composition(discs, () => disc).y, center)
+        most += Math.abs(c.dy?.data[i] ?? 1) * radius
+        return room
+      })
+      return { room, most }
+    },
+
+    laws: [
+      independentParts('elements', 'elements', { x: 0, dy: 0 }, { y: 0, dx: 0 }),
+      batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: [] }),
+      // Slopes far from 0 underflow.
+      { ...scale({ dy: 1 }, { dx: 1 }), cases: cases(elementShapes, ['normal', 'dyadic', 'ties']) },
+      saved((scope, tensors, dy) => {
+        const x = tensorOf(tensors, 'x')
+        return activation.backward(scope, dy, { d: dims(x.shape), x })
+      }),
+      ...laws,
+    ],
+
+    sweeps: [
+      sweep(
+        'elements',
+        longest,
+        (size, random) => {
+          const [x, dy] = [1, 2].map(() => ({ shape: [size], data: repeated(random.normal(period), size) }))
+          return { layer, attrs: {}, inputs: { x }, dy }
+        },
+        { period },
+      ),
+    ],
+
+    common: [subnormals([shrink({ x: 1 }), shrink({ dy: 1 })])],
+  }
+}
+
+/** The largest disc about x, of so many tried, in which nothing is near a pole, and how far y may come from y(x) there. */
+function roomOf(y: (x: Disc) => Disc, center: number): readonly [room: number, radius: number] {
+  for (let radius = 0.5; radius > 2 ** -40; radius /= 2) {
+    const image = y({ center, radius })
+    if (Number.isFinite(image.radius)) return [radius, image.radius]
+  }
+  return [0, 0]
+}

@@ -1,0 +1,19 @@
+import { type Composition, type UpdateDefinition, updateOf } from '@convkit/api'
+import { scalars } from '../core/scalars.js'
+import { type UpdateSpec, updateSpec } from './update.js'
+
+/** An optimizer by its composition, which says all that is known of it. */
+export function composedSpec(definition: UpdateDefinition): UpdateSpec {
+  const update = updateOf(definition)
+  // It was defined by one.
+  const composition = definition.methods.update.composition as Composition
+  const drawn = Object.entries(update.defaults).map(([name, usual]) => [name, scalars([usual, 0.5, 0], [1e-3, 0.999])])
+  return updateSpec({
+    update,
+    scalars: Object.fromEntries(drawn),
+    squares: [],
+    decays: true,
+    step: (r, of, _s, state, g) => composition(r, (name) => (name === 'g' ? g : (state[name] ?? of(name)))),
+    laws: () => [],
+  })
+}

@@ -1,0 +1,30 @@
+import type { FloatTensor, Scope } from '@convkit/api'
+import type { LayerSpec } from './layer.js'
+
+interface Operation<Saved> {
+  forward(scope: Scope, inputs: { readonly x: FloatTensor }): { readonly y: FloatTensor; readonly saved: Saved }
+  backward(
+    scope: Scope,
+    dy: FloatTensor,
+    saved: Saved,
+    want: { readonly dx: boolean },
+  ): { readonly dx: FloatTensor | null }
+}
+
+/** A layer without parameters or options that keeps the shape of its input. */
+export function elementwise<Saved>(kind: string, operation: Operation<Saved>): LayerSpec {
+  return {
+    kind,
+    options: {},
+    build: ({ name, inputShape }) => ({
+      name,
+      params: [],
+      buffers: [],
+      outputShape: inputShape,
+      forward(scope, x) {
+        const { y, saved } = operation.forward(scope, { x })
+        return { y, backward: (dy, _, wantDx) => operation.backward(scope, dy, saved, { dx: wantDx }).dx }
+      },
+    }),
+  }
+}
