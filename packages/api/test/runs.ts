@@ -1,6 +1,6 @@
 import {
-  adam,
-  adamw,
+  type Activation,
+  activations,
   affine,
   affineRelu,
   avgPool2d,
@@ -12,13 +12,11 @@ import {
   layerNorm,
   maxPool2d,
   relu,
-  rmsprop,
   type Scope,
-  sgd,
-  sgdMomentum,
   softmaxCrossEntropy,
   svmLoss,
   type Update,
+  updates,
   vector,
 } from '@convkit/api'
 
@@ -75,6 +73,22 @@ function step<Scalars extends object>(optimizer: Update<Scalars>): Run {
     optimizer.update(w, g, slots, optimizer.defaults)
     return { g, w, ...Object.fromEntries(optimizer.slots.map((slot, i) => [slot, slots[i]])) }
   }
+}
+
+function elementwise(activation: Activation): [string, Run][] {
+  const forward: Run = (scope) => {
+    const x = make(scope, 6)
+    return { x, ...activation.forward(scope, { x }) }
+  }
+  const backward: Run = (scope) => {
+    const { saved } = activation.forward(scope, { x: make(scope, 6) })
+    const dy = make(scope, 6)
+    return { dy, ...saved, ...activation.backward(scope, dy, saved) }
+  }
+  return [
+    [`${activation.name}.forward`, forward],
+    [`${activation.name}.backward`, backward],
+  ]
 }
 
 /** For every kernel, the call that reaches it. */
@@ -154,6 +168,7 @@ export const runs: { readonly [kernel: string]: Run } = {
     const dy = make(scope, 6)
     return { dy, y, ...relu.backward(scope, dy, saved) }
   },
+  ...Object.fromEntries(Object.values(activations).flatMap(elementwise)),
   'batchNorm.statistics': (scope) => {
     const inputs = batchNormInputs(scope)
     return { ...batchNorm.forward(scope, inputs, { mode: 'train' }).saved }
@@ -196,11 +211,7 @@ export const runs: { readonly [kernel: string]: Run } = {
   'softmaxCrossEntropy.backward': lossBackward(softmaxCrossEntropy),
   'svmLoss.forward': lossForward(svmLoss),
   'svmLoss.backward': lossBackward(svmLoss),
-  'sgd.update': step(sgd),
-  'sgdMomentum.update': step(sgdMomentum),
-  'rmsprop.update': step(rmsprop),
-  'adam.update': step(adam),
-  'adamw.update': step(adamw),
+  ...Object.fromEntries(Object.values(updates).map((update) => [`${update.name}.update`, step(update)])),
   'affineRelu.forward': (scope) => {
     const inputs = affineInputs(scope)
     return { ...inputs, ...affineRelu.forward(scope, inputs) }

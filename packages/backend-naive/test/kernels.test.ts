@@ -1,4 +1,5 @@
 import {
+  activations,
   allKernels,
   avgPool2d,
   conv2d,
@@ -9,6 +10,7 @@ import {
   type KernelName,
   kernelIn,
   maxPool2d,
+  updateNames,
 } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
 import { createNaive } from '../src/index.js'
@@ -51,6 +53,8 @@ const update: Call = {
   sizes: { g: 7, m: 7, v: 7, w: 7 },
 }
 
+const elementwise: Call = { dims: { size: 7 }, sizes: { x: 7, y: 7, dy: 7, dx: 7 } }
+
 const calls: { readonly [L in KernelName]?: Call } = {
   vector: { dims: { size: 7 }, scalars: { value: 0.3, a: 0.7 }, sizes: { x: 7, y: 7, m: 7, 'sumOfSquares.y': 1 } },
   affine: {
@@ -63,7 +67,8 @@ const calls: { readonly [L in KernelName]?: Call } = {
     sizes: { x: 80, y: pooledSize, dy: pooledSize, dx: 80 },
   },
   avgPool2d: { dims: pooled, sizes: { x: 80, y: pooledSize, dy: pooledSize, dx: 80 } },
-  relu: { dims: { size: 7 }, sizes: { x: 7, y: 7, dy: 7, dx: 7 } },
+  relu: elementwise,
+  ...Object.fromEntries(Object.keys(activations).map((name) => [name, elementwise])),
   batchNorm: {
     dims: { n: 3, channels: 4, inner: 2 },
     scalars: { eps: 1e-3, momentum: 0.9, count: 6 },
@@ -81,11 +86,7 @@ const calls: { readonly [L in KernelName]?: Call } = {
   },
   softmaxCrossEntropy: loss,
   svmLoss: loss,
-  sgd: update,
-  sgdMomentum: update,
-  rmsprop: update,
-  adam: update,
-  adamw: update,
+  ...Object.fromEntries(updateNames.map((name) => [name, update])),
 }
 
 /** Without those that are optional, so that sandwiches are composed. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '@convkit/api'
+import { activations, ConfigError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, it } from 'vitest'
 import { type BuildContext, layers, parseLayers, Sequential } from '../src/index.js'
@@ -41,6 +41,7 @@ affine({ units: classes })`
       layers.batchNorm(),
       layers.batchNorm({ eps: 1e-3, momentum: 0.5 }),
       layers.relu(),
+      ...Object.values(activations).map(({ name }) => layers[name]()),
       layers.convRelu({ ...convolution, groups: 2 }),
       layers.convReluPool({ ...convolution, pool: { kernel: [2, 4], stride: 2 } }),
       layers.convBnRelu({ ...convolution, bn: { eps: 0.01 } }),

@@ -1,4 +1,14 @@
-import { avgPool2d, conv2d, type Data, type FloatDType, type Kernels, maxPool2d } from '@convkit/api'
+import {
+  allKernels,
+  avgPool2d,
+  conv2d,
+  type Data,
+  type FloatDType,
+  isComposed,
+  type Kernels,
+  kernelIn,
+  maxPool2d,
+} from '@convkit/api'
 import type { Memory } from '../../src/memory.js'
 import type { Storage } from '../../src/storage.js'
 import { numbers } from './numbers.js'
@@ -28,6 +38,7 @@ export function runEveryKernel(kernels: Kernels<Storage>, memory: Memory, dtype:
     loss.backward(d, scale, logits, labels, draw(30))
   }
   updates(kernels, draw)
+  compositions(kernels, draw)
 
   memory.releaseScratch()
   memory.checkGuards()
@@ -127,4 +138,14 @@ function updates({ sgd, sgdMomentum, rmsprop, adam, adamw, vector }: Kernels<Sto
   const scalars = { learningRate, beta1: 0.9, beta2: 0.99, epsilon, step: 3 }
   adam.update({ size }, scalars, draw(size), draw(size), squares(), draw(size))
   adamw.update({ size }, { ...scalars, weightDecay: 0.1 }, draw(size), draw(size), squares(), draw(size))
+}
+
+function compositions(kernels: Kernels<Storage>, draw: Draw): void {
+  const size = 5001
+  for (const { layer, method, operands, scalars } of allKernels.filter(isComposed))
+    kernelIn(kernels, layer, method)?.run({
+      dims: { size },
+      scalars: Object.fromEntries(scalars.map((name, i) => [name, 0.5 / (i + 1)])),
+      storages: operands.map(() => draw(size)),
+    })
 }

@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf'
 import {
+  activations,
   affine,
   ConfigError,
   ConvkitError,
@@ -26,6 +27,7 @@ const everyLayer: readonly LayerSpec[] = [
   layers.conv2d({ filters: 8, kernel: [3, 2], stride: [1, 2], pad: [1, 0, 2, 1], groups: 2 }),
   layers.batchNorm({ eps: 1e-3 }),
   layers.relu(),
+  ...Object.values(activations).map(({ name }) => layers[name]()),
   layers.maxPool2d({ kernel: 3, stride: 1, pad: 1 }),
   layers.convBnRelu({ filters: 6, kernel: 3, pad: 'same', dilation: 2 }),
   layers.groupNorm({ groups: 3, eps: 1e-4 }),
@@ -174,7 +176,7 @@ test('every layer keeps to what older readers take: no newer operator, no counte
   expect([...new Set(nodes.map(({ opType }) => opType))].sort()).toEqual(
     [
       ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'Gemm', 'InstanceNormalization'],
-      ...['MaxPool', 'Mul', 'Pad', 'Relu', 'Reshape'],
+      ...['MaxPool', 'Mul', 'Pad', 'Relu', 'Reshape', 'Sigmoid'],
     ].sort(),
   )
   const counted = nodes.flatMap(({ attribute }) => attribute.filter(({ name }) => name === 'count_include_pad'))
