@@ -20,7 +20,7 @@ function nameOf({ layer, method }) {
 
 function assembly(kernels) {
   return [
-    `${title}import { exp } from '../lib/exp'\nimport { LINE, SHIFT } from '../lib/simd'\n`,
+    `${title}import { exp } from '../lib/exp'\nimport { LINE, SHIFT } from '../lib/simd'\nimport { flushed } from '../lib/subnormal'\n`,
     ...kernels.map(({ scalars, operands }, k) => {
       const fields = [
         ...scalars.map((name) => `${name}: v128`),
@@ -45,12 +45,17 @@ ${scalars.map((scalar) => `  const ${scalar} = p.${scalar}\n`).join('')}  for (l
 ${[
   ...loaded.map((operand) => `const ${operand} = v128.load(p.${operand} + i)`),
   ...lines,
-  ...[...updates, ...writes].map((output) => `v128.store(p.${output} + i, ${results[output]})`),
+  ...[...updates, ...writes].map((output) => `v128.store(p.${output} + i, ${stored(kernel, output, results[output])})`),
 ]
   .map((line) => `    ${line}\n`)
   .join('')}  }
 }
 `
+}
+
+/** State of optimizers decays, and subnormal numbers are slow. */
+function stored({ updates }, output, value) {
+  return updates.includes(output) && output !== 'w' ? `flushed(${value})` : value
 }
 
 /** Operations that add a line for each result that is not there yet, and give its name. */

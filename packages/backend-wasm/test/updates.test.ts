@@ -1,4 +1,4 @@
-import type { FloatDType, Kernels, UpdateName } from '@convkit/api'
+import type { ComposedUpdateName, FloatDType, Kernels, UpdateName } from '@convkit/api'
 import { describe, expect, it } from 'vitest'
 import type { Storage } from '../src/index.js'
 import { filled, isEqual, kernelsOf, make } from './support/backend.js'
@@ -16,7 +16,7 @@ interface State {
 type Step = (kernels: Kernels<Storage>, size: number, step: number, state: State) => void
 
 const betas = { learningRate: 1e-3, beta1: 0.5, beta2: 0.75, epsilon: 1e-8 }
-const steps: { readonly [U in UpdateName]: Step } = {
+const steps: { readonly [U in Exclude<UpdateName, ComposedUpdateName>]: Step } = {
   sgd: ({ sgd }, size, _, { g, w }) => sgd.update({ size }, { learningRate: 0.1 }, g, w),
   sgdMomentum: ({ sgdMomentum }, size, _, { g, m, w }) =>
     sgdMomentum.update({ size }, { learningRate: 0.1, momentum: 0.5 }, g, m, w),

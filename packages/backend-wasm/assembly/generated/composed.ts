@@ -1,6 +1,7 @@
 // Made from the compositions of @convkit/api by `npm run build`; do not edit.
 import { exp } from '../lib/exp'
 import { LINE, SHIFT } from '../lib/simd'
+import { flushed } from '../lib/subnormal'
 
 @unmanaged
 class GeluForward {

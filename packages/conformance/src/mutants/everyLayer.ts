@@ -1,4 +1,5 @@
 import {
+  activations,
   type Backend,
   type Data,
   type FloatDType,
@@ -11,6 +12,7 @@ import {
   lossNames,
   mapKernels,
   namedStorages,
+  ofComposedUpdates,
   type RunKernel,
   type SomeKernel,
   updateNames,
@@ -35,6 +37,9 @@ interface Wrapping {
 /** The right kernel, on its own operands or on others. */
 type Run = (others?: Operands) => void
 
+const composedUpdates = ofComposedUpdates(() => true)
+/** Those with laws of their own. */
+const ownUpdates = updateNames.filter((name) => !Object.hasOwn(composedUpdates, name))
 const withOptional = ['conv2d', 'layerNorm', 'groupNorm'] as const
 
 /** Faults of no formula, in every layer alike. */
@@ -85,7 +90,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   'gradient-clipped': {
     says: 'gradients are clipped at 1, unasked',
     killers: ['forward', 'scale'],
-    layers: updateNames,
+    layers: ownUpdates,
     wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => clip(g[i])),
   },
   'nan-gradient-hidden': {
@@ -97,7 +102,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   'weights-in-bfloat16': {
     says: 'weights are rounded to 8 bits when they are stored',
     killers: ['rest', 'forward', 'large'],
-    layers: updateNames,
+    layers: ownUpdates,
     wrap: () => (_kernel, operands, run) => {
       run()
       const w = operands.get('w')
@@ -128,7 +133,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   'last-forward-remembered': {
     says: 'backward kernels use what the last forward call was given and gave, not what they are given',
     killers: ['saved'],
-    layers: ['affine', 'batchNorm', 'layerNorm', 'groupNorm'],
+    layers: ['affine', 'batchNorm', 'layerNorm', 'groupNorm', ...Object.values(activations).map(({ name }) => name)],
     wrap() {
       const last = new Map<string, Data>()
       return (kernel, operands, run) => {

@@ -1,4 +1,5 @@
 import type { Data } from '@convkit/api'
+import { mapped } from './faults.js'
 import { kernelMutants } from './mutant.js'
 
 const scale = 2 * Math.sqrt(2 / Math.PI)
@@ -61,6 +62,37 @@ export const geluMutants = kernelMutants('gelu', {
     says: 'beyond 3 it is x, and below -3 it is 0',
     killers: ['forward', 'tanh-form', 'large'],
     change: forward((x) => (x > 3 ? x : x < -3 ? 0 : x * sigmoid(argument(x)))),
+  },
+  'negative-cut': {
+    says: 'what is negative is cut off, as relu does',
+    killers: ['halves', 'forward', 'tanh-form'],
+    change: forward((x) => Math.max(0, x * sigmoid(argument(x)))),
+  },
+  'neighbour-slopes': {
+    says: 'the slope of the first of four elements serves them all: a broadcast for a load',
+    killers: ['elements', 'batch-order', 'backward'],
+    change: ({ backward }) => ({
+      backward: (d, dy, x, dx) =>
+        backward(
+          d,
+          dy,
+          mapped(x, (_, i) => x[i - (i % 4)]),
+          dx,
+        ),
+    }),
+  },
+  'gradient-clipped': {
+    says: 'the upstream gradient is clipped at 1, unasked',
+    killers: ['scale', 'backward'],
+    change: ({ backward }) => ({
+      backward: (d, dy, x, dx) =>
+        backward(
+          d,
+          mapped(dy, (value) => Math.min(1, Math.max(-1, value))),
+          x,
+          dx,
+        ),
+    }),
   },
   'gradient-of-sigmoid-alone': {
     says: 'the sigmoid is taken for a constant: dx = dy sigmoid(u)',

@@ -13,7 +13,10 @@ export function composedSpec(definition: UpdateDefinition): UpdateSpec {
     scalars: Object.fromEntries(drawn),
     squares: [],
     decays: true,
-    step: (r, of, _s, state, g) => composition(r, (name) => (name === 'g' ? g : (state[name] ?? of(name)))),
+    step(r, of, _s, state, g) {
+      const { w, ...slots } = composition(r, (name) => (name === 'g' ? g : (state[name] ?? of(name))))
+      return { w, ...Object.fromEntries(Object.entries(slots).map(([name, value]) => [name, r.stored(value)])) }
+    },
     laws: () => [],
   })
 }
