@@ -11,13 +11,23 @@ export type { AdamKernels, AdamScalars } from './definitions/adam.js'
 export type { AdamwKernels, AdamwScalars } from './definitions/adamw.js'
 export type { AffineDims, AffineKernels } from './definitions/affine.js'
 export type { AffineReluKernels } from './definitions/affineRelu.js'
-export type { AvgPool2dDims, AvgPool2dKernels, AvgPool2dOptions } from './definitions/avgPool2d.js'
+export {
+  type AvgPool2dDims,
+  type AvgPool2dKernels,
+  type AvgPool2dOptions,
+  avgPool2dOptions,
+} from './definitions/avgPool2d.js'
 export type { BatchNormDims, BatchNormKernels } from './definitions/batchNorm.js'
-export type { Conv2dDims, Conv2dKernels, Conv2dOptions } from './definitions/conv2d.js'
+export { type Conv2dDims, type Conv2dKernels, type Conv2dOptions, conv2dOptions } from './definitions/conv2d.js'
 export type { ConvReluKernels } from './definitions/convRelu.js'
 export type { GroupNormDims, GroupNormKernels } from './definitions/groupNorm.js'
 export type { LayerNormDims, LayerNormKernels } from './definitions/layerNorm.js'
-export type { MaxPool2dDims, MaxPool2dKernels, MaxPool2dOptions } from './definitions/maxPool2d.js'
+export {
+  type MaxPool2dDims,
+  type MaxPool2dKernels,
+  type MaxPool2dOptions,
+  maxPool2dOptions,
+} from './definitions/maxPool2d.js'
 export type { ReluDims, ReluKernels } from './definitions/relu.js'
 export type { RmspropKernels, RmspropScalars } from './definitions/rmsprop.js'
 export type { SgdKernels, SgdScalars } from './definitions/sgd.js'

@@ -1,6 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Backend, ConfigError, checkOptions, checkSwitches, withFallback } from '../src/index.js'
+import {
+  avgPool2d,
+  type Backend,
+  batchNorm,
+  ConfigError,
+  checkOptions,
+  checkSwitches,
+  conv2d,
+  dropout,
+  groupNorm,
+  layerNorm,
+  maxPool2d,
+  Scope,
+  withFallback,
+} from '../src/index.js'
+import { Recorder } from './recorder.js'
 
 const known = { alpha: true, betaMax: true } as const
 interface Options {
@@ -53,6 +68,34 @@ describe('options', () => {
       expect(() => checkSwitches('f', Object({ on: value }))).toThrow(
         new ConfigError(`f: on must be true or false, got ${value}`),
       )
+  })
+
+  it('of layers are refused where their name is not known', () => {
+    using scope = new Scope(new Recorder())
+    const [x, w, c] = [
+      scope.alloc([1, 2, 3, 3], 'float32'),
+      scope.alloc([1, 2, 1, 1], 'float32'),
+      scope.alloc([2], 'float32'),
+    ]
+    const [gamma, beta, runningMean, runningVar] = [c, c, c, c]
+    const features = scope.alloc([2, 3, 3], 'float32')
+    const norm = { x, gamma, beta }
+    const calls: readonly (readonly [string, (options: object) => unknown])[] = [
+      ['conv2d', (options) => conv2d.forward(scope, { x, w }, options)],
+      ['maxPool2d', (options) => maxPool2d.forward(scope, { x }, { kernel: 2, ...options })],
+      ['avgPool2d', (options) => avgPool2d.forward(scope, { x }, { kernel: 2, ...options })],
+      ['dropout', (options) => dropout.forward(scope, { x }, { mode: 'test', p: 0, random: () => 0, ...options })],
+      [
+        'batchNorm',
+        (options) => batchNorm.forward(scope, { ...norm, runningMean, runningVar }, { mode: 'test', ...options }),
+      ],
+      ['layerNorm', (options) => layerNorm.forward(scope, { x, gamma: features, beta: features }, options)],
+      ['groupNorm', (options) => groupNorm.forward(scope, norm, { groups: 1, ...options })],
+    ]
+    for (const [name, call] of calls) {
+      expect(() => call({ strides: 2 })).toThrow(ConfigError)
+      expect(() => call({ strides: 2 })).toThrow(`${name}: there is no option strides`)
+    }
   })
 
   it('of withFallback are refused where their name is not known', () => {

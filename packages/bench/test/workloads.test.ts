@@ -74,7 +74,7 @@ test.each([
   ['a shape of nothing', { ...file, inputs: { x: [0] } }, /inputs\.x\[0\]/],
   ['a tensor that no memory holds', { ...file, inputs: { x: [2 ** 32, 2 ** 32] } }, /x: expected at most 2\^28 values/],
   ['a length that nothing gives', file, /no size gives n/],
-  ['a layer that there is not', { ...file, layer: 'gelu', inputs: {} }, /no layer gelu \(known: conv2d, /],
+  ['a layer that there is not', { ...file, layer: 'swish', inputs: {} }, /no layer swish \(known: conv2d, /],
   ['shapes that do not fit', { ...file, layer: 'affine', inputs: { x: [1, 2], w: [3, 4] } }, /affine: /],
   ['an input that is missing', { ...file, layer: 'affine', inputs: { x: [1, 2] } }, /no float input w/],
 ])('a file with %s says so', (_, content, message) => {

@@ -1,5 +1,8 @@
-import type { FloatTensor, Scope } from '@convkit/api'
+import { checkOptions, type FloatTensor, type Scope } from '@convkit/api'
 import type { LayerSpec } from './layer.js'
+
+/** There are none; callers without types are told. */
+export type NoOptions = Readonly<Record<string, never>>
 
 interface Operation<Saved> {
   forward(scope: Scope, inputs: { readonly x: FloatTensor }): { readonly y: FloatTensor; readonly saved: Saved }
@@ -12,7 +15,8 @@ interface Operation<Saved> {
 }
 
 /** A layer without parameters or options that keeps the shape of its input. */
-export function elementwise<Saved>(kind: string, operation: Operation<Saved>): LayerSpec {
+export function elementwise<Saved>(kind: string, operation: Operation<Saved>, options: NoOptions): LayerSpec {
+  checkOptions(kind, options, {})
   return {
     kind,
     options: {},

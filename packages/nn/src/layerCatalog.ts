@@ -1,32 +1,37 @@
+import { avgPool2dOptions, groupNormOptions, layerNormOptions, maxPool2dOptions, type OptionNames } from '@convkit/api'
 import type { LayerSpec } from './layer.js'
+import { affineOptions } from './layers/affine.js'
+import { batchNormLayerOptions } from './layers/batchNorm.js'
+import { convLayerOptions } from './layers/conv2d.js'
+import { convBnReluOptions } from './layers/convBnRelu.js'
+import { convBnReluPoolOptions } from './layers/convBnReluPool.js'
+import { convReluPoolOptions } from './layers/convReluPool.js'
+import { dropoutLayerOptions } from './layers/dropout.js'
 import * as layers from './layers/index.js'
 
 const factories = { ...layers }
 
 export type LayerKind = keyof typeof layers
 
-const weighted = ['bias', 'weightScale']
-const convolution = ['filters', 'kernel', 'stride', 'pad', 'dilation', 'groups', ...weighted]
-const window = ['kernel', 'stride', 'pad']
-
 /** The options of each of the library's layers. */
-export const layerOptions: { readonly [K in LayerKind]: readonly string[] } = {
-  affine: ['units', ...weighted],
-  affineRelu: ['units', ...weighted],
-  avgPool2d: [...window, 'countIncludePad'],
-  batchNorm: ['eps', 'momentum'],
-  conv2d: convolution,
-  convBnRelu: [...convolution, 'bn'],
-  convBnReluPool: [...convolution, 'bn', 'pool'],
-  convRelu: convolution,
-  convReluPool: [...convolution, 'pool'],
-  dropout: ['p'],
-  gelu: [],
-  groupNorm: ['groups', 'eps'],
-  layerNorm: ['eps'],
-  maxPool2d: window,
-  relu: [],
-}
+export const layerOptions: { readonly [K in LayerKind]: OptionNames<NonNullable<Parameters<(typeof layers)[K]>[0]>> } =
+  {
+    affine: affineOptions,
+    affineRelu: affineOptions,
+    avgPool2d: avgPool2dOptions,
+    batchNorm: batchNormLayerOptions,
+    conv2d: convLayerOptions,
+    convBnRelu: convBnReluOptions,
+    convBnReluPool: convBnReluPoolOptions,
+    convRelu: convLayerOptions,
+    convReluPool: convReluPoolOptions,
+    dropout: dropoutLayerOptions,
+    gelu: {},
+    groupNorm: groupNormOptions,
+    layerNorm: layerNormOptions,
+    maxPool2d: maxPool2dOptions,
+    relu: {},
+  }
 
 export function isLibraryLayer(name: string): name is LayerKind {
   return Object.hasOwn(layerOptions, name)

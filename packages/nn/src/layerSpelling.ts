@@ -14,9 +14,10 @@ export function spellLayers(specs: readonly LayerSpec[]): string | null {
 
 function spellLayer({ kind, options, build }: LayerSpec): string | null {
   if (!options || !isLibraryLayer(kind)) return null
-  // The factory passes over what it does not know; the text may not hold it.
-  const known = Object.entries(options).filter(([name]) => layerOptions[kind].includes(name))
-  const text = spell(Object.fromEntries(known))
+  // A copy may have others.
+  if (Object.keys(options).some((name) => !Object.hasOwn(layerOptions[kind], name))) return null
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  const text = spell(Object.fromEntries(given))
   // A copy of a library's layer may build another.
   if (text === null || String(createLayer(kind, options).build) !== String(build)) return null
   return text === '{}' ? `${kind}()` : `${kind}(${text})`

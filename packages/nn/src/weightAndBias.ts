@@ -1,4 +1,4 @@
-import type { FloatTensor, Shape } from '@convkit/api'
+import type { FloatTensor, OptionNames, Shape } from '@convkit/api'
 import { checkAmounts } from './check.js'
 import type { BuildContext, GradientOf, Hyperparameters, Parameter } from './layer.js'
 import { constant, weight } from './parameter.js'
@@ -9,6 +9,8 @@ export interface WeightOptions {
   /** Standard deviation of the first weights; default sqrt(2 / fanIn) (He et al. 2015), the inputs of one output. */
   readonly weightScale?: number
 }
+
+export const weightOptions: OptionNames<WeightOptions> = { bias: true, weightScale: true }
 
 /** `<layer>.w`, drawn from N(0, weightScale^2), and `<layer>.b` (outputs), 0 at first. */
 export class WeightAndBias {

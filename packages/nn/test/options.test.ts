@@ -10,6 +10,7 @@ import {
   Solver,
   ThreeLayerConvNet,
 } from '../src/index.js'
+import { createLayer, type LayerKind, layerOptions } from '../src/layerCatalog.js'
 import { saveCheckpoint, saveModel } from '../src/node/index.js'
 import { exportOnnx } from '../src/onnx/index.js'
 import { build, small } from './solver/fixture.js'
@@ -50,9 +51,31 @@ const functions: readonly (readonly [owner: string, names: readonly string[], ca
   ['model card', card, (options) => saveCheckpoint('/no/such/folder/run', solver, options)],
 ]
 
-it.each(functions)('%s refuses an option whose name is not known', async (owner, names, call) => {
-  for (const name of names)
-    await expect((async () => call({ [`${name}x`]: 1 }))()).rejects.toThrow(
-      `${owner}: there is no option ${name}x; did you mean ${name}? (known: `,
-    )
-})
+const layersWithOptions = Object.entries(layerOptions).map(
+  ([kind, names]) => [kind, Object.keys(names), (options: object) => createLayer(kind as LayerKind, options)] as const,
+)
+const convolution = { filters: 1, kernel: 1 }
+const nested: typeof functions = [
+  ['convBnRelu: bn', ['eps', 'momentum'], (bn) => layers.convBnRelu({ ...convolution, bn })],
+  ['convBnReluPool: bn', ['eps', 'momentum'], (bn) => layers.convBnReluPool({ ...convolution, bn })],
+  [
+    'convReluPool: pool',
+    ['stride', 'pad'],
+    (pool) => layers.convReluPool({ ...convolution, pool: { kernel: 2, ...pool } }),
+  ],
+  [
+    'convBnReluPool: pool',
+    ['stride', 'pad'],
+    (pool) => layers.convBnReluPool({ ...convolution, pool: { kernel: 2, ...pool } }),
+  ],
+]
+
+it.each([...functions, ...layersWithOptions, ...nested])(
+  '%s refuses an option whose name is not known',
+  async (owner, names, call) => {
+    for (const name of names)
+      await expect((async () => call({ [`${name}x`]: 1 }))()).rejects.toThrow(
+        `${owner}: there is no option ${name}x; did you mean ${name}? (known: `,
+      )
+  },
+)

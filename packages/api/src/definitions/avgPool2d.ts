@@ -1,4 +1,5 @@
 import { defineLayer, type KernelsOf } from '../defineLayer.js'
+import { checkOptions, type OptionNames } from '../options.js'
 import type { Shape } from '../shape.js'
 import { type WindowDims, type WindowOptions, windowDims, windowLengths } from '../window.js'
 
@@ -11,7 +12,15 @@ export interface AvgPool2dDims extends WindowDims {
   readonly countIncludePad: boolean
 }
 
+export const avgPool2dOptions: OptionNames<AvgPool2dOptions> = {
+  kernel: true,
+  stride: true,
+  pad: true,
+  countIncludePad: true,
+}
+
 function dims(x: Shape, options: AvgPool2dOptions): AvgPool2dDims {
+  checkOptions('avgPool2d', options, avgPool2dOptions)
   return Object.freeze({
     ...windowDims('avgPool2d', x, options),
     countIncludePad: options.countIncludePad ?? true,

@@ -1,5 +1,6 @@
 import { defineLayer, type KernelsOf } from '../defineLayer.js'
 import { ShapeError } from '../errors.js'
+import { checkOptions, type OptionNames } from '../options.js'
 import { formatShape, type Shape } from '../shape.js'
 import { insideTaps, outputSize, type Pad, type Pair, resolvePad, resolvePair } from '../window.js'
 
@@ -36,7 +37,10 @@ export interface Conv2dDims {
   readonly groups: number
 }
 
+export const conv2dOptions: OptionNames<Conv2dOptions> = { stride: true, pad: true, dilation: true, groups: true }
+
 function dims(x: Shape, w: Shape, b: Shape | undefined, options: Conv2dOptions = {}): Conv2dDims {
+  checkOptions('conv2d', options, conv2dOptions)
   const seen = `(x ${formatShape(x)}, w ${formatShape(w)})`
   const [strideH, strideW] = resolvePair('conv2d', 'stride', options.stride ?? 1, seen)
   const [dilationH, dilationW] = resolvePair('conv2d', 'dilation', options.dilation ?? 1, seen)

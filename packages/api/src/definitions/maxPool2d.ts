@@ -1,11 +1,15 @@
 import { defineLayer, type KernelsOf } from '../defineLayer.js'
+import { checkOptions, type OptionNames } from '../options.js'
 import type { Shape } from '../shape.js'
 import { type WindowDims, type WindowOptions, windowDims, windowLengths } from '../window.js'
 
 export type MaxPool2dOptions = WindowOptions
 export type MaxPool2dDims = WindowDims
 
+export const maxPool2dOptions: OptionNames<MaxPool2dOptions> = { kernel: true, stride: true, pad: true }
+
 function dims(x: Shape, options: MaxPool2dOptions): MaxPool2dDims {
+  checkOptions('maxPool2d', options, maxPool2dOptions)
   return windowDims('maxPool2d', x, options)
 }
 

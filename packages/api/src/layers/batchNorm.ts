@@ -1,6 +1,7 @@
 import { type BatchNormDims, batchNorm as definition } from '../definitions/batchNorm.js'
 import { checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import { checkOptions, type OptionNames } from '../options.js'
 import { checkSameShape } from '../shape.js'
 import type { FloatTensor, Scope } from '../tensor.js'
 
@@ -14,6 +15,8 @@ export interface BatchNormOptions {
   /** Weight of the old running value; default 0.9. */
   readonly momentum?: number
 }
+
+const batchNormOptions: OptionNames<BatchNormOptions> = { mode: true, eps: true, momentum: true }
 
 export interface BatchNormInputs {
   readonly x: FloatTensor
@@ -49,8 +52,9 @@ export const batchNorm = {
   forward(
     scope: Scope,
     { x, gamma, beta, runningMean, runningVar }: BatchNormInputs,
-    { mode, eps = 1e-5, momentum = 0.9 }: BatchNormOptions,
+    options: BatchNormOptions,
   ): { y: FloatTensor; saved: BatchNormSaved } {
+    const { mode, eps = 1e-5, momentum = 0.9 } = checkOptions('batchNorm', options, batchNormOptions)
     const d = dims(x.shape, {
       gamma: gamma.shape,
       beta: beta.shape,

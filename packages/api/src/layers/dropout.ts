@@ -2,6 +2,7 @@ import { vector } from '../definitions/vector.js'
 import { checkTensors, kernelTable } from '../dispatch.js'
 import { ConfigError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import { checkOptions, type OptionNames } from '../options.js'
 import { checkSameShape, type Shape, sizeOf } from '../shape.js'
 import type { FloatTensor, Scope } from '../tensor.js'
 
@@ -14,6 +15,8 @@ export interface DropoutOptions {
 }
 
 /** `mask` holds 0 or 1 / (1 - p); null in test mode, where y is x. */
+const dropoutOptions: OptionNames<DropoutOptions> = { mode: true, p: true, random: true }
+
 export interface DropoutSaved {
   readonly mask: FloatTensor | null
   readonly shape: Shape
@@ -32,8 +35,9 @@ export const dropout = {
   forward(
     scope: Scope,
     { x }: { readonly x: FloatTensor },
-    { mode, p, random }: DropoutOptions,
+    options: DropoutOptions,
   ): { y: FloatTensor; saved: DropoutSaved } {
+    const { mode, p, random } = checkOptions('dropout', options, dropoutOptions)
     if (!(p >= 0 && p < 1)) throw new ConfigError(`dropout: p is the probability of dropping, in [0, 1), got ${p}`)
     const dtype = checkTensors('dropout', scope, { x })
     if (mode === 'test') return { y: x, saved: { mask: null, shape: x.shape } }

@@ -1,6 +1,7 @@
 import { groupNorm as definition, type GroupNormDims } from '../definitions/groupNorm.js'
 import { checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import { checkOptions, type OptionNames } from '../options.js'
 import { checkSameShape } from '../shape.js'
 import type { FloatTensor, Scope } from '../tensor.js'
 
@@ -12,6 +13,8 @@ export interface GroupNormOptions {
   /** Default 1e-5. */
   readonly eps?: number
 }
+
+export const groupNormOptions: OptionNames<GroupNormOptions> = { groups: true, eps: true }
 
 export interface GroupNormInputs {
   readonly x: FloatTensor
@@ -37,8 +40,9 @@ export const groupNorm = {
   forward(
     scope: Scope,
     { x, gamma, beta }: GroupNormInputs,
-    { groups, eps = 1e-5 }: GroupNormOptions,
+    options: GroupNormOptions,
   ): { y: FloatTensor; saved: GroupNormSaved } {
+    const { groups, eps = 1e-5 } = checkOptions('groupNorm', options, groupNormOptions)
     const d = dims(x.shape, gamma.shape, beta.shape, groups)
     const dtype = checkTensors('groupNorm', scope, { x, gamma, beta })
     const kernels = kernelTable(scope.backend, definition, dtype, d, 'forward')

@@ -1,10 +1,18 @@
 import { layerNorm as definition, type LayerNormDims } from '../definitions/layerNorm.js'
 import { checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import { checkOptions, type OptionNames } from '../options.js'
 import { checkSameShape } from '../shape.js'
 import type { FloatTensor, Scope } from '../tensor.js'
 
 const { dims } = definition
+
+export interface LayerNormOptions {
+  /** Default 1e-5. */
+  readonly eps?: number
+}
+
+export const layerNormOptions: OptionNames<LayerNormOptions> = { eps: true }
 
 export interface LayerNormInputs {
   readonly x: FloatTensor
@@ -30,8 +38,9 @@ export const layerNorm = {
   forward(
     scope: Scope,
     { x, gamma, beta }: LayerNormInputs,
-    { eps = 1e-5 }: { readonly eps?: number } = {},
+    options: LayerNormOptions = {},
   ): { y: FloatTensor; saved: LayerNormSaved } {
+    const { eps = 1e-5 } = checkOptions('layerNorm', options, layerNormOptions)
     const d = dims(x.shape, gamma.shape, beta.shape)
     const dtype = checkTensors('layerNorm', scope, { x, gamma, beta })
     const kernels = kernelTable(scope.backend, definition, dtype, d, 'forward')

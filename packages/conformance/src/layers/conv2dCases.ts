@@ -173,5 +173,9 @@ const batch = fc
 
 export const longCases = { deep, batch }
 
-// `convCases` and `longCase` are the only sources of these attributes.
-export const convAttrs = (c: Case) => c.attrs as Attrs
+/** Of a case of a sandwich too, which has other attributes besides. */
+export function convAttrs(c: Case): Attrs {
+  // `convCases` and `longCase` are the only sources of these.
+  const { stride, pad, dilation, groups } = c.attrs as Attrs
+  return { stride, pad, dilation, groups }
+}

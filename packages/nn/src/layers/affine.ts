@@ -1,12 +1,14 @@
-import { affine as op, sizeOf } from '@convkit/api'
+import { checkOptions, type OptionNames, affine as op, sizeOf } from '@convkit/api'
 import { checkCounts } from '../check.js'
 import type { BuildContext, LayerSpec } from '../layer.js'
-import { WeightAndBias, type WeightOptions } from '../weightAndBias.js'
+import { WeightAndBias, type WeightOptions, weightOptions } from '../weightAndBias.js'
 
 export interface AffineLayerOptions extends WeightOptions {
   /** Width of the output. */
   readonly units: number
 }
+
+export const affineOptions: OptionNames<AffineLayerOptions> = { units: true, ...weightOptions }
 
 export function buildAffine(context: BuildContext, options: AffineLayerOptions) {
   const { units } = options
@@ -17,6 +19,7 @@ export function buildAffine(context: BuildContext, options: AffineLayerOptions) 
 
 /** x (N, ...) -> y (N, units), with every axis of x but the first flattened into D; w (D, units). */
 export function affine(options: AffineLayerOptions): LayerSpec {
+  checkOptions('affine', options, affineOptions)
   return {
     kind: 'affine',
     options,

@@ -1,9 +1,10 @@
-import { affineRelu as op } from '@convkit/api'
+import { checkOptions, affineRelu as op } from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
-import { type AffineLayerOptions, buildAffine } from './affine.js'
+import { type AffineLayerOptions, affineOptions, buildAffine } from './affine.js'
 
 /** affine - relu, fused where the backend has a kernel for it. */
 export function affineRelu(options: AffineLayerOptions): LayerSpec {
+  checkOptions('affineRelu', options, affineOptions)
   return {
     kind: 'affineRelu',
     options,

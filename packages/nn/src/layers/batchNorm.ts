@@ -1,10 +1,20 @@
-import { type BatchNormOptions, ConfigError, type FloatTensor, batchNorm as op, type Shape } from '@convkit/api'
+import {
+  type BatchNormOptions,
+  ConfigError,
+  checkOptions,
+  type FloatTensor,
+  type OptionNames,
+  batchNorm as op,
+  type Shape,
+} from '@convkit/api'
 import { GammaAndBeta } from '../gammaAndBeta.js'
 import type { BuildContext, LayerSpec, Mode } from '../layer.js'
 import { constant } from '../parameter.js'
 import { warnOfOneValue } from './oneValue.js'
 
 export type BatchNormLayerOptions = Omit<BatchNormOptions, 'mode'>
+
+export const batchNormLayerOptions: OptionNames<BatchNormLayerOptions> = { eps: true, momentum: true }
 
 /** `shape` is the input's: (1, D) or (1, C, H, W). */
 export function buildBatchNorm(context: BuildContext, shape: Shape, options: BatchNormLayerOptions) {
@@ -32,6 +42,7 @@ export function buildBatchNorm(context: BuildContext, shape: Shape, options: Bat
 
 /** Batch normalisation over all axes but the second of x (N, D) or (N, C, H, W); train mode updates the buffers. */
 export function batchNorm(options: BatchNormLayerOptions = {}): LayerSpec {
+  checkOptions('batchNorm', options, batchNormLayerOptions)
   return {
     kind: 'batchNorm',
     options,

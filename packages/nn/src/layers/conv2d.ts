@@ -1,7 +1,10 @@
 import {
   ConfigError,
   type Conv2dOptions,
+  checkOptions,
+  conv2dOptions,
   formatShape,
+  type OptionNames,
   conv2d as op,
   type Pad,
   type Pair,
@@ -10,13 +13,20 @@ import {
 } from '@convkit/api'
 import { checkCounts } from '../check.js'
 import type { BuildContext, Hyperparameters, LayerSpec } from '../layer.js'
-import { WeightAndBias, type WeightOptions } from '../weightAndBias.js'
+import { WeightAndBias, type WeightOptions, weightOptions } from '../weightAndBias.js'
 
 export interface Conv2dLayerOptions extends WeightOptions, Omit<Conv2dOptions, 'pad'> {
   readonly filters: number
   readonly kernel: Pair
   /** `same` keeps height and width, for odd kernels and stride 1; default 0. */
   readonly pad?: Pad | 'same'
+}
+
+export const convLayerOptions: OptionNames<Conv2dLayerOptions> = {
+  filters: true,
+  kernel: true,
+  ...conv2dOptions,
+  ...weightOptions,
 }
 
 export function buildConv2d(context: BuildContext, options: Conv2dLayerOptions) {
@@ -56,6 +66,7 @@ function samePad({ kernel, stride = 1, dilation = 1 }: Conv2dLayerOptions, input
 
 /** x (N, C, H, W) -> y (N, filters, outH, outW); w (filters, C / groups, kH, kW). */
 export function conv2d(options: Conv2dLayerOptions): LayerSpec {
+  checkOptions('conv2d', options, convLayerOptions)
   return {
     kind: 'conv2d',
     options,

@@ -1,14 +1,16 @@
-import { convBnRelu as op } from '@convkit/api'
+import { checkOptions, type OptionNames, convBnRelu as op } from '@convkit/api'
 import type { BuildContext, GradientOf, LayerSpec } from '../layer.js'
 import { under } from '../under.js'
-import { type BatchNormLayerOptions, buildBatchNorm } from './batchNorm.js'
-import { buildConv2d, type Conv2dLayerOptions } from './conv2d.js'
+import { type BatchNormLayerOptions, batchNormLayerOptions, buildBatchNorm } from './batchNorm.js'
+import { buildConv2d, type Conv2dLayerOptions, convLayerOptions } from './conv2d.js'
 
 export interface ConvBnReluLayerOptions extends Conv2dLayerOptions {
   /** Default false: batch norm would take the bias out again. */
   readonly bias?: boolean
   readonly bn?: BatchNormLayerOptions
 }
+
+export const convBnReluOptions: OptionNames<ConvBnReluLayerOptions> = { ...convLayerOptions, bn: true }
 
 export function buildConvBn(context: BuildContext, { bn: normOptions = {}, ...options }: ConvBnReluLayerOptions) {
   const { weights, conv, outputShape, hyperparameters } = buildConv2d(context, { bias: false, ...options })
@@ -29,6 +31,8 @@ export function buildConvBn(context: BuildContext, { bn: normOptions = {}, ...op
 
 /** conv2d - spatial batchNorm - relu. */
 export function convBnRelu(options: ConvBnReluLayerOptions): LayerSpec {
+  checkOptions('convBnRelu', options, convBnReluOptions)
+  checkOptions('convBnRelu: bn', options.bn ?? {}, batchNormLayerOptions)
   return {
     kind: 'convBnRelu',
     options,

@@ -1,6 +1,13 @@
-import { type MaxPool2dOptions, convBnReluPool as op } from '@convkit/api'
+import {
+  checkOptions,
+  type MaxPool2dOptions,
+  maxPool2dOptions,
+  type OptionNames,
+  convBnReluPool as op,
+} from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
-import { buildConvBn, type ConvBnReluLayerOptions } from './convBnRelu.js'
+import { batchNormLayerOptions } from './batchNorm.js'
+import { buildConvBn, type ConvBnReluLayerOptions, convBnReluOptions } from './convBnRelu.js'
 import { buildPool } from './maxPool2d.js'
 
 export interface ConvBnReluPoolLayerOptions extends ConvBnReluLayerOptions {
@@ -8,8 +15,13 @@ export interface ConvBnReluPoolLayerOptions extends ConvBnReluLayerOptions {
   readonly pool?: MaxPool2dOptions
 }
 
+export const convBnReluPoolOptions: OptionNames<ConvBnReluPoolLayerOptions> = { ...convBnReluOptions, pool: true }
+
 /** conv2d - spatial batchNorm - relu - maxPool2d. */
 export function convBnReluPool(all: ConvBnReluPoolLayerOptions): LayerSpec {
+  checkOptions('convBnReluPool', all, convBnReluPoolOptions)
+  checkOptions('convBnReluPool: bn', all.bn ?? {}, batchNormLayerOptions)
+  checkOptions('convBnReluPool: pool', all.pool ?? { kernel: 2 }, maxPool2dOptions)
   const { pool = { kernel: 2 }, ...options } = all
   return {
     kind: 'convBnReluPool',

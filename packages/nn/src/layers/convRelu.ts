@@ -1,9 +1,10 @@
-import { convRelu as op } from '@convkit/api'
+import { checkOptions, convRelu as op } from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
-import { buildConv2d, type Conv2dLayerOptions } from './conv2d.js'
+import { buildConv2d, type Conv2dLayerOptions, convLayerOptions } from './conv2d.js'
 
 /** conv2d - relu, fused where the backend has a kernel for it. */
 export function convRelu(options: Conv2dLayerOptions): LayerSpec {
+  checkOptions('convRelu', options, convLayerOptions)
   return {
     kind: 'convRelu',
     options,

@@ -1,6 +1,12 @@
-import { type MaxPool2dOptions, convReluPool as op } from '@convkit/api'
+import {
+  checkOptions,
+  type MaxPool2dOptions,
+  maxPool2dOptions,
+  type OptionNames,
+  convReluPool as op,
+} from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
-import { buildConv2d, type Conv2dLayerOptions } from './conv2d.js'
+import { buildConv2d, type Conv2dLayerOptions, convLayerOptions } from './conv2d.js'
 import { buildPool } from './maxPool2d.js'
 
 export interface ConvReluPoolLayerOptions extends Conv2dLayerOptions {
@@ -8,8 +14,12 @@ export interface ConvReluPoolLayerOptions extends Conv2dLayerOptions {
   readonly pool?: MaxPool2dOptions
 }
 
+export const convReluPoolOptions: OptionNames<ConvReluPoolLayerOptions> = { ...convLayerOptions, pool: true }
+
 /** conv2d - relu - maxPool2d. */
 export function convReluPool(all: ConvReluPoolLayerOptions): LayerSpec {
+  checkOptions('convReluPool', all, convReluPoolOptions)
+  checkOptions('convReluPool: pool', all.pool ?? { kernel: 2 }, maxPool2dOptions)
   const { pool = { kernel: 2 }, ...options } = all
   return {
     kind: 'convReluPool',

@@ -1,8 +1,13 @@
-import { ConfigError, type DropoutOptions, dropout as op } from '@convkit/api'
+import { ConfigError, checkOptions, type DropoutOptions, type OptionNames, dropout as op } from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
 
+export type DropoutLayerOptions = Pick<DropoutOptions, 'p'>
+
+export const dropoutLayerOptions: OptionNames<DropoutLayerOptions> = { p: true }
+
 /** Drops elements with probability p in train mode, by the request's `mode.random`; the identity in test mode. */
-export function dropout({ p }: Pick<DropoutOptions, 'p'>): LayerSpec {
+export function dropout(options: DropoutLayerOptions): LayerSpec {
+  const { p } = checkOptions('dropout', options, dropoutLayerOptions)
   return {
     kind: 'dropout',
     options: { p },

@@ -1,11 +1,12 @@
-import { type GroupNormOptions, groupNorm as op, sizeOf } from '@convkit/api'
+import { checkOptions, type GroupNormOptions, groupNormOptions, groupNorm as op, sizeOf } from '@convkit/api'
 import { checkAmounts } from '../check.js'
 import { GammaAndBeta } from '../gammaAndBeta.js'
 import type { LayerSpec } from '../layer.js'
 import { warnOfOneValue } from './oneValue.js'
 
 /** Normalisation over each image's groups of channels, x (N, C, ...); gamma and beta (C). */
-export function groupNorm({ groups, eps = 1e-5 }: GroupNormOptions): LayerSpec {
+export function groupNorm(given: GroupNormOptions): LayerSpec {
+  const { groups, eps = 1e-5 } = checkOptions('groupNorm', given, groupNormOptions)
   return {
     kind: 'groupNorm',
     options: { groups, eps },

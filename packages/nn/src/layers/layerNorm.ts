@@ -1,11 +1,12 @@
-import { layerNorm as op, sizeOf } from '@convkit/api'
+import { checkOptions, type LayerNormOptions, layerNormOptions, layerNorm as op, sizeOf } from '@convkit/api'
 import { checkAmounts } from '../check.js'
 import { GammaAndBeta } from '../gammaAndBeta.js'
 import type { LayerSpec } from '../layer.js'
 import { warnOfOneValue } from './oneValue.js'
 
 /** Layer normalisation over all axes of x but the first; gamma and beta have one element a feature. */
-export function layerNorm({ eps = 1e-5 }: { readonly eps?: number } = {}): LayerSpec {
+export function layerNorm(given: LayerNormOptions = {}): LayerSpec {
+  const { eps = 1e-5 } = checkOptions('layerNorm', given, layerNormOptions)
   return {
     kind: 'layerNorm',
     options: { eps },

@@ -1,4 +1,12 @@
-import { formatShape, type MaxPool2dOptions, maxPool2d as op, type Shape, type WindowDims } from '@convkit/api'
+import {
+  checkOptions,
+  formatShape,
+  type MaxPool2dOptions,
+  maxPool2dOptions,
+  maxPool2d as op,
+  type Shape,
+  type WindowDims,
+} from '@convkit/api'
 import type { Hyperparameters, LayerSpec } from '../layer.js'
 import { under } from '../under.js'
 
@@ -22,6 +30,7 @@ export function buildPool(input: Shape, options: MaxPool2dOptions) {
 
 /** x (N, C, H, W) -> y (N, C, outH, outW): the maximum of each window. */
 export function maxPool2d(options: MaxPool2dOptions): LayerSpec {
+  checkOptions('maxPool2d', options, maxPool2dOptions)
   return {
     kind: 'maxPool2d',
     options,

@@ -1,8 +1,8 @@
 import { relu as op } from '@convkit/api'
-import { elementwise } from '../elementwise.js'
+import { elementwise, type NoOptions } from '../elementwise.js'
 import type { LayerSpec } from '../layer.js'
 
 /** y = max(0, x), on any shape. */
-export function relu(): LayerSpec {
-  return elementwise('relu', op)
+export function relu(options: NoOptions = {}): LayerSpec {
+  return elementwise('relu', op, options)
 }
