@@ -1,6 +1,7 @@
 import type { DeclaredConventions } from './conventions.js'
 import type { Data, DType, FloatDType } from './dtype.js'
 import type { KernelName, KernelTables } from './kernels.js'
+import type { ComposedKernel, KernelCall } from './mapKernels.js'
 import type { Queued } from './queued.js'
 
 /** How far a function may be off: at most so many units in the last place, and beside them so much in absolute terms. */
@@ -63,6 +64,11 @@ export interface Backend<S = unknown> {
   readonly syncBatchNorm?: true
   /** Presence is capability. A missing dtype, layer or method is not an error: see `withFallback`. */
   readonly kernels: { readonly [D in FloatDType]?: KernelTables<S> }
+  /**
+   * Queues a call of a kernel by its composition, of a layer that the tables do not list: one of the user's own. Absent means
+   * that such a layer runs here by `withFallback` alone.
+   */
+  compose?(kernel: ComposedKernel, call: KernelCall<S>): Queued
   /** Contents are unspecified until written. `length` counts elements. Throws at once when memory is out. */
   alloc(length: number, dtype: DType): S
   /** Queued like any call: earlier calls may still use `storage`, later ones must not. */

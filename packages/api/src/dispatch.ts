@@ -1,7 +1,8 @@
 import type { Backend } from './backend.js'
-import { type AnyKernelTable, type KernelsOf, type LayerDefinition, outputsOf } from './defineLayer.js'
+import { type AnyKernel, type AnyKernelTable, type KernelsOf, type LayerDefinition, outputsOf } from './defineLayer.js'
 import type { FloatDType } from './dtype.js'
 import { BackendMismatchError, DTypeError, FreedError, UnsupportedError } from './errors.js'
+import { infoOf, isComposed, taking } from './mapKernels.js'
 import { queuedKernels } from './queued.js'
 import { formatShape } from './shape.js'
 import type { FloatTensor, Scope, Tensor } from './tensor.js'
@@ -21,7 +22,7 @@ export function kernelTable<L extends LayerDefinition>(
   want: { readonly [output: string]: boolean | FloatTensor | undefined } = {},
 ): KernelsOf<L, unknown> {
   const tables: { readonly [layer: string]: AnyKernelTable<unknown> | undefined } = Object(backend.kernels[dtype])
-  const table = tables[layer.name]
+  const table = tables[layer.name] ?? composedTable(backend, layer)
   const called: readonly string[] = [methods].flat()
   const missing = called.find((method) => !table?.[method])
   if (!table || missing !== undefined)
@@ -41,6 +42,24 @@ export function kernelTable<L extends LayerDefinition>(
   }
   // It has all the methods that are called, and a backend's tables have the types of their layers.
   return queuedKernels(layer.name, table, called) as KernelsOf<L, unknown>
+}
+
+const composedTables = new WeakMap<object, Map<LayerDefinition, AnyKernelTable<unknown> | undefined>>()
+
+/** The kernels of a layer that has a composition, on a backend that takes compositions; undefined elsewhere. */
+function composedTable(backend: Backend, definition: LayerDefinition): AnyKernelTable<unknown> | undefined {
+  const tables = composedTables.get(backend) ?? new Map<LayerDefinition, AnyKernelTable<unknown> | undefined>()
+  composedTables.set(backend, tables)
+  if (!tables.has(definition)) tables.set(definition, compose(backend, definition))
+  return tables.get(definition)
+}
+
+function compose(backend: Backend, { name, methods }: LayerDefinition): AnyKernelTable<unknown> | undefined {
+  const kernels = Object.entries(methods).map(([method, form]) => infoOf(name, method, form))
+  if (!backend.compose || !kernels.every(isComposed)) return undefined
+  const table: { [method: string]: AnyKernel<unknown> } = {}
+  for (const kernel of kernels) table[kernel.method] = taking(kernel, (call) => backend.compose?.(kernel, call))
+  return table
 }
 
 /** Checks that all tensors are alive, on the scope's backend and of one float dtype, which it returns. */

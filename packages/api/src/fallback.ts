@@ -4,13 +4,14 @@ import type { DType, FloatDType } from './dtype.js'
 import { FreedError, UnsupportedError } from './errors.js'
 import { isFused, type KernelName, type KernelTables } from './kernels.js'
 import {
+  type ComposedKernel,
   type KernelCall,
   type KernelInfo,
   kernelIn,
   makeKernels,
+  type Refuse,
   type RunKernel,
   refuseIn,
-  type SomeKernel,
 } from './mapKernels.js'
 import { checkOptions, checkSwitches, type OptionNames } from './options.js'
 import { createQueue } from './queue.js'
@@ -76,7 +77,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
   }
 
   /** Each storage once, even where it was given twice, so that it is one array on the host too. */
-  function operandsOf({ name, reads, updates }: KernelInfo, storages: readonly (P | null)[]): Operand<P>[] {
+  function operandsOf({ name, reads, updates }: KernelInfo<string>, storages: readonly (P | null)[]): Operand<P>[] {
     const firstUpdate = reads.length
     const firstWrite = firstUpdate + updates.length
     const operands = new Map<P, Operand<P>>()
@@ -93,27 +94,41 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
   }
 
   function withStandIn(dtype: FloatDType, kernel: KernelInfo): RunKernel<P> {
-    const { layer, method, name } = kernel
+    const { layer, method } = kernel
     const [own, others] = [primary.kernels[dtype], host.kernels[dtype]]
-    const native = kernelIn(own, layer, method)
-    const fallback = kernelIn(others, layer, method)
+    const [native, fallback] = [kernelIn(own, layer, method), kernelIn(others, layer, method)]
     const conflict = conventionConflict(layer, method, conventionsOf(host), conventions)
+    return standingIn(
+      kernel,
+      { run: native?.run, refuse: refuseIn(own, layer) },
+      { run: fallback?.run, refuse: refuseIn(others, layer) },
+      conflict,
+    )
+  }
+
+  function standingIn(
+    kernel: KernelInfo<string>,
+    native: Doing<P>,
+    fallback: Doing<H>,
+    conflict: string | null = null,
+  ): RunKernel<P> {
+    const { name } = kernel
     return (call) => {
-      const reason = whyNot(native, own, call)
+      const reason = whyNot(kernel, native, call)
       if (reason === null) {
-        queue.enqueue(() => queued(`kernel ${name}`, native?.run(call)))
+        queue.enqueue(() => queued(`kernel ${name}`, native.run?.(call)))
         return
       }
-      const refusal = conflict ?? whyNot(fallback, others, call)
+      const refusal = conflict ?? whyNot(kernel, fallback, call)
       if (options.strict || refusal !== null)
         throw new UnsupportedError(
           `${name}: ${primary.name}: ${reason}${refusal === null ? ' (strict)' : `, and ${host.name}: ${refusal}`}`,
-          { missing: !native },
+          { missing: !native.run },
         )
       const operands = operandsOf(kernel, call.storages)
       if (!told.has(name)) options.onFallback?.(name, reason)
       told.add(name)
-      queue.defer(() => runOnHost((storages) => fallback?.run({ ...call, storages }), call.storages, operands))
+      queue.defer(() => runOnHost((storages) => fallback.run?.({ ...call, storages }), call.storages, operands))
     }
   }
 
@@ -133,6 +148,11 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
     ...(primary.arithmetic ? { arithmetic: primary.arithmetic } : {}),
     ...(differencesOf({ conventions }).length > 0 ? { conventions } : {}),
     kernels: { float32: tablesOf('float32'), float64: tablesOf('float64') },
+
+    compose(kernel, call) {
+      const [native, fallback] = [composing(primary, kernel), composing(host, kernel)]
+      standingIn(kernel, { run: native }, { run: fallback })(call)
+    },
 
     alloc(length, dtype) {
       const storage = primary.alloc(length, dtype)
@@ -171,14 +191,23 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
   }
 }
 
-/** Why a kernel of these tables cannot do a call, or null if it can. Outputs that are not wanted are null. */
+/** What a backend has for a kernel, and its refusals. */
+interface Doing<S> {
+  readonly run: RunKernel<S> | undefined
+  readonly refuse?: Refuse | undefined
+}
+
+function composing<S>(backend: Backend<S>, kernel: ComposedKernel): RunKernel<S> | undefined {
+  return backend.compose && ((call) => backend.compose?.(kernel, call))
+}
+
+/** Why a call cannot be done, or null if it can. Outputs that are not wanted are null. */
 function whyNot<S>(
-  kernel: SomeKernel<S> | undefined,
-  tables: KernelTables<S> | undefined,
+  { method, reads, operands }: KernelInfo<string>,
+  { run, refuse }: Doing<S>,
   { dims, storages }: KernelCall<unknown>,
 ): string | null {
-  if (!kernel) return 'no kernel'
-  const { layer, method, reads, operands } = kernel
+  if (!run) return 'no kernel'
   const wanted = operands.slice(reads.length).map((output, i) => [output, storages[reads.length + i] != null])
-  return refuseIn(tables, layer)?.(dims, method, Object.fromEntries(wanted)) ?? null
+  return refuse?.(dims, method, Object.fromEntries(wanted)) ?? null
 }

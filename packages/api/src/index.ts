@@ -54,7 +54,24 @@ export * from './layers/relu.js'
 export * from './layers/softmaxCrossEntropy.js'
 export * from './layers/svmLoss.js'
 export type * from './loss.js'
-export * from './mapKernels.js'
+export {
+  allKernels,
+  type ComposedKernel,
+  composeKernels,
+  isComposed,
+  type KernelCall,
+  type KernelInfo,
+  kernelIn,
+  kernelInfo,
+  kernelsOf,
+  makeKernels,
+  mapKernels,
+  namedStorages,
+  type Refuse,
+  type RunKernel,
+  refuseIn,
+  type SomeKernel,
+} from './mapKernels.js'
 export { didYouMean } from './nearest.js'
 export { checkOptions, checkSwitches, type OptionNames } from './options.js'
 export { type Queued, queued } from './queued.js'

@@ -19,6 +19,7 @@ import { sgdMomentum } from './definitions/sgdMomentum.js'
 import { softmaxCrossEntropy } from './definitions/softmaxCrossEntropy.js'
 import { svmLoss } from './definitions/svmLoss.js'
 import { vector } from './definitions/vector.js'
+import { ConfigError } from './errors.js'
 
 /** Layers that treat every element alike; each has a composition. */
 export const activationDefinitions = { gelu }
@@ -81,6 +82,14 @@ export type Kernels<S> = { [L in Exclude<KernelName, FusedName>]: KernelsOf<(typ
 export type KernelTables<S> = { readonly [L in KernelName]?: Partial<KernelsOf<(typeof definitions)[L], S>> }
 
 export type ComposedKernels<S> = { [L in ComposedName]: KernelsOf<(typeof definitions)[L], S> }
+
+/** Throws a `ConfigError` for a layer of the user's own that is called as one of the library's. */
+export function checkName(definition: { readonly name: string }): void {
+  const { name } = definition
+  const own: { readonly [name: string]: object } = definitions
+  if (Object.hasOwn(own, name) && own[name] !== definition)
+    throw new ConfigError(`the library has a layer ${name}: expected another name for one of your own`)
+}
 
 export function isFused(layer: string): layer is FusedName {
   return Object.hasOwn(fusedDefinitions, layer)

@@ -3,8 +3,8 @@ import type { AnyKernel, AnyKernelTable, Method, Refusable } from './defineLayer
 import { type ComposedKernels, definitions, type KernelName, type KernelTables, kernelNames } from './kernels.js'
 
 /** What every backend's kernel of a name has in common. */
-export interface KernelInfo {
-  readonly layer: KernelName
+export interface KernelInfo<Layer extends string = KernelName> {
+  readonly layer: Layer
   readonly method: string
   /** `conv2d.backward` */
   readonly name: string
@@ -22,8 +22,10 @@ export interface KernelInfo {
   readonly composition?: Composition
 }
 
-/** A kernel with a composition. */
-export type ComposedKernel = KernelInfo & { readonly composition: Composition }
+/** A kernel with a composition, also of a layer that is not the library's. */
+export interface ComposedKernel extends KernelInfo<string> {
+  readonly composition: Composition
+}
 
 /** One call of a kernel. Storages stand in the order of its operands; null where one is not given, or not wanted. */
 export interface KernelCall<S> {
@@ -37,7 +39,7 @@ export interface KernelCall<S> {
 export type RunKernel<S> = (call: KernelCall<S>) => unknown
 
 /** A kernel of some backend, for code that treats all kernels alike. */
-export interface SomeKernel<S> extends KernelInfo {
+export interface SomeKernel<S, Layer extends string = KernelName> extends KernelInfo<Layer> {
   readonly run: RunKernel<S>
 }
 
@@ -51,7 +53,7 @@ const infos = new Map<string, readonly KernelInfo[]>(
   ]),
 )
 
-function infoOf(layer: KernelName, name: string, method: Method<never>): KernelInfo {
+export function infoOf<Layer extends string>(layer: Layer, name: string, method: Method<never>): KernelInfo<Layer> {
   const { scalars = [], reads, updates = [], writes = [], optional = [] } = method
   const operands = [...reads, ...updates, ...writes]
   const info = { layer, method: name, name: `${layer}.${name}`, scalars, reads, updates, writes, operands, optional }
@@ -122,7 +124,9 @@ export function composeKernels<S>(make: (kernel: ComposedKernel) => RunKernel<S>
   return tables as ComposedKernels<S>
 }
 
-export function isComposed(kernel: KernelInfo): kernel is ComposedKernel {
+export function isComposed<Layer extends string>(
+  kernel: KernelInfo<Layer>,
+): kernel is ComposedKernel & KernelInfo<Layer> {
   return kernel.composition !== undefined
 }
 
@@ -141,12 +145,15 @@ export function mapKernels<S, T = S>(
 }
 
 /** A call's storages by the names of its operands. */
-export function namedStorages<S>({ operands }: KernelInfo, { storages }: KernelCall<S>): ReadonlyMap<string, S | null> {
+export function namedStorages<S>(
+  { operands }: Pick<KernelInfo, 'operands'>,
+  { storages }: KernelCall<S>,
+): ReadonlyMap<string, S | null> {
   return new Map(operands.map((name, i) => [name, storages[i] ?? null]))
 }
 
 /** The function that takes a call apart: `kernel(dims, scalars?, ...storages)`. */
-function taking<S>({ scalars }: KernelInfo, run: RunKernel<S>): AnyKernel<S> {
+export function taking<S>({ scalars }: Pick<KernelInfo, 'scalars'>, run: RunKernel<S>): AnyKernel<S> {
   return scalars.length > 0
     ? (dims, fed, ...storages) =>
         run({ dims: dims as object, scalars: fed as object, storages: storages as (S | null)[] })

@@ -1,6 +1,7 @@
 import type { UpdateDefinition } from './defineUpdate.js'
 import { checkTensors, kernelTable } from './dispatch.js'
 import { ShapeError } from './errors.js'
+import { checkName } from './kernels.js'
 import { checkSameShape } from './shape.js'
 import type { FloatTensor } from './tensor.js'
 
@@ -19,6 +20,7 @@ export interface Update<Scalars extends object, Name extends string = string> {
 
 /** The step that a definition says, on tensors. */
 export function updateOf<U extends UpdateDefinition>(definition: U): Update<U['defaults'], U['name']> {
+  checkName(definition)
   const { name, slots, defaults } = definition
   return {
     name,

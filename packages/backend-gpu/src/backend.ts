@@ -1,5 +1,6 @@
 import {
   type Backend,
+  type ComposedKernel,
   ConfigError,
   ConvkitError,
   checkOptions,
@@ -87,7 +88,10 @@ export async function createGpu(given: GpuOptions = {}): Promise<Gpu> {
   const stepsPerRun = count('stepsPerRun', options.stepsPerRun ?? provider.stepsPerRun ?? 1)
   const queue = new Queue(provider, { programs, recorded, stepsPerRun: provider.forms.loop ? stepsPerRun : 1 })
 
-  function recorder({ name: label, reads, updates }: KernelInfo, emit: AnyEmitter): RunKernel<Storage> {
+  /** Of layers that are not the library's. Two of one name are two programs. */
+  const composed = new Map<ComposedKernel, RunKernel<Storage>>()
+
+  function recorder({ name: label, reads, updates }: KernelInfo<string>, emit: AnyEmitter): RunKernel<Storage> {
     const firstUpdate = reads.length
     const firstWrite = firstUpdate + updates.length
     return ({ dims, scalars, storages }) => {
@@ -123,6 +127,13 @@ export async function createGpu(given: GpuOptions = {}): Promise<Gpu> {
     description: provider.description,
     arithmetic: { float32: provider.arithmetic },
     kernels: { float32: tables() },
+    compose(kernel, call) {
+      const record =
+        composed.get(kernel) ??
+        recorder({ ...kernel, name: `${kernel.name} #${composed.size + 1}` }, emitComposed(kernel))
+      composed.set(kernel, record)
+      record(call)
+    },
     counts: queue.programs.counts,
 
     alloc(length: number, dtype: DType) {

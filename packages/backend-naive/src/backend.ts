@@ -1,5 +1,5 @@
 import { type Backend, checkOptions, type Data, type FloatDType, type Kernels } from '@convkit/api'
-import { composed } from './composed.js'
+import { composed, computing } from './composed.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
@@ -56,6 +56,11 @@ export function createNaive(options: Readonly<Record<string, never>> = {}): Naiv
     name: 'naive',
     description: `plain TypeScript, one thread, ${engine()}`,
     kernels: { float32: kernels, float64: kernels },
+
+    compose(kernel, call) {
+      computing(kernel)(call)
+    },
+
     alloc: memory.alloc,
     free: memory.free,
 

@@ -13,6 +13,7 @@ export function createShapeOnly(): Backend<Sized> {
     name: 'shapes only',
     description: 'computes nothing',
     kernels: { float32: kernels, float64: kernels },
+    compose() {},
     alloc: (length, dtype) => ({ length, dtype }),
     free() {},
     write() {},

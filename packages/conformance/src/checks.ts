@@ -92,14 +92,17 @@ export function allChecks(): Check[] {
     ...dtypes.flatMap(stepChecks),
     ...memberChecks(),
     ...dtypes.flatMap(trainingChecks),
-    ...specs.flatMap((spec) =>
-      dtypes.flatMap((dtype) => [
-        ...layerChecks(spec, dtype),
-        ...(spec.composed ? [] : [firstCallCheck(spec, dtype)]),
-        ...staleKernelsChecks(spec.layer, dtype),
-      ]),
-    ),
+    ...specs.flatMap(checksOf),
   ]
+}
+
+/** Every check of one layer, the library's or one's own. */
+export function checksOf(spec: LayerSpec): Check[] {
+  return dtypes.flatMap((dtype) => [
+    ...layerChecks(spec, dtype),
+    ...(spec.composed ? [] : [firstCallCheck(spec, dtype)]),
+    ...staleKernelsChecks(spec.layer, dtype),
+  ])
 }
 
 /** The laws of cases that are not the layer's small ones, and for how many of those each counts. */

@@ -1,4 +1,4 @@
-import { checkOptions, type FloatTensor, type Scope } from '@convkit/api'
+import { type ActivationDefinition, activationOf, checkOptions, type FloatTensor, type Scope } from '@convkit/api'
 import type { LayerSpec } from './layer.js'
 
 /** There are none; callers without types are told. */
@@ -31,4 +31,9 @@ export function elementwise<Saved>(kind: string, operation: Operation<Saved>, op
       },
     }),
   }
+}
+
+/** A layer of one's own, by `defineActivation`. Gradients, kernels of every backend and the ONNX export follow from it. */
+export function activationLayer(definition: ActivationDefinition): LayerSpec {
+  return elementwise(definition.name, activationOf(definition), {})
 }

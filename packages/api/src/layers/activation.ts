@@ -1,6 +1,7 @@
 import type { ActivationDefinition, ActivationDims } from '../defineActivation.js'
 import { checkTensors, kernelTable } from '../dispatch.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
+import { checkName } from '../kernels.js'
 import { checkSameShape } from '../shape.js'
 import type { FloatTensor, Scope } from '../tensor.js'
 
@@ -26,6 +27,7 @@ export interface Activation<Name extends string = string> {
 
 /** What a definition says, on tensors. */
 export function activationOf<Name extends string>(definition: ActivationDefinition<Name>): Activation<Name> {
+  checkName(definition)
   const { name, dims } = definition
   return {
     name,

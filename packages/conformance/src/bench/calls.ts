@@ -4,6 +4,7 @@ import {
   type FloatDType,
   type KernelCall,
   type KernelInfo,
+  type KernelName,
   mapKernels,
   queued,
   Scope,
@@ -13,8 +14,8 @@ import type { LayerSpec } from '../core/spec.js'
 import { queue } from '../core/subject.js'
 
 /** One call of one kernel, which can be made again and again. */
-export interface RecordedCall {
-  readonly kernel: KernelInfo
+export interface RecordedCall<Layer extends string = KernelName> {
+  readonly kernel: KernelInfo<Layer>
   readonly call: KernelCall<unknown>
   run(): void
 }
@@ -62,10 +63,16 @@ export function settleOf(backend: Backend, scope: Scope): () => Promise<unknown>
 }
 
 /** The backend, where kernel calls of one dtype are kept in `made` instead of being made. */
-export function recording(backend: Backend, dtype: FloatDType, made: RecordedCall[]): Backend {
+export function recording(backend: Backend, dtype: FloatDType, made: RecordedCall<string>[]): Backend {
   const tables = mapKernels(backend.kernels[dtype], (kernel) => (call) => {
     made.push({ kernel, call, run: () => queued(`kernel ${kernel.name}`, kernel.run(call)) })
   })
-  const wrapped: Backend = Object.create(backend, { kernels: { value: { [dtype]: tables } } })
+  const compose: Backend['compose'] = (kernel, call) => {
+    made.push({ kernel, call, run: () => queued(`kernel ${kernel.name}`, backend.compose?.(kernel, call)) })
+  }
+  const wrapped: Backend = Object.create(backend, {
+    kernels: { value: { [dtype]: tables } },
+    ...(backend.compose && { compose: { value: compose } }),
+  })
   return wrapped
 }

@@ -1,4 +1,18 @@
-import { type Backend, type Data, type DType, dtypeOf, kernelIn, queued, Scope, type Shape } from '@convkit/api'
+import {
+  type Backend,
+  type Data,
+  type DType,
+  dtypeOf,
+  type FloatDType,
+  isComposed,
+  type KernelInfo,
+  type KernelName,
+  kernelIn,
+  queued,
+  type RunKernel,
+  Scope,
+  type Shape,
+} from '@convkit/api'
 import { type RecordedCall, recording } from '../bench/calls.js'
 import type { Case, NdArray, Results } from './case.js'
 import { changed } from './inputs.js'
@@ -16,7 +30,7 @@ interface Token {
 /** The kernel calls of a case, on no storages yet. */
 export interface Recorded {
   readonly case: Case
-  readonly calls: readonly RecordedCall[]
+  readonly calls: readonly RecordedCall<string>[]
   /** The inputs and `dy`, with what the case says of them. */
   readonly operands: ReadonlyMap<string, { readonly token: Token; readonly shape: Shape; readonly data: Data }>
   readonly outputs: ReadonlyMap<string, { readonly token: Token; readonly shape: Shape }>
@@ -25,12 +39,13 @@ export interface Recorded {
 }
 
 /** Keeps what is written and called, instead of doing it. */
-const recorderOf = perBackend(({ name, description, kernels, conventions }, dtype) => {
-  const calls: RecordedCall[] = []
+const recorderOf = perBackend(({ name, description, kernels, conventions, compose }, dtype) => {
+  const calls: RecordedCall<string>[] = []
   const written: [Token, Data][] = []
   const symbolic: Backend = {
     ...{ name, description, kernels },
     ...(conventions && { conventions }),
+    ...(compose && { compose }),
     alloc: (length, dtype): Token => ({ length, dtype }),
     free() {},
     // Every storage here is one of the tokens above.
@@ -86,6 +101,13 @@ export interface Program {
   run(): void
 }
 
+/** Looked up anew at each call. */
+function runOf(backend: Backend, dtype: FloatDType, kernel: KernelInfo<string>): RunKernel<unknown> {
+  const own = kernelIn(backend.kernels[dtype], kernel.layer as KernelName, kernel.method)
+  if (own) return own.run
+  return (call) => (isComposed(kernel) ? backend.compose?.(kernel, call) : undefined)
+}
+
 /** Storages go by the names of operands and outputs, or by those that `rename` gives them. */
 export function bind(
   { backend, dtype }: Subject,
@@ -104,16 +126,17 @@ export function bind(
   const operands = placesOf(recorded.operands)
   const outputs = placesOf(recorded.outputs)
 
-  const runs = recorded.calls.map(({ kernel: { layer, method, name, operands }, call }, at) => {
-    const kernel = kernelIn(backend.kernels[dtype], layer, method)
+  const runs = recorded.calls.map(({ kernel, call }, at) => {
+    const { method, name, operands } = kernel
+    const run = runOf(backend, dtype, kernel)
     const own = call.storages.map((token, i) =>
       // Every storage of a recorded case is a token.
       token === null ? null : place(`${method} ${at} ${operands[i]}`, token as Token),
     )
-    return () => queued(`kernel ${name}`, kernel?.run({ ...call, storages: own }))
+    return () => queued(`kernel ${name}`, run({ ...call, storages: own }))
   })
   const dy = recorded.operands.get('dy')?.token
-  const isBackward = ({ kernel, call }: RecordedCall) =>
+  const isBackward = ({ kernel, call }: RecordedCall<string>) =>
     kernel.method === 'backward' || (dy !== undefined && call.storages.includes(dy))
   const found = recorded.calls.findIndex(isBackward)
   const [forward, backward] = found < 0 ? [runs, []] : [runs.slice(0, found), runs.slice(found)]

@@ -1,7 +1,9 @@
 import {
   type Backend,
+  type ComposedKernel,
   type Data,
   type FloatDType,
+  type KernelCall,
   mapKernels,
   queued,
   type RunKernel,
@@ -47,7 +49,7 @@ export function watching(backend: Backend, dtype: FloatDType): Watch {
     return values
   }
 
-  function watched({ name: kernel, run, reads }: SomeKernel<unknown>): RunKernel<unknown> {
+  function watched({ name: kernel, run, reads }: SomeKernel<unknown, string>): RunKernel<unknown> {
     return (call) => {
       const { storages } = call
       const outputs = new Set(storages.slice(reads.length))
@@ -65,6 +67,12 @@ export function watching(backend: Backend, dtype: FloatDType): Watch {
   return {
     backend: Object.create(backend, {
       kernels: { value: { ...backend.kernels, [dtype]: mapKernels(backend.kernels[dtype], watched) } },
+      compose: {
+        value:
+          backend.compose &&
+          ((kernel: ComposedKernel, call: KernelCall<unknown>) =>
+            watched({ ...kernel, run: (own) => backend.compose?.(kernel, own) })(call)),
+      },
       alloc: { value: (length: number, type: FloatDType) => backend.alloc(length, type) },
       read: { value: (storage: unknown, into?: Data) => backend.read(storage, into) },
       write: {

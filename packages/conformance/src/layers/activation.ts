@@ -1,4 +1,4 @@
-import { type Activation, type ActivationName, activationDefinitions, type Shape } from '@convkit/api'
+import { type ActivationDefinition, activationOf, type Shape } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { elementwise } from '../core/bounds.js'
@@ -21,10 +21,14 @@ import { elementShapes, manyElements } from './elements.js'
 const period = 61
 const allKinds: readonly ValueKind[] = ['normal', 'dyadic', 'ties', 'wide']
 
-/** An activation, by its composition; `laws` are those of its own formula. */
-export function activationSpec(activation: Activation<ActivationName>, laws: readonly Law[]): LayerSpec {
+/**
+ * What an activation is held to, the library's or one's own: bounds, gradients and laws follow from its composition; `laws` are
+ * those of its own formula.
+ */
+export function activationSpec(definition: ActivationDefinition, laws: readonly Law[] = []): LayerSpec {
+  const activation = activationOf(definition)
   const { name: layer, dims } = activation
-  const { forward, backward } = activationDefinitions[layer].methods
+  const { forward, backward } = definition.methods
 
   function cases(shapes: fc.Arbitrary<Shape>, kinds: readonly ValueKind[] = allKinds): fc.Arbitrary<Case> {
     return fc.record({ shape: shapes, kind: fc.constantFrom(...kinds), seed: seeds }).map(({ shape, kind, seed }) => {

@@ -1,4 +1,4 @@
-import { gelu } from '@convkit/api'
+import { activationDefinitions } from '@convkit/api'
 import { compare } from '../core/compare.js'
 import { changed, each, inputOf } from '../core/inputs.js'
 import type { Law } from '../core/spec.js'
@@ -39,4 +39,4 @@ const halves: Law = {
   },
 }
 
-export const geluSpec = activationSpec(gelu, [tanhForm, halves])
+export const geluSpec = activationSpec(activationDefinitions.gelu, [tanhForm, halves])

@@ -1,22 +1,32 @@
-import { isComposed, type KernelTables, makeKernels, type Operations } from '@convkit/api'
+import {
+  type ComposedKernel,
+  isComposed,
+  type KernelTables,
+  makeKernels,
+  type Operations,
+  type RunKernel,
+} from '@convkit/api'
 import type { Value } from '@convkit/onnx'
 import type { Trace, Traced } from './trace.js'
 
-/** Forward passes of everything that has a composition, node by node. */
+/** Forward passes of everything that has a composition. */
 export function composed(trace: Trace): KernelTables<Traced> {
-  return makeKernels<Traced>((kernel) => {
-    if (!isComposed(kernel) || kernel.method !== 'forward') return undefined
-    const { composition, operands } = kernel
-    return ({ storages }) => {
-      const named = new Map(operands.map((name, i) => [name, storages[i]]))
-      const results = composition(operationsOn(trace), (name) => {
-        const operand = named.get(name)
-        if (!operand) throw new Error(`${kernel.name} has no operand ${name}`)
-        return trace.activation(operand)
-      })
-      for (const [name, value] of Object.entries(results)) Object.assign(named.get(name) ?? {}, { value })
-    }
-  })
+  return makeKernels<Traced>((kernel) =>
+    isComposed(kernel) && kernel.method === 'forward' ? drawing(trace, kernel) : undefined,
+  )
+}
+
+/** A composition, node by node. */
+export function drawing(trace: Trace, { name, composition, operands }: ComposedKernel): RunKernel<Traced> {
+  return ({ storages }) => {
+    const named = new Map(operands.map((operand, i) => [operand, storages[i]]))
+    const results = composition(operationsOn(trace), (operand) => {
+      const traced = named.get(operand)
+      if (!traced) throw new Error(`${name} has no operand ${operand}`)
+      return trace.activation(traced)
+    })
+    for (const [output, value] of Object.entries(results)) Object.assign(named.get(output) ?? {}, { value })
+  }
 }
 
 function operationsOn(trace: Trace): Operations<Value> {

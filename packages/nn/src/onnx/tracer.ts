@@ -1,5 +1,5 @@
 import { type Backend, type ComposedName, type KernelName, type KernelTables, UnsupportedError } from '@convkit/api'
-import { composed } from './composed.js'
+import { composed, drawing } from './composed.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
@@ -43,6 +43,9 @@ export function createTracer(trace: Trace): Backend<Traced> {
     name: 'onnx',
     description: 'a trace of calls, to be written as an ONNX model',
     kernels: { float32: kernels, float64: kernels },
+    compose(kernel, call) {
+      drawing(trace, kernel)(call)
+    },
     alloc: (length) => new Traced(length),
     free() {},
     write(storage, data) {

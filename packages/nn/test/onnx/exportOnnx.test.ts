@@ -5,6 +5,7 @@ import {
   ConfigError,
   ConvkitError,
   DataError,
+  defineActivation,
   type FloatTensor,
   maxPool2d,
   relu,
@@ -19,7 +20,7 @@ import { ModelProtoSchema, type ValueInfoProto } from 'onnx-buf'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { expect, test } from 'vitest'
 import { argmaxRows } from '../../src/argmaxRows.js'
-import { type LayerSpec, layers, type Model, Sequential, ThreeLayerConvNet } from '../../src/index.js'
+import { activationLayer, type LayerSpec, layers, type Model, Sequential, ThreeLayerConvNet } from '../../src/index.js'
 import { exportOnnx, type OnnxOptions } from '../../src/onnx/index.js'
 
 /** Every layer there is, with options that are not the default ones. */
@@ -323,3 +324,10 @@ function decode(bytes: Uint8Array) {
     output: graph?.output.flatMap(described),
   }
 }
+
+test("an activation of one's own is exported by its formula", async () => {
+  const silu = defineActivation('silu', { formula: 'y[i] = x[i] sigmoid(x[i])', y: (a, x) => a.mul(x, a.sigmoid(x)) })
+  const specs = [layers.conv2d({ filters: 3, kernel: 3 }), activationLayer(silu), layers.affine({ units: 4 })]
+  using model = settle(new Sequential(createNaive(), { input: [2, 6, 6], layers: specs }))
+  expect(await worst(model, 3)).toBeLessThan(1e-5)
+})
