@@ -1,6 +1,7 @@
 export * from './activations.js'
 export * from './backend.js'
 export * from './composition.js'
+export { computing } from './computing.js'
 export * from './conventions.js'
 export * from './cost.js'
 export { type ActivationDefinition, type ActivationDims, defineActivation } from './defineActivation.js'

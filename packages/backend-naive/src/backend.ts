@@ -1,5 +1,5 @@
-import { type Backend, checkOptions, type Data, type FloatDType, type Kernels } from '@convkit/api'
-import { composed, computing } from './composed.js'
+import { type Backend, checkOptions, computing, type Data, type FloatDType, type Kernels } from '@convkit/api'
+import { composed } from './composed.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'

@@ -3,6 +3,7 @@ import {
   ConfigError,
   checkOptions,
   checkSwitches,
+  computing,
   type Data,
   DTypeError,
   dtypeOf,
@@ -10,6 +11,7 @@ import {
   type KernelTables,
   mapKernels,
   type OptionNames,
+  type RunKernel,
   ShapeError,
 } from '@convkit/api'
 import { platform } from '#platform'
@@ -82,10 +84,14 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
   const threads = await startThreads(memory.wasm, modules, shared ? wanted : 1, shared ? await files.script() : null)
   let poison: unknown = null
 
-  /** Checks storages, keeps the error of a call for the next read, and gives scratch memory back. */
-  function guarded(dtype: FloatDType): KernelTables<Storage> {
+  function guardedTables(dtype: FloatDType): KernelTables<Storage> {
     const own = kernelTables(createRuntime(memory, threads, modules, dtype, options.winograd))
-    return mapKernels(own, ({ run }) => (call) => {
+    return mapKernels(own, ({ run }) => guarded(run))
+  }
+
+  /** Checks storages, keeps the error of a call for the next read, and gives scratch memory back. */
+  function guarded(run: RunKernel<Storage>): RunKernel<Storage> {
+    return (call) => {
       for (const storage of call.storages) if (storage) memory.check(storage)
       if (poison !== null) return
       try {
@@ -98,7 +104,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
       } catch (error) {
         poison ??= error
       }
-    })
+    }
   }
 
   function checkArray(call: string, storage: Storage, data: Data): void {
@@ -122,7 +128,15 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
       float32: { ...arithmetic, convolution, unitRoundoff: 2 ** -24 },
       float64: { ...arithmetic, convolution, unitRoundoff: 2 ** -53 },
     },
-    kernels: { float32: guarded('float32'), float64: guarded('float64') },
+    kernels: { float32: guardedTables('float32'), float64: guardedTables('float64') },
+
+    /** On the host, where they lie. */
+    compose(kernel, call) {
+      const views = (storages: readonly (Storage | null)[]) =>
+        storages.map((storage) => storage && memory.view(storage))
+      guarded((own) => computing(kernel)({ ...own, storages: views(own.storages) }))(call)
+    },
+
     alloc: memory.alloc,
     free: memory.free,
 

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, expect, it } from 'vitest'
+import { folder } from './support/folder.js'
+
+const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+const packages = fileURLToPath(new URL('../..', import.meta.url))
+let consumer: string
+
+/** All that the guide makes, in one net. */
+const net = `
+import { activationLayer, createNaive, layers, Sequential } from 'convkit'
+import { lion } from './lion.js'
+import { onnx, silu } from './silu.js'
+import { times } from './times.js'
+
+const model = new Sequential(createNaive(), { input: [3], layers: [activationLayer(silu), times(2), layers.affine({ units: 2 })] })
+const scope = model.scope.child()
+const x = scope.from(Float32Array.of(-1, 0, 1), [1, 3])
+const [w, g, m] = [[1, 2], [3, -4], [0, 0]].map((values) => scope.from(Float32Array.from(values), [2]))
+lion.update(w, g, [m], { learningRate: 0.5, beta1: 0.9, beta2: 0.5, weightDecay: 0 })
+const scores = await model.predict(Float32Array.of(-1, 0, 1))
+const values = async (tensor) => Array.from(await tensor.read())
+console.log(JSON.stringify({ onnx: onnx.length > 500, scores: scores.length, w: await values(w), m: await values(m) }))
+`
+
+beforeAll(async () => {
+  const guide = await readFile(new URL('../../../docs/own-layers.md', import.meta.url), 'utf8')
+  const own = Array.from(guide.matchAll(/```ts (\S+)\n([\s\S]*?)```/g), ([, name = '', code = '']) => [name, code])
+  expect(own.map(([name]) => name)).toEqual(['silu.ts', 'silu.test.ts', 'lion.ts', 'times.ts'])
+  const manifest = JSON.stringify({ type: 'module' })
+  consumer = await folder({ ...Object.fromEntries(own), 'package.json': manifest, 'net.mjs': net })
+  await mkdir(join(consumer, 'node_modules/@convkit'), { recursive: true })
+  await symlink(join(packages, 'convkit'), join(consumer, 'node_modules/convkit'))
+  await symlink(join(packages, 'conformance'), join(consumer, 'node_modules/@convkit/conformance'))
+})
+
+it('compiles and runs as docs/own-layers.md shows it', () => {
+  const run = (...args: string[]) => {
+    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: consumer, encoding: 'utf8' })
+    return stdout + stderr
+  }
+  const strict = [
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--noUncheckedIndexedAccess',
+    '--skipLibCheck',
+    '--types',
+    '',
+  ]
+  const files = ['silu.ts', 'silu.test.ts', 'lion.ts', 'times.ts']
+  expect(
+    run(tsc, '--ignoreConfig', ...strict, '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'node16', ...files),
+  ).toBe('')
+  const { w, m, ...others } = JSON.parse(run('net.mjs'))
+  expect(others).toEqual({ onnx: true, scores: 1 })
+  expect({ w, m }).toEqual({ w: [0.5, 2.5], m: [1.5, -2] })
+})
