@@ -1,3 +1,4 @@
+import type { ActivationDefinition } from './defineActivation.js'
 import type { KernelsOf } from './defineLayer.js'
 import type { UpdateDefinition } from './defineUpdate.js'
 import { adam } from './definitions/adam.js'
@@ -100,12 +101,25 @@ function namesOf<R extends object>(definitions: R): readonly (keyof R)[] {
   return Object.freeze(Object.keys(definitions)) as readonly (keyof R)[]
 }
 
+/** What `make` makes of each activation: a part of a table that is total over the layers. */
+export function ofActivations<T>(make: (definition: ActivationDefinition) => T): { readonly [N in ActivationName]: T } {
+  return mapped<ActivationDefinition, T, ActivationName>(activationDefinitions, make)
+}
+
 /** What `make` makes of each update that has a composition: the rest of a table that is total over the updates. */
 export function ofComposedUpdates<T>(make: (definition: UpdateDefinition) => T): {
   readonly [N in ComposedUpdateName]: T
 } {
-  const made = Object.entries<UpdateDefinition>(composedUpdateDefinitions).map(([name, own]) => [name, make(own)])
-  return Object.fromEntries(made) as { readonly [N in ComposedUpdateName]: T }
+  return mapped<UpdateDefinition, T, ComposedUpdateName>(composedUpdateDefinitions, make)
+}
+
+function mapped<D, T, Name extends string>(
+  definitions: { readonly [N in Name]: D },
+  make: (definition: D) => T,
+): { readonly [N in Name]: T } {
+  const made = Object.entries<D>(definitions).map(([name, definition]) => [name, make(definition)])
+  // Each name once, as above.
+  return Object.fromEntries(made) as { readonly [N in Name]: T }
 }
 
 export const layerNames = namesOf(layerDefinitions)

@@ -1,4 +1,11 @@
-import { avgPool2dOptions, groupNormOptions, layerNormOptions, maxPool2dOptions, type OptionNames } from '@convkit/api'
+import {
+  avgPool2dOptions,
+  groupNormOptions,
+  layerNormOptions,
+  maxPool2dOptions,
+  type OptionNames,
+  ofActivations,
+} from '@convkit/api'
 import type { LayerSpec } from './layer.js'
 import { affineOptions } from './layers/affine.js'
 import { batchNormLayerOptions } from './layers/batchNorm.js'
@@ -26,11 +33,11 @@ export const layerOptions: { readonly [K in LayerKind]: OptionNames<NonNullable<
     convRelu: convLayerOptions,
     convReluPool: convReluPoolOptions,
     dropout: dropoutLayerOptions,
-    gelu: {},
     groupNorm: groupNormOptions,
     layerNorm: layerNormOptions,
     maxPool2d: maxPool2dOptions,
     relu: {},
+    ...ofActivations(() => ({})),
   }
 
 export function isLibraryLayer(name: string): name is LayerKind {

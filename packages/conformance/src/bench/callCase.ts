@@ -8,6 +8,7 @@ import {
   type KernelName,
   type LayerNormDims,
   type LossDims,
+  ofActivations,
   ofComposedUpdates,
   type ReluDims,
   type Shape,
@@ -112,7 +113,7 @@ const builders: { readonly [L in KernelName]: CaseOf } = {
   affine,
   affineRelu: affine,
 
-  gelu: activation,
+  ...ofActivations(() => activation),
 
   relu: by<ReluDims>((d, call, of) => {
     const backward = isBackward(call)

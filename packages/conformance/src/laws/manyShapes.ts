@@ -1,4 +1,4 @@
-import { type KernelName, ofComposedUpdates, type Shape, sizeOf } from '@convkit/api'
+import { type KernelName, ofActivations, ofComposedUpdates, type Shape, sizeOf } from '@convkit/api'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { defaultRuns } from '../core/check.js'
 import { compare } from '../core/compare.js'
@@ -48,7 +48,7 @@ const partsOf: { readonly [L in KernelName | 'dropout']: Parts } = {
   maxPool2d: pixels,
   avgPool2d: pixels,
   relu: { ...rows, flat: true },
-  gelu: { ...rows, flat: true },
+  ...ofActivations((): Parts => ({ ...rows, flat: true })),
   dropout: { ...rows, flat: true, attrs: [{ mode: 'train' }] },
   batchNorm: {
     inputs: { ...along(1, 'x', 'dy'), ...along(0, ...channels) },

@@ -1,11 +1,11 @@
-import { DataError, type FusedName, type KernelName, type UpdateName } from '@convkit/api'
+import { DataError, type FusedName, type KernelName, ofActivations, type UpdateName } from '@convkit/api'
 import type { Case } from '../core/case.js'
 import type { LayerSpec } from '../core/spec.js'
+import { activationSpec } from '../layers/activation.js'
 import { affineSpec } from '../layers/affine.js'
 import { avgPool2dSpec } from '../layers/avgPool2d.js'
 import { batchNormSpec } from '../layers/batchNorm.js'
 import { conv2dSpec } from '../layers/conv2d.js'
-import { geluSpec } from '../layers/gelu.js'
 import { groupNormSpec } from '../layers/groupNorm.js'
 import { layerNormSpec } from '../layers/layerNorm.js'
 import { maxPool2dSpec } from '../layers/maxPool2d.js'
@@ -41,7 +41,7 @@ const forms: { readonly [L in Told]: Form } = {
   maxPool2d: { spec: maxPool2dSpec, inputs: ['x'], attrs: window },
   avgPool2d: { spec: avgPool2dSpec, inputs: ['x'], attrs: { ...window, countIncludePad: [true, false] } },
   relu: { spec: reluSpec, inputs: ['x'] },
-  gelu: { spec: geluSpec, inputs: ['x'] },
+  ...ofActivations((definition): Form => ({ spec: activationSpec(definition), inputs: ['x'] })),
   batchNorm: {
     spec: batchNormSpec,
     inputs: [...norm.inputs, 'runningMean', 'runningVar'],

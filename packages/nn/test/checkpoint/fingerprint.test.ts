@@ -1,4 +1,4 @@
-import { ConfigError, Scope } from '@convkit/api'
+import { ConfigError, ofActivations, Scope } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { type Augment, compose, padCrop, randomFlip } from '@convkit/data'
 import { describe, expect, it } from 'vitest'
@@ -70,11 +70,11 @@ const cases: {
   convRelu: [conv, otherConv],
   convReluPool: [conv, { ...otherConv, pool: otherPool }],
   dropout: [{ p: 0.3 }, { p: [0.4] }],
-  gelu: [{}, {}],
   groupNorm: [{ groups: 1 }, { groups: [2], eps: [0.1] }],
   layerNorm: [{}, { eps: [0.1] }],
   maxPool2d: [{ kernel: 2 }, otherWindow],
   relu: [{}, {}],
+  ...ofActivations(() => [{}, {}] as const),
 }
 
 function withLayer(kind: string, options: object): Sequential {
