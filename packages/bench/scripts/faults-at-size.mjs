@@ -1,7 +1,8 @@
 // Faults that only long sums have, held against the benchmark's gate at its own sizes and against the suite's default run:
 // `node packages/bench/scripts/faults-at-size.mjs` after a build, about a quarter of an hour. Prints a Markdown table.
 import { createNaive } from '@convkit/backend-naive'
-import { allChecks, runMutant } from '@convkit/conformance'
+import { allChecks } from '@convkit/conformance'
+import { runMutant } from '@convkit/mutants'
 import { createGate } from '../dist/gate/gate.js'
 import { createCase } from '../dist/workload/layer.js'
 import { ownWorkloads } from '../dist/workload/load.js'

@@ -14,7 +14,7 @@ import {
   measure,
   museum,
   rulesMarkdown,
-} from '@convkit/conformance'
+} from '@convkit/mutants'
 import { createGpu } from '../../backend-gpu/dist/index.js'
 import { createWasm } from '../../backend-wasm/dist/index.js'
 

@@ -1,6 +1,6 @@
 import type { Backend, Data } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { mutantNamed } from '@convkit/conformance'
+import { mutantNamed } from '@convkit/mutants'
 import { expect, test } from 'vitest'
 import type { Peer } from '../src/peer.js'
 import { unsupported } from '../src/runnable/runnable.js'

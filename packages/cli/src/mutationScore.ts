@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { allChecks, percent, seconds, type Trial } from '@convkit/conformance'
+import type { BackendSource } from '@convkit/conformance/node'
+import { writeWholeFile } from '@convkit/files'
 import {
-  allChecks,
   allMutants,
   type Mutant,
   type MutantResult,
@@ -10,12 +12,8 @@ import {
   museumMarkdown,
   mutationMarkdown,
   mutationReport,
-  percent,
-  seconds,
-  type Trial,
-} from '@convkit/conformance'
-import { type BackendSource, type LongRunOptions, runMutants, runTrials } from '@convkit/conformance/node'
-import { writeWholeFile } from '@convkit/files'
+} from '@convkit/mutants'
+import { type LongRunOptions, runMutants, runTrials } from '@convkit/mutants/node'
 import { note, print, progressBar } from './terminal.js'
 
 export interface StrengthOptions extends Omit<LongRunOptions, 'seeds'> {

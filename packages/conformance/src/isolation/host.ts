@@ -1,6 +1,5 @@
 import type { FloatDType } from '@convkit/api'
 import type { Executed } from '../execute.js'
-import type { MutantResult } from '../mutants/run.js'
 import type { StepProgress } from '../replay/run.js'
 import type { Step } from '../replay/steps.js'
 import type { BackendInfo, Speed } from '../report/report.js'
@@ -26,7 +25,7 @@ export type Reply =
   | { readonly type: 'executed'; readonly executed: Executed }
   | { readonly type: 'speed'; readonly rows: readonly Speed[] }
   | { readonly type: 'tried'; readonly result: Trial }
-  | { readonly type: 'met'; readonly result: MutantResult }
+  | { readonly type: 'done'; readonly result: unknown }
   | { readonly type: 'closed' }
   | Trouble
 

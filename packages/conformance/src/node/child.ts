@@ -19,13 +19,9 @@ async function carryOut(request: Request): Promise<Reply> {
     const create = () => loadBackend(request.source)
     return { type: 'opened', backend: answerer.open(await create(), await suite(request.fixtures), create) }
   }
-  if (request.type === 'mutant') {
-    // Most processes never meet one.
-    const [{ mutantNamed }, { runMutant }] = await Promise.all([
-      import('../mutants/named.js'),
-      import('../mutants/run.js'),
-    ])
-    return { type: 'met', result: await runMutant(mutantNamed(request.mutant), request) }
+  if (request.type === 'task') {
+    const { carryOut } = await import(request.module)
+    return { type: 'done', result: await carryOut(request.about) }
   }
   const reply = await answerer.answer(request, send)
   // What the backend left behind, a rejected promise say, ends the process now, while this check is the one in flight.

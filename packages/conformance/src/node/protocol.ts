@@ -14,12 +14,12 @@ export interface Open {
   readonly fixtures: string | null
 }
 
-export interface MutantRequest {
-  readonly type: 'mutant'
-  readonly mutant: string
-  readonly seed: number
-  readonly runs: number
-  readonly firstOnly: boolean
+/** Something else to do there than to hold a backend: `carryOut(about)` of a module. */
+export interface Task {
+  readonly type: 'task'
+  /** A file URL. */
+  readonly module: string
+  readonly about: object
 }
 
-export type Request = Open | MutantRequest | HostRequest
+export type Request = Open | Task | HostRequest

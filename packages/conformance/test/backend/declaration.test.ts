@@ -1,11 +1,11 @@
 import type { Arithmetic, Backend, Data, FloatDType, KernelTables } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, test } from 'vitest'
+import { coarse, plainFloat32 } from '../../../mutants/src/mutants/declaration.js'
+import { mapped, rounded } from '../../../mutants/src/mutants/faults.js'
+import type { Table } from '../../../mutants/src/mutants/mutant.js'
+import { mutantNamed } from '../../../mutants/src/mutants/named.js'
 import { declarationCheck } from '../../src/backend/declaration.js'
-import { coarse, plainFloat32 } from '../../src/mutants/declaration.js'
-import { mapped, rounded } from '../../src/mutants/faults.js'
-import type { Table } from '../../src/mutants/mutant.js'
-import { mutantNamed } from '../../src/mutants/named.js'
 
 /** Under its own declaration, or another. */
 async function check(backend: Backend, dtype: FloatDType, declared: Partial<Arithmetic> | null = {}, seed = 231) {

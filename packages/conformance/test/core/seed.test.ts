@@ -1,10 +1,10 @@
 import { createNaive } from '@convkit/backend-naive'
 import { expect, test } from 'vitest'
+import { allMutants } from '../../../mutants/src/mutants/bank.js'
 import { allChecks } from '../../src/checks.js'
 import type { Case } from '../../src/core/case.js'
 import { seedOf } from '../../src/core/seed.js'
 import { execute } from '../../src/execute.js'
-import { allMutants } from '../../src/mutants/bank.js'
 
 const suite = allChecks()
 const naive = createNaive()

@@ -1,9 +1,9 @@
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, test } from 'vitest'
+import { allMutants } from '../../../mutants/src/mutants/bank.js'
 import { allChecks } from '../../src/checks.js'
 import type { Case } from '../../src/core/case.js'
 import { longest, vast } from '../../src/core/sweep.js'
-import { allMutants } from '../../src/mutants/bank.js'
 
 const oracle = createNaive()
 

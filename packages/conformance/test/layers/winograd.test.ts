@@ -1,9 +1,9 @@
 import type { Backend, FloatDType } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, test } from 'vitest'
+import { rounded } from '../../../mutants/src/mutants/faults.js'
 import { allChecks } from '../../src/checks.js'
 import { transforms } from '../../src/layers/winograd.js'
-import { rounded } from '../../src/mutants/faults.js'
 import { styles } from '../support/rounded.js'
 import { createWinograd, float32, float64, type Transforms } from '../support/winograd.js'
 

@@ -1,7 +1,8 @@
 import { createNaive } from '@convkit/backend-naive'
 import { expect, test } from 'vitest'
+import { allMutants } from '../../../mutants/src/mutants/bank.js'
 import { execute } from '../../src/execute.js'
-import { allChecks, allMutants, failureLines } from '../../src/index.js'
+import { allChecks, failureLines } from '../../src/index.js'
 
 const checks = allChecks()
 

@@ -2,7 +2,7 @@ import { ConfigError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, it } from 'vitest'
 import { type ConformanceOptions, collect, gradientSlopes, runConformance } from '../../src/index.js'
-import { runIsolated, runMutants, runTrials } from '../../src/node/index.js'
+import { runIsolated } from '../../src/node/index.js'
 
 const conformance = (options: object) => collect(runConformance(createNaive, options))
 const isolated = (options: object) => collect(runIsolated({ package: 'nothing' } as never, options))
@@ -19,17 +19,6 @@ describe('options', () => {
     const wrong = Object.keys(options)[0]
     await expect(run(options)).rejects.toThrow(`${name}: there is no option ${wrong}; did you mean ${meant}? (known: `)
     await expect(run(options)).rejects.toBeInstanceOf(ConfigError)
-  })
-
-  it('of measurements of the suite are held to their names and ranges too', () => {
-    const [seeds, typo] = [{ seeds: 1 }, { seeds: 1, job: 2 }]
-    expect(() => runMutants([], { ...typo, firstOnly: true })).toThrow(
-      'runMutants: there is no option job; did you mean',
-    )
-    expect(() => runTrials({} as never, typo)).toThrow('runTrials: there is no option job; did you mean jobs?')
-    expect(() => runTrials({} as never, { ...seeds, runs: 0.5 })).toThrow(
-      'runTrials: runs must be a whole number of at least 1, got 0.5',
-    )
   })
 
   it.each<readonly [{ readonly [K in keyof ConformanceOptions]: unknown }, string]>([

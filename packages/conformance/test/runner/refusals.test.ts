@@ -1,8 +1,8 @@
 import { type Backend, type Data, type KernelTables, UnsupportedError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, it } from 'vitest'
+import { mapped } from '../../../mutants/src/mutants/faults.js'
 import { collect, runConformance } from '../../src/index.js'
-import { mapped } from '../../src/mutants/faults.js'
 
 const naive = createNaive()
 const { conv2d, relu, softmaxCrossEntropy } = naive.kernels.float32 ?? {}

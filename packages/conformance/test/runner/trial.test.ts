@@ -1,7 +1,7 @@
 import { createNaive } from '@convkit/backend-naive'
 import { expect, test } from 'vitest'
+import { mutantNamed } from '../../../mutants/src/mutants/named.js'
 import { allChecks } from '../../src/checks.js'
-import { mutantNamed } from '../../src/mutants/named.js'
 import { runTrial } from '../../src/trial.js'
 
 const suite = allChecks().filter(({ layer }) => layer === 'svmLoss')

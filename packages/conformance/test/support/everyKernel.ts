@@ -1,6 +1,6 @@
 import { type Arithmetic, type Backend, type Data, mapKernels, type RunKernel, type SomeKernel } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { mapped } from '../../src/mutants/faults.js'
+import { mapped } from '../../../mutants/src/mutants/faults.js'
 
 /** Naive in float32, with every result of some layers changed on its way. */
 export function createChanged(

@@ -1,6 +1,6 @@
 import type { Arithmetic, Backend, Data } from '@convkit/api'
-import { plainFloat32 } from '../../src/mutants/declaration.js'
-import { mutantNamed } from '../../src/mutants/named.js'
+import { plainFloat32 } from '../../../mutants/src/mutants/declaration.js'
+import { mutantNamed } from '../../../mutants/src/mutants/named.js'
 
 export const ieee = plainFloat32
 
