@@ -94,7 +94,7 @@ export async function invite(
   c: Case,
   gate: Gate,
   peer: Peer,
-  patience: number,
+  patienceSeconds: number,
 ): Promise<Runner> {
   const { name } = peer
   let sets: readonly PeerRunnable[] = []
@@ -113,7 +113,7 @@ export async function invite(
       const seconds = first[pass] / 1000
       const wrong = await whatIsWrong(await some.results(pass), gate)
       if (wrong !== null) missing[pass] = { status: 'wrong', reason: `wrong: ${wrong}` }
-      else if (seconds > patience) missing[pass] = leftOut(`a call takes more than ${patience} s`)
+      else if (seconds > patienceSeconds) missing[pass] = leftOut(`a call takes more than ${patienceSeconds} s`)
       if (missing[pass]) delete calls[pass]
     }
     const runnable = rotate(sets.map((set) => ({ ...set, calls: pick(set.calls, calls), missing, first })))

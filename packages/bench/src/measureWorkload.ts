@@ -22,7 +22,7 @@ export interface Measured {
 export async function measureWorkload(
   workload: Workload,
   contenders: readonly Contender[],
-  { peers, patience }: { readonly peers: readonly Peer[]; readonly patience: number },
+  { peers, patienceSeconds }: { readonly peers: readonly Peer[]; readonly patienceSeconds: number },
   budget: SamplingBudget,
   onPass: (pass: Pass) => void,
 ): Promise<Measured> {
@@ -36,7 +36,7 @@ export async function measureWorkload(
     refusal?.status === 'wrong' || refusal?.status === 'failed' ? [`${name} on ${who}: ${refusal.reason}`] : [],
   )
   if (workload.peers && workload.kind === 'layer' && c)
-    for (const peer of peers) runners.push(await invite(workload, c, gate, peer, patience))
+    for (const peer of peers) runners.push(await invite(workload, c, gate, peer, patienceSeconds))
   const isOwn = (who: string) => contenders.some((contender) => contender.name === who)
   const measurements: Measurement[] = []
   for (const pass of workload.passes) {

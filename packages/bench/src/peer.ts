@@ -19,9 +19,9 @@ export interface PeerRunnable extends Omit<Runnable, 'first'> {
 export interface PeerModule {
   /**
    * Loads the libraries; one that cannot be loaded is absent, with the reason. A call that is bound to take more than
-   * `patience` seconds is left out.
+   * `patienceSeconds` is left out.
    */
-  createPeers(options: { readonly patience: number }): Promise<{
+  createPeers(options: { readonly patienceSeconds: number }): Promise<{
     readonly peers: readonly Peer[]
     readonly absent: readonly { readonly name: string; readonly reason: string }[]
   }>

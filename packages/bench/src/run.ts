@@ -32,7 +32,7 @@ export interface BenchOptions {
   readonly source?: (backend: string) => BackendSource
   readonly peers?: readonly Peer[]
   /** Seconds that one call of a peer may take; default: any. */
-  readonly patience?: number
+  readonly patienceSeconds?: number
   /** What the caller knows to be missing. */
   readonly absent?: readonly Absent[]
   readonly budget: SamplingBudget
@@ -49,7 +49,7 @@ const optionNames: OptionNames<BenchOptions> = {
   load: true,
   source: true,
   peers: true,
-  patience: true,
+  patienceSeconds: true,
   absent: true,
   budget: true,
   quick: true,
@@ -57,7 +57,7 @@ const optionNames: OptionNames<BenchOptions> = {
 }
 
 /** Between two workloads: the clock may have changed. */
-const glance: SamplingBudget = { warmUp: 2, samples: 3, enough: 0, most: 50 }
+const glance: SamplingBudget = { warmUpMs: 2, samples: 3, enoughMs: 0, mostMs: 50 }
 
 /** Measures everything against everything. Wrong results become failures of the report, never times. */
 export async function runBench(options: BenchOptions): Promise<Report> {
@@ -95,8 +95,8 @@ async function measureAll(
     progress(workload.name)
     peaks = higher(peaks, await probe(glance))
     const onPass = (pass: Pass) => progress(`${workload.name} ${pass}`)
-    const patience = options.patience ?? Number.POSITIVE_INFINITY
-    measured.push(await measureWorkload(workload, contenders, { peers, patience }, budget, onPass))
+    const patienceSeconds = options.patienceSeconds ?? Number.POSITIVE_INFINITY
+    measured.push(await measureWorkload(workload, contenders, { peers, patienceSeconds }, budget, onPass))
   }
   failures.push(...measured.flatMap(({ failures }) => failures))
   // Before the processes that are looked at for their memory, which are others to this one.

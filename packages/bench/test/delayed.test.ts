@@ -37,7 +37,7 @@ function run(milliseconds: number, seed: number) {
     workloads: ['W1', 'W2', 'W5', 'W6', 'adam small'].map(tinyOf),
     entrants: [{ name: 'delayed float32', backend: 'delayed', dtype: 'float32' }],
     load: async () => delayed(milliseconds, seed),
-    budget: { warmUp: 5, samples: 15, enough: 0, most: 10_000 },
+    budget: { warmUpMs: 5, samples: 15, enoughMs: 0, mostMs: 10_000 },
   })
 }
 

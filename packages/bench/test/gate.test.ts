@@ -84,7 +84,7 @@ test('one that fails in the middle of its samples has no time either', async () 
     workloads: [tinyOf('W1')],
     entrants,
     load,
-    budget: { warmUp: 0, samples: 40, enough: 0, most: 10_000 },
+    budget: { warmUpMs: 0, samples: 40, enoughMs: 0, mostMs: 10_000 },
   })
   expect(failures).toEqual([expect.stringMatching(/^W1 on mutant: (forward|backward): the device was lost$/)])
   expect(measurements.filter(({ status }) => status === 'failed').length).toBeGreaterThan(0)

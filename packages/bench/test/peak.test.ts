@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createProbe, higher, peakOf, rooflineOf } from '../src/peak.js'
 
-const budget = { warmUp: 20, samples: 15, enough: 0, most: 1000 }
+const budget = { warmUpMs: 20, samples: 15, enoughMs: 0, mostMs: 1000 }
 
 test('chains are timed in every way that the engine has, and half as many float64 fit a vector', async () => {
   const { chains, copy } = await (await createProbe())(budget)

@@ -8,7 +8,7 @@ import type { Workload } from '../src/workload/workload.js'
 export const workloads = await ownWorkloads()
 
 /** The least that is measured at all. */
-export const budget: SamplingBudget = { warmUp: 0, samples: 3, enough: 0, most: 0 }
+export const budget: SamplingBudget = { warmUpMs: 0, samples: 3, enoughMs: 0, mostMs: 0 }
 
 /** What the sizes in the files become, so that shapes still fit together. */
 const small: ReadonlyMap<number, number> = new Map([

@@ -6,7 +6,7 @@ import { version_wasm as version } from '@tensorflow/tfjs-backend-wasm'
 import { type Compute, type Computes, computesOf, type Tensors, type TfjsBackend } from './tfjsLayers.js'
 
 /** TensorFlow.js. Its wasm backend has no threads in Node. */
-export async function createTfjs(backend: TfjsBackend, patience: number): Promise<Peer> {
+export async function createTfjs(backend: TfjsBackend, patienceSeconds: number): Promise<Peer> {
   tf.enableProdMode()
   await tf.setBackend(backend)
   await tf.ready()
@@ -17,7 +17,7 @@ export async function createTfjs(backend: TfjsBackend, patience: number): Promis
       await tf.setBackend(backend)
       const arrays = Object.entries({ ...c.inputs, ...(c.dy && { dy: c.dy }) })
       const tensors = Object.fromEntries(arrays.map(([name, array]) => [name, upload(name, array)]))
-      return runnable(backend, workload.passes, computesOf(workload, tensors, { backend, patience }), tensors)
+      return runnable(backend, workload.passes, computesOf(workload, tensors, { backend, patienceSeconds }), tensors)
     },
   }
 }

@@ -15,7 +15,7 @@ export type TfjsBackend = 'cpu' | 'wasm'
 export interface Setting {
   readonly backend: TfjsBackend
   /** Seconds that one call is waited for. */
-  readonly patience: number
+  readonly patienceSeconds: number
 }
 export type Compute = () => { readonly [result: string]: tf.Tensor }
 /** How a pass is computed, or why it is not. */
@@ -84,13 +84,13 @@ function convolution(workload: LayerWorkload, tensors: Tensors, setting: Setting
   }
 }
 
-function whyNoGradient(d: Conv2dDims, { backend, patience }: Setting): Refusal | null {
+function whyNoGradient(d: Conv2dDims, { backend, patienceSeconds }: Setting): Refusal | null {
   if (!tf.getKernel('Conv2DBackpropFilter', backend)) return unsupported('it has no kernel Conv2DBackpropFilter')
-  return tooLong(kernelCost('conv2d', 'backward', d, 'float32').flops / cpuGradientRate / 1e9, patience)
+  return tooLong(kernelCost('conv2d', 'backward', d, 'float32').flops / cpuGradientRate / 1e9, patienceSeconds)
 }
 
-function tooLong(seconds: number, patience: number): Refusal | null {
-  return seconds > patience ? leftOut(`estimated at ${Math.round(seconds)} s a call`) : null
+function tooLong(seconds: number, patienceSeconds: number): Refusal | null {
+  return seconds > patienceSeconds ? leftOut(`estimated at ${Math.round(seconds)} s a call`) : null
 }
 
 function maxPool(workload: LayerWorkload, tensors: Tensors): Computes {
@@ -108,13 +108,14 @@ function maxPool(workload: LayerWorkload, tensors: Tensors): Computes {
   }
 }
 
-function affine({ inputs }: LayerWorkload, tensors: Tensors, { backend, patience }: Setting): Computes {
+function affine({ inputs }: LayerWorkload, tensors: Tensors, { backend, patienceSeconds }: Setting): Computes {
   const { flops } = kernelCost('affine', 'forward', affineLayer.dims(inputs.x ?? [], inputs.w ?? []), 'float32')
   const seconds = backend === 'cpu' ? flops / cpuProductRate / 1e9 : 0
   const [x, w] = [of(tensors, 'x') as tf.Tensor2D, of(tensors, 'w') as tf.Tensor2D]
   const bias = tensors.b
   return {
-    forward: tooLong(seconds, patience) ?? (() => ({ y: tf.fused.matMul({ a: x, b: w, ...(bias && { bias }) }) })),
+    forward:
+      tooLong(seconds, patienceSeconds) ?? (() => ({ y: tf.fused.matMul({ a: x, b: w, ...(bias && { bias }) }) })),
     backward() {
       const dy = of(tensors, 'dy') as tf.Tensor2D
       return { dx: tf.matMul(dy, w, false, true), dw: tf.matMul(x, dy, true, false), db: tf.sum(dy, 0) }

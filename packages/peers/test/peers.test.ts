@@ -37,7 +37,7 @@ const noGradients = (rows: readonly string[]) =>
   rows.map((row) => `${row} backward: it runs models and has no gradients`)
 
 test('peers agree with the definition wherever they compute, and say why where they do not', async () => {
-  const { peers, absent } = await createPeers({ patience: 60 })
+  const { peers, absent } = await createPeers({ patienceSeconds: 60 })
   expect(absent).toEqual([])
   const { measurements, failures } = await runBench({
     command: '',
@@ -48,7 +48,7 @@ test('peers agree with the definition wherever they compute, and say why where t
       throw new Error('nobody enters')
     },
     peers,
-    budget: { warmUp: 0, samples: 3, enough: 0, most: 0 },
+    budget: { warmUpMs: 0, samples: 3, enoughMs: 0, mostMs: 0 },
   })
   expect(failures).toEqual([])
   const reasons = (name: string) =>

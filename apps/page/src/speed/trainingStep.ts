@@ -6,7 +6,7 @@ import { batch } from './workloads.js'
 
 export const stepTitle = 'ThreeLayerConvNet, a step of training'
 
-const budget: SamplingBudget = { warmUp: 100, samples: 9, enough: 500, most: 2000 }
+const budget: SamplingBudget = { warmUpMs: 100, samples: 9, enoughMs: 500, mostMs: 2000 }
 
 /** Medians in milliseconds of a step on each backend, taken in turns. */
 export async function measureSteps(backend: Backend, naive: Backend) {

@@ -164,7 +164,8 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
   const all = backend === undefined ? suite(options.quick === true) : entrantsOf(backend, ['float32', 'float64'])
   const entrants = all.filter(({ dtype }) => options.dtype === undefined || dtype === options.dtype)
   const plan = options.quick ? quick : thorough
-  const others = options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers, plan.patience)
+  const others =
+    options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers, plan.patienceSeconds)
   const load = (config: string) => loadBackend(config)
   return {
     measure: (chosen = () => true) =>
@@ -178,7 +179,7 @@ async function prepare(backend: string | undefined, options: Options): Promise<R
           load,
           source: sourceOf,
           peers: others.peers,
-          patience: plan.patience,
+          patienceSeconds: plan.patienceSeconds,
           absent: [...absent, ...others.absent],
           budget: shareOf(plan, 0),
           quick: options.quick === true,

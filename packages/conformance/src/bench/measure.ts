@@ -12,7 +12,7 @@ import { type Entry, type SamplingBudget, sampleInTurns } from './sampling.js'
 
 /** Large cases to choose the largest of. */
 const sampled = 12
-const budget: SamplingBudget = { warmUp: 25, samples: 15, enough: 0, most: 500 }
+const budget: SamplingBudget = { warmUpMs: 25, samples: 15, enoughMs: 0, mostMs: 500 }
 
 /** `measureCase` with the largest of the layer's large cases. */
 export async function measure(

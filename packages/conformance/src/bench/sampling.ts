@@ -18,15 +18,15 @@ export type Samples = readonly number[]
 
 export interface SamplingBudget {
   /** Milliseconds of warming up. */
-  readonly warmUp: number
+  readonly warmUpMs: number
   /** Samples that each entry gets unless it is slow, */
   readonly samples: number
   /** and what is slow; never fewer, but for calls of more than `verySlow`. Default 3. */
-  readonly fewest?: number
+  readonly fewestSamples?: number
   /** Milliseconds of sampling after which an entry that has its samples gets no more. */
-  readonly enough: number
+  readonly enoughMs: number
   /** Milliseconds of sampling after which an entry gets no more than the fewest. */
-  readonly most: number
+  readonly mostMs: number
   /** Whether samples say enough; where they do not, an entry that has its samples gets more. Default: always. */
   readonly settled?: (samples: Samples) => boolean
 }
@@ -40,7 +40,7 @@ const mostWarmUps = 10
 /** Milliseconds of calls between two looks at the clock: a single call may be too short for it. */
 export const sampleTime = 2
 /** What is not settled by then never will be: so many times as much as is enough. */
-const patience = 4
+const mostEnoughs = 4
 /** In one sample, should a clock be too coarse to see one. */
 const mostCalls = 10_000
 /** Milliseconds of a call from which it is sampled no more than the fewest times, */
@@ -70,14 +70,14 @@ export async function sampleInTurns(entries: readonly Entry[], budget: SamplingB
 
 function isDone(
   { samples, spent, usual }: Timer,
-  { samples: wanted, fewest = 3, enough, most, settled }: SamplingBudget,
+  { samples: wanted, fewestSamples = 3, enoughMs, mostMs, settled }: SamplingBudget,
 ): boolean {
   const n = samples.length
   if (usual() > verySlow) return n >= 1
-  if (n < fewest) return false
-  if (usual() > slow || spent() > most) return true
+  if (n < fewestSamples) return false
+  if (usual() > slow || spent() > mostMs) return true
   if (n < wanted) return false
-  return n >= mostSamples || spent() > patience * enough || (spent() > enough && (settled?.(samples) ?? true))
+  return n >= mostSamples || spent() > mostEnoughs * enoughMs || (spent() > enoughMs && (settled?.(samples) ?? true))
 }
 
 interface Timer {
@@ -134,13 +134,13 @@ function createTimer({ call, sync, enter, first = Number.POSITIVE_INFINITY }: En
   }
 }
 
-async function warmUp(timer: Timer, { warmUp }: SamplingBudget): Promise<void> {
+async function warmUp(timer: Timer, { warmUpMs }: SamplingBudget): Promise<void> {
   const start = performance.now()
   const elapsed = () => performance.now() - start
   const isSlow = () => Number.isFinite(timer.usual()) && timer.usual() > slow
-  for (let calls = 0; !isSlow() && (calls < usualCalls || elapsed() < warmUp); calls++) {
+  for (let calls = 0; !isSlow() && (calls < usualCalls || elapsed() < warmUpMs); calls++) {
     await timer.warm()
-    if (elapsed() > mostWarmUps * warmUp) break
+    if (elapsed() > mostWarmUps * warmUpMs) break
   }
   if (isSlow() && timer.usual() > verySlow) timer.keep()
 }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import { type Entry, type SamplingBudget, sampleInTurns } from '../../src/bench/sampling.js'
 
-const budget: SamplingBudget = { warmUp: 50, samples: 15, enough: 0, most: 500 }
+const budget: SamplingBudget = { warmUpMs: 50, samples: 15, enoughMs: 0, mostMs: 500 }
 let clock = 0
 let calls: string[] = []
 
@@ -30,7 +30,7 @@ const counts = async (...entries: Entry[]) => (await sampleInTurns(entries, budg
 test('a sample is the mean of calls that take 2 ms, each waited for', async () => {
   const [samples] = await sampleInTurns([taking('a', 0.125)], budget)
   expect(samples).toEqual(Array(15).fill(0.125))
-  expect(calls.length).toBe(budget.warmUp / 0.125 + 15 * (2 + 2 / 0.125))
+  expect(calls.length).toBe(budget.warmUpMs / 0.125 + 15 * (2 + 2 / 0.125))
 })
 
 test('warming up takes a time, and ten calls at least; then the order turns from round to round', async () => {
@@ -69,14 +69,14 @@ test('a slow call that was made before is not made again to warm up, and a very 
 })
 
 test('where there is time left, what is fast gets more samples', async () => {
-  const [samples] = await sampleInTurns([taking('a', 4)], { ...budget, enough: 100 })
+  const [samples] = await sampleInTurns([taking('a', 4)], { ...budget, enoughMs: 100 })
   expect(samples).toHaveLength(26)
 })
 
 test('what does not say enough gets more samples, up to a limit', async () => {
   const settled = (samples: readonly number[]) => samples.length >= 20
-  expect(await sampleInTurns([taking('a', 4)], { ...budget, enough: 50, settled })).toMatchObject([{ length: 20 }])
-  const never = { ...budget, enough: 50, settled: () => false }
+  expect(await sampleInTurns([taking('a', 4)], { ...budget, enoughMs: 50, settled })).toMatchObject([{ length: 20 }])
+  const never = { ...budget, enoughMs: 50, settled: () => false }
   expect(await sampleInTurns([taking('a', 4)], never)).toMatchObject([{ length: 51 }])
   expect(await sampleInTurns([taking('a', 10)], never)).toMatchObject([{ length: 21 }])
 })
