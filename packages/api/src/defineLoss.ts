@@ -1,6 +1,5 @@
 import { defineLayer, type KernelsOf, type LayerDefinition, type ScalarsOf } from './defineLayer.js'
-import { ShapeError } from './errors.js'
-import { formatShape, type Shape } from './shape.js'
+import { type Shape, shapeErrors } from './shape.js'
 
 /** logits (n, classes), labels (n) of int32 in [0, classes), loss (1). */
 export interface LossDims {
@@ -41,13 +40,13 @@ export function defineLoss<const Name extends string>(
     notation: form.notation,
 
     dims(logits: Shape, labels: Shape, classesOfLabels?: number): LossDims {
-      const seen = `(logits ${formatShape(logits)}, labels ${formatShape(labels)})`
+      const fault = shapeErrors(name, { logits, labels })
       const [n, classes] = logits
       if (logits.length !== 2 || n === undefined || classes === undefined)
-        throw new ShapeError(`${name}: logits must have 2 axes (N, C) but have ${logits.length} ${seen}`)
-      if (labels.length !== 1 || labels[0] !== n) throw new ShapeError(`${name}: labels must have shape [${n}] ${seen}`)
+        throw fault('logits', `logits must have 2 axes (N, C) but have ${logits.length}`)
+      if (labels.length !== 1 || labels[0] !== n) throw fault('labels', `labels must have shape [${n}]`)
       if (classesOfLabels !== undefined && classesOfLabels > classes)
-        throw new ShapeError(`${name}: labels of ${classesOfLabels} classes do not fit ${classes} logits ${seen}`)
+        throw fault('labels', `labels of ${classesOfLabels} classes do not fit ${classes} logits`)
       return Object.freeze({ n, classes })
     },
 

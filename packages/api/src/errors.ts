@@ -7,6 +7,22 @@ export class ConvkitError extends Error {
 /** Shapes or attributes that do not fit together. */
 export class ShapeError extends ConvkitError {
   override name = 'ShapeError'
+  /** What does not fit, where it is a layer's operand or option. */
+  readonly fault: ShapeFault | undefined
+
+  constructor(message: string, { fault, ...options }: ErrorOptions & { readonly fault?: ShapeFault } = {}) {
+    super(message, options)
+    this.fault = fault
+  }
+}
+/** Which operand or option of a layer's call does not fit. */
+export interface ShapeFault {
+  /** `conv2d` */
+  readonly layer: string
+  /** `w`, `groups` */
+  readonly operand: string
+  /** What the call was given, by name; sizes that hold for both axes as one number. */
+  readonly shapes: { readonly [operand: string]: readonly number[] | number }
 }
 /** A tensor or array of another number type than the call needs. */
 export class DTypeError extends ConvkitError {

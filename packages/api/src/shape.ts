@@ -1,4 +1,4 @@
-import { ShapeError } from './errors.js'
+import { ShapeError, type ShapeFault } from './errors.js'
 
 /** Sizes of the axes, outermost first; row-major. `[]` is a scalar. */
 export type Shape = readonly number[]
@@ -21,5 +21,22 @@ export function checkShape(call: string, shape: Shape): void {
 
 export function checkSameShape(layer: string, name: string, got: Shape, wanted: Shape): void {
   if (got.length !== wanted.length || got.some((length, axis) => length !== wanted[axis]))
-    throw new ShapeError(`${layer}: ${name} must have shape ${formatShape(wanted)}, got ${formatShape(got)}`)
+    throw new ShapeError(`${layer}: ${name} must have shape ${formatShape(wanted)}, got ${formatShape(got)}`, {
+      fault: { layer, operand: name, shapes: { [name]: got } },
+    })
+}
+
+/** The error that one operand or option makes; `says` follows the layer's name, and the shapes follow that. */
+export type MakeShapeError = (operand: string, says: string) => ShapeError
+
+/** Errors of one call. */
+export function shapeErrors(layer: string, shapes: ShapeFault['shapes']): MakeShapeError {
+  return (operand, says) => {
+    const seen = Object.entries(shapes).map(([name, sizes]) => `${name} ${formatSizes(sizes)}`)
+    return new ShapeError(`${layer}: ${says} (${seen.join(', ')})`, { fault: { layer, operand, shapes } })
+  }
+}
+
+export function formatSizes(sizes: Shape | number): string {
+  return typeof sizes === 'number' ? String(sizes) : formatShape(sizes)
 }

@@ -1,5 +1,4 @@
-import { ShapeError } from './errors.js'
-import { formatShape, type Shape } from './shape.js'
+import { formatShape, formatSizes, type MakeShapeError, type Shape, shapeErrors } from './shape.js'
 
 /** One number for both axes, or [height, width]. */
 export type Pair = number | readonly [height: number, width: number]
@@ -9,8 +8,8 @@ export type Pad =
   | readonly [height: number, width: number]
   | readonly [top: number, left: number, bottom: number, right: number]
 
-/** [height, width], each an integer of at least 1; `seen` shows the shapes in an error. */
-export function resolvePair(layer: string, name: string, value: Pair, seen: string): readonly [number, number] {
+/** [height, width], each an integer of at least 1. Throws what `fault` makes of an option's name. */
+export function resolvePair(option: string, value: Pair, fault: MakeShapeError): readonly [number, number] {
   const list = typeof value === 'number' ? [value, value] : value
   const [height, width] = list
   if (
@@ -19,14 +18,12 @@ export function resolvePair(layer: string, name: string, value: Pair, seen: stri
     width === undefined ||
     !list.every((v) => Number.isSafeInteger(v) && v >= 1)
   )
-    throw new ShapeError(
-      `${layer}: ${name} must be a positive integer or two of them, got ${formatSizes(value)} ${seen}`,
-    )
+    throw fault(option, `${option} must be a positive integer or two of them, got ${formatSizes(value)}`)
   return [height, width]
 }
 
-/** [top, left, bottom, right], each an integer of at least 0; `seen` shows the shapes in an error. */
-export function resolvePad(layer: string, value: Pad, seen: string): readonly [number, number, number, number] {
+/** [top, left, bottom, right], each an integer of at least 0. Throws what `fault` makes of it. */
+export function resolvePad(value: Pad, fault: MakeShapeError): readonly [number, number, number, number] {
   const list: readonly number[] = typeof value === 'number' ? [value] : value
   const sides = list.length === 1 ? [list[0], list[0], list[0], list[0]] : list.length === 2 ? [...list, ...list] : list
   const [top, left, bottom, right] = sides
@@ -38,14 +35,8 @@ export function resolvePad(layer: string, value: Pad, seen: string): readonly [n
     right === undefined ||
     !list.every((v) => Number.isSafeInteger(v) && v >= 0)
   )
-    throw new ShapeError(
-      `${layer}: pad must be a non-negative integer, two or four of them, got ${formatSizes(value)} ${seen}`,
-    )
+    throw fault('pad', `pad must be a non-negative integer, two or four of them, got ${formatSizes(value)}`)
   return [top, left, bottom, right]
-}
-
-function formatSizes(value: number | readonly number[]): string {
-  return typeof value === 'number' ? String(value) : formatShape(value)
 }
 
 /** How many windows fit: floor((padded - span) / stride) + 1, where span = dilation * (kernel - 1) + 1. */
@@ -107,22 +98,21 @@ export interface WindowOptions {
 
 /** Checked geometry for a pooling layer: x (N, C, H, W) -> y (N, C, outH, outW). */
 export function windowDims(layer: string, x: Shape, options: WindowOptions): WindowDims {
-  const seen = `(x ${formatShape(x)}, kernel ${formatSizes(options.kernel)})`
-  const [kH, kW] = resolvePair(layer, 'kernel', options.kernel, seen)
-  const [strideH, strideW] = resolvePair(layer, 'stride', options.stride ?? options.kernel, seen)
-  const [padTop, padLeft, padBottom, padRight] = resolvePad(layer, options.pad ?? 0, seen)
+  const fault = shapeErrors(layer, { x, kernel: options.kernel })
+  const [kH, kW] = resolvePair('kernel', options.kernel, fault)
+  const [strideH, strideW] = resolvePair('stride', options.stride ?? options.kernel, fault)
+  const [padTop, padLeft, padBottom, padRight] = resolvePad(options.pad ?? 0, fault)
   const [n, channels, inH, inW] = x
   if (x.length !== 4 || n === undefined || channels === undefined || inH === undefined || inW === undefined)
-    throw new ShapeError(`${layer}: x must have 4 axes (N, C, H, W) but has ${x.length} ${seen}`)
+    throw fault('x', `x must have 4 axes (N, C, H, W) but has ${x.length}`)
   if (Math.max(padTop, padBottom) >= kH || Math.max(padLeft, padRight) >= kW)
-    throw new ShapeError(
-      `${layer}: pad ${formatShape([padTop, padLeft, padBottom, padRight])} must be smaller than the kernel ${seen}`,
-    )
+    throw fault('pad', `pad ${formatShape([padTop, padLeft, padBottom, padRight])} must be smaller than the kernel`)
   const outH = outputSize(inH + padTop + padBottom, kH, strideH, 1)
   const outW = outputSize(inW + padLeft + padRight, kW, strideW, 1)
   if (outH < 1 || outW < 1)
-    throw new ShapeError(
-      `${layer}: the kernel does not fit into the padded image ${formatShape([inH + padTop + padBottom, inW + padLeft + padRight])} ${seen}`,
+    throw fault(
+      'kernel',
+      `the kernel does not fit into the padded image ${formatShape([inH + padTop + padBottom, inW + padLeft + padRight])}`,
     )
   return Object.freeze({
     n,

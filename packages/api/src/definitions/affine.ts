@@ -1,6 +1,5 @@
 import { defineLayer, type KernelsOf } from '../defineLayer.js'
-import { ShapeError } from '../errors.js'
-import { formatShape, type Shape, sizeOf } from '../shape.js'
+import { formatShape, type Shape, shapeErrors, sizeOf } from '../shape.js'
 
 /** x (N, D) after flattening, w (D, M), b (M), y (N, M), with N = n, D = inSize, M = outSize. */
 export interface AffineDims {
@@ -10,16 +9,15 @@ export interface AffineDims {
 }
 
 function dims(x: Shape, w: Shape, b?: Shape): AffineDims {
-  const seen = `(x ${formatShape(x)}, w ${formatShape(w)})`
+  const fault = shapeErrors('affine', { x, w })
   const [n, ...rest] = x
   const [inSize, outSize] = w
-  if (n === undefined) throw new ShapeError(`affine: x must have at least 1 axis ${seen}`)
+  if (n === undefined) throw fault('x', 'x must have at least 1 axis')
   if (w.length !== 2 || inSize === undefined || outSize === undefined)
-    throw new ShapeError(`affine: w must have 2 axes (D, M) but has ${w.length} ${seen}`)
-  if (sizeOf(rest) !== inSize)
-    throw new ShapeError(`affine: x has ${sizeOf(rest)} features but w expects ${inSize} ${seen}`)
+    throw fault('w', `w must have 2 axes (D, M) but has ${w.length}`)
+  if (sizeOf(rest) !== inSize) throw fault('x', `x has ${sizeOf(rest)} features but w expects ${inSize}`)
   if (b && (b.length !== 1 || b[0] !== outSize))
-    throw new ShapeError(`affine: b must have shape [${outSize}], got ${formatShape(b)} ${seen}`)
+    throw fault('b', `b must have shape [${outSize}], got ${formatShape(b)}`)
   return Object.freeze({ n, inSize, outSize })
 }
 

@@ -1,6 +1,5 @@
 import { defineLayer, type KernelsOf } from '../defineLayer.js'
-import { ShapeError } from '../errors.js'
-import { formatShape, type Shape } from '../shape.js'
+import { formatShape, type Shape, shapeErrors } from '../shape.js'
 
 /** x (n, channels, inner) in memory: inner is H * W for images and 1 for vectors. All else has one element a channel. */
 export interface BatchNormDims {
@@ -10,15 +9,13 @@ export interface BatchNormDims {
 }
 
 function dims(x: Shape, channelShapes: { readonly [name: string]: Shape } = {}): BatchNormDims {
-  const seen = `(${Object.entries({ x, ...channelShapes })
-    .map(([name, shape]) => `${name} ${formatShape(shape)}`)
-    .join(', ')})`
+  const fault = shapeErrors('batchNorm', { x, ...channelShapes })
   const [n, channels, h = 1, w = 1] = x
   if ((x.length !== 2 && x.length !== 4) || n === undefined || channels === undefined)
-    throw new ShapeError(`batchNorm: x must have 2 axes (N, D) or 4 (N, C, H, W) but has ${x.length} ${seen}`)
+    throw fault('x', `x must have 2 axes (N, D) or 4 (N, C, H, W) but has ${x.length}`)
   for (const [name, shape] of Object.entries(channelShapes))
     if (shape.length !== 1 || shape[0] !== channels)
-      throw new ShapeError(`batchNorm: ${name} must have shape [${channels}], got ${formatShape(shape)} ${seen}`)
+      throw fault(name, `${name} must have shape [${channels}], got ${formatShape(shape)}`)
   return Object.freeze({ n, channels, inner: h * w })
 }
 

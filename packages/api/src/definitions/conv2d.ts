@@ -1,7 +1,6 @@
 import { defineLayer, type KernelsOf } from '../defineLayer.js'
-import { ShapeError } from '../errors.js'
 import { checkOptions, type OptionNames } from '../options.js'
-import { formatShape, type Shape } from '../shape.js'
+import { formatShape, type Shape, shapeErrors } from '../shape.js'
 import { insideTaps, outputSize, type Pad, type Pair, resolvePad, resolvePair } from '../window.js'
 
 export interface Conv2dOptions {
@@ -41,30 +40,31 @@ export const conv2dOptions: OptionNames<Conv2dOptions> = { stride: true, pad: tr
 
 function dims(x: Shape, w: Shape, b: Shape | undefined, options: Conv2dOptions = {}): Conv2dDims {
   checkOptions('conv2d', options, conv2dOptions)
-  const seen = `(x ${formatShape(x)}, w ${formatShape(w)})`
-  const [strideH, strideW] = resolvePair('conv2d', 'stride', options.stride ?? 1, seen)
-  const [dilationH, dilationW] = resolvePair('conv2d', 'dilation', options.dilation ?? 1, seen)
-  const [padTop, padLeft, padBottom, padRight] = resolvePad('conv2d', options.pad ?? 0, seen)
+  const fault = shapeErrors('conv2d', { x, w })
+  const [strideH, strideW] = resolvePair('stride', options.stride ?? 1, fault)
+  const [dilationH, dilationW] = resolvePair('dilation', options.dilation ?? 1, fault)
+  const [padTop, padLeft, padBottom, padRight] = resolvePad(options.pad ?? 0, fault)
   const groups = options.groups ?? 1
   const [n, inC, inH, inW] = x
   const [outC, groupC, kH, kW] = w
   if (x.length !== 4 || n === undefined || inC === undefined || inH === undefined || inW === undefined)
-    throw new ShapeError(`conv2d: x must have 4 axes (N, C, H, W) but has ${x.length} ${seen}`)
+    throw fault('x', `x must have 4 axes (N, C, H, W) but has ${x.length}`)
   if (w.length !== 4 || outC === undefined || groupC === undefined || kH === undefined || kW === undefined)
-    throw new ShapeError(`conv2d: w must have 4 axes (F, C / groups, kH, kW) but has ${w.length} ${seen}`)
+    throw fault('w', `w must have 4 axes (F, C / groups, kH, kW) but has ${w.length}`)
   if (!Number.isSafeInteger(groups) || groups < 1 || inC % groups !== 0 || outC % groups !== 0)
-    throw new ShapeError(`conv2d: groups ${groups} must divide the ${inC} channels and the ${outC} filters ${seen}`)
+    throw fault('groups', `groups ${groups} must divide the ${inC} channels and the ${outC} filters`)
   if (groupC * groups !== inC)
-    throw new ShapeError(
-      `conv2d: x has ${inC} channels but w expects ${groupC * groups}${groups > 1 ? ` (${groups} groups of ${groupC})` : ''} ${seen}`,
+    throw fault(
+      'x',
+      `x has ${inC} channels but w expects ${groupC * groups}${groups > 1 ? ` (${groups} groups of ${groupC})` : ''}`,
     )
-  if (b && (b.length !== 1 || b[0] !== outC))
-    throw new ShapeError(`conv2d: b must have shape [${outC}], got ${formatShape(b)} ${seen}`)
+  if (b && (b.length !== 1 || b[0] !== outC)) throw fault('b', `b must have shape [${outC}], got ${formatShape(b)}`)
   const outH = outputSize(inH + padTop + padBottom, kH, strideH, dilationH)
   const outW = outputSize(inW + padLeft + padRight, kW, strideW, dilationW)
   if (outH < 1 || outW < 1)
-    throw new ShapeError(
-      `conv2d: the kernel spans ${formatShape([dilationH * (kH - 1) + 1, dilationW * (kW - 1) + 1])} but the padded image is only ${formatShape([inH + padTop + padBottom, inW + padLeft + padRight])} ${seen}`,
+    throw fault(
+      'w',
+      `the kernel spans ${formatShape([dilationH * (kH - 1) + 1, dilationW * (kW - 1) + 1])} but the padded image is only ${formatShape([inH + padTop + padBottom, inW + padLeft + padRight])}`,
     )
   return Object.freeze({
     n,

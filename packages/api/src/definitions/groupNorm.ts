@@ -1,6 +1,5 @@
 import { defineLayer, type KernelsOf } from '../defineLayer.js'
-import { ShapeError } from '../errors.js'
-import { formatShape, type Shape, sizeOf } from '../shape.js'
+import { type Shape, shapeErrors, sizeOf } from '../shape.js'
 
 /**
  * x (n, channels, inner) in memory; group g holds channels g * channels / groups and up. gamma, beta (channels); mean,
@@ -14,18 +13,16 @@ export interface GroupNormDims {
 }
 
 function dims(x: Shape, gamma: Shape, beta: Shape, groups: number): GroupNormDims {
-  const seen = `(x ${formatShape(x)}, gamma ${formatShape(gamma)}, beta ${formatShape(beta)})`
+  const fault = shapeErrors('groupNorm', { x, gamma, beta })
   const [n, channels, ...rest] = x
-  if (n === undefined || channels === undefined)
-    throw new ShapeError(`groupNorm: x must have at least 2 axes (N, C, ...) ${seen}`)
+  if (n === undefined || channels === undefined) throw fault('x', 'x must have at least 2 axes (N, C, ...)')
   for (const [name, shape] of [
     ['gamma', gamma],
     ['beta', beta],
   ] as const)
-    if (shape.length !== 1 || shape[0] !== channels)
-      throw new ShapeError(`groupNorm: ${name} must have shape [${channels}] ${seen}`)
+    if (shape.length !== 1 || shape[0] !== channels) throw fault(name, `${name} must have shape [${channels}]`)
   if (!Number.isSafeInteger(groups) || groups < 1 || channels % groups !== 0)
-    throw new ShapeError(`groupNorm: groups ${groups} must divide the ${channels} channels ${seen}`)
+    throw fault('groups', `groups ${groups} must divide the ${channels} channels`)
   return Object.freeze({ n, channels, inner: sizeOf(rest), groups })
 }
 

@@ -1,6 +1,5 @@
 import { defineLayer, type KernelsOf } from '../defineLayer.js'
-import { ShapeError } from '../errors.js'
-import { formatShape, type Shape, sizeOf } from '../shape.js'
+import { type Shape, shapeErrors, sizeOf } from '../shape.js'
 
 /** x (n, size) in memory: all axes but the first are one. gamma, beta (size); mean, variance (n). */
 export interface LayerNormDims {
@@ -9,15 +8,14 @@ export interface LayerNormDims {
 }
 
 function dims(x: Shape, gamma: Shape, beta: Shape): LayerNormDims {
-  const seen = `(x ${formatShape(x)}, gamma ${formatShape(gamma)}, beta ${formatShape(beta)})`
+  const fault = shapeErrors('layerNorm', { x, gamma, beta })
   const [n, ...rest] = x
-  if (n === undefined || rest.length === 0) throw new ShapeError(`layerNorm: x must have at least 2 axes ${seen}`)
+  if (n === undefined || rest.length === 0) throw fault('x', 'x must have at least 2 axes')
   for (const [name, shape] of [
     ['gamma', gamma],
     ['beta', beta],
   ] as const)
-    if (sizeOf(shape) !== sizeOf(rest))
-      throw new ShapeError(`layerNorm: ${name} must have ${sizeOf(rest)} elements, one a feature ${seen}`)
+    if (sizeOf(shape) !== sizeOf(rest)) throw fault(name, `${name} must have ${sizeOf(rest)} elements, one a feature`)
   return Object.freeze({ n, size: sizeOf(rest) })
 }
 

@@ -10,6 +10,7 @@ import {
   type Pair,
   resolvePair,
   type Shape,
+  shapeErrors,
 } from '@convkit/api'
 import { checkCounts } from '../check.js'
 import type { BuildContext, Hyperparameters, LayerSpec } from '../layer.js'
@@ -50,7 +51,7 @@ export function buildConv2d(context: BuildContext, options: Conv2dLayerOptions) 
 }
 
 function pair(option: string, value: Pair, inputShape: Shape) {
-  return resolvePair('conv2d', option, value, `(x ${formatShape(inputShape)})`)
+  return resolvePair(option, value, shapeErrors('conv2d', { x: inputShape }))
 }
 
 function samePad({ kernel, stride = 1, dilation = 1 }: Conv2dLayerOptions, inputShape: Shape): Pad {
