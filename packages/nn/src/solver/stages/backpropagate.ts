@@ -1,0 +1,79 @@
+import { type FloatTensor, type Scope, vector } from '@convkit/api'
+import type { Batch } from '@convkit/data'
+import type { Replicas } from '../../distributed/replicas.js'
+import type { Model } from '../../model.js'
+import { floatArray } from '../../parameter.js'
+import type { Settings } from '../options.js'
+import type { Stage, Step } from './stage.js'
+
+interface Parts {
+  readonly model: Model
+  readonly scope: Scope
+  readonly settings: Settings
+  readonly replicas: Replicas | null
+  readonly batchSize: number
+}
+
+/**
+ * Loss and gradients of a batch, in micro-batches where it is so set. Its mean is the mean of theirs weighted by their rows,
+ * and since the weights sum to 1 the penalty, which every micro-batch adds, counts once. Replicas weight the gradient of the
+ * scores instead, so that what batch norm sums over them is right.
+ */
+export function backpropagate(grads: readonly FloatTensor[], own: Parts): Stage {
+  const { model, scope, settings, replicas, batchSize } = own
+  const microGrads =
+    settings.accumulate > 1 ? model.params.map(({ tensor }) => scope.alloc(tensor.shape, tensor.dtype)) : []
+  return async (step) => {
+    const { batch, loss, watch } = step
+    const n = batch.labels.length
+    const parts = Math.min(settings.accumulate, replicas?.leastRows(batchSize) ?? n)
+    for (let part = 0; part < parts; part++) {
+      const [from, to] = [Math.floor((part * n) / parts), Math.floor(((part + 1) * n) / parts)]
+      const first = part === 0
+      using child = scope.child()
+      const [share, weight] = replicas ? [(to - from) / batchSize, 1] : [1, (to - from) / n]
+      const into = first ? grads : microGrads
+      const micro = await lossOf(own, child, { ...step, batch: rowsOf(batch, from, to) }, into, share)
+      accumulate(loss, micro, first, weight)
+      if (parts === 1) continue
+      for (const [i, total] of grads.entries()) accumulate(total, into[i] ?? total, first, weight)
+    }
+    for (const [i, { name }] of model.params.entries()) {
+      const grad = grads[i]
+      if (grad) await watch?.(`the gradient of ${name}`, grad)
+    }
+    return true
+  }
+}
+
+async function lossOf(
+  { model, settings }: Parts,
+  scope: Scope,
+  { batch: { images, labels }, noise, watch }: Step,
+  grads: readonly FloatTensor[],
+  share: number,
+): Promise<FloatTensor> {
+  const X = scope.from(floatArray(model.dtype, images), [labels.length, ...model.inputShape])
+  const y = scope.labels(labels, model.numClasses)
+  const mode = { train: true, random: () => noise.uniform(), onWarning: settings.onWarning }
+  if (!watch) return model.loss(scope, X, y, { mode, grads, share }).loss
+  const outputs: [string, FloatTensor][] = [['the batch of images', X]]
+  const onOutput = (layer: string, output: FloatTensor) => outputs.push([`${layer} output`, output])
+  const { loss } = model.loss(scope, X, y, { mode, grads, share, onOutput })
+  for (const [source, output] of outputs) await watch(source, output)
+  await watch('the loss', loss)
+  return loss
+}
+
+function rowsOf({ images, labels, shape }: Batch, from: number, to: number): Batch {
+  const size = images.length / labels.length
+  return { images: images.subarray(from * size, to * size), labels: labels.subarray(from, to), shape }
+}
+
+/** total = total + weight * part, or weight * part at first; `part` may be `total` itself then. */
+function accumulate(total: FloatTensor, part: FloatTensor, first: boolean, weight: number): void {
+  if (first) {
+    if (total !== part) vector.copy(part, total)
+    if (weight !== 1) vector.scale(total, weight)
+  } else vector.addScaled(total, weight, part)
+}
