@@ -1,4 +1,4 @@
-import type { Arithmetic } from '@convkit/api'
+import { type Arithmetic, activations } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -31,7 +31,7 @@ const sameBits: { readonly [law: string]: readonly string[] | null } = {
   stale: sandwiches,
   replays: sandwiches,
   plans: sandwiches.filter((layer) => layer.includes('Bn')),
-  scale: ['conv2d', 'affine', 'relu', 'maxPool2d', 'avgPool2d', 'dropout', 'vector'],
+  scale: ['conv2d', 'affine', 'relu', ...Object.keys(activations), 'maxPool2d', 'avgPool2d', 'dropout', 'vector'],
 }
 
 /** The checks that say nothing of a backend which leaves this open. */
