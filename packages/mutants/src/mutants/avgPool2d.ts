@@ -1,4 +1,4 @@
-import type { AvgPool2dDims, Data } from '@convkit/api'
+import type { AvgPool2dDims } from '@convkit/api'
 import { mapped } from './faults.js'
 import { type KernelFault, kernelMutants } from './mutant.js'
 
@@ -64,23 +64,20 @@ export const avgPool2dMutants = kernelMutants('avgPool2d', {
   'dx-overwritten': {
     says: 'where windows overlap the last gradient stays: = for +=',
     killers: ['adjoint', 'backward', 'stride', 'numeric-gradient'],
-    change: ({ backward }) => ({
+    change: () => ({
       backward(d, dy, dx) {
-        const total = mapped(dx, () => 0)
-        const [row, plane] = [d.outW, d.outH * d.outW]
-        // One window of each plane at a time, in the order of the loops.
-        for (let at = 0; at < plane; at++) {
-          const [p, q] = [Math.floor(at / row), at % row]
-          const one: Data = mapped(dy, (value, i) => (i % plane === at ? value : 0))
-          const alone = dx.slice()
-          backward(d, one, alone)
-          for (const [i, value] of alone.entries()) {
-            const [h, w] = [Math.floor(i / d.inW) % d.inH, i % d.inW]
-            const [top, left] = [p * d.strideH - d.padTop, q * d.strideW - d.padLeft]
-            if (h >= top && h < top + d.kH && w >= left && w < left + d.kW) total[i] = value
-          }
+        dx.fill(0)
+        const { inH, inW, outH, outW } = d
+        const within = (from: number, span: number, size: number) =>
+          [Math.max(0, from), Math.min(size, from + span)] as const
+        for (let at = 0; at < dy.length; at++) {
+          const [q, p, plane] = [at % outW, Math.floor(at / outW) % outH, Math.floor(at / (outH * outW))]
+          const [top, bottom] = within(p * d.strideH - d.padTop, d.kH, inH)
+          const [left, right] = within(q * d.strideW - d.padLeft, d.kW, inW)
+          const share = dy[at] / (d.countIncludePad ? d.kH * d.kW : (bottom - top) * (right - left))
+          for (let h = top; h < bottom; h++)
+            dx.fill(share, (plane * inH + h) * inW + left, (plane * inH + h) * inW + right)
         }
-        dx.set(total)
       },
     }),
   },
