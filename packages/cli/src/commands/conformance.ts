@@ -105,7 +105,7 @@ Examples:
   convkit conformance ./my-backend.js --thorough --html report.html --junit report.xml
 
 The suite itself, on two processors:
-  convkit conformance --mutants --markdown matrix.md               every mutant, every check, about ten minutes
+  convkit conformance --mutants --markdown matrix.md               every mutant, every check, about twenty minutes
   convkit conformance --museum                                     every bug of the museum until its first kill, about two minutes
   convkit conformance --mutants --seeds 20 --resume mutants.jsonl  each mutant at 20 seeds, about two minutes
   convkit conformance naive --false-alarms 32 --runs 40 --resume alarms.jsonl
