@@ -1,25 +1,20 @@
 import { numbers, type Operations } from './composition.js'
 import type { Data } from './dtype.js'
-import type { ComposedKernel, RunKernel } from './mapKernels.js'
+import { type ComposedKernel, namedStorages, type RunKernel } from './mapKernels.js'
 
 /** Elements that are done at a time, so that what a formula needs in between stays in the cache. */
 const block = 1024
 
-/**
- * Runs a composition on typed arrays, in double precision, rounded when results are stored; `operations` where others than
- * the right ones are wanted.
- */
-export function computing(
-  { composition, scalars, operands, updates, writes }: ComposedKernel,
-  operations: Operations<number> = numbers,
-): RunKernel<Data> {
+/** Runs a composition on typed arrays, in double precision, rounded when results are stored. */
+export function computing(kernel: ComposedKernel): RunKernel<Data> {
+  const { composition, scalars, updates, writes } = kernel
   const outputs = [...updates, ...writes]
   return (call) => {
-    const arrays = new Map(operands.map((name, i) => [name, call.storages[i]]))
+    const arrays = namedStorages(kernel, call)
     const size = call.storages.find((storage) => storage !== null)?.length ?? 0
     for (let from = 0; from < size; from += block) {
       const to = Math.min(size, from + block)
-      const vectors = vectorsOf(to - from, operations)
+      const vectors = vectorsOf(to - from)
       const results = composition(vectors, (name) =>
         scalars.includes(name)
           ? vectors.constant(Reflect.get(Object(call.scalars), name))
@@ -31,7 +26,7 @@ export function computing(
 }
 
 /** The same operation on each of `length` numbers. */
-function vectorsOf(length: number, operations: Operations<number>): Operations<Float64Array> {
+function vectorsOf(length: number): Operations<Float64Array> {
   const one = (f: (x: number) => number) => (x: Float64Array) => x.map(f)
   const two = (f: (x: number, y: number) => number) => (x: Float64Array, y: Float64Array) => {
     const result = new Float64Array(length)
@@ -39,13 +34,13 @@ function vectorsOf(length: number, operations: Operations<number>): Operations<F
     return result
   }
   return {
-    constant: (value) => new Float64Array(length).fill(operations.constant(value)),
-    add: two(operations.add),
-    sub: two(operations.sub),
-    mul: two(operations.mul),
-    div: two(operations.div),
-    sqrt: one(operations.sqrt),
-    sigmoid: one(operations.sigmoid),
-    sign: one(operations.sign),
+    constant: (value) => new Float64Array(length).fill(value),
+    add: two(numbers.add),
+    sub: two(numbers.sub),
+    mul: two(numbers.mul),
+    div: two(numbers.div),
+    sqrt: one(numbers.sqrt),
+    sigmoid: one(numbers.sigmoid),
+    sign: one(numbers.sign),
   }
 }

@@ -21,16 +21,15 @@ function nameOf({ layer, method }) {
 function assembly(kernels) {
   return [
     `${title}import { exp } from '../lib/exp'\nimport { LINE, SHIFT } from '../lib/simd'\nimport { flushed } from '../lib/subnormal'\n`,
-    ...kernels.map(({ scalars, operands }, k) => {
-      const fields = [
-        ...scalars.map((name) => `${name}: v128`),
-        'size: i32',
-        ...operands.map((name) => `${name}: usize`),
-      ]
-      return `@unmanaged\nclass ${upper(nameOf(kernels[k]))} {\n${fields.map((field) => `  ${field}\n`).join('')}}\n`
-    }),
+    ...kernels.map(classOf),
     ...kernels.map(functionOf),
   ].join('\n')
+}
+
+function classOf(kernel) {
+  const { scalars, operands } = kernel
+  const fields = [...scalars.map((name) => `${name}: v128`), 'size: i32', ...operands.map((name) => `${name}: usize`)]
+  return `@unmanaged\nclass ${upper(nameOf(kernel))} {\n${fields.map((field) => `  ${field}\n`).join('')}}\n`
 }
 
 function functionOf(kernel) {

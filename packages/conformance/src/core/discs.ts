@@ -1,4 +1,4 @@
-import type { Operations } from '@convkit/api'
+import { numbers, type Operations } from '@convkit/api'
 
 /** All complex numbers within `radius` of a real centre; an infinite radius where nothing is known. */
 export interface Disc {
@@ -33,8 +33,7 @@ export const discs: Operations<Disc> = {
    * pi i and -pi i.
    */
   sigmoid(a) {
-    const e = Math.exp(-Math.abs(a.center))
-    return disc((a.center < 0 ? e : 1) / (1 + e), a.radius <= Math.PI / 2 ? a.radius : Number.POSITIVE_INFINITY)
+    return disc(numbers.sigmoid(a.center), a.radius <= Math.PI / 2 ? a.radius : Number.POSITIVE_INFINITY)
   },
 
   sign: (a) => disc(Math.sign(a.center), Math.abs(a.center) > a.radius ? 0 : Number.POSITIVE_INFINITY),

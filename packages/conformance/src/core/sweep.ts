@@ -78,6 +78,9 @@ export function alongEither(sizes: readonly number[], other: number): (readonly 
   ])
 }
 
+/** Elements that a long vector repeats, so that what holds for them holds for all; prime, so that no block begins alike. */
+export const period = 61
+
 /** Prime, so that nothing that is cut in blocks begins anew with a block. */
 const drawn = 509
 

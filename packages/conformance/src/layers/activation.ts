@@ -8,7 +8,7 @@ import { inputOf, tensorOf } from '../core/inputs.js'
 import { exact, running } from '../core/running.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec, Neighbourhood } from '../core/spec.js'
-import { longest, repeated, sweep } from '../core/sweep.js'
+import { longest, period, repeated, sweep } from '../core/sweep.js'
 import { map, type ValueKind, values } from '../core/values.js'
 import { batchOrder } from '../laws/batchOrder.js'
 import { independentParts } from '../laws/independentParts.js'
@@ -17,8 +17,6 @@ import { scale } from '../laws/scale.js'
 import { shrink, subnormals } from '../laws/subnormals.js'
 import { elementShapes, manyElements } from './elements.js'
 
-/** Prime, so that no block ends where the elements begin anew. */
-const period = 61
 const allKinds: readonly ValueKind[] = ['normal', 'dyadic', 'ties', 'wide']
 
 /**

@@ -5,7 +5,7 @@ import { compare } from '../core/compare.js'
 import { changed, each, inputOf } from '../core/inputs.js'
 import type { Law } from '../core/spec.js'
 import { queue, readAll } from '../core/subject.js'
-import { longest, repeated, type Sweep, sweep } from '../core/sweep.js'
+import { longest, period, repeated, type Sweep, sweep } from '../core/sweep.js'
 import { map } from '../core/values.js'
 import { signedZeros, withZeros } from '../laws/signedZeros.js'
 import { shrink, subnormals } from '../laws/subnormals.js'
@@ -70,9 +70,6 @@ function elementsOf(c: Case, from: number, to: number, attrs: Case['attrs'] = {}
   })
   return changed(c, { attrs, inputs: Object.fromEntries(parts) })
 }
-
-/** Prime, so that no block ends where the elements begin anew. */
-const period = 61
 
 /** As many elements as there are, made of a few: bounds of those few hold for all. */
 export function elementSweep({ name, slots, defaults }: Described, squares: readonly string[]): Sweep {

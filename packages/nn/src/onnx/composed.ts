@@ -3,6 +3,7 @@ import {
   isComposed,
   type KernelTables,
   makeKernels,
+  namedStorages,
   type Operations,
   type RunKernel,
 } from '@convkit/api'
@@ -17,12 +18,12 @@ export function composed(trace: Trace): KernelTables<Traced> {
 }
 
 /** A composition, node by node. */
-export function drawing(trace: Trace, { name, composition, operands }: ComposedKernel): RunKernel<Traced> {
-  return ({ storages }) => {
-    const named = new Map(operands.map((operand, i) => [operand, storages[i]]))
-    const results = composition(operationsOn(trace), (operand) => {
+export function drawing(trace: Trace, kernel: ComposedKernel): RunKernel<Traced> {
+  return (call) => {
+    const named = namedStorages(kernel, call)
+    const results = kernel.composition(operationsOn(trace), (operand) => {
       const traced = named.get(operand)
-      if (!traced) throw new Error(`${name} has no operand ${operand}`)
+      if (!traced) throw new Error(`${kernel.name} has no operand ${operand}`)
       return trace.activation(traced)
     })
     for (const [output, value] of Object.entries(results)) Object.assign(named.get(output) ?? {}, { value })
