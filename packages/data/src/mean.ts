@@ -8,7 +8,7 @@ export function meanImage(set: AnyDataset): Float64Array {
   const row = new Float32Array(mean.length)
   for (let index = 0; index < n; index++) {
     readRow(set, index, row)
-    for (let i = 0; i < row.length; i++) mean[i] = (mean[i] ?? 0) + (row[i] ?? 0) / n
+    for (let i = 0; i < row.length; i++) mean[i] += row[i] / n
   }
   return mean
 }
@@ -36,5 +36,5 @@ export function subtractMean(set: AnyDataset, mean: Float64Array): AnyDataset {
 }
 
 function subtract(row: Float32Array, mean: Float64Array): void {
-  for (let i = 0; i < row.length; i++) row[i] = (row[i] ?? 0) - (mean[i] ?? 0)
+  for (let i = 0; i < row.length; i++) row[i] -= mean[i]
 }

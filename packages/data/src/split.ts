@@ -12,19 +12,24 @@ export function stratifiedSplit(labels: ArrayLike<number>, sizes: readonly numbe
   if (total > n || !sizes.every((size) => Number.isSafeInteger(size) && size >= 0))
     throw new ConfigError(`split: ${n} rows cannot be dealt out to sets of ${sizes.join(' + ')}`)
   const left = new Map<number, number>()
-  for (let row = 0; row < n; row++) left.set(labels[row] ?? 0, (left.get(labels[row] ?? 0) ?? 0) + 1)
+  for (let row = 0; row < n; row++) left.set(labels[row], (left.get(labels[row]) ?? 0) + 1)
   // The last set first, so that each leaves a row of every class to those before it.
-  const quotas = sizes.toReversed().map((size, i) => deal(left, size, sizes.length - 1 - i))
-  quotas.reverse()
-  const rows: number[][] = sizes.map(() => [])
+  const sets = sizes.toReversed().map((size, i) => {
+    const rows: number[] = []
+    return { quota: deal(left, size, sizes.length - 1 - i), rows }
+  })
+  sets.reverse()
   for (const row of random.permutation(n)) {
-    const label = labels[row] ?? 0
-    const set = quotas.findIndex((quota) => (quota.get(label) ?? 0) > 0)
-    const quota = quotas[set]
-    quota?.set(label, (quota.get(label) ?? 0) - 1)
-    rows[set]?.push(row)
+    const label = labels[row]
+    for (const { quota, rows } of sets) {
+      const wanted = quota.get(label) ?? 0
+      if (wanted === 0) continue
+      quota.set(label, wanted - 1)
+      rows.push(row)
+      break
+    }
   }
-  return rows.map((set) => Int32Array.from(set))
+  return sets.map(({ rows }) => Int32Array.from(rows))
 }
 
 /** How many rows of each class a set gets, which are taken off what is `left`; `reserved` of each stay where they can. */

@@ -90,13 +90,13 @@ function meanImage({ images, labels }: Dataset): Float64Array {
   const mean = new Float64Array(imageBytes)
   const n = labels.length
   for (let start = 0; start < images.length; start += imageBytes) {
-    for (let i = 0; i < imageBytes; i++) mean[i] = (mean[i] ?? 0) + (images[start + i] ?? 0)
+    for (let i = 0; i < imageBytes; i++) mean[i] += images[start + i]
   }
   return mean.map((sum) => sum / Math.max(n, 1))
 }
 
 function subtract(images: Float32Array, mean: Float64Array): void {
   for (let start = 0; start < images.length; start += imageBytes) {
-    for (let i = 0; i < imageBytes; i++) images[start + i] = (images[start + i] ?? 0) - (mean[i] ?? 0)
+    for (let i = 0; i < imageBytes; i++) images[start + i] -= mean[i]
   }
 }

@@ -77,7 +77,8 @@ export function numbersOf(value: Pickled | undefined): number[] {
   } else if (value instanceof PickledArray && value.shape.length === 1) {
     const [, order, kind, size] = /^([|<])([ui])([1248])$/.exec(value.dtype) ?? []
     const bytes = Number(size)
-    if (order !== undefined && value.data.length === (value.shape[0] ?? 0) * bytes) {
+    const [length] = value.shape
+    if (order !== undefined && value.data.length === length * bytes) {
       const buffer = Buffer.from(value.data.buffer, value.data.byteOffset, value.data.length)
       return Array.from({ length: value.data.length / bytes }, (_, i) => {
         if (bytes === 8) return Number(kind === 'i' ? buffer.readBigInt64LE(i * 8) : buffer.readBigUInt64LE(i * 8))

@@ -7,7 +7,7 @@ interface Values {
 export function toPlanes(pixels: Values, channels: number, planes: Values): void {
   const count = pixels.length / channels
   for (let c = 0; c < channels; c++) {
-    for (let p = 0; p < count; p++) planes[c * count + p] = pixels[p * channels + c] ?? 0
+    for (let p = 0; p < count; p++) planes[c * count + p] = pixels[p * channels + c]
   }
 }
 
@@ -15,6 +15,6 @@ export function toPlanes(pixels: Values, channels: number, planes: Values): void
 export function toPixels(planes: Values, channels: number, pixels: Values): void {
   const count = planes.length / channels
   for (let c = 0; c < channels; c++) {
-    for (let p = 0; p < count; p++) pixels[p * channels + c] = planes[c * count + p] ?? 0
+    for (let p = 0; p < count; p++) pixels[p * channels + c] = planes[c * count + p]
   }
 }

@@ -116,7 +116,7 @@ function toRecords(path: string, file: Buffer, batch: Batch): Buffer {
     if (records.length !== wanted)
       throw new DataError(`wanted ${batch.records} images, got ${records.length / recordBytes}`)
     for (let n = 0; n < batch.records; n++) {
-      const label = records[n * recordBytes] ?? 0
+      const label = records[n * recordBytes]
       if (label > 9) throw new DataError(`image ${n}: wanted a label of 0 to 9, got ${label}`)
     }
     return records

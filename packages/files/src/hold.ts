@@ -89,12 +89,18 @@ async function contentOf(lock: string): Promise<string> {
 function holderIn(content: string): Holder | null {
   try {
     const holder: unknown = JSON.parse(content)
-    const whole =
-      typeof holder === 'object' && holder !== null && 'pid' in holder && 'start' in holder && 'machine' in holder
-    return whole ? (holder as Holder) : null
+    return isHolder(holder) ? holder : null
   } catch {
     return null
   }
+}
+
+function isHolder(value: unknown): value is Holder {
+  if (typeof value !== 'object' || value === null) return false
+  if (!('pid' in value && 'start' in value && 'machine' in value && 'host' in value)) return false
+  const { pid, start, machine, host } = value
+  const strings = [machine, host].every((text) => typeof text === 'string')
+  return typeof pid === 'number' && (typeof start === 'string' || start === null) && strings
 }
 
 function cannotHold(lock: string, cause: unknown): DataError {

@@ -72,9 +72,9 @@ function check(name: string, code: number): void {
 }
 
 function out(call: MpiFunction, world: unknown): number {
-  const value = [0]
+  const value: [number] = [0]
   check('MPI', call(world, value))
-  return value[0] ?? 0
+  return value[0]
 }
 
 /** Started by one MPI and linked with another, every process believes to be alone. */

@@ -1,11 +1,11 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { watch } from 'node:fs'
 import { constants } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import type { Case } from './case.js'
 import { type Started, start } from './command.js'
 import { faultsIn } from './hold.js'
 import { inFolder, type Prepared } from './prepared.js'
-import { type Random, randomOf } from './random.js'
+import { pick, type Random, randomOf } from './random.js'
 import { litterIn, snapshotOf } from './snapshot.js'
 
 const signals = ['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const
@@ -34,7 +34,7 @@ async function killAndGoOn(prepared: Prepared, kills: number, random: Random, wo
   const reference = over ? prepared.overOld : prepared.nothing
   return await inFolder(work, name, over ? oldFolder : null, async (folder) => {
     for (let n = 0; n < kills; n++) {
-      const signal = signals[random(0, signals.length - 1)] ?? 'SIGKILL'
+      const signal = pick(signals, random)
       // What an earlier kill left is the next whole run's to clear.
       const earlier = litterIn(await snapshotOf(folder))
       const started = start(writer.command, folder)
@@ -71,17 +71,17 @@ async function killed(
   random: Random,
   seconds: number,
 ) {
-  let watcher: FSWatcher | null = null
+  const closing = new AbortController()
   const moment =
     random(0, 2) === 0
       ? setTimeout(random(0, Math.ceil(seconds * 1100)))
       : new Promise<void>((resolve) => {
           let left = random(1, 8)
-          watcher = watch(folder, () => {
+          watch(folder, { signal: closing.signal }, () => {
             if (--left === 0) setTimeout(random(0, 3)).then(resolve)
           })
         })
   await Promise.race([moment, ended])
-  ;(watcher as FSWatcher | null)?.close()
+  closing.abort()
   child.kill(signal)
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { encodeImage } from '@convkit/datasets'
@@ -26,8 +25,7 @@ export async function openRegistry(folder: string): Promise<Registry> {
     if (!tarball) response.writeHead(404).end()
     else if (request.url?.endsWith('.tgz')) void send(tarball)
     else {
-      const { port } = server.address() as AddressInfo
-      const dist = { tarball: `http://127.0.0.1:${port}/${name}.tgz` }
+      const dist = { tarball: `http://127.0.0.1:${portOf(server)}/${name}.tgz` }
       response.end(JSON.stringify({ name, versions: { '1.0.0': { name, version: '1.0.0', dist } } }))
     }
     async function send(bytes: Buffer) {
@@ -43,7 +41,7 @@ export async function openRegistry(folder: string): Promise<Registry> {
   for (const name of ['old', 'new']) tarballs.set(name, await pack(join(folder, name), name))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   server.unref()
-  const { port } = server.address() as AddressInfo
+  const port = portOf(server)
   return {
     server,
     fetch: (name) => ({
@@ -56,6 +54,12 @@ export async function openRegistry(folder: string): Promise<Registry> {
       },
     }),
   }
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error(`the server listens on no port: ${address}`)
+  return address.port
 }
 
 /** Writes a data set's release, and gives its package. */
@@ -87,7 +91,7 @@ function randomBatch(random: Random) {
   const data = Float32Array.from({ length: 3 * records * 1024 }, () => random(0, 255))
   const bytes = new Uint8Array(records * 3073)
   for (let n = 0; n < records; n++) {
-    bytes[n * 3073] = label[n] ?? 0
+    bytes[n * 3073] = label[n]
     for (let c = 0; c < 3; c++)
       bytes.set(data.subarray((c * records + n) * 1024, (c * records + n + 1) * 1024), n * 3073 + 1 + c * 1024)
   }

@@ -1,7 +1,7 @@
 // Reads mutated files, and prints what is wrong as JSON lines: child.js READER SEED FROM TO
 import { readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { ConvkitError } from '@convkit/api'
-import { randomOf } from '../random.js'
+import { pick, randomOf } from '../random.js'
 import { mutate } from './mutate.js'
 import { type Reader, readers } from './readers.js'
 
@@ -16,7 +16,7 @@ for (let n = Number(from); n < Number(to); n++) {
   // The last line of a process that hangs or dies.
   writeSync(2, `${n}\n`)
   const random = randomOf(Number(seed), `${name} ${n}`)
-  const file = mutate(samples[random(0, samples.length - 1)] ?? Buffer.alloc(0), random)
+  const file = mutate(pick(samples, random), random)
   let fault = await faultOf(reader, file)
   // Memory and time are those of a quiet moment: what is over them only once was another's.
   if (fault?.again) fault = await faultOf(reader, file)

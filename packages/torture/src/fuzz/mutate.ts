@@ -1,4 +1,4 @@
-import type { Random } from '../random.js'
+import { pick, type Random } from '../random.js'
 
 type Mutator = (bytes: Buffer, random: Random) => Buffer
 
@@ -11,7 +11,7 @@ const words = ['{"a":', '[[[[[[[[', '"', '}', ']', ',', '__proto__', '\\ud800', 
 const mutators: readonly Mutator[] = [
   function flipBit(bytes, random) {
     const i = at(bytes, random)
-    if (bytes.length > 0) bytes[i] = (bytes[i] ?? 0) ^ (1 << random(0, 7))
+    if (bytes.length > 0) bytes[i] ^= 1 << random(0, 7)
     return bytes
   },
   function setByte(bytes, random) {
@@ -22,8 +22,7 @@ const mutators: readonly Mutator[] = [
   },
   function setLength(bytes, random) {
     if (bytes.length < 8) return bytes
-    const value =
-      [0n, 1n, 0xffffffffn, 0x7fffffffn, 2n ** 53n, 2n ** 64n - 1n, BigInt(bytes.length)][random(0, 6)] ?? 0n
+    const value = pick([0n, 1n, 0xffffffffn, 0x7fffffffn, 2n ** 53n, 2n ** 64n - 1n, BigInt(bytes.length)], random)
     bytes.writeBigUInt64LE(value, random(0, 2) > 0 ? 0 : random(0, bytes.length - 8))
     return bytes
   },
@@ -44,7 +43,7 @@ const mutators: readonly Mutator[] = [
   },
   function insertWord(bytes, random) {
     const from = Math.min(at(bytes, random), random(0, 1) === 0 ? 600 : 1 << 30)
-    const word = (words[random(0, words.length - 1)] ?? '').repeat(random(0, 9) === 0 ? 5000 : 1)
+    const word = pick(words, random).repeat(random(0, 9) === 0 ? 5000 : 1)
     return Buffer.concat([bytes.subarray(0, from), Buffer.from(word), bytes.subarray(from)])
   },
   function changeNumber(bytes, random) {
@@ -52,7 +51,7 @@ const mutators: readonly Mutator[] = [
     const found = [...text.matchAll(/-?\d+(\.\d+)?/g)].slice(0, 500)
     const match = found[random(0, Math.max(0, found.length - 1))]
     if (!match) return bytes
-    const number = numbers[random(0, numbers.length - 1)] ?? '0'
+    const number = pick(numbers, random)
     // Of the same length every second time, so that what is around it stays in place.
     const fits = random(0, 1) === 0 ? number : number.padEnd(match[0].length).slice(0, match[0].length)
     return Buffer.from(text.slice(0, match.index) + fits + text.slice(match.index + match[0].length), 'latin1')
@@ -63,9 +62,6 @@ const mutators: readonly Mutator[] = [
 export function mutate(file: Uint8Array, random: Random): Buffer {
   let bytes: Buffer = Buffer.from(file)
   const changes = random(1, 3)
-  for (let n = 0; n < changes; n++) {
-    const mutator = mutators[random(0, mutators.length - 1)]
-    if (mutator) bytes = mutator(Buffer.from(bytes), random)
-  }
+  for (let n = 0; n < changes; n++) bytes = pick(mutators, random)(Buffer.from(bytes), random)
   return bytes
 }

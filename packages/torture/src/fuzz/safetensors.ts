@@ -22,7 +22,8 @@ export function safetensorsFault(bytes: Buffer): string | null {
   } catch {
     return 'the header is no JSON'
   }
-  const { __metadata__: metadata = {}, ...tensors } = parsed as { readonly [name: string]: unknown }
+  if (!isMap(parsed)) return 'the header is no map'
+  const { __metadata__: metadata = {}, ...tensors } = parsed
   if (!isMap(metadata) || Object.values(metadata).some((value) => typeof value !== 'string'))
     return 'the metadata is no map of texts'
   const data = bytes.length - 8 - header.length
