@@ -7,7 +7,7 @@ conformance('cpu', ['--speed', '--time-limit', '60'])
 const reason = await whyNoAdapter()
 // Fewer cases: most machines have a software adapter only. On Linux x64 the software adapter is there, and if it is not, that is an error.
 if (reason === null || (platform === 'linux' && arch === 'x64'))
-  conformance('webgpu', ['--runs', '10', '--time-limit', '60'])
+  conformance('webgpu', ['--runs', '4', '--time-limit', '60'])
 else process.stdout.write(`conformance: gpu: webgpu was not run: ${reason}\n`)
 process.exitCode = failed ? 1 : 0
 
