@@ -87,8 +87,7 @@ export abstract class FeedForward implements Model {
 
   abstract rebuild(backend: Backend): FeedForward
 
-  /** `onOutput` is called with each layer's output, first to last. */
-  protected abstract forward(scope: Scope, X: FloatTensor, mode: Mode, onOutput?: LossRequest['onOutput']): ScoresPass
+  protected abstract forward(scope: Scope, X: FloatTensor, mode: Mode): ScoresPass
 
   scores(scope: Scope, X: FloatTensor): FloatTensor {
     this.#checkImages(X)
@@ -98,8 +97,8 @@ export abstract class FeedForward implements Model {
   loss(scope: Scope, X: FloatTensor, y: Labels, given: LossRequest = {}): LossResult {
     const request = checkOptions(`${this.name}.loss`, given, lossRequest)
     this.#checkImages(X)
-    const pass = this.forward(scope, X, request.mode ?? trainMode, request.onOutput)
-    const { share = 1, scale = 1 / y.size } = request
+    const { mode = trainMode, onOutput, share = 1, scale = 1 / y.size } = request
+    const pass = this.forward(scope, X, onOutput ? { ...mode, onOutput } : mode)
     const { loss, saved } = this.#loss.forward(scope, { logits: pass.y, labels: y }, { scale: share * scale })
     addPenalty(scope, loss, this.params, share * this.reg)
     if (request.grads === null) return { loss, grads: [] }

@@ -17,6 +17,8 @@ export interface Mode {
   readonly random: () => number
   /** Gets what a layer has to tell of its input, in every pass anew. */
   readonly onWarning?: (warning: string) => void
+  /** Gets each layer's output as it is queued, first to last, those of inner layers before that of the layer around them. */
+  readonly onOutput?: (layer: string, y: FloatTensor) => void
 }
 
 /** The tensor that takes a parameter's gradient. */
@@ -44,6 +46,8 @@ export interface Layer {
   /** Of a batch of one. */
   readonly outputShape: Shape
   readonly hyperparameters?: Hyperparameters
+  /** Those inside, of a layer of layers. */
+  readonly layers?: readonly Layer[]
   /** All activations go into `scope`. */
   forward(scope: Scope, x: FloatTensor, mode: Mode): Pass
 }
@@ -70,6 +74,8 @@ export interface LayerSpec {
   readonly kind: string
   /** What the library's factory of this kind was called with; absent from a layer of one's own. */
   readonly options?: object
+  /** The same of a layer of layers, whose factory takes more than options. */
+  readonly args?: readonly unknown[]
   /** Allocates and initialises the parameters. Throws `ConfigError` or `ShapeError` for options that do not fit. */
   build(context: BuildContext): Layer
 }

@@ -18,9 +18,12 @@ import * as layers from './layers/index.js'
 
 const factories = { ...layers }
 
-export type LayerKind = keyof typeof layers
+/** Those that take layers. */
+export type LayerOfLayers = 'sequence' | 'residual'
 
-/** The options of each of the library's layers. */
+export type LayerKind = Exclude<keyof typeof layers, LayerOfLayers>
+
+/** The options of each of the library's layers that takes no other layers. */
 export const layerOptions: { readonly [K in LayerKind]: OptionNames<NonNullable<Parameters<(typeof layers)[K]>[0]>> } =
   {
     affine: affineOptions,
@@ -40,11 +43,17 @@ export const layerOptions: { readonly [K in LayerKind]: OptionNames<NonNullable<
     ...ofActivations(() => ({})),
   }
 
-export function isLibraryLayer(name: string): name is LayerKind {
-  return Object.hasOwn(layerOptions, name)
+export const layerKinds: readonly string[] = Object.keys(factories)
+
+export function isLibraryLayer(name: string): name is keyof typeof layers {
+  return Object.hasOwn(factories, name)
 }
 
-/** What the options say is checked by the layer itself. */
-export function createLayer(kind: LayerKind, options: object): LayerSpec {
-  return (factories[kind] as (options: object) => LayerSpec)(options)
+export function takesOptions(kind: keyof typeof layers): kind is LayerKind {
+  return Object.hasOwn(layerOptions, kind)
+}
+
+/** What the arguments say is checked by the layer itself. */
+export function createLayer(kind: keyof typeof layers, args: readonly unknown[]): LayerSpec {
+  return (factories[kind] as (...args: readonly unknown[]) => LayerSpec)(...args)
 }

@@ -15,7 +15,6 @@ import { Random } from '@convkit/data'
 import { checkAmounts, checkCounts } from './check.js'
 import { FeedForward, type FeedForwardOptions, feedForwardOptions, type ScoresPass } from './feedForward.js'
 import type { Hyperparameters, Mode, Parameter } from './layer.js'
-import type { LossRequest } from './model.js'
 import { constant, weight } from './parameter.js'
 
 export interface ThreeLayerConvNetOptions extends FeedForwardOptions {
@@ -104,7 +103,7 @@ export class ThreeLayerConvNet extends FeedForward {
     return new ThreeLayerConvNet(backend, this.#options)
   }
 
-  protected override forward(scope: Scope, X: FloatTensor, _: Mode, onOutput?: LossRequest['onOutput']): ScoresPass {
+  protected override forward(scope: Scope, X: FloatTensor, { onOutput }: Mode): ScoresPass {
     const { W1, b1, W2, b2, W3, b3 } = this.#weights
     const first = { x: X, w: W1.tensor, b: b1.tensor }
     const conv1 = convReluPool.forward(scope, first, { pad: this.#pad }, { kernel: 2 })

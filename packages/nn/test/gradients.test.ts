@@ -62,6 +62,17 @@ const cases: readonly (readonly [what: string, layer: LayerSpec])[] = [
   ['convRelu', layers.convRelu({ filters: 3, kernel: 3, pad: 'same' })],
   ['convReluPool', layers.convReluPool({ filters: 3, kernel: 3, pad: 1, pool: { kernel: 2, stride: 1 } })],
   ['convBnRelu', layers.convBnRelu({ filters: 3, kernel: 2, bias: true })],
+  ['a sequence', layers.sequence([layers.conv2d({ filters: 3, kernel: 1 }), layers.gelu()])],
+  ['a residual whose body reads its output', layers.residual([layers.relu()])],
+  [
+    'a residual with a shortcut, in a residual',
+    layers.residual([
+      layers.residual([layers.conv2d({ filters: 3, kernel: 3, pad: 'same' }), layers.batchNorm()], {
+        shortcut: [layers.conv2d({ filters: 3, kernel: 1 })],
+      }),
+      layers.conv2d({ filters: 4, kernel: 1 }),
+    ]),
+  ],
   ['convBnReluPool', layers.convBnReluPool({ filters: 3, kernel: 3, pad: 'same', bn: { momentum: 0.5 } })],
 ]
 

@@ -1,7 +1,7 @@
 import { activations, ConfigError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { describe, expect, it } from 'vitest'
-import { type BuildContext, layers, parseLayers, Sequential } from '../src/index.js'
+import { type BuildContext, type LayerSpec, layers, parseLayers, Sequential } from '../src/index.js'
 
 function shapes(text: string): string[] {
   using model = new Sequential(createNaive(), { input: [3, 32, 32], layers: parseLayers(text, 10) })
@@ -52,6 +52,8 @@ affine({ units: classes })`
       layers.dropout({ p: 0.25 }),
       layers.affineRelu({ units: 7 }),
       layers.layerNorm({ eps: 0.1 }),
+      layers.residual([layers.gelu(), layers.sequence([])], { shortcut: [layers.affine({ units: 7 })] }),
+      layers.sequence([layers.residual([layers.dropout({ p: 0.5 }), layers.relu()])]),
       layers.affine({ units: 3 }),
     ]
     expect(new Set(specs.map(({ kind }) => kind))).toEqual(new Set(Object.keys(layers)))
@@ -63,7 +65,28 @@ affine({ units: classes })`
     const shapesOf = ({ params, buffers }: Sequential) =>
       [...params, ...buffers].map(({ name, tensor }) => [name, tensor.shape])
     expect(shapesOf(again)).toEqual(shapesOf(model))
-    expect(parseLayers(text, 3).map(({ options }) => options)).toEqual(specs.map(({ options }) => options))
+    const given = ({ options, args }: LayerSpec): unknown => options ?? JSON.stringify(args)
+    expect(parseLayers(text, 3).map(given)).toEqual(specs.map(given))
+  })
+
+  it('stand inside one another as lists, one layer a line', () => {
+    const text = `conv2d({ filters: 4, kernel: 1 })
+residual([
+  convBnRelu({ filters: 4, kernel: 3, pad: 'same' }),
+  sequence([
+    relu(),
+  ]),
+], { shortcut: [
+  conv2d({ filters: 4, kernel: 1 }),
+] })
+affine({ units: 10 })`
+    using model = new Sequential(createNaive(), { input: [3, 8, 8], layers: parseLayers(text, 10) })
+    expect(model.layersText).toBe(text)
+    const bare = 'conv2d({filters:4,kernel:1}), residual([convBnRelu({ filters: 4, kernel: 3, pad: "same" }) // one\n'
+    const rest =
+      'sequence([relu()])], {"shortcut": [layers.conv2d({ filters: 4, kernel: 1 })]}); affine({ units: classes })'
+    using other = new Sequential(createNaive(), { input: [3, 8, 8], layers: parseLayers(bare + rest, 10) })
+    expect(other.layersText).toBe(text)
   })
 
   it('are spelled without what is not set, or not at all where a value has no text', () => {
@@ -97,7 +120,7 @@ affine({ units: classes })`
 
   it('know every layer of the library', () => {
     for (const name of Object.keys(layers))
-      expect(() => parseLayers(`${name}({ wrong: 1 })`, 10)).toThrow(/there is no option wrong/)
+      expect(() => parseLayers(`${name}({ wrong: 1 })`, 10)).toThrow(/there is no option wrong|wanted a list of layers/)
   })
 
   it.each([
@@ -106,6 +129,24 @@ affine({ units: classes })`
     ['affine({ units: fetch("x") })', 'line 1: wanted options like'],
     ['affine(10)', 'line 1: wanted options like'],
     ['affine({ unit: 10 })', 'line 1: affine: there is no option unit; did you mean units? (known: units, '],
+    ['affine({ units: 10 }, {})', 'line 1: wanted options like'],
+    ['affine([10])', 'line 1: wanted options like'],
+    ['affine({ units: 10', 'line 1: wanted options like'],
+    ['conv2d({ kernel: [3 3] })', 'line 1: wanted options like'],
+    ["dropout({ p: 'half })", 'line 1: wanted options like'],
+    ['conv2d({ kernel: 03 })', 'line 1: wanted options like'],
+    ['residual([\n  relu(),\n  conv3d()\n])', 'line 3: there is no layer conv3d'],
+    ['relu()\nresidual([\n  affine({ unit: 10 })])', 'line 3: affine: there is no option unit'],
+    [
+      'residual(relu())',
+      'line 1: residual: wanted a list of layers, like [relu(), affine({ units: 10 })], got [object',
+    ],
+    ['residual([relu()], { shortcut: 3 })', 'line 1: residual: shortcut: wanted a list of layers'],
+    [
+      'sequence([10])',
+      'line 1: sequence: wanted a list of layers, like [relu(), affine({ units: 10 })], got a list with 10',
+    ],
+    ['sequence(['.repeat(60), 'line 1: nested more than 50 deep'],
     ['relu({ slope: 1 })', 'line 1: relu: there is no option slope (known: none)'],
   ])('%s is an error with its line', (text, message) => {
     expect(() => parseLayers(text, 10)).toThrow(ConfigError)

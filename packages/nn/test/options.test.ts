@@ -52,10 +52,12 @@ const functions: readonly (readonly [owner: string, names: readonly string[], ca
 ]
 
 const layersWithOptions = Object.entries(layerOptions).map(
-  ([kind, names]) => [kind, Object.keys(names), (options: object) => createLayer(kind as LayerKind, options)] as const,
+  ([kind, names]) =>
+    [kind, Object.keys(names), (options: object) => createLayer(kind as LayerKind, [options])] as const,
 )
 const convolution = { filters: 1, kernel: 1 }
 const nested: typeof functions = [
+  ['residual', ['shortcut'], (options) => layers.residual([], options)],
   ['convBnRelu: bn', ['eps', 'momentum'], (bn) => layers.convBnRelu({ ...convolution, bn })],
   ['convBnReluPool: bn', ['eps', 'momentum'], (bn) => layers.convBnReluPool({ ...convolution, bn })],
   [

@@ -9,6 +9,7 @@ import { layerNorm } from './layers/layerNorm.js'
 import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
 import { type Trace, Traced } from './trace.js'
+import { vector } from './vector.js'
 
 type Forward<L extends KernelName> = (trace: Trace) => NonNullable<KernelTables<Traced>[L]>
 
@@ -22,7 +23,7 @@ const layers: { readonly [L in Exclude<KernelName, ComposedName>]: Forward<L> | 
   batchNorm,
   layerNorm,
   groupNorm,
-  vector: 'absent',
+  vector,
   softmaxCrossEntropy: 'absent',
   svmLoss: 'absent',
   sgd: 'absent',

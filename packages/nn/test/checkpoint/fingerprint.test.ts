@@ -16,6 +16,7 @@ import {
   ThreeLayerConvNet,
   type ThreeLayerConvNetOptions,
 } from '../../src/index.js'
+import type { LayerKind } from '../../src/layerCatalog.js'
 import { build, small as data } from '../solver/fixture.js'
 
 /** Why a run does not go on from another's checkpoint; null where it does. */
@@ -37,7 +38,7 @@ async function refusal(
   }
 }
 
-type Factories = typeof layers
+type Factories = Pick<typeof layers, LayerKind>
 type OptionsOf<K extends keyof Factories> =
   Parameters<Factories[K]> extends [] ? Record<never, never> : NonNullable<Parameters<Factories[K]>[0]>
 /** Other values of each option there is. */
@@ -93,6 +94,23 @@ describe('a checkpoint is of another run', () => {
           expect(why, `${kind} ${name}`).toContain(byShape ? `shape of ${kind}1.` : `${kind}1.${name}`)
         }
     }
+  })
+
+  it('when any option of an inner layer differs, or where it stands', async () => {
+    const inner = (p: number) => [layers.dropout({ p }), layers.relu()]
+    const stacks: readonly (readonly [LayerSpec, string])[] = [
+      [layers.sequence(inner(0.3)), 'layer 1 was residual1 and is sequence1'],
+      [
+        layers.residual(inner(0.3), { shortcut: [layers.relu()] }),
+        'residual1.shortcut.layer 1 was absent and is relu1',
+      ],
+      [layers.residual(inner(0.4)), 'residual1.dropout1.p was 0.3 and is 0.4'],
+      [layers.residual(inner(0.3).toReversed()), 'residual1.layer 1 was dropout1 and is relu1'],
+    ]
+    const own = () => build([layers.residual(inner(0.3)), layers.affine({ units: 2 })])
+    expect(await refusal([own(), own()])).toBeNull()
+    for (const [spec, why] of stacks)
+      expect(await refusal([own(), build([spec, layers.affine({ units: 2 })])])).toContain(why)
   })
 
   it('when the layers, the loss or anything else of a Sequential differs', async () => {
