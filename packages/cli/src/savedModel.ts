@@ -2,6 +2,7 @@ import { type Backend, ConfigError, ConvkitError, DataError, type FloatDType, ty
 import {
   fillModel,
   type HostTensor,
+  type Layer,
   type Model,
   type ModelCard,
   parseLayers,
@@ -66,13 +67,17 @@ function fromLayers(backend: Backend, { tensors, card, dtype }: Saved, input: Sh
   return inFile('its layers', () => {
     const layers = parseLayers(text, card.classNames?.length ?? 0)
     const model = new Sequential(backend, { input, layers, dtype, values: tensors })
-    const large = model.layers.find(({ outputShape }) => sizeOf(outputShape) > mostValues)
+    const large = withInner(model.layers).find(({ outputShape }) => sizeOf(outputShape) > mostValues)
     if (!large) return model
     model[Symbol.dispose]()
     throw new DataError(
       `${large.name} gives ${sizeOf(large.outputShape)} values an image; at most ${mostValues} are taken`,
     )
   })
+}
+
+function withInner(layers: readonly Layer[]): readonly Layer[] {
+  return layers.flatMap((layer) => [layer, ...withInner(layer.layers ?? [])])
 }
 
 /** What does not fit there is the file's fault, not a setting's. */

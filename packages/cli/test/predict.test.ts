@@ -214,6 +214,25 @@ describe('predict', () => {
       [layersCard("conv2d({ filters: 999, kernel: 7, pad: 'same' })\n".repeat(3000)), /its layers take \d+ characters/],
       [layersCard('affine({ units: 1e15 })'), /affine1\.w is missing/],
       [layersCard('avgPool2d({ kernel: 0 })'), /its layers: /],
+      [
+        writeSafetensors(
+          new Map([
+            ['card.meanImage', meanImage],
+            ['sequence1.conv2d1.w', { shape: [1, 3, 1, 1], data: new Float32Array(3) }],
+            ['affine1.w', { shape: [1, 2], data: new Float32Array(2) }],
+            ['affine1.b', { shape: [2], data: new Float32Array(2) }],
+          ]),
+          {
+            classNames: '["a","b"]',
+            layers: `sequence([
+              conv2d({ filters: 1, kernel: 1, pad: 9000, bias: false }),
+              avgPool2d({ kernel: 18008 }),
+            ])
+            affine({ units: 2 })`,
+          },
+        ),
+        /sequence1\.conv2d1 gives 324288064 values an image; at most 67108864 are taken/,
+      ],
       [layersCard('relu()'), /its layers: sequential: the last layer must give scores/],
     ]
     for (const [bytes, message] of hostile) {

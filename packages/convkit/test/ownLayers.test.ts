@@ -9,28 +9,31 @@ import { folder } from './support/folder.js'
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
 const packages = fileURLToPath(new URL('../..', import.meta.url))
 let consumer: string
+const files = ['silu.ts', 'silu.test.ts', 'lion.ts', 'block.ts', 'times.ts']
 
 /** All that the guide makes, in one net. */
 const net = `
 import { activationLayer, createNaive, layers, Sequential } from 'convkit'
+import { block } from './block.js'
 import { lion } from './lion.js'
 import { onnx, silu } from './silu.js'
 import { times } from './times.js'
 
 const model = new Sequential(createNaive(), { input: [3], layers: [activationLayer(silu), times(2), layers.affine({ units: 2 })] })
+const net = new Sequential(createNaive(), { input: [3, 8, 8], layers: [block(4, 2), block(4, 1), layers.affine({ units: 2 })] })
 const scope = model.scope.child()
 const x = scope.from(Float32Array.of(-1, 0, 1), [1, 3])
 const [w, g, m] = [[1, 2], [3, -4], [0, 0]].map((values) => scope.from(Float32Array.from(values), [2]))
 lion.update(w, g, [m], { learningRate: 0.5, beta1: 0.9, beta2: 0.5, weightDecay: 0 })
 const scores = await model.predict(Float32Array.of(-1, 0, 1))
 const values = async (tensor) => Array.from(await tensor.read())
-console.log(JSON.stringify({ onnx: onnx.length > 500, scores: scores.length, w: await values(w), m: await values(m) }))
+console.log(JSON.stringify({ onnx: onnx.length > 500, scores: scores.length, w: await values(w), m: await values(m), classes: (await net.predict(new Float32Array(192))).length }))
 `
 
 beforeAll(async () => {
   const guide = await readFile(new URL('../../../docs/own-layers.md', import.meta.url), 'utf8')
   const own = Array.from(guide.matchAll(/```ts (\S+)\n([\s\S]*?)```/g), ([, name = '', code = '']) => [name, code])
-  expect(own.map(([name]) => name)).toEqual(['silu.ts', 'silu.test.ts', 'lion.ts', 'times.ts'])
+  expect(own.map(([name]) => name)).toEqual(files)
   const manifest = JSON.stringify({ type: 'module' })
   consumer = await folder({ ...Object.fromEntries(own), 'package.json': manifest, 'net.mjs': net })
   await mkdir(join(consumer, 'node_modules/@convkit'), { recursive: true })
@@ -51,11 +54,10 @@ it('compiles and runs as docs/own-layers.md shows it', () => {
     '--types',
     '',
   ]
-  const files = ['silu.ts', 'silu.test.ts', 'lion.ts', 'times.ts']
   expect(
     run(tsc, '--ignoreConfig', ...strict, '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'node16', ...files),
   ).toBe('')
   const { w, m, ...others } = JSON.parse(run('net.mjs'))
-  expect(others).toEqual({ onnx: true, scores: 1 })
+  expect(others).toEqual({ onnx: true, scores: 1, classes: 1 })
   expect({ w, m }).toEqual({ w: [0.5, 2.5], m: [1.5, -2] })
 })
