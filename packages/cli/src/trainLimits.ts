@@ -5,6 +5,7 @@ import { backendName } from 'convkit/internal'
 import { tellIdle } from './commands/settings.js'
 import { flagName, type LoadedConfig, type Settings } from './config/load.js'
 import { defaults, type SettingName } from './config/schema.js'
+import { idleOfSchedule } from './schedule.js'
 import type { TrainingData } from './trainingData.js'
 
 /** What CIFAR-10 has to train and validate on. */
@@ -60,6 +61,7 @@ export function tellIdleSettings(loaded: LoadedConfig, { train, validation }: Tr
     weightScale: built,
     reg: built,
     lrDecay: epochs === 1 && own.lrDecay !== 1 && 'it is for after an epoch, and this run has one',
+    ...idleOfSchedule(loaded.settings),
     trainSamples: above(own.trainSamples, train),
     validationSamples: above(own.validationSamples, validation),
     lossEvery: lossEvery > iterations && `there are ${iterations} iterations`,

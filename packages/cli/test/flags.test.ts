@@ -168,6 +168,7 @@ describe('train', () => {
     [{ dataDir: '.' }, '--data names another folder to train on'],
     [{ lossEvery: 9999 }, 'there are 6 iterations'],
     [{ trainSamples: 28 }, 'there are 27 images, and all are taken'],
+    [{ warmUp: 0.1 }, 'it is for the schedule oneCycle, triangular, cosine, and this one is constant'],
     [{ lrDecay: 0.5 }, 'it is for after an epoch, and this run has one'],
   ])('says that %j does nothing here', async (settings, why) => {
     const { code, stderr } = await run(settings)

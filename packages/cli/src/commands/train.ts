@@ -20,6 +20,7 @@ import { fetchProgress } from '../fetchProgress.js'
 import { interruptible } from '../interrupt.js'
 import { asRank, gatherRanks, isFirst, threadsPerRank } from '../ranks.js'
 import { resume } from '../resume.js'
+import { learningRateOf } from '../schedule.js'
 import { note } from '../terminal.js'
 import { loadTrainingData, type TrainingData } from '../trainingData.js'
 import { batchOf, checkTrainSettings, tellIdleSettings } from '../trainLimits.js'
@@ -36,6 +37,11 @@ const flags: { readonly [heading: string]: readonly SettingName[] } = {
     'optimizer',
     'learningRate',
     'lrDecay',
+    'schedule',
+    'warmUp',
+    'decayEvery',
+    'decayPatience',
+    'decayFactor',
     'clipNorm',
     'accumulate',
     'trainSamples',
@@ -63,6 +69,7 @@ whoever reads its output (141). One run at a time writes a checkpoint.
 Examples:
   convkit train --train 5000 --filters 16 --filter-size 3
   convkit train --epochs 5 --checkpoint run.safetensors --checkpoint-every 200 --resume
+  convkit train --epochs 10 --schedule oneCycle --learning-rate 0.005 --warm-up 0.2
   convkit train --data photos --image-size 48 --out photos.safetensors
   convkit train --backend gpu --provider webgpu
   convkit train --backend ./my-backend.js --json > losses.jsonl
@@ -229,12 +236,12 @@ async function createModel(backend: Backend, settings: Settings, { train }: Trai
 }
 
 function solverOptions(settings: Settings, { train }: TrainingData): SolverOptions {
-  const { epochs, optimizer, learningRate, lrDecay, clipNorm, accumulate, seed } = settings
+  const { epochs, optimizer, lrDecay, clipNorm, accumulate, seed } = settings
   const { trainSamples, validationSamples, lossEvery, augment } = settings
   const [, , height] = train.shape
   return {
     epochs,
-    optimizer: { name: optimizer, learningRate },
+    optimizer: { name: optimizer, learningRate: learningRateOf(settings) },
     lrDecay,
     seed,
     clipNorm: clipNorm ?? null,

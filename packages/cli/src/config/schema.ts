@@ -17,6 +17,7 @@ function number(min: number, max: number, error: string) {
 const many = 1_000_000_000
 const tiny = 1e-30
 const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, { error: `one of ${values.join(', ')}` })
+const scheduleNames = ['constant', 'oneCycle', 'triangular', 'cosine', 'stepDecay', 'plateau'] as const
 const switched = z.boolean({ error: 'true or false' })
 const path = z.string({ error: 'a path' }).min(1, { error: 'a path' })
 const isBackend = (value: unknown): value is BackendConfig =>
@@ -61,8 +62,15 @@ export const settings = {
   epochs: whole(1, 1_000_000).describe('passes over the training images'),
   batchSize: whole(1, many).describe('images in a batch'),
   optimizer: oneOf(updateNames).describe('update rule'),
-  learningRate: real(tiny, 1e6).describe('step size'),
+  learningRate: real(tiny, 1e6).describe('step size; the largest of a schedule'),
   lrDecay: real(tiny, 1).describe('the learning rate is multiplied by it after each epoch'),
+  schedule: oneOf(scheduleNames).describe('how the learning rate changes from step to step'),
+  warmUp: real(0, 1).describe('share of the steps in which it rises, of oneCycle, triangular and cosine'),
+  decayEvery: whole(1, 1_000_000).describe('epochs between two steps down, of stepDecay'),
+  decayPatience: whole(1, 1_000_000).describe(
+    'checks without a better validation accuracy before it falls, of plateau',
+  ),
+  decayFactor: real(tiny, 1).describe('what it falls by, of stepDecay and plateau'),
   clipNorm: real(tiny, 1e30).describe('scale gradients down to this norm'),
   accumulate: whole(1, many).describe('parts that a batch is computed in, to save memory'),
   trainSamples: whole(1, many).describe('training images that the accuracy is measured on'),
@@ -99,6 +107,10 @@ export const defaults = {
   optimizer: 'adam',
   learningRate: 1e-3,
   lrDecay: 1,
+  schedule: 'constant',
+  decayEvery: 10,
+  decayPatience: 10,
+  decayFactor: 0.1,
   accumulate: 1,
   trainSamples: 1000,
   lossEvery: 20,

@@ -1,5 +1,5 @@
 import type { Backend, FloatDType, UpdateName } from '@convkit/api'
-import type { Model } from '@convkit/nn'
+import type { Model, schedules } from '@convkit/nn'
 import type { ProviderChoice } from '../backends.js'
 import type { BackendConfig } from '../createBackend.js'
 
@@ -37,6 +37,11 @@ export interface Config {
   readonly optimizer?: UpdateName
   readonly learningRate?: number
   readonly lrDecay?: number
+  readonly schedule?: 'constant' | keyof typeof schedules
+  readonly warmUp?: number
+  readonly decayEvery?: number
+  readonly decayPatience?: number
+  readonly decayFactor?: number
   readonly clipNorm?: number
   readonly accumulate?: number
   readonly trainSamples?: number

@@ -11,6 +11,11 @@ export function digestOf(values: Int32Array): string {
   return format(mix([values.length, values.length], values))
 }
 
+/** The same of a text. */
+export function digestOfText(text: string): string {
+  return digestOf(Int32Array.from(text, (character) => character.codePointAt(0) ?? 0))
+}
+
 /** The same of a set's pixels and labels. */
 export function digestOfSet(set: AnyDataset): string {
   const { labels, shape } = set

@@ -4,8 +4,9 @@ import { cut } from '../cut.js'
 import type { Hyperparameters } from '../layer.js'
 import type { Model } from '../model.js'
 import type { Optimizer } from '../optimizer.js'
+import { entriesOf, isOfLength } from '../schedule.js'
 import type { CheckedData } from './data.js'
-import { digestOf, digestOfSet } from './digest.js'
+import { digestOfSet, digestOfText } from './digest.js'
 import type { Settings } from './options.js'
 import { modelTensors } from './tensors.js'
 
@@ -13,12 +14,12 @@ import { modelTensors } from './tensors.js'
 export type Fingerprint = Hyperparameters
 
 /**
- * Left out is what changes no step and no check from here: the number of epochs, `lossEvery`, `snapshotEvery`, the seed
+ * Left out is what changes no step and no check from here: the number of epochs where no schedule stretches over it, `lossEvery`, `snapshotEvery`, the seed
  * of the first weights; and the number of ranks, which may change. An augmentation is known by its name and code, a
  * dataset by its shape and a digest of its contents, a model by its tensors and hyperparameters.
  */
 export function fingerprint(model: Model, data: CheckedData, settings: Settings, optimizer: Optimizer): Fingerprint {
-  const { batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate, augment } =
+  const { epochs, batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate, augment } =
     settings
   const several = (settings.communicator?.size ?? 1) > 1
   const result: { [name: string]: Fingerprint[string] } = {
@@ -39,14 +40,17 @@ export function fingerprint(model: Model, data: CheckedData, settings: Settings,
   }
   for (const [name, tensor] of modelTensors(model)) result[`shape of ${name}`] = formatShape(tensor.shape)
   for (const { name, decay } of model.params) result[`decay of ${name}`] = decay
-  for (const [name, value] of Object.entries(optimizer.hyperparameters)) result[`${optimizer.name}.${name}`] = value
+  for (const [name, value] of Object.entries(optimizer.hyperparameters)) {
+    Object.assign(result, entriesOf(`${optimizer.name}.${name}`, value))
+    if (isOfLength(value)) result['epochs of the schedules'] = epochs
+  }
   return result
 }
 
 const syncBatchNorm = 'batch norm over all ranks'
 
 function codeDigest(code: string): string | null {
-  return code === '' ? null : digestOf(Int32Array.from(code, (character) => character.codePointAt(0) ?? 0))
+  return code === '' ? null : digestOfText(code)
 }
 
 /** Throws a `ConfigError` that lists every difference. `what` is not as it should be: `checkpoint: of another run`. */

@@ -1,6 +1,7 @@
 import { ConvkitError, type FloatTensor } from '@convkit/api'
 import { share } from '../distributed/agree.js'
 import type { Replicas } from '../distributed/replicas.js'
+import type { EpochRecord } from './events.js'
 import { nonFinite } from './tensors.js'
 import type { Training } from './training.js'
 
@@ -24,14 +25,14 @@ const advice = 'lower the learning rate, clip the gradients with clipNorm, or ch
 /**
  * Repeats the steps after a good snapshot, which `training` was restored to, up to step `until`, and looks at every
  * value. Rejects with the `NanError` that names the first bad one. `noticed` says what raised the alarm. Replicas
- * repeat the steps together, and all of them reject.
+ * repeat the steps together, and all of them reject. Schedules see the checks again that the run had by then.
  */
 export async function replay(
   training: Training,
   loss: FloatTensor,
   until: number,
   noticed: string,
-  replicas: Replicas | null,
+  { replicas, checks }: { readonly replicas: Replicas | null; readonly checks: readonly EpochRecord[] },
 ): Promise<never> {
   const start = training.iteration
   while (training.iteration < until) {
@@ -50,7 +51,7 @@ export async function replay(
         ),
       )
     }
-    await training.step(loss, { watch })
+    await training.step(loss, { watch, checks })
   }
   throw share(
     new NanError(

@@ -3,6 +3,8 @@ import { type AnyDataset, Batches, type BatchesState, Random, type RandomState }
 import type { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
 import { createOptimizer, type Optimizer } from '../optimizer.js'
+import type { RunProgress } from '../schedule.js'
+import type { EpochRecord } from './events.js'
 import type { Settings } from './options.js'
 import { backpropagate } from './stages/backpropagate.js'
 import { clip } from './stages/clip.js'
@@ -46,7 +48,7 @@ export class Training {
     const { batchSize, optimizer, clipNorm } = settings
     this.batches = new Batches(data, { batchSize, random: stream(random), ...(replicas && { part: replicas.part }) })
     this.model = model
-    this.optimizer = createOptimizer(optimizer, model.params, scope)
+    this.optimizer = createOptimizer(optimizer, model.params, scope, { lrDecay: settings.lrDecay })
     this.#settings = settings
     this.#replicas = replicas
     const grads = model.params.map(({ tensor }) => scope.alloc(tensor.shape, tensor.dtype))
@@ -59,7 +61,7 @@ export class Training {
       backpropagate(grads, { model, scope, settings, replicas, batchSize: size }),
       ...(replicas && buckets ? [reduce(replicas, buckets, size)] : []),
       ...(clipNorm === null ? [] : [clip(grads, clipNorm, scope)]),
-      update(grads, model, this.optimizer, () => this.learningRate()),
+      update(grads, model, this.optimizer),
     ]
     this.#noise = stream(random)
   }
@@ -79,8 +81,8 @@ export class Training {
    * watched or summed over replicas, which `stop` asks to stop after this step. False, and no update, when the norm to
    * clip is not finite.
    */
-  async step(loss: FloatTensor, options: StepOptions = {}): Promise<boolean> {
-    const step = { ...options, ...this.#sample(), loss }
+  async step(loss: FloatTensor, { checks, ...options }: StepOptions): Promise<boolean> {
+    const step = { ...options, ...this.#sample(), loss, progress: this.progress(checks) }
     for (const stage of this.#stages) if (!(await stage(step))) return false
     return true
   }
@@ -90,11 +92,16 @@ export class Training {
     return [...modelTensors(this.model).values(), ...this.optimizer.slots.values()]
   }
 
-  /** learningRate * lrDecay^epoch, multiplied out: `**` may differ in the last bit from engine to engine. */
-  learningRate(): number {
-    let rate = this.optimizer.hyperparameters.learningRate
-    for (let epoch = 0; epoch < this.epoch; epoch++) rate *= this.#settings.lrDecay
-    return rate
+  /** Steps of all epochs. */
+  get steps(): number {
+    return this.#settings.epochs * this.batches.perEpoch
+  }
+
+  /** Before the next step, with those checks of the run that it has seen. */
+  progress(checks: readonly EpochRecord[]): RunProgress {
+    const { iteration: step, steps, epoch } = this
+    const seen = checks.filter(({ iteration }) => iteration <= step)
+    return { step, steps, epoch, epochs: this.#settings.epochs, checks: seen }
   }
 
   async state(): Promise<TrainingState> {

@@ -26,8 +26,13 @@ export function once(onWarning: OnWarning): OnWarning {
 /** The share of the training rows from which on what an epoch leaves out is told; it is always below a half. */
 const leftOutShare = 1 / 4
 
+/** Of the data and the batches, when training starts. */
+export function startWarnings(model: Model, data: CheckedData, batchSize: number, batches: Batches): string[] {
+  return [...dataWarnings(model, data), ...batchWarnings(data.train, batchSize, batches)]
+}
+
 /** What batches of `batchSize` wanted rows leave out of an epoch, and that they are smaller. */
-export function batchWarnings({ shape: [n] }: AnyDataset, batchSize: number, { perEpoch }: Batches): string[] {
+function batchWarnings({ shape: [n] }: AnyDataset, batchSize: number, { perEpoch }: Batches): string[] {
   if (batchSize > n)
     return [`a batch of ${batchSize} is more than the training set's ${n} rows: each step takes all ${n}`]
   const left = n - perEpoch * batchSize
@@ -39,7 +44,7 @@ export function batchWarnings({ shape: [n] }: AnyDataset, batchSize: number, { p
 }
 
 /** Classes that a set lacks, and images without a picture. */
-export function dataWarnings({ numClasses }: Model, { train, validation }: CheckedData): string[] {
+function dataWarnings({ numClasses }: Model, { train, validation }: CheckedData): string[] {
   const names = Array.from({ length: numClasses }, (_, i) => train.classNames[i] ?? validation.classNames[i] ?? `${i}`)
   const present = new Set(train.labels)
   const [only = 0] = present

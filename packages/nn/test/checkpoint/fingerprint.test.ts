@@ -9,10 +9,13 @@ import {
   layers,
   type Model,
   optimizerNames,
+  type RunProgress,
+  type Schedule,
   type Sequential,
   type SequentialOptions,
   Solver,
   type SolverOptions,
+  schedules,
   ThreeLayerConvNet,
   type ThreeLayerConvNetOptions,
 } from '../../src/index.js'
@@ -157,7 +160,7 @@ describe('a checkpoint is of another run', () => {
       using scope = new Scope(createNaive())
       const { hyperparameters } = createOptimizer(name, [], scope)
       for (const [hyperparameter, value] of Object.entries(hyperparameters)) {
-        const other = { name, [hyperparameter]: value === 0 ? 0.1 : value * 0.9 }
+        const other = { name, [hyperparameter]: value === 0 ? 0.1 : Number(value) * 0.9 }
         const why = await refusal([build(), build()], [{ optimizer: name }, { optimizer: other }])
         expect(why).toContain(`of another run: ${name}.${hyperparameter} was ${value} and is `)
       }
@@ -165,6 +168,33 @@ describe('a checkpoint is of another run', () => {
         await refusal([build(), build()], [{ optimizer: name }, { optimizer: { name, ...hyperparameters } }]),
       ).toBeNull()
     }
+  })
+
+  it('when a schedule or a setting of it differs, and for one that stretches over the run when that is longer', async () => {
+    const { oneCycle, stepDecay, plateau } = schedules
+    const rate = (learningRate: number | Schedule, epochs = 10): SolverOptions => ({
+      epochs,
+      optimizer: { name: 'sgd', learningRate },
+    })
+    const why = (first: SolverOptions, second: SolverOptions) => refusal([build(), build()], [first, second])
+    const cycle = () => oneCycle({ peak: 0.5 })
+    expect(await why(rate(cycle()), rate(oneCycle({ peak: 0.5, warmUp: 0.3, final: 0 })))).toBeNull()
+    expect(await why(rate(cycle()), rate(0.5))).toContain('sgd.learningRate was oneCycle and is 0.5')
+    expect(await why(rate(cycle()), rate(oneCycle({ peak: 0.5, warmUp: 0.2 })))).toContain(
+      'run: sgd.learningRate.warmUp was 0.3 and is 0.2',
+    )
+    expect(await why(rate(cycle()), rate(cycle(), 11))).toContain('run: epochs of the schedules was 10 and is 11')
+    const ofEpochs = () => stepDecay({ initial: 0.5, every: 2 })
+    const ofChecks = () => plateau({ initial: 0.5, patience: 2 })
+    for (const schedule of [ofEpochs, ofChecks]) expect(await why(rate(schedule()), rate(schedule(), 11))).toBeNull()
+    const own = ({ step }: RunProgress) => 1 / (step + 1)
+    expect(await why(rate(own), rate(own))).toBeNull()
+    expect(
+      await why(
+        rate(own),
+        rate(({ step }) => 1 / (step + 2)),
+      ),
+    ).toMatch(/learningRate was function .* and is/)
   })
 
   it('when any option of the Solver differs that changes a step or a check, and no other', async () => {

@@ -8,13 +8,23 @@ import {
   optimizerNames,
   Solver,
   type SolverOptions,
+  schedules,
 } from '../../src/index.js'
 import { build, twoColours, valuesOf } from '../solver/fixture.js'
 
 const data = { train: twoColours(22, { noise: 2 }), validation: twoColours(9, { seed: 2, noise: 2 }) }
 
 const augments: readonly (Augment | null)[] = [null, randomFlip, compose(randomFlip, padCrop(1))]
-const optimizers: readonly OptimizerConfig[] = [...optimizerNames, { name: 'adam', learningRate: 0.05, beta1: 0.8 }]
+const optimizers: readonly OptimizerConfig[] = [
+  ...optimizerNames,
+  { name: 'adam', learningRate: 0.05, beta1: 0.8 },
+  { name: 'sgdMomentum', learningRate: schedules.oneCycle({ peak: 0.1 }), momentum: ({ step }) => 1 - 1 / (step + 2) },
+  {
+    name: 'adamw',
+    learningRate: schedules.plateau({ initial: 0.1, patience: 1 }),
+    weightDecay: ({ epoch }) => epoch / 10,
+  },
+]
 const options: fc.Arbitrary<SolverOptions> = fc.record({
   epochs: fc.integer({ min: 1, max: 3 }),
   batchSize: fc.constantFrom(4, 7, 100),

@@ -10,7 +10,13 @@ import {
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
 import { describe, expect, it } from 'vitest'
-import { createOptimizer, type OptimizerConfig, optimizerNames, type Parameter } from '../../src/index.js'
+import {
+  createOptimizer,
+  type OptimizerConfig,
+  optimizerNames,
+  type Parameter,
+  type RunProgress,
+} from '../../src/index.js'
 
 const updates: readonly Update<{ readonly learningRate: number }, UpdateName>[] = Object.values(updatesByName)
 
@@ -34,7 +40,11 @@ describe('createOptimizer', () => {
       const slots = update.slots.map(() => scope.from(new Float64Array(tensor.size), tensor.shape))
       return { tensor, slots, decay }
     })
-    const optimizer = createOptimizer(update.name, params, scope)
+    const optimizer = createOptimizer(
+      { name: update.name, learningRate: ({ step }) => 0.1 / (step + 1) },
+      params,
+      scope,
+    )
     expect([...optimizer.slots.keys()]).toEqual(
       ['W', 'b'].flatMap((name) => update.slots.map((slot) => `${name}.${slot}`)),
     )
@@ -42,7 +52,7 @@ describe('createOptimizer', () => {
     for (let step = 1; step <= 3; step++) {
       const grads = params.map(({ tensor }) => scope.from(random.normal(tensor.size), tensor.shape))
       const learningRate = 0.1 / step
-      optimizer.step(grads, learningRate)
+      optimizer.step(grads, { step: step - 1, steps: 3, epoch: 0, epochs: 1, checks: [] })
       for (const [i, { tensor, slots, decay }] of byHand.entries()) {
         const scalars = { ...update.defaults, learningRate, step, ...(decay ? {} : { weightDecay: 0 }) }
         if (grads[i]) update.update(tensor, grads[i], slots, scalars)
@@ -72,6 +82,31 @@ describe('createOptimizer', () => {
       ...defaults,
       beta1: 0.5,
     })
+  })
+
+  it('takes schedules, and refuses values of theirs that are not finite, before it moves anything', async () => {
+    using scope = new Scope(createNaive())
+    const params = parameters(scope)
+    const before = await params[0]?.tensor.read()
+    const momentum = ({ step }: RunProgress) => (step === 3 ? Number.NaN : step / 10)
+    const optimizer = createOptimizer(
+      { name: 'sgdMomentum', learningRate: ({ epoch }) => epoch, momentum },
+      params,
+      scope,
+    )
+    const progress = { step: 2, steps: 9, epoch: 4, epochs: 5, checks: [] }
+    expect(optimizer.at(progress)).toEqual({ learningRate: 4, momentum: 0.2 })
+    const grads = params.map(({ tensor }) => tensor)
+    expect(() => optimizer.step(grads, { ...progress, step: 3 })).toThrow(
+      new ConfigError(
+        'optimizer: the schedule of momentum of sgdMomentum gave NaN at step 3; it must give a finite number',
+      ),
+    )
+    expect(() => optimizer.step(grads)).toThrow(
+      new ConfigError('optimizer: momentum of sgdMomentum is a schedule; give step the progress'),
+    )
+    expect(await params[0]?.tensor.read()).toEqual(before)
+    expect(optimizer.steps).toBe(0)
   })
 
   it('frees its state when disposed', () => {

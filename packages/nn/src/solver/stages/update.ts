@@ -4,10 +4,10 @@ import type { Optimizer } from '../../optimizer.js'
 import { modelTensors } from '../tensors.js'
 import type { Stage } from './stage.js'
 
-/** Moves the parameters, at the rate of the moment, and ends the step. */
-export function update(grads: readonly FloatTensor[], model: Model, optimizer: Optimizer, rate: () => number): Stage {
-  return async ({ watch }) => {
-    optimizer.step(grads, rate())
+/** Moves the parameters, and ends the step. */
+export function update(grads: readonly FloatTensor[], model: Model, optimizer: Optimizer): Stage {
+  return async ({ watch, progress }) => {
+    optimizer.step(grads, progress)
     if (watch) for (const [name, tensor] of modelTensors(model)) await watch(`${name} after the update`, tensor)
     model.scope.backend.mark?.('step')
     return true

@@ -1,0 +1,150 @@
+import type { Scope } from '@convkit/api'
+import { Random } from '@convkit/data'
+import { share } from '../distributed/agree.js'
+import { Replicas } from '../distributed/replicas.js'
+import type { Model } from '../model.js'
+import { Checks } from './checks.js'
+import { type CheckedData, checkData, type SolverData } from './data.js'
+import type { History, LossEvent } from './events.js'
+import { type Fingerprint, fingerprint } from './fingerprint.js'
+import { Losses } from './losses.js'
+import { NanError, replay } from './nanAlarm.js'
+import type { Settings } from './options.js'
+import type { SolverState } from './state.js'
+import { firstNonFinite, modelTensors, writeTensors } from './tensors.js'
+import { stream, Training } from './training.js'
+import { firstLossWarnings, startWarnings } from './warnings.js'
+
+/** A run between two steps: its training, losses and checks, which a state holds, and a snapshot of that. */
+export class Run implements Disposable {
+  readonly model: Model
+  readonly settings: Settings
+  readonly replicas: Replicas | null
+  readonly training: Training
+  readonly losses: Losses
+  readonly checks: Checks
+  readonly fingerprint: Fingerprint
+  /** Steps of all epochs. */
+  readonly iterations: number
+  readonly #data: CheckedData
+  readonly #scope: Scope
+  #snapshot: SolverState | null = null
+  /** The run's own state while the model holds the best parameters. */
+  #aside: SolverState | null = null
+
+  constructor(model: Model, data: SolverData, settings: Settings) {
+    const checked = checkData(model, data)
+    const random = new Random(settings.seed)
+    const replicas = Replicas.of(settings.communicator)
+    this.model = model
+    this.settings = settings
+    this.replicas = replicas
+    this.#data = checked
+    this.#scope = model.scope.child()
+    try {
+      this.training = new Training(this.#scope, model, checked.train, settings, random, replicas)
+      this.losses = new Losses(this.#scope, model.dtype, settings.lossEvery)
+      // Reads the whole of both sets, and may find there what a streamed one must not hold.
+      this.fingerprint = fingerprint(model, checked, settings, this.training.optimizer)
+    } catch (error) {
+      this.#scope[Symbol.dispose]()
+      throw error
+    }
+    this.checks = new Checks({ model, data: checked, settings, training: this.training, replicas }, stream(random))
+    this.iterations = this.training.steps
+  }
+
+  /** Steps taken. */
+  get iteration(): number {
+    return this.training.iteration
+  }
+
+  get progress() {
+    const { iteration, iterations } = this
+    return { iteration, iterations, epoch: this.training.epoch, epochs: this.settings.epochs }
+  }
+
+  get history(): History {
+    const losses = this.losses.values.map((loss, i) => ({ iteration: i + 1, loss }))
+    return { losses, epochs: [...this.checks.records] }
+  }
+
+  /** Makes the ranks' runs one, and takes the snapshot that the alarm repeats steps from. */
+  async begin(stop: boolean): Promise<void> {
+    const own = { ...this.fingerprint, iteration: this.iteration }
+    await this.replicas?.begin(own, this.training.tensors, stop)
+    const { model, settings, training } = this
+    for (const warning of startWarnings(model, this.#data, settings.batchSize, training.batches))
+      settings.onWarning(warning)
+    this.#snapshot = await this.state()
+  }
+
+  async step(stop: boolean): Promise<void> {
+    const { iteration, losses } = this
+    const since = iteration - (this.#snapshot?.training.iteration ?? 0)
+    if (losses.pending(iteration) === 0 && since >= this.settings.snapshotEvery) this.#snapshot = await this.state()
+    const options = { stop, checks: this.checks.records }
+    if (!(await this.training.step(losses.next(iteration), options)))
+      await this.#alarm('the norm of the gradients stopped being finite', iteration + 1)
+  }
+
+  async readLosses(): Promise<LossEvent> {
+    const { values, seconds } = await this.losses.read(this.iteration)
+    const before = this.losses.values.length
+    const bad = values.findIndex((loss) => !Number.isFinite(loss))
+    if (bad !== -1) await this.#alarm(`loss became ${values[bad]}`, before + bad + 1)
+    this.#warnOfFirst(values[0])
+    const losses = values.map((loss, i) => ({ iteration: before + i + 1, loss }))
+    this.losses.values.push(...values)
+    const imagesPerSecond = (values.length * this.training.batches.batchSize) / seconds
+    return { type: 'loss', ...this.progress, losses, imagesPerSecond }
+  }
+
+  /** Ends the run with the best parameters. */
+  async finish(): Promise<void> {
+    const best = this.checks.best?.model
+    if (this.#aside || !best) return
+    this.#aside = await this.state()
+    writeTensors('best', modelTensors(this.model), best)
+  }
+
+  async state(): Promise<SolverState> {
+    if (this.#aside) return this.#aside
+    const { fingerprint, training, losses, checks } = this
+    const state = { fingerprint, training: await training.state(), losses: [...losses.values], ...checks.state }
+    const bad = firstNonFinite(state.training.model)
+    const found = this.replicas ? await this.replicas.findBad(bad?.value ?? null) : bad
+    if (found) await this.#alarm(`${bad?.name ?? 'a parameter'} became ${found.value}`, this.iteration)
+    return state
+  }
+
+  load(state: SolverState): void {
+    this.training.restore(state.training)
+    this.losses.values = [...state.losses]
+    this.checks.restore(state)
+    this.#snapshot = state
+    this.#aside = null
+  }
+
+  [Symbol.dispose](): void {
+    this.#scope[Symbol.dispose]()
+  }
+
+  #warnOfFirst(loss: number | undefined): void {
+    const start = this.#snapshot?.training
+    if (this.losses.values.length > 0 || start?.iteration !== 0 || loss === undefined) return
+    for (const warning of firstLossWarnings(this.model, loss, start.model)) this.settings.onWarning(warning)
+  }
+
+  async #alarm(noticed: string, iteration: number): Promise<never> {
+    if (!this.#snapshot) throw share(new NanError(`training: ${noticed} before the first step`, 0, noticed))
+    const checks = this.checks.records
+    this.load(this.#snapshot)
+    try {
+      const loss = this.losses.next(this.iteration)
+      return await replay(this.training, loss, iteration, noticed, { replicas: this.replicas, checks })
+    } finally {
+      this.load(this.#snapshot)
+    }
+  }
+}
