@@ -1,6 +1,6 @@
-import type { Backend } from '@convkit/api'
+import type { Backend, UpdateName } from '@convkit/api'
 import { Random } from '@convkit/data'
-import { createOptimizer, type OptimizerConfig, ThreeLayerConvNet } from '@convkit/nn'
+import { createOptimizer, type RunProgress, ThreeLayerConvNet } from '@convkit/nn'
 
 export const batchSize = 4
 const shape = [3, 8, 8] as const
@@ -13,7 +13,7 @@ export interface Run {
 }
 
 export interface RunOptions {
-  readonly optimizer?: OptimizerConfig
+  readonly optimizer?: UpdateName
   readonly marked?: boolean
   /** Called once the net is made. */
   readonly onStart?: () => void
@@ -30,7 +30,8 @@ export async function train(backend: Backend, steps: number, options: RunOptions
     reg: 1e-3,
     seed: 3,
   })
-  using updates = createOptimizer(optimizer, model.params, model.scope)
+  const rate = { name: optimizer, learningRate: ({ step }: RunProgress) => 1e-2 / (1 + step) }
+  using updates = createOptimizer(rate, model.params, model.scope)
   await backend.sync?.()
   onStart?.()
   const random = new Random(7)
@@ -45,7 +46,7 @@ export async function train(backend: Backend, steps: number, options: RunOptions
     )
     const { loss } = model.loss(step, X, y, { grads })
     losses.push(loss.read())
-    updates.step(grads, 1e-2 / (1 + k))
+    updates.step(grads, { step: k, steps, epoch: 0, epochs: 1, checks: [] })
     if (marked) backend.mark?.('step')
   }
   const values = await Promise.all(losses)
