@@ -11,7 +11,7 @@ export function computing(kernel: ComposedKernel): RunKernel<Data> {
   const outputs = [...updates, ...writes]
   return (call) => {
     const arrays = namedStorages(kernel, call)
-    const size = call.storages.find((storage) => storage !== null)?.length ?? 0
+    const [{ length: size }] = call.storages.filter((storage) => storage !== null)
     for (let from = 0; from < size; from += block) {
       const to = Math.min(size, from + block)
       const vectors = vectorsOf(to - from)
@@ -20,7 +20,7 @@ export function computing(kernel: ComposedKernel): RunKernel<Data> {
           ? vectors.constant(Reflect.get(Object(call.scalars), name))
           : Float64Array.from(arrays.get(name)?.subarray(from, to) ?? []),
       )
-      for (const name of outputs) arrays.get(name)?.set(results[name] ?? [], from)
+      for (const name of outputs) arrays.get(name)?.set(results[name], from)
     }
   }
 }

@@ -1,3 +1,5 @@
+import { keysOf, mapValues } from './record.js'
+
 /** A rule on which libraries differ. */
 export interface Convention<Choice extends string | number = string | number> {
   /** The first is ours. */
@@ -128,18 +130,20 @@ export const ourConventions: Conventions = resolved({})
 
 function resolved(conventions: DeclaredConventions): Conventions {
   const declared: { readonly [layer: string]: object | undefined } = { ...conventions }
-  return Object.fromEntries(
-    Object.entries(anyTable).map(([layer, rules]) => [
-      layer,
-      Object.fromEntries(
-        Object.entries(rules).map(([rule, { choices }]) => {
-          const choice: unknown = Reflect.get(Object(declared[layer]), rule)
-          return [rule, choices.find((known) => known === choice) ?? choices[0]]
-        }),
-      ),
-    ]),
-    // One entry for each line of the table.
-  ) as Conventions
+  return conventionsBy((layer, rule, { choices }) => {
+    const choice: unknown = Reflect.get(Object(declared[layer]), rule)
+    return choices.find((known) => known === choice) ?? choices[0]
+  })
+}
+
+function conventionsBy(
+  choose: (layer: ConventionLayer, rule: string, known: Convention) => string | number,
+): Conventions {
+  const chosen = mapValues(conventionTable, (_, layer) =>
+    mapValues(anyTable[layer], (known, rule) => choose(layer, rule, known)),
+  )
+  // It has an entry for each line of the table, and `choose` chooses among a line's choices.
+  return chosen as Conventions
 }
 
 /** Seen without its types, like the table. */
@@ -154,10 +158,10 @@ export interface Difference extends Convention {
 
 export function differencesOf(backend: Declaring): Difference[] {
   const own: AnyConventions = conventionsOf(backend)
-  return Object.entries(anyTable).flatMap(([layer, rules]) =>
-    Object.entries(rules).flatMap(([rule, known]) => {
-      const choice = own[layer]?.[rule] ?? known.choices[0]
-      return choice === known.choices[0] ? [] : [{ ...known, layer: layer as ConventionLayer, rule, choice }]
+  return keysOf(conventionTable).flatMap((layer) =>
+    Object.entries(anyTable[layer]).flatMap(([rule, known]) => {
+      const choice = own[layer][rule]
+      return choice === known.choices[0] ? [] : [{ ...known, layer, rule, choice }]
     }),
   )
 }
@@ -166,18 +170,10 @@ export function differencesOf(backend: Declaring): Difference[] {
 export function mergeConventions(
   first: Conventions,
   second: Conventions,
-  has: (layer: string, method: string) => boolean,
+  has: (layer: ConventionLayer, method: string) => boolean,
 ): Conventions {
-  const [own, others]: AnyConventions[] = [first, second]
-  return Object.fromEntries(
-    Object.entries(anyTable).map(([layer, rules]) => [
-      layer,
-      Object.fromEntries(
-        Object.entries(rules).map(([rule, { method }]) => [rule, (has(layer, method) ? own : others)?.[layer]?.[rule]]),
-      ),
-    ]),
-    // One entry for each line of the table.
-  ) as Conventions
+  const [own, others]: [AnyConventions, AnyConventions] = [first, second]
+  return conventionsBy((layer, rule, { method }) => (has(layer, method) ? own : others)[layer][rule])
 }
 
 /** Why a kernel that is held to `wanted` cannot be computed by one of `given`: `ties is first, not split`; null where it can. */
@@ -187,9 +183,9 @@ export function conventionConflict(
   given: Conventions,
   wanted: Conventions,
 ): string | null {
-  const [own, other]: AnyConventions[] = [given, wanted]
+  const [own, other]: [AnyConventions, AnyConventions] = [given, wanted]
   for (const [rule, known] of Object.entries(anyTable[layer] ?? {})) {
-    const [is, should] = [own?.[layer]?.[rule], other?.[layer]?.[rule]]
+    const [is, should] = [own[layer][rule], other[layer][rule]]
     if (known.method === method && is !== should) return `${rule} is ${is}, not ${should}`
   }
   return null
@@ -198,10 +194,10 @@ export function conventionConflict(
 /** What is wrong with a declaration, in words; none where it can be understood. */
 export function conventionFaults(declared: unknown): string[] {
   if (declared === undefined) return []
-  return Object.entries(Object(declared) as object).flatMap(([layer, rules]) => {
+  return Object.entries<unknown>(Object(declared)).flatMap(([layer, rules]) => {
     const known = Object.hasOwn(anyTable, layer) ? anyTable[layer] : undefined
     if (!known) return [`conventions.${layer} is no kernel with a convention: expected ${list(Object.keys(anyTable))}`]
-    return Object.entries(Object(rules) as object).flatMap(([rule, choice]) => {
+    return Object.entries<unknown>(Object(rules)).flatMap(([rule, choice]) => {
       const convention = Object.hasOwn(known, rule) ? known[rule] : undefined
       const name = `conventions.${layer}.${rule}`
       if (!convention) return [`${name} is no convention: expected ${list(Object.keys(known))}`]

@@ -29,12 +29,12 @@ export function kernelCost(
   const wanted = (operand: string) => !without.includes(operand)
   const sizes = lengths(dims, method)
   const bytesOf = (operand: string) => {
-    const length = sizes[operand] ?? sizes[operand.slice(1)] ?? Number.NaN
+    const length = sizes[operand] ?? sizes[operand.slice(1)]
     return wanted(operand) ? length * (operand === 'labels' ? 4 : bytesPerElement(dtype)) : 0
   }
   const operands = [...reads, ...updates, ...updates, ...writes]
   return {
-    flops: methods[method]?.flops(dims, wanted) ?? Number.NaN,
+    flops: methods[method].flops(dims, wanted),
     bytes: operands.reduce((sum, operand) => sum + bytesOf(operand), 0),
   }
 }

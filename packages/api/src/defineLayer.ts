@@ -67,7 +67,7 @@ export interface Refusable<Dims> {
 }
 
 /** A kernel seen without its types, for code that treats all alike: dims, scalars where it has any, then storages. */
-export type AnyKernel<S> = (...args: readonly (object | S | null)[]) => unknown
+export type AnyKernel<S> = (dims: object, ...rest: readonly (object | S | null)[]) => unknown
 export type AnyKernelTable<S> = { readonly [method: string]: AnyKernel<S> | undefined } & Refusable<unknown>
 
 type Names<M, Kind extends string> = M extends { readonly [K in Kind]: infer All extends readonly string[] } ? All : []

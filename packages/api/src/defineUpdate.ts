@@ -1,5 +1,6 @@
 import { type Composition, type Operations, operationsOf } from './composition.js'
 import { defineLayer, type LayerDefinition } from './defineLayer.js'
+import { keysOf } from './record.js'
 import { type Shape, sizeOf } from './shape.js'
 
 /** w, its gradient g and each slot of state have `size` elements. */
@@ -54,11 +55,9 @@ export function defineUpdate<
   } & ({ readonly flops: number } | { readonly step: StepFunction<Slots[number], Scalar> }),
 ): UpdateDefinition<Name, Slots, Scalar> {
   const { formula, slots, defaults } = form
-  // It asks for its own operands and scalars alone.
-  const composition = 'step' in form ? (form.step as Composition) : undefined
-  const flops = 'flops' in form ? form.flops : operationsOf(form.step as Composition)
-  // The keys of an object literal are those that its type has.
-  const scalars = Object.keys(defaults) as Scalar[]
+  const composition: Composition | undefined = 'step' in form ? form.step : undefined
+  const flops = 'flops' in form ? form.flops : operationsOf(form.step)
+  const scalars = keysOf(defaults)
   const update: Step<Slots, Scalar> = {
     formula,
     scalars,

@@ -40,8 +40,9 @@ export function kernelTable<L extends LayerDefinition>(
         `${layer.name}: backend ${backend.name} refuses this call: ${reason}; wrap it in withFallback(backend, host)`,
       )
   }
+  const kernels: AnyKernelTable<unknown> = queuedKernels(layer.name, table, called)
   // It has all the methods that are called, and a backend's tables have the types of their layers.
-  return queuedKernels(layer.name, table, called) as KernelsOf<L, unknown>
+  return kernels as KernelsOf<L, unknown>
 }
 
 const composedTables = new WeakMap<object, Map<LayerDefinition, AnyKernelTable<unknown> | undefined>>()

@@ -2,7 +2,7 @@ import type { Backend } from './backend.js'
 import { conventionConflict, conventionsOf, differencesOf, mergeConventions } from './conventions.js'
 import type { DType, FloatDType } from './dtype.js'
 import { FreedError, UnsupportedError } from './errors.js'
-import { isFused, type KernelName, type KernelTables } from './kernels.js'
+import { isFused, type KernelTables } from './kernels.js'
 import {
   type ComposedKernel,
   type KernelCall,
@@ -51,7 +51,7 @@ export function withFallback<P, H>(primary: Backend<P>, host: Backend<H>, option
   const told = new Set<string>()
   const queue = createQueue()
   const conventions = mergeConventions(conventionsOf(primary), conventionsOf(host), (layer, method) =>
-    dtypes.some((dtype) => kernelIn(primary.kernels[dtype], layer as KernelName, method)),
+    dtypes.some((dtype) => kernelIn(primary.kernels[dtype], layer, method)),
   )
 
   async function runOnHost(

@@ -76,6 +76,7 @@ export {
 export { didYouMean } from './nearest.js'
 export { checkOptions, checkSwitches, type OptionNames } from './options.js'
 export { type Queued, queued } from './queued.js'
+export { keysOf, mapValues } from './record.js'
 export * from './sandwiches/affineRelu.js'
 export * from './sandwiches/convBnRelu.js'
 export * from './sandwiches/convBnReluPool.js'

@@ -21,6 +21,7 @@ import { softmaxCrossEntropy } from './definitions/softmaxCrossEntropy.js'
 import { svmLoss } from './definitions/svmLoss.js'
 import { vector } from './definitions/vector.js'
 import { ConfigError } from './errors.js'
+import { keysOf, mapValues } from './record.js'
 
 /** Layers that treat every element alike; each has a composition. */
 export const activationDefinitions = { gelu }
@@ -96,30 +97,20 @@ export function isFused(layer: string): layer is FusedName {
   return Object.hasOwn(fusedDefinitions, layer)
 }
 
-function namesOf<R extends object>(definitions: R): readonly (keyof R)[] {
-  // An object literal has the keys that its type has.
-  return Object.freeze(Object.keys(definitions)) as readonly (keyof R)[]
-}
-
 /** What `make` makes of each activation: a part of a table that is total over the layers. */
 export function ofActivations<T>(make: (definition: ActivationDefinition) => T): { readonly [N in ActivationName]: T } {
-  return mapped<ActivationDefinition, T, ActivationName>(activationDefinitions, make)
+  return mapValues(activationDefinitions, make)
 }
 
 /** What `make` makes of each update that has a composition: the rest of a table that is total over the updates. */
 export function ofComposedUpdates<T>(make: (definition: UpdateDefinition) => T): {
   readonly [N in ComposedUpdateName]: T
 } {
-  return mapped<UpdateDefinition, T, ComposedUpdateName>(composedUpdateDefinitions, make)
+  return mapValues(composedUpdateDefinitions, make)
 }
 
-function mapped<D, T, Name extends string>(
-  definitions: { readonly [N in Name]: D },
-  make: (definition: D) => T,
-): { readonly [N in Name]: T } {
-  const made = Object.entries<D>(definitions).map(([name, definition]) => [name, make(definition)])
-  // Each name once, as above.
-  return Object.fromEntries(made) as { readonly [N in Name]: T }
+function namesOf<R extends object>(definitions: R): readonly (keyof R & string)[] {
+  return Object.freeze(keysOf(definitions))
 }
 
 export const layerNames = namesOf(layerDefinitions)

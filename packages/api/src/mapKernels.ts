@@ -47,9 +47,9 @@ export interface SomeKernel<S, Layer extends string = KernelName> extends Kernel
 export type Refuse = NonNullable<Refusable<object>['unsupported']>
 
 const infos = new Map<string, readonly KernelInfo[]>(
-  Object.entries(definitions).map(([layer, { methods }]) => [
+  kernelNames.map((layer) => [
     layer,
-    Object.entries<Method<never>>(methods).map(([name, method]) => infoOf(layer as KernelName, name, method)),
+    Object.entries<Method<never>>(definitions[layer].methods).map(([name, method]) => infoOf(layer, name, method)),
   ]),
 )
 
@@ -155,9 +155,8 @@ export function namedStorages<S>(
 /** The function that takes a call apart: `kernel(dims, scalars?, ...storages)`. */
 export function taking<S>({ scalars }: Pick<KernelInfo, 'scalars'>, run: RunKernel<S>): AnyKernel<S> {
   return scalars.length > 0
-    ? (dims, fed, ...storages) =>
-        run({ dims: dims as object, scalars: fed as object, storages: storages as (S | null)[] })
-    : (dims, ...storages) => run({ dims: dims as object, scalars: null, storages: storages as (S | null)[] })
+    ? (dims, fed, ...storages) => run({ dims, scalars: fed as object, storages: storages as (S | null)[] })
+    : (dims, ...storages) => run({ dims, scalars: null, storages: storages as (S | null)[] })
 }
 
 /** Seen without its types, so that one function serves every kernel. */

@@ -14,24 +14,24 @@ export function queued<R>(call: string, returned: R): R {
   throw new QueueError(`${call} returned a promise; ${duty(call)}`)
 }
 
-type Kernel = (...args: readonly unknown[]) => unknown
+/** Seen without its types, so that one wrapper serves every kernel. */
+type Kernel = (dims: object, ...rest: readonly unknown[]) => unknown
+type Table = { readonly [method: string]: Kernel | undefined }
 
-const checked = new WeakMap<object, { [method: string]: Kernel }>()
+const checked = new WeakMap<Table, { [method: string]: Kernel }>()
 
 /** The named kernels of a table; they throw a `QueueError` where they return a promise. */
-export function queuedKernels<T extends object>(layer: string, table: T, methods: readonly string[]): T {
+export function queuedKernels(layer: string, table: Table, methods: readonly string[]): Table {
   const kernels = checked.get(table) ?? {}
   if (!checked.has(table)) checked.set(table, kernels)
   for (const method of methods) kernels[method] ??= checkedKernel(layer, table, method)
-  // It has those methods of the table that the caller names.
-  return kernels as T
+  return kernels
 }
 
-function checkedKernel(layer: string, table: object, method: string): Kernel {
+function checkedKernel(layer: string, table: Table, method: string): Kernel {
   const call = `kernel ${layer}.${method}`
-  // Seen without their types, so that one wrapper serves every kernel; looked up at each call, since tables may change.
-  const kernels = table as { readonly [method: string]: Kernel }
-  return (...args) => queued(call, kernels[method]?.(...args))
+  // Looked up at each call, since tables may change.
+  return (...args) => queued(call, table[method]?.(...args))
 }
 
 function duty(call: string): string {

@@ -99,7 +99,7 @@ function summed<S>(
     for (const storage of storages) own.push(...(await backend.read(storage)))
     const values = Float64Array.of(...own, count)
     await sum(values)
-    return { values: values.subarray(0, -1), count: values.at(-1) ?? 0 }
+    return { values: values.subarray(0, -1), count: values[own.length] }
   }
 
   return {

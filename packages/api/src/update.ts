@@ -37,10 +37,8 @@ export function updateOf<U extends UpdateDefinition>(definition: U): Update<U['d
       for (const [label, tensor] of Object.entries({ g, ...named }))
         if (tensor) checkSameShape(name, label, tensor.shape, w.shape)
       const d = { size: w.size }
-      const table = kernelTable(w.backend, definition as UpdateDefinition, dtype, d, 'update')
-      const storages = [g, ...state, w].map((tensor) => tensor.storage)
-      // In the order of the definition's operands: g, the slots, w.
-      table.update(d, { ...scalars }, ...(storages as [unknown, unknown]))
+      const table = kernelTable<UpdateDefinition>(w.backend, definition, dtype, d, 'update')
+      table.update(d, { ...scalars }, g.storage, ...state.map((tensor) => tensor.storage), w.storage)
     },
   }
 }
