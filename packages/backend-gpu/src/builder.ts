@@ -11,9 +11,7 @@ import {
 import type { Forms } from './providers/provider.js'
 
 /** A value of a graph whose shape is known. */
-export interface Value extends OnnxValue {
-  readonly shape: readonly number[]
-}
+export type Value = OnnxValue<number>
 
 /** How many elements to add at the start and the end of each axis; negative to take away. */
 export interface Padding {
@@ -35,7 +33,7 @@ export class Builder {
   }
 
   input(name: string, dtype: ElementType, shape: readonly number[]): Value {
-    return this.graph.input(name, dtype, shape) as Value
+    return this.graph.input(name, dtype, shape)
   }
 
   /** Any operator with one output. What was drawn before, on the same inputs, is not drawn again. */
@@ -49,8 +47,7 @@ export class Builder {
     const key = `${type} ${inputs.map((input) => input?.name)} ${JSON.stringify(attributes)} ${shape}`
     const known = this.#drawn.get(key)
     if (known) return known
-    // The builder was given numbers for every axis.
-    const value = this.graph.node(type, inputs, attributes, [{ dtype, shape }])[0] as Value
+    const [value] = this.graph.node(type, inputs, attributes, [{ dtype, shape }])
     this.#drawn.set(key, value)
     return value
   }
@@ -60,7 +57,7 @@ export class Builder {
     const key = `${data.constructor.name} ${shape} ${data}`
     const known = this.#constants.get(key)
     if (known) return known
-    const value = this.graph.constant(data, shape) as Value
+    const value = this.graph.constant(data, shape)
     this.#constants.set(key, value)
     return value
   }

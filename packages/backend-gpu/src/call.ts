@@ -1,6 +1,7 @@
-import type { Builder } from './builder.js'
-import type { Fed, Operand } from './emit.js'
+import type { Builder, Value } from './builder.js'
+import type { Operand } from './emit.js'
 import type { Version } from './version.js'
+
 /** A kernel call that has not run yet. */
 export interface Call {
   /** `conv2d.backward` */
@@ -15,8 +16,11 @@ export interface Call {
 
 export type Step = readonly Call[]
 
+/** `Fed` seen without its types. */
+type AnyFed = (name: string, of?: (scalars: object) => number) => Value
+
 /** An emitter seen without its types: dims, scalars where the signature has them, then operands. */
-export type AnyEmitter = (g: Builder, d: object, ...rest: readonly (Fed<object> | Operand | null)[]) => void
+export type AnyEmitter = (g: Builder, d: object, ...rest: readonly (AnyFed | Operand | null)[]) => void
 
 /** A storage argument of a recorded call, as it was and as the call leaves it; null where it was not given. */
 export type Argument = { readonly reads: Version | null; readonly writes: Version | null } | null

@@ -1,17 +1,20 @@
 import type { ComposedKernel, Operations } from '@convkit/api'
 import type { Builder, Value } from './builder.js'
 import type { AnyEmitter } from './call.js'
-import { type Fed, Operand } from './emit.js'
+import { Operand } from './emit.js'
 
 /** The nodes of a composition, on all elements at once. */
 export function emitComposed({ composition, scalars, operands }: ComposedKernel): AnyEmitter {
   return (g, d, ...rest) => {
     const size: number = Reflect.get(d, 'size')
     const storages = new Map(operands.map((name, i) => [name, operandIn(rest[i + (scalars.length > 0 ? 1 : 0)])]))
+    const [fed] = rest
     const of = (name: string): Value => {
       const operand = storages.get(name)
+      if (operand) return operand.as([size])
       // What is no operand is a scalar, and those come first.
-      return operand ? operand.as([size]) : (rest[0] as Fed<{ readonly [name: string]: number }>)(name)
+      if (typeof fed !== 'function') throw new Error(`gpu: there is neither an operand nor a scalar ${name}`)
+      return fed(name)
     }
     for (const [name, value] of Object.entries(composition(operationsOn(g), of))) storages.get(name)?.set(value)
   }

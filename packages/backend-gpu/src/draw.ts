@@ -2,7 +2,7 @@ import type { Data } from '@convkit/api'
 import { createGraph, type Model, type Node } from '@convkit/onnx'
 import { Builder, type Value } from './builder.js'
 import type { Step } from './call.js'
-import { type Fed, Operand } from './emit.js'
+import { Operand } from './emit.js'
 import type { Forms, OutputSpec, Resident, TensorSpec } from './providers/provider.js'
 import type { Batch } from './record.js'
 import { keyOf, type Structure } from './structure.js'
@@ -57,7 +57,7 @@ export function planSteps({ steps, leaves, roots }: Batch, resident: boolean): P
       const { feeds, feed } = feeding(g, inputs, [1], (value) => value)
       const nodes = drawStep(g, calls, structure, values, feed)
       const outputs = roots.map((version, i): OutputSpec => {
-        const value = graph.output(drawn(values, version), `y${i}`) as Value
+        const value = graph.output(drawn(values, version), `y${i}`)
         return { name: value.name, dtype: version.dtype, shape: value.shape, resident: stays[i] }
       })
       return { graph, inputs, outputs, feeds, nodes }
@@ -120,10 +120,12 @@ export function drawStep(
   for (const [at, call] of step.entries()) {
     const from = g.graph.nodes.length
     const operands = call.args.map((arg) => arg && new Operand(g, arg.reads && drawn(values, arg.reads)))
-    const group = groupOf.get(call) ?? 0
-    const fed = (name: string, of = (scalars: object): number => Reflect.get(scalars, name)) => feed(group, name, of)
-    // What a call's scalars are called only its emitter knows.
-    call.emit(g, call.d, ...(call.scalars ? [fed as Fed<object>] : []), ...operands)
+    const group = groupOf.get(call)
+    const fed =
+      group === undefined
+        ? []
+        : [(name: string, of = (scalars: object): number => Reflect.get(scalars, name)) => feed(group, name, of)]
+    call.emit(g, call.d, ...fed, ...operands)
     for (const [i, arg] of call.args.entries()) {
       const value = operands[i]?.value
       if (arg?.writes && value) values.set(arg.writes, value)

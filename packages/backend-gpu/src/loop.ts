@@ -2,7 +2,7 @@ import type { Data } from '@convkit/api'
 import { createGraph, type Model } from '@convkit/onnx'
 import { Builder, type Value } from './builder.js'
 import { drawn, drawStep, feeding, input, type Plan, planSteps } from './draw.js'
-import type { OutputSpec, Resident, TensorSpec } from './providers/provider.js'
+import { type OutputSpec, onHost, type Resident, type TensorSpec } from './providers/provider.js'
 import type { Batch } from './record.js'
 import { keyOf } from './structure.js'
 import type { Version } from './version.js'
@@ -85,7 +85,7 @@ export function planLoop(batch: Batch, resident: boolean): Plan {
       body.output(g.op('Identity', [goes], {}, [], 'bool'))
       const flat = (id: number) => g.reshape(drawn(values, first[id]), [first[id].length])
       const next = carried.map(([, makes], i) => g.reshape(drawn(values, first[makes]), states[i].shape))
-      const given = [...next, ...kept.map(flat), ...every.map(flat)].map((value) => body.output(value) as Value)
+      const given = [...next, ...kept.map(flat), ...every.map(flat)].map((value) => body.output(value))
       const zeros = kept.map((id) => outer.expand(outer.scalar(0), [first[id].length]))
       const trips = outer.constant(BigInt64Array.of(BigInt(count)), [])
       const always = outer.constant(Uint8Array.of(1), [])
@@ -94,7 +94,7 @@ export function planLoop(batch: Batch, resident: boolean): Plan {
         return { dtype, shape: scanned ? [count, ...shape] : shape }
       })
       const results = graph.node('Loop', [trips, always, ...states, ...zeros], { body }, shapes)
-      return { graph, inputs, outputs: outputsOf(graph, results as readonly Value[]), feeds, nodes }
+      return { graph, inputs, outputs: outputsOf(graph, results), feeds, nodes }
     },
 
     inputs: () => [
@@ -110,8 +110,7 @@ export function planLoop(batch: Batch, resident: boolean): Plan {
       const end = versions[count - 1]
       for (const [i, id] of [...carried.map(([, makes]) => makes), ...kept].entries()) settle(end[id], () => values[i])
       for (const [i, id] of every.entries()) {
-        // Of a loop's results nothing stays on the device.
-        const all = values[carried.length + kept.length + i] as Data
+        const all = onHost(values[carried.length + kept.length + i])
         const { length } = first[id]
         for (const [at, own] of versions.entries()) settle(own[id], () => all.slice(at * length, (at + 1) * length))
       }
@@ -121,7 +120,7 @@ export function planLoop(batch: Batch, resident: boolean): Plan {
 
 function outputsOf(graph: Model, results: readonly Value[]): OutputSpec[] {
   return results.map((result, i) => {
-    const { name, dtype, shape } = graph.output(result, `y${i}`) as Value
+    const { name, dtype, shape } = graph.output(result, `y${i}`)
     return { name, dtype: dtype === 'int32' ? 'int32' : 'float32', shape, resident: false }
   })
 }
@@ -159,6 +158,6 @@ function stack(versions: readonly Version[]): Data {
   const [{ length, dtype }] = versions
   const total = versions.length * length
   const all = dtype === 'int32' ? new Int32Array(total) : new Float32Array(total)
-  for (const [i, version] of versions.entries()) all.set(version.content as Data, i * length)
+  for (const [i, version] of versions.entries()) all.set(onHost(version.content), i * length)
   return all
 }

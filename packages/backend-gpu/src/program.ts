@@ -3,7 +3,7 @@ import { createGraph } from '@convkit/onnx'
 import { Builder, encode } from './builder.js'
 import { type Feed, planSteps } from './draw.js'
 import { planLoop } from './loop.js'
-import type { Provider, Resident, Session } from './providers/provider.js'
+import { isResident, onHost, type Provider, type Resident, type Session } from './providers/provider.js'
 import type { Batch } from './record.js'
 import type { Version } from './version.js'
 
@@ -86,7 +86,7 @@ export class Programs {
       return { session, feeds: [], owners: new Map() }
     })
     const [value] = await this.#run(program.session, [content])
-    return value as Data
+    return onHost(value)
   }
 
   /** The second time there is nothing left to close. */
@@ -124,10 +124,6 @@ export class Programs {
     }
     return program
   }
-}
-
-function isResident(content: Data | Resident): content is Resident {
-  return 'dispose' in content
 }
 
 function bytesOf(contents: readonly (Data | Resident)[]): number {

@@ -17,7 +17,7 @@ import {
 import { platform } from '#platform'
 import { pageBytes } from './blocks.js'
 import { filesOf, type WasmBinary } from './files.js'
-import { createMemory } from './memory.js'
+import { arrays, createMemory } from './memory.js'
 import { compileModules, requireWebAssembly, simdOf } from './modules.js'
 import { createRuntime } from './runtime.js'
 import type { Storage } from './storage.js'
@@ -152,7 +152,7 @@ export async function createWasm(options: WasmOptions = {}): Promise<Backend<Sto
       surface()
       const view = memory.view(storage)
       // A copy into fresh memory of the host's own: `slice` of linear memory is many times slower.
-      const target = into ?? new (view.constructor as new (length: number) => typeof view)(view.length)
+      const target = into ?? new arrays[storage.dtype](view.length)
       target.set(view)
       return target
     },

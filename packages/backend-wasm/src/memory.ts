@@ -3,10 +3,11 @@ import { createBlocks, mebibytes, pageBytes } from './blocks.js'
 import { lineBytes } from './generated/constants.js'
 import type { Address, Storage } from './storage.js'
 
-const arrays: {
+export const arrays: {
   readonly [D in DType]: {
     readonly BYTES_PER_ELEMENT: number
     new (buffer: ArrayBufferLike, address: number, length: number): ArrayOf[D]
+    new (length: number): ArrayOf[D]
   }
 } = { float32: Float32Array, float64: Float64Array, int32: Int32Array }
 

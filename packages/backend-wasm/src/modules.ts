@@ -52,6 +52,6 @@ function instead(reason: string, cause?: unknown): ConfigError {
   return new ConfigError(`wasm: ${reason}; backend naive needs none of it`, { cause })
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return String(Object(error).message ?? error)
 }

@@ -3,6 +3,7 @@ import { platform } from '#platform'
 import { type Claims, createClaims, slot, spins } from './claims.js'
 import { instantiate, kernelList, type Modules } from './instance.js'
 import { paramsAddress } from './layout.js'
+import { messageOf } from './modules.js'
 import type { WorkerHandle } from './platform/platform.js'
 
 /** Chunks a thread: more even out threads of unequal speed, fewer waste less at their borders. */
@@ -76,7 +77,7 @@ export async function startThreads(
     await Promise.all(Array.from({ length: count - 1 }, (_, i) => start(i + 1)))
   } catch (error) {
     await stop()
-    return { ...single, refused: (error as ConvkitError).message }
+    return { ...single, refused: messageOf(error) }
   }
 
   return {

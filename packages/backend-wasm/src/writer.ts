@@ -41,16 +41,15 @@ export function createWriter(memory: WebAssembly.Memory, dtype: FloatDType, layo
 
   return (kernel, params) => {
     refresh()
+
     for (const { field, kind, index } of slots[kernel]) {
       // By the layout, which is made together with the type of `params`.
-      const value: unknown = params[field as keyof typeof params]
-      if (kind === 'address') {
-        const address = value as AddressField
-        integers[index] = typeof address === 'number' ? address : (address?.address ?? 0)
-      } else if (kind === 'i32') integers[index] = value as number
-      else if (kind === 'flag') bytes[index] = Number(value)
-      else if (kind === 'f64') doubles[index] = value as number
-      else reals.fill(value as number, index, index + lanes)
+      const value = params[field as keyof typeof params] as number | boolean | AddressField
+      const number = typeof value === 'object' ? (value?.address ?? 0) : Number(value)
+      if (kind === 'address' || kind === 'i32') integers[index] = number
+      else if (kind === 'flag') bytes[index] = number
+      else if (kind === 'f64') doubles[index] = number
+      else reals.fill(number, index, index + lanes)
     }
   }
 }

@@ -60,27 +60,28 @@ describe.each(dtypes)('optimizer state in %s', (dtype) => {
     }
   })
 
-  it('costs about the same for gradients of every size: no intermediate result is subnormal', async () => {
+  // Arithmetic on subnormal numbers is several times slower. With these betas all of it is exact.
+  it.each([
+    ['a square that would be subnormal adds nothing to v', Math.sqrt(least), 'v', 3 * least],
+    ['the least normal square does', 2 * Math.sqrt(least), 'v', 4 * least],
+    ['a share that would be subnormal adds nothing to m', least, 'm', 2 * least],
+    ['the least normal share does', 2 * least, 'm', 3 * least],
+  ] as const)('makes no intermediate result that is subnormal: %s', async (_, gradient, slot, expected) => {
     await using backend = await make({ threads: 1 })
-    const size = 65_536
-    for (const name of ['rmsprop', 'adam', 'adamw'] as const) {
-      const times = [1, least * 2 ** 7, least * 2 ** 20].map((scale) => {
-        const [g, m, v, w] = [scale, 0, 0, 1].map((factor) => {
-          const storage = backend.alloc(size, dtype)
-          backend.write(
-            storage,
-            filled(dtype, size, (i) => factor * Math.sin(i + 1)),
-          )
-          return storage
-        })
-        const seconds = Array.from({ length: 30 }, (_, i) => {
-          const start = performance.now()
-          steps[name](kernelsOf(backend, dtype), size, i + 1, { g, m, v, w })
-          return performance.now() - start
-        })
-        return Math.min(...seconds)
-      })
-      expect(Math.max(...times) / times[0], name).toBeLessThan(4)
+    const size = 37
+    const store = (value: number) => {
+      const storage = backend.alloc(size, dtype)
+      backend.write(
+        storage,
+        filled(dtype, size, () => value),
+      )
+      return storage
+    }
+    // RMSProp has no m.
+    for (const name of slot === 'v' ? (['rmsprop', 'adam', 'adamw'] as const) : (['adam', 'adamw'] as const)) {
+      const state = { g: store(gradient), m: store(4 * least), v: store(4 * least), w: store(1) }
+      steps[name](kernelsOf(backend, dtype), size, 1, state)
+      expect([...(await backend.read(state[slot]))], name).toEqual(Array(size).fill(expected))
     }
   })
 

@@ -42,9 +42,9 @@ export async function measureWorkload(
   for (const pass of workload.passes) {
     onPass(pass)
     const sampled = await samplePass(pass, runners, budget, ({ name: who }) => {
-      if (pass !== 'epoch' || workload.kind !== 'training') return null
+      if (pass !== 'epoch' || workload.kind !== 'training' || workload.epoch === null) return null
       const step = measurements.find(({ contender, pass }) => contender === who && pass === 'step')
-      return step ? (estimate(step.milliseconds).median * (workload.epoch ?? 0)) / workload.batchSize : null
+      return step ? (estimate(step.milliseconds).median * workload.epoch) / workload.batchSize : null
     })
     for (const [i, { name: contender, dtype, runnable }] of runners.entries()) {
       const result = sampled[i]

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setFlagsFromString } from 'node:v8'
-import type { Cost, FloatDType } from '@convkit/api'
+import { type Cost, type FloatDType, mapValues } from '@convkit/api'
 import { type Entry, type SamplingBudget, sampleInTurns } from '@convkit/conformance'
 import { giga } from './statistics/estimate.js'
 
@@ -29,26 +29,29 @@ interface Exports {
 /** Measures the peaks, as often as it is asked: a clock that ticks slower now may have ticked faster a minute ago. */
 export type Probe = (budget: SamplingBudget) => Promise<Peaks>
 
+/** An entry, and the operations or bytes of one call. */
+interface Worked extends Entry {
+  readonly work: number
+}
+
 /** Loads assembly/peak.ts: the chains of every variant that the engine has, and a large copy. */
-export async function createProbe(): Promise<Probe> {
-  const entries: Entry[] = []
-  const work: number[] = []
+export async function createProbe(sample = sampleInTurns): Promise<Probe> {
+  const entries: Worked[] = []
   const sync = async () => {}
   for (const dtype of ['float32', 'float64'] as const)
     for (const simd of ['simd', 'fma'] as const) {
       const exports = await load(`${dtype}-${simd}`)
       if (!exports) continue
-      work.push(steps * chainCount * 2 * (dtype === 'float32' ? 4 : 2))
-      entries.push({ name: `${dtype}-${simd}`, sync, call: () => exports.chains(steps, 1, 0) })
+      const work = steps * chainCount * 2 * (dtype === 'float32' ? 4 : 2)
+      entries.push({ name: `${dtype}-${simd}`, work, sync, call: () => exports.chains(steps, 1, 0) })
     }
   const exports = await load('float32-simd')
   exports?.memory.grow((2 * copyBytes) / pageBytes)
-  work.push(2 * copyBytes)
-  entries.push({ name: 'copy', sync, call: () => exports?.copy(copyBytes) })
+  entries.push({ name: 'copy', work: 2 * copyBytes, sync, call: () => exports?.copy(copyBytes) })
   return async (budget) => {
-    const samples = await sampleInTurns(entries, budget)
+    const samples = await sample(entries, budget)
     // A peak is what was reached once.
-    const reached = entries.map(({ name }, i) => [name, giga(work[i] ?? 0, Math.min(...(samples[i] ?? [])))])
+    const reached = entries.map(({ name, work }, i) => [name, giga(work, Math.min(...samples[i]))])
     const { copy = 0, ...chains } = Object.fromEntries(reached)
     return { chains, copy }
   }
@@ -56,11 +59,8 @@ export async function createProbe(): Promise<Probe> {
 
 /** The higher of each. */
 export function higher(a: Peaks, b: Peaks): Peaks {
-  const chains = Object.keys(a.chains).map((variant) => {
-    const at = variant as Variant
-    return [at, Math.max(a.chains[at] ?? 0, b.chains[at] ?? 0)]
-  })
-  return { chains: Object.fromEntries(chains), copy: Math.max(a.copy, b.copy) }
+  const chains = mapValues(a.chains, (reached, variant) => Math.max(reached ?? 0, b.chains[variant] ?? 0))
+  return { chains, copy: Math.max(a.copy, b.copy) }
 }
 
 /** GFLOP/s that so many threads can reach: the better of both variants, times the threads. */

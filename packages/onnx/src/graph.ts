@@ -37,14 +37,14 @@ export class Graph {
     this.#names = names
   }
 
-  input(name: string, dtype: ElementType, shape: readonly Dimension[]): Value {
+  input<D extends Dimension>(name: string, dtype: ElementType, shape: readonly D[]): Value<D> {
     const value = { name: this.#names.take(name), dtype, shape }
     this.inputs.push(value)
     return value
   }
 
   /** An initializer. `data` is read when the model is encoded, not copied now. Shape: any, [] is a scalar. */
-  constant(data: ConstantData, shape: readonly number[], name?: string): Value {
+  constant(data: ConstantData, shape: readonly number[], name?: string): Value<number> {
     const length = shape.reduce((product, dimension) => product * dimension, 1)
     if (length !== data.length)
       throw new Error(`onnx: a constant of shape [${shape}] has ${length} elements, but ${data.length} were given`)
@@ -59,14 +59,14 @@ export class Graph {
     inputs: readonly (Value | null)[],
     attributes: Attributes,
     outputs: T,
-  ): { readonly [K in keyof T]: Value } {
+  ): { readonly [K in keyof T]: Value<T[K]['shape'][number]> } {
     const values = outputs.map(({ dtype, shape }) => ({ name: this.#names.fresh(), dtype, shape }))
     this.nodes.push({ op, inputs, attributes, outputs: values })
-    return values as { readonly [K in keyof T]: Value }
+    return values as { readonly [K in keyof T]: Value<T[K]['shape'][number]> }
   }
 
   /** Declares a result. A node's value takes the name; one that has its name already goes through an `Identity`. */
-  output(value: Value, name?: string): Value {
+  output<D extends Dimension>(value: Value<D>, name?: string): Value<D> {
     const made = this.nodes.some(({ outputs }) => outputs.includes(value))
     const result = made && !this.outputs.includes(value) ? value : this.node('Identity', [value], {}, [value])[0]
     if (name !== undefined) (result as { name: string }).name = this.#names.take(name)

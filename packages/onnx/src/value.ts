@@ -4,13 +4,14 @@ export type ElementType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool'
 /** A length, or the name of one that each run chooses: equal names are equal lengths. */
 export type Dimension = number | string
 
-export interface ValueType {
+/** Of `number` where every axis has a length. */
+export interface ValueType<D extends Dimension = Dimension> {
   readonly dtype: ElementType
-  readonly shape: readonly Dimension[]
+  readonly shape: readonly D[]
 }
 
 /** A tensor in a graph. `Graph.output` may still change its name; after `encode` it is final. */
-export interface Value extends ValueType {
+export interface Value<D extends Dimension = Dimension> extends ValueType<D> {
   readonly name: string
 }
 

@@ -1,6 +1,6 @@
 import type { Data, DType } from '@convkit/api'
 import type { InferenceSession, InferenceSessionFactory, Tensor, TensorConstructor } from 'onnxruntime-common'
-import type { Resident, Session, SessionSpec } from './provider.js'
+import { onHost, type Resident, type Session, type SessionSpec } from './provider.js'
 
 /** What onnxruntime-node and onnxruntime-web have in common. */
 export interface Runtime {
@@ -49,7 +49,7 @@ export async function createOrtSession(
   const names = outputs.map(({ name }) => name)
 
   function tensor(value: Data | Resident, dtype: DType, shape: readonly number[]): Tensor {
-    return value instanceof DeviceTensor ? value.tensor : new Tensor(dtype, ownRealm(value as Data, dtype), shape)
+    return value instanceof DeviceTensor ? value.tensor : new Tensor(dtype, ownRealm(onHost(value), dtype), shape)
   }
 
   return {

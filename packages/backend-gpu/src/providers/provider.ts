@@ -38,6 +38,16 @@ export interface Resident {
   dispose(): void
 }
 
+export function isResident(content: Data | Resident): content is Resident {
+  return 'dispose' in content
+}
+
+/** What is known not to be on a device. */
+export function onHost(content: Data | Resident): Data {
+  if (isResident(content)) throw new Error('gpu: values are on the device, where they were expected on the host')
+  return content
+}
+
 export interface SessionSpec {
   /** The bytes of an ONNX model with static shapes. */
   readonly model: Uint8Array

@@ -9,16 +9,14 @@ export const adam: Emitters<AdamKernels<Operand>> = {
 }
 
 /** Updates both moments; what is to be taken from w. Powers of the betas are the host's: some devices have poor ones. */
-export function adamStep<S extends AdamScalars>(
+export function adamStep(
   g: Builder,
   size: number,
-  s: Fed<S>,
+  fed: Fed<AdamScalars>,
   gradient: Operand,
   m: Operand,
   v: Operand,
 ): Value {
-  // `Fed` of a narrower set of scalars, since inference does not see through the generic one.
-  const fed = s as unknown as Fed<AdamScalars>
   const dw = gradient.as([size])
   const fresh1 = fed('1 - beta1', ({ beta1 }) => 1 - beta1)
   const fresh2 = fed('1 - beta2', ({ beta2 }) => 1 - beta2)

@@ -75,10 +75,8 @@ function widthOf({ before, after }: Pair, slower: boolean): number {
 export function judge(pair: Pair, { drift, inflation }: Noise, level: number = levels.usual): Change {
   const { before, after } = pair
   const log = logOf(pair) - Math.log(drift)
-  const [down, up] = [true, false].map((slower) => (level / z95) * inflation * widthOf(pair, slower)) as [
-    number,
-    number,
-  ]
+  const half = (slower: boolean) => (level / z95) * inflation * widthOf(pair, slower)
+  const [down, up] = [half(true), half(false)]
   const enough = before.n >= fewest && after.n >= fewest
   return {
     ...pair,

@@ -1,3 +1,4 @@
+import { keysOf } from '@convkit/api'
 import { median } from 'simple-statistics'
 import type { Measurement, Report } from '../report.js'
 import { estimate } from '../statistics/estimate.js'
@@ -49,7 +50,7 @@ export function compareReports(before: Report, after: Report): Comparison {
 
 /** How many times as long the same arithmetic takes in the second run. */
 function driftOf({ peaks: a }: Report, { peaks: b }: Report): number {
-  const logs = (Object.keys(a.chains) as (keyof typeof a.chains)[]).flatMap((variant) => {
+  const logs = keysOf(a.chains).flatMap((variant) => {
     const [before = 0, after = 0] = [a.chains[variant], b.chains[variant]]
     return before > 0 && after > 0 ? [Math.log(before / after)] : []
   })

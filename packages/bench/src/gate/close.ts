@@ -5,8 +5,8 @@ export function close(what: string, got: ArrayLike<number>, expected: ArrayLike<
   if (got.length !== expected.length)
     throw new Violation(`${what} has ${got.length} elements, expected ${expected.length}`)
   let [largest, worst] = [0, 0]
-  for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i] ?? 0))
-  for (let i = 0; i < expected.length; i++) worst = Math.max(worst, Math.abs((got[i] ?? 0) - (expected[i] ?? 0)))
+  for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]))
+  for (let i = 0; i < expected.length; i++) worst = Math.max(worst, Math.abs(got[i] - expected[i]))
   // A NaN is not close to anything.
   if (!(worst <= tolerance * largest))
     throw new Violation(`${what} is off by ${worst.toExponential(1)}, with values up to ${largest.toExponential(1)}`)

@@ -18,7 +18,7 @@ export async function createRepeatedReferee(c: Case, oracle: Backend): Promise<P
     ...c,
     inputs: mapped(c.inputs, ({ shape, data }) => ({
       shape,
-      data: Float64Array.from(data, (_, i) => data[i % period] ?? 0),
+      data: Float64Array.from(data, (_, i) => data[i % period]),
     })),
   }
   return {
@@ -37,10 +37,10 @@ function worstOfEach(got: Results, exact: Results): Results {
       const worst = new Float64Array(period)
       const furthest = new Float64Array(period).fill(-1)
       for (let i = 0; i < values.length; i++) {
-        const [value, at] = [values[i] ?? Number.NaN, i % period]
-        const distance = Math.abs(value - (data[at] ?? 0))
+        const [value, at] = [values[i], i % period]
+        const distance = Math.abs(value - data[at])
         // A NaN is further than anything.
-        if (distance <= (furthest[at] ?? 0)) continue
+        if (distance <= furthest[at]) continue
         furthest[at] = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance
         worst[at] = value
       }

@@ -75,7 +75,7 @@ async function readAll(
 
 /** Running error analysis of millions of elements takes longer than the update. */
 function isLongUpdate({ layer, inputs }: Case): boolean {
-  return 'w' in inputs && 'g' in inputs && layer !== 'vector' && (inputs.w?.data.length ?? 0) > 2 ** 16
+  return 'w' in inputs && 'g' in inputs && layer !== 'vector' && inputs.w.data.length > 2 ** 16
 }
 
 /** A case for each kernel that a step calls, in each size. */

@@ -40,7 +40,7 @@ async function stir({ params, dtype }: Model): Promise<void> {
   const random = new Random(1)
   for (const { tensor } of params) {
     const noise = random.normal(tensor.size, 0.01)
-    const values = Float64Array.from(await tensor.read(), (value, i) => Math.fround(value + (noise[i] ?? 0)))
+    const values = Float64Array.from(await tensor.read(), (value, i) => Math.fround(value + noise[i]))
     tensor.write(dtype === 'float32' ? Float32Array.from(values) : values)
   }
 }

@@ -1,3 +1,4 @@
+import { mapValues } from '@convkit/api'
 import type { Status } from '../report.js'
 import type { Pass } from '../workload/workload.js'
 
@@ -32,13 +33,11 @@ export function rotate(runnables: readonly Runnable[]): Runnable {
   if (!first || others.length === 0) throw new Error('rotate: wants at least two')
   return {
     ...first,
-    calls: Object.fromEntries(
-      Object.keys(first.calls).map((pass) => {
-        let turn = 0
-        const calls = runnables.flatMap(({ calls }) => calls[pass as Pass] ?? [])
-        return [pass, () => calls[turn++ % calls.length]?.()]
-      }),
-    ),
+    calls: mapValues(first.calls, (_, pass) => {
+      let turn = 0
+      const calls = runnables.flatMap(({ calls }) => calls[pass] ?? [])
+      return () => calls[turn++ % calls.length]()
+    }),
     [Symbol.dispose]() {
       for (const runnable of runnables) runnable[Symbol.dispose]()
     },

@@ -38,7 +38,7 @@ function rankOf(n: number): [rank: number, coverage: number] {
   let outside = 0
   let found: [number, number] | null = null
   for (let k = 1; 2 * k <= n; k++) {
-    outside += 2 * (probabilities[k - 1] ?? 0)
+    outside += 2 * probabilities[k - 1]
     found = found === null || 1 - outside >= wanted ? [k, 1 - outside] : found
   }
   return found ?? [1, 0]

@@ -12,6 +12,6 @@ function layerOf({ kind, ...options }: { readonly kind: string; readonly [option
   if (!Object.hasOwn(layers, kind))
     throw new ConfigError(`there is no layer ${kind} (known: ${Object.keys(layers).join(', ')})`)
   // Their options come from a file; what does not fit is a `ConfigError` of the factory or of `build`.
-  const create = layers[kind as keyof typeof layers] as (options: object) => LayerSpec
-  return create(options)
+  const factories = layers as { readonly [kind: string]: (options: object) => LayerSpec }
+  return factories[kind](options)
 }

@@ -50,6 +50,7 @@ export function costOfTraining(workload: TrainingWorkload, pass: Pass, dtype: Fl
   const { forward, backward, update } = calls
   if (pass === 'forward' || pass === 'backward' || pass === 'update') return costOfCalls(calls[pass])
   const { flops, bytes } = costOfCalls([...forward, ...backward, ...update])
-  const steps = pass === 'epoch' ? Math.max(1, Math.floor((workload.epoch ?? 0) / workload.batchSize)) : 1
+  const { epoch, batchSize } = workload
+  const steps = pass === 'epoch' && epoch !== null ? Math.max(1, Math.floor(epoch / batchSize)) : 1
   return { flops: flops * steps, bytes: bytes * steps }
 }

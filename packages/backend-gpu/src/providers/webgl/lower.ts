@@ -58,16 +58,15 @@ class Lowering {
     this.#zeros = new Set(source.constants.flatMap(({ value, data }) => (data.every(isZero) ? [value] : [])))
     for (const value of source.inputs) {
       const dtype = value.dtype === 'int32' ? 'float32' : value.dtype
-      this.#values.set(value, this.target.input(value.name, dtype, value.shape) as Value)
+      this.#values.set(value, this.target.input(value.name, dtype, shapeOf(value)))
     }
     for (const { value, data } of source.constants) {
-      const known = value.dtype === 'int32' ? Float32Array.from(data as Int32Array) : data
-      this.#values.set(value, this.#g.constant(known, value.shape as readonly number[]))
+      const known = value.dtype === 'int32' ? Float32Array.from<number | bigint>(data, Number) : data
+      this.#values.set(value, this.#g.constant(known, shapeOf(value)))
     }
     this.#weights = this.#constantWeights(source)
     for (const node of source.nodes) this.#values.set(node.outputs[0], this.#node(node))
-    const made = new Set<Value>()
-    for (const { outputs } of this.target.nodes) made.add(outputs[0] as Value)
+    const made = new Set(this.target.nodes.map(({ outputs }) => outputs[0]))
     const given = new Map<Value, Value>()
     for (const output of source.outputs) {
       const value = this.#of(output)
@@ -84,7 +83,7 @@ class Lowering {
     return new Map(
       constants
         .filter(({ value }) => used.has(value))
-        .map(({ value, data }) => [value, this.target.constant(data, value.shape as readonly number[]) as Value]),
+        .map(({ value, data }) => [value, this.target.constant(data, shapeOf(value))]),
     )
   }
 
@@ -96,7 +95,7 @@ class Lowering {
 
   #node({ op, inputs, attributes, outputs: [output] }: Node): Value {
     const g = this.#g
-    const shape = output.shape as readonly number[]
+    const shape = shapeOf(output)
     const operands = inputs.map((input) => {
       const value = input && this.#of(input)
       return value && !byCoordinates.has(op) ? this.#inPlace(value) : value
@@ -200,6 +199,13 @@ class Lowering {
 function layoutOf(shape: readonly number[]): string {
   const axes = shape.length === 2 ? shape : shape.filter((length) => length !== 1)
   return axes.length < 2 ? `1,${axes[0] ?? 1}` : `${axes}`
+}
+
+/** The backend's own graphs give every axis a length. */
+function shapeOf({ name, shape }: OnnxValue): readonly number[] {
+  if (!shape.every((length) => typeof length === 'number'))
+    throw new Error(`gpu(webgl): ${name} has an axis without a length: ${shape}`)
+  return shape
 }
 
 function isZero(value: number | bigint): boolean {

@@ -1,6 +1,14 @@
 import { type Arithmetic, ConfigError, type Data } from '@convkit/api'
 import { createOrtSession, type Runtime } from '../ort.js'
-import type { Forms, OpenProvider, Provider, Resident, Session, SessionSpec } from '../provider.js'
+import {
+  type Forms,
+  type OpenProvider,
+  onHost,
+  type Provider,
+  type Resident,
+  type Session,
+  type SessionSpec,
+} from '../provider.js'
 import { loadWebRuntime } from '../web.js'
 import { lower } from './lower.js'
 
@@ -76,7 +84,7 @@ function onFloats(session: Session, { inputs }: SessionSpec): Session {
     ...session,
     run(values: readonly (Data | Resident)[]) {
       return session.run(
-        values.map((value, at) => (inputs[at]?.dtype === 'int32' ? Float32Array.from(value as Int32Array) : value)),
+        values.map((value, at) => (inputs[at].dtype === 'int32' ? Float32Array.from(onHost(value)) : value)),
       )
     },
   }
