@@ -51,8 +51,8 @@ export function createBackend({ layers, dtypes = ['float32'], broken }: Faults):
     const method = kernelsOf(layer)[0]?.method ?? ''
     tables[layer] = {
       ...table,
-      [method](...args: readonly (object | null)[]) {
-        table[method]?.(...args)
+      [method](dims: object, ...args: readonly (object | null)[]) {
+        table[method]?.(dims, ...args)
         const y = args.at(-1) as Data
         tainted.set(y, fault)
         return faults[fault](y)
