@@ -1,21 +1,18 @@
-export { type CallValues, caseOfCall } from './bench/callCase.js'
+export * from './checks.js'
+export * from './conformance.js'
+export { type CallValues, caseOfCall } from './core/callCase.js'
 export {
   type Calls,
   prepare,
   type RecordedCall,
   recording,
   syncOf,
-} from './bench/calls.js'
-export { holdCall } from './bench/holdCall.js'
-export { holdSync } from './bench/holdSync.js'
-export { measureCase } from './bench/measure.js'
-export { createReferee, createSharpReferee, type Part, type Referee, whole } from './bench/referee.js'
-export { type Entry, type Samples, type SamplingBudget, sampleInTurns, slow } from './bench/sampling.js'
-export * from './checks.js'
-export * from './conformance.js'
+} from './core/calls.js'
 export type { Case, NdArray, Results } from './core/case.js'
 export type { Check, CheckContext, CheckOutcome, Failure } from './core/check.js'
+export { holdCall } from './core/holdCall.js'
 export { rounded } from './core/inputs.js'
+export { createReferee, createSharpReferee, type Part, type Referee, whole } from './core/referee.js'
 export type { Law, LayerSpec } from './core/spec.js'
 export { runCase } from './core/subject.js'
 export { Violation } from './core/violation.js'
@@ -34,6 +31,9 @@ export type { NamedBytes } from './reference/file.js'
 export * from './report/index.js'
 export type { CheckInfo, Selection } from './select.js'
 export type { Settings } from './settings.js'
+export { holdSync } from './speed/holdSync.js'
+export { measureCase } from './speed/measure.js'
+export { type Entry, type Samples, type SamplingBudget, sampleInTurns, slow } from './speed/sampling.js'
 export { createTimer, type Timer } from './timer.js'
 export { convBnNetOn } from './training/convBnNet.js'
 export { curveOf } from './training/curve.js'

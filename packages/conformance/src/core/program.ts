@@ -13,7 +13,7 @@ import {
   Scope,
   type Shape,
 } from '@convkit/api'
-import { type RecordedCall, recording } from '../bench/calls.js'
+import { type RecordedCall, recording } from './calls.js'
 import type { Case, NdArray, Results } from './case.js'
 import { changed } from './inputs.js'
 import { perBackend } from './perBackend.js'

@@ -1,11 +1,11 @@
 import { type Backend, ConfigError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { measure } from '../bench/measure.js'
 import { specs } from '../checks.js'
 import { infoOf } from '../conformance.js'
 import type { Check, CheckContext } from '../core/check.js'
 import { runSteps } from '../replay/run.js'
 import type { BackendInfo } from '../report/report.js'
+import { measure } from '../speed/measure.js'
 import { runTrial } from '../trial.js'
 import type { Beat, Reply, Request, Trouble } from './host.js'
 

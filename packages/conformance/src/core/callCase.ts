@@ -14,8 +14,8 @@ import {
   type Shape,
   type WindowDims,
 } from '@convkit/api'
-import type { Attributes, Case, NdArray } from '../core/case.js'
-import { map } from '../core/values.js'
+import type { Attributes, Case, NdArray } from './case.js'
+import { map } from './values.js'
 
 /** One call of one kernel, as data. */
 export interface CallValues {

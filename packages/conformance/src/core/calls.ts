@@ -9,9 +9,9 @@ import {
   queued,
   Scope,
 } from '@convkit/api'
-import type { Case } from '../core/case.js'
-import type { LayerSpec } from '../core/spec.js'
-import { queue } from '../core/subject.js'
+import type { Case } from './case.js'
+import type { LayerSpec } from './spec.js'
+import { queue } from './subject.js'
 
 /** One call of one kernel, which can be made again and again. */
 export interface RecordedCall<Layer extends string = KernelName> {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
-import { type Entry, type SamplingBudget, sampleInTurns } from '../../src/bench/sampling.js'
+import { type Entry, type SamplingBudget, sampleInTurns } from '../../src/speed/sampling.js'
 
 const budget: SamplingBudget = { warmUpMs: 50, samples: 15, enoughMs: 0, mostMs: 500 }
 let clock = 0

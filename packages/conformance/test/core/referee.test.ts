@@ -1,8 +1,8 @@
 import { ourConventions } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { expect, test } from 'vitest'
-import { createReferee } from '../../src/bench/referee.js'
 import { createConventional } from '../../src/conventions/oracle.js'
+import { createReferee } from '../../src/core/referee.js'
 import { rmspropSpec } from '../../src/updates/rmsprop.js'
 
 test('a referee holds each backend to the conventions that it declares', async () => {

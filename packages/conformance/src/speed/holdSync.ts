@@ -1,6 +1,6 @@
 import { type Backend, Scope } from '@convkit/api'
+import { settleOf } from '../core/calls.js'
 import { Violation } from '../core/violation.js'
-import { settleOf } from './calls.js'
 import { median } from './median.js'
 import { type Entry, sampleTime } from './sampling.js'
 

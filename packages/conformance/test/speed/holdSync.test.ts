@@ -2,9 +2,9 @@ import type { Backend, Data } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createQueued } from '../../../mutants/src/mutants/queue.js'
-import { holdSync } from '../../src/bench/holdSync.js'
-import { measureCase } from '../../src/bench/measure.js'
 import { type Case, specs } from '../../src/index.js'
+import { holdSync } from '../../src/speed/holdSync.js'
+import { measureCase } from '../../src/speed/measure.js'
 
 describe('by a clock of its own', () => {
   let clock = 0

@@ -1,13 +1,13 @@
 import { type Backend, type FloatDType, formatShape } from '@convkit/api'
 import fc from 'fast-check'
+import { type Calls, prepare } from '../core/calls.js'
 import type { Case } from '../core/case.js'
 import { rounded } from '../core/inputs.js'
+import { createReferee, createSharpReferee } from '../core/referee.js'
 import type { LayerSpec } from '../core/spec.js'
 import type { Speed } from '../report/report.js'
-import { type Calls, prepare } from './calls.js'
 import { holdSync } from './holdSync.js'
 import { median } from './median.js'
-import { createReferee, createSharpReferee } from './referee.js'
 import { type Entry, type SamplingBudget, sampleInTurns } from './sampling.js'
 
 /** Large cases to choose the largest of. */

@@ -1,13 +1,13 @@
 import type { Backend, FloatDType } from '@convkit/api'
 import { specs } from '../checks.js'
-import { unitOf } from '../core/arithmetic.js'
-import type { Results } from '../core/case.js'
-import { compare } from '../core/compare.js'
-import { each } from '../core/inputs.js'
-import { sum } from '../core/subject.js'
-import { map } from '../core/values.js'
+import { unitOf } from './arithmetic.js'
 import { type CallValues, caseOfCall } from './callCase.js'
+import type { Results } from './case.js'
+import { compare } from './compare.js'
+import { each } from './inputs.js'
 import { definitionOf } from './referee.js'
+import { sum } from './subject.js'
+import { map } from './values.js'
 
 /** Sandwiches have bounds for exact operands alone; relu moves no more than what it is given. */
 const beforeRelu: { readonly [fused: string]: string } = { affineRelu: 'affine', convRelu: 'conv2d' }

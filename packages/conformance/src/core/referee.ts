@@ -1,12 +1,12 @@
 import { type Backend, type Conventions, differencesOf, type FloatDType, ourConventions } from '@convkit/api'
 import { kernelOf } from '../capability.js'
 import { underConventions } from '../conventions/oracle.js'
-import { exactUnit, unitOf } from '../core/arithmetic.js'
-import type { Case, Results } from '../core/case.js'
-import { compare } from '../core/compare.js'
-import type { LayerSpec } from '../core/spec.js'
-import { absoluteCase, once, runCase, sum } from '../core/subject.js'
-import type { Unit } from '../core/unit.js'
+import { exactUnit, unitOf } from './arithmetic.js'
+import type { Case, Results } from './case.js'
+import { compare } from './compare.js'
+import type { LayerSpec } from './spec.js'
+import { absoluteCase, once, runCase, sum } from './subject.js'
+import type { Unit } from './unit.js'
 
 /** What the float64 definition says of one case, computed once for any number of backends. */
 export interface Referee {
