@@ -1,4 +1,6 @@
 import { ConvkitError } from '@convkit/api'
+import { wholeLines } from './cacheLines.js'
+import { lineBytes } from './generated/constants.js'
 import { heapAddress } from './layout.js'
 
 export const pageBytes = 65536
@@ -135,7 +137,7 @@ function reserve(shared: boolean, limitBytes: number | undefined): { wasm: WebAs
 
 /** The least of 64, 128, 192, 256, 320, 384, 448, 512, 640, 768, 896, 1024, ... that is at least `bytes`. */
 export function sizeClass(bytes: number): number {
-  if (bytes <= 256) return Math.max(64, Math.ceil(bytes / 64) * 64)
+  if (bytes <= 256) return Math.max(lineBytes, wholeLines(bytes))
   const step = 2 ** (Math.ceil(Math.log2(bytes)) - 3)
   return Math.ceil(bytes / step) * step
 }

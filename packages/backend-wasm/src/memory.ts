@@ -1,5 +1,6 @@
 import { type ArrayOf, BackendMismatchError, ConvkitError, type Data, type DType, FreedError } from '@convkit/api'
 import { createBlocks, mebibytes, pageBytes } from './blocks.js'
+import { wholeLines } from './cacheLines.js'
 import { lineBytes } from './generated/constants.js'
 import type { Address, Storage } from './storage.js'
 
@@ -81,7 +82,7 @@ export function createMemory({ shared, limitBytes, debug }: MemoryOptions): Memo
   }
 
   function guards(address: number, bytes: number): readonly Uint8Array[] {
-    const end = Math.ceil((address + bytes) / lineBytes) * lineBytes
+    const end = wholeLines(address + bytes)
     return [address - margin, end].map((at) => new Uint8Array(wasm.buffer, at, margin))
   }
 

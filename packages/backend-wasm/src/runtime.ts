@@ -1,6 +1,6 @@
 import type { FloatDType } from '@convkit/api'
+import { lines } from './cacheLines.js'
 import type { Exactly, KernelName, Layouts } from './fields.js'
-import { lineBytes } from './generated/constants.js'
 import { layouts as builtLayouts } from './generated/layouts.js'
 import type { KernelParams } from './generated/params.js'
 import { kernelIndex, type Modules } from './instance.js'
@@ -56,5 +56,5 @@ export function createRuntime(
 
 /** Elementwise work: units of a cache line, so that no two threads write to one. */
 export function elementwise(runtime: Runtime, size: number, nanosecondsEach = 0.3): Work {
-  return { units: Math.ceil((size * runtime.bytes) / lineBytes), nanoseconds: size * nanosecondsEach }
+  return { units: lines(size * runtime.bytes), nanoseconds: size * nanosecondsEach }
 }

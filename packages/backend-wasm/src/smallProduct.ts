@@ -1,3 +1,4 @@
+import { lines, wholeLines } from './cacheLines.js'
 import { lineBytes } from './generated/constants.js'
 import type { SmallProduct } from './generated/params.js'
 import type { Product } from './product.js'
@@ -49,8 +50,8 @@ function rows(runtime: Runtime, product: Product, operands: Operands): void {
   const { m, n, k } = product
   const nanoseconds = ((m + k) * n * runtime.bytes) / 10
   const pieces = nanoseconds < 20_000 ? 1 : 2 * runtime.threads
-  const line = lineBytes / runtime.bytes
-  const columns = Math.min(unitColumns, Math.ceil((m < few ? n / pieces : n) / line) * line)
+  const rowBytes = wholeLines((m < few ? n / pieces : n) * runtime.bytes)
+  const columns = Math.min(unitColumns, rowBytes / runtime.bytes)
   const across = Math.ceil(n / columns)
   const rows = m < few ? m : Math.ceil(m / pieces)
   const work = { units: across * Math.ceil(m / rows), nanoseconds }
@@ -62,7 +63,7 @@ function dots(runtime: Runtime, product: Product, operands: Operands): void {
   const { m, n, k } = product
   // Units write to cache lines of their own.
   const columns = lineBytes / runtime.bytes
-  const work = { units: Math.ceil(n / columns), nanoseconds: (m * n * k * runtime.bytes) / 20 }
+  const work = { units: lines(n * runtime.bytes), nanoseconds: (m * n * k * runtime.bytes) / 20 }
   runtime.run('smallProductDots', work, { columns, ...smallProductFields(runtime, product, operands) })
 }
 

@@ -1,5 +1,5 @@
 import type { WindowDims } from '@convkit/api'
-import { lineBytes } from './generated/constants.js'
+import { wholeLines } from './cacheLines.js'
 import type { PoolWindow } from './generated/params.js'
 import type { Runtime, Work } from './runtime.js'
 
@@ -27,7 +27,7 @@ export function poolWindow(
     Array.from({ length: kW }, (_, j) => (j % strideW) * phase + Math.floor(j / strideW) * bytes),
   )
   const row = splitRows * strideW * phase
-  const scratchBytes = Math.ceil((row + behind) / lineBytes) * lineBytes
+  const scratchBytes = wholeLines(row + behind)
   const scratch = memory.scratch(scratchBytes * threads)
   return {
     inH,

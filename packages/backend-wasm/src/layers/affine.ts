@@ -1,6 +1,6 @@
 import type { AffineKernels } from '@convkit/api'
+import { lines } from '../cacheLines.js'
 import { gemm } from '../gemm.js'
-import { lineBytes } from '../generated/constants.js'
 import type { Runtime } from '../runtime.js'
 import type { Storage } from '../storage.js'
 
@@ -17,7 +17,7 @@ export function affine(runtime: Runtime): AffineKernels<Storage> {
       if (dw) gemm(runtime, { m: inSize, n: outSize, k: n, a: x, transposeA: true, b: dy, c: dw })
       if (db) {
         const work = {
-          units: Math.ceil((outSize * runtime.bytes) / lineBytes),
+          units: lines(outSize * runtime.bytes),
           nanoseconds: (n * outSize * runtime.bytes) / 20,
         }
         runtime.run('affineBackwardBias', work, { n, outSize, dy, db })

@@ -1,19 +1,16 @@
 import type { BatchNormDims, BatchNormKernels } from '@convkit/api'
-import { factorTables, lineBytes, lineSumsBytes } from '../generated/constants.js'
+import { lines, wholeLines } from '../cacheLines.js'
+import { factorTables, lineSumsBytes } from '../generated/constants.js'
 import type { BatchNormFactors, BatchNormTables } from '../generated/params.js'
 import { elementwise, type Runtime, type Work } from '../runtime.js'
 import type { Storage } from '../storage.js'
 
 export function batchNorm(runtime: Runtime): BatchNormKernels<Storage> {
-  const { memory } = runtime
-
-  function lines(channels: number): number {
-    return Math.ceil((channels * runtime.bytes) / lineBytes)
-  }
+  const { memory, bytes } = runtime
 
   /** Sums over whole channels: units of a channel, or of a cache line of channels. */
   function reduction({ n, channels, inner }: BatchNormDims): Work {
-    return { units: inner > 1 ? channels : lines(channels), nanoseconds: n * channels * inner * 0.2 }
+    return { units: inner > 1 ? channels : lines(channels * bytes), nanoseconds: n * channels * inner * 0.2 }
   }
 
   /** Units of rows: of one channel, or of vectors one from each. */
@@ -23,7 +20,7 @@ export function batchNorm(runtime: Runtime): BatchNormKernels<Storage> {
 
   /** What vectors need first. */
   function tables({ channels }: BatchNormDims, from: Omit<BatchNormFactors, keyof BatchNormTables | 'channels'>) {
-    const tableBytes = lines(channels) * lineBytes
+    const tableBytes = wholeLines(channels * bytes)
     const made = { factors: memory.scratch(factorTables * tableBytes), tableBytes }
     runtime.run('batchNormFactors', elementwise(runtime, channels, 5), { channels, ...made, ...from })
     return made

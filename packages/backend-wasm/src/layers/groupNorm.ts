@@ -1,5 +1,6 @@
 import type { GroupNormKernels } from '@convkit/api'
-import { lineBytes, lineSumsBytes, rowSumsBytes } from '../generated/constants.js'
+import { lines } from '../cacheLines.js'
+import { lineSumsBytes, rowSumsBytes } from '../generated/constants.js'
 import type { Runtime } from '../runtime.js'
 import type { Storage } from '../storage.js'
 
@@ -10,11 +11,6 @@ type BackwardKernel =
 
 export function groupNorm(runtime: Runtime): GroupNormKernels<Storage> {
   const { memory, bytes, threads } = runtime
-
-  /** Units of a cache line. */
-  function lines(count: number): number {
-    return Math.ceil((count * bytes) / lineBytes)
-  }
 
   return {
     /** mean[n,g], variance[n,g] over the group; y[n,c,i] = gamma[c] * xhat[n,c,i] + beta[c] */
@@ -64,13 +60,13 @@ export function groupNorm(runtime: Runtime): GroupNormKernels<Storage> {
       const parameters = dgamma !== null || dbeta !== null
       if (inner > 1) {
         run('groupNormBackwardImages', n * groups, nanoseconds)
-        if (parameters) run('groupNormParametersImages', lines(channels), n * channels)
+        if (parameters) run('groupNormParametersImages', lines(channels * bytes), n * channels)
         return
       }
       if (dx) run('groupNormBackwardVectors', n * groups, nanoseconds)
       if (!parameters) return
-      run('groupNormDeviations', lines(n * groups), n * groups * 10)
-      run('groupNormParametersVectors', groups * lines(channels / groups), nanoseconds)
+      run('groupNormDeviations', lines(n * groups * bytes), n * groups * 10)
+      run('groupNormParametersVectors', groups * lines((channels / groups) * bytes), nanoseconds)
     },
   }
 }

@@ -1,10 +1,10 @@
 import type { Conv2dDims } from '@convkit/api'
+import { wholeLines } from '../../cacheLines.js'
 import { gemm } from '../../gemm.js'
 import { panelRows, stepBytes, tileBytes } from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
 import type { Correlation } from './correlation.js'
 import {
-  aligned,
   cacheBytes,
   type Group,
   geometry,
@@ -69,7 +69,7 @@ export function directly(
   const blockK = Math.ceil(g.k / Math.ceil(g.k / mostTaps))
   const spare = blockK * stepBytes
   const padded = spare + tileBytes
-  const scratchBytes = aligned(padded + paddedBytes(p, g.groupC, bytes))
+  const scratchBytes = wholeLines(padded + paddedBytes(p, g.groupC, bytes))
   const kernel = g.groupF === 1 ? 'conv2dSingleForward' : 'conv2dForward'
   const work = { units: images * strips, nanoseconds: nanoseconds(d, g) }
   runtime.run(kernel, work, {

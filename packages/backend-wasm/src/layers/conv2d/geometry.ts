@@ -1,5 +1,5 @@
 import type { Conv2dDims } from '@convkit/api'
-import { lineBytes, padOverrunBytes } from '../../generated/constants.js'
+import { padOverrunBytes } from '../../generated/constants.js'
 import type { Conv2dGeometry } from '../../generated/params.js'
 import type { Runtime } from '../../runtime.js'
 
@@ -99,11 +99,6 @@ export const unitsPerThread = 2
 /** Bytes of padded planes, with room for what `pad` writes behind the last. */
 export function paddedBytes(p: Planes, count: number, bytes: number): number {
   return p.copied ? count * p.plane * bytes + padOverrunBytes : 0
-}
-
-/** Rounded up to whole cache lines, so that no two threads share one. */
-export function aligned(size: number): number {
-  return Math.ceil(size / lineBytes) * lineBytes
 }
 
 /** The byte offsets of all taps of a channel. */

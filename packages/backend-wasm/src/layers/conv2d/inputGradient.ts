@@ -1,11 +1,11 @@
 import type { Conv2dDims } from '@convkit/api'
+import { wholeLines } from '../../cacheLines.js'
 import { gemm } from '../../gemm.js'
 import { panelRows, stepBytes, tileBytes } from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
 import type { Storage } from '../../storage.js'
 import { directly } from './correlate.js'
 import {
-  aligned,
   cacheBytes,
   type Group,
   geometry,
@@ -67,7 +67,7 @@ export function inputGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, w: S
 
   const spare = g.groupF * stepBytes
   const padded = spare + tileBytes
-  const scratchBytes = aligned(padded + paddedBytes(p, Math.ceil(g.groupC / blocks), bytes))
+  const scratchBytes = wholeLines(padded + paddedBytes(p, Math.ceil(g.groupC / blocks), bytes))
   const kernel = g.groupF === 1 ? 'conv2dSingleInputGradient' : 'conv2dInputGradient'
   const work = { units: images * blocks, nanoseconds: nanoseconds(d, g) }
   runtime.run(kernel, work, {

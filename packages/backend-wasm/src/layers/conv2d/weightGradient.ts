@@ -1,4 +1,5 @@
 import type { Conv2dDims } from '@convkit/api'
+import { wholeLines } from '../../cacheLines.js'
 import { gemm } from '../../gemm.js'
 import {
   addressesBytes,
@@ -10,7 +11,7 @@ import {
 } from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
 import type { Storage } from '../../storage.js'
-import { aligned, geometry, group, isWhole, nanoseconds, paddedBytes, planes, tapOffsets } from './geometry.js'
+import { geometry, group, isWhole, nanoseconds, paddedBytes, planes, tapOffsets } from './geometry.js'
 
 /** All filters' rows of a chunk, vectors of sums. */
 const filterBytes = 1 << 17
@@ -55,11 +56,11 @@ export function weightGradient(runtime: Runtime, d: Conv2dDims, dy: Storage, x: 
   const partial = slices > 1 ? memory.scratch(slices * d.outC * g.k * bytes) : dw
   const channels = Math.min(g.groupC, Math.ceil((blockTaps - 1) / g.area) + 1)
   const steps = Math.ceil((images * pixels) / vectorOf)
-  const gathered = aligned(filterPanels * blockTaps * filterVectorsBytes + spareSumsBytes)
+  const gathered = wholeLines(filterPanels * blockTaps * filterVectorsBytes + spareSumsBytes)
   const addresses = gathered + gatheredTaps * tapRowBytes
-  const filters = aligned(addresses + addressesBytes)
+  const filters = wholeLines(addresses + addressesBytes)
   const padded = filters + filterPanels * steps * filterVectorsBytes
-  const scratchBytes = aligned(padded + paddedBytes(p, images * channels, bytes))
+  const scratchBytes = wholeLines(padded + paddedBytes(p, images * channels, bytes))
   const { n, kW, dilationH, dilationW } = d
   const fields = {
     n,

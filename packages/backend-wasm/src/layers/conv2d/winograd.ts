@@ -1,4 +1,5 @@
 import type { Conv2dDims } from '@convkit/api'
+import { wholeLines } from '../../cacheLines.js'
 import {
   panelRows,
   stepBytes,
@@ -9,7 +10,7 @@ import {
 } from '../../generated/constants.js'
 import type { Runtime } from '../../runtime.js'
 import type { Correlation } from './correlation.js'
-import { aligned, group, unitsPerThread } from './geometry.js'
+import { group, unitsPerThread } from './geometry.js'
 
 /** Bytes of a block's transformed tiles and products, which stay in the second-level cache. */
 const blockBytes = 1 << 19
@@ -77,13 +78,13 @@ export function winograd(runtime: Runtime, d: Conv2dDims, c: Correlation): boole
   // Of so many rows of tiles, in so many images, a block may have at least one.
   const tileRows = Math.min(d.n * tilesH, Math.ceil((blockTiles - 1) / tilesW) + 1)
   const images = Math.min(d.n, Math.ceil((tileRows - 1) / tilesH) + 1)
-  const rowsBytes = aligned((tileRows + images) * 2 * 2 * phase)
+  const rowsBytes = wholeLines((tileRows + images) * 2 * 2 * phase)
   const transformedPanel = groupC * stepBytes + gap
   const transformedStep = panels * transformedPanel
   const productPanel = filterPanels * panelRows * winogradProductsBytes + gap
   const rows = blockTiles * winogradPlaceBytes
   const gathered = rows + rowsBytes
-  const transformed = aligned(gathered + winogradGatheredBytes)
+  const transformed = wholeLines(gathered + winogradGatheredBytes)
   const products = transformed + winogradProducts * transformedStep
   const scratchBytes = products + panels * productPanel
   const flag = memory.table([0])
