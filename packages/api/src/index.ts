@@ -22,7 +22,7 @@ export type { BatchNormDims, BatchNormKernels } from './definitions/batchNorm.js
 export { type Conv2dDims, type Conv2dKernels, type Conv2dOptions, conv2dOptions } from './definitions/conv2d.js'
 export type { ConvReluKernels } from './definitions/convRelu.js'
 export type { GroupNormDims, GroupNormKernels } from './definitions/groupNorm.js'
-export type { LayerNormDims, LayerNormKernels } from './definitions/layerNorm.js'
+export { type LayerNormDims, type LayerNormKernels, oneGroup } from './definitions/layerNorm.js'
 export {
   type MaxPool2dDims,
   type MaxPool2dKernels,

@@ -1,10 +1,16 @@
 import { defineLayer, type KernelsOf } from '../defineLayer.js'
 import { type Shape, shapeErrors, sizeOf } from '../shape.js'
+import type { GroupNormDims } from './groupNorm.js'
 
 /** x (n, size) in memory: all axes but the first are one. gamma, beta (size); mean, variance (n). */
 export interface LayerNormDims {
   readonly n: number
   readonly size: number
+}
+
+/** Layer norm as a group norm of one group, whose channels are single numbers; the operands are the same. */
+export function oneGroup({ n, size }: LayerNormDims): GroupNormDims {
+  return { n, channels: size, inner: 1, groups: 1 }
 }
 
 function dims(x: Shape, gamma: Shape, beta: Shape): LayerNormDims {

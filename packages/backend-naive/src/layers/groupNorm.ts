@@ -77,27 +77,26 @@ function gammaGradient(
   dgamma: Data,
 ): void {
   const groupC = C / G
-  for (let c = 0; c < C; c++) {
-    const g = Math.floor(c / groupC)
-    let sum = 0
-    for (let n = 0; n < N; n++) {
-      const row = (n * C + c) * inner
+  const sum = new Float64Array(C)
+  for (let n = 0; n < N; n++)
+    for (let g = 0; g < G; g++) {
       const mu = mean[n * G + g]
       const sigma = Math.sqrt(variance[n * G + g] + eps)
-      for (let i = 0; i < inner; i++) sum += (dy[row + i] * (x[row + i] - mu)) / sigma
+      for (let c = g * groupC; c < (g + 1) * groupC; c++) {
+        const row = (n * C + c) * inner
+        for (let i = 0; i < inner; i++) sum[c] += (dy[row + i] * (x[row + i] - mu)) / sigma
+      }
     }
-    dgamma[c] = sum
-  }
+  dgamma.set(sum)
 }
 
 /** dbeta[c] = sum_{n,i} dy */
 function betaGradient({ n: N, channels: C, inner }: GroupNormDims, dy: Data, dbeta: Data): void {
-  for (let c = 0; c < C; c++) {
-    let sum = 0
-    for (let n = 0; n < N; n++) {
+  const sum = new Float64Array(C)
+  for (let n = 0; n < N; n++)
+    for (let c = 0; c < C; c++) {
       const row = (n * C + c) * inner
-      for (let i = 0; i < inner; i++) sum += dy[row + i]
+      for (let i = 0; i < inner; i++) sum[c] += dy[row + i]
     }
-    dbeta[c] = sum
-  }
+  dbeta.set(sum)
 }

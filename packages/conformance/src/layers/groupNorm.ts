@@ -105,7 +105,7 @@ function sparseCase(shape: Shape, groups: number, random: Random): Case {
 // The arbitrary above is the only source of these attributes.
 const attrsOf = (c: Case) => ({ eps: c.attrs.eps, groups: c.attrs.groups }) as Attrs
 
-function groupsOf(shape: Shape, groups: number): Grouping {
+export function groupsOf(shape: Shape, groups: number): Grouping {
   const [, channels, ...image] = shape
   const inner = sizeOf(image)
   const size = (channels / groups) * inner

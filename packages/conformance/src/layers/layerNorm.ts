@@ -18,7 +18,7 @@ import { nan } from '../laws/nan.js'
 import { related } from '../laws/relation.js'
 import { saved } from '../laws/saved.js'
 import { shrink, subnormals } from '../laws/subnormals.js'
-import { groupNormSpec } from './groupNorm.js'
+import { groupNormSpec, groupsOf } from './groupNorm.js'
 import { type Grouping, type Normalization, normalizationErrors } from './normalization.js'
 import { type Spread, sparseNorm, withSpread } from './normInputs.js'
 import { affineInputs, normLaws, normNeighbourhood } from './normLaws.js'
@@ -93,14 +93,9 @@ function sparseCase(shape: Shape, random: Random): Case {
   return sparseNorm('layerNorm', { eps: 1e-3 }, shape, [shape[1]], random)
 }
 
+/** One group a row, one parameter a feature. */
 function rowOf(shape: Shape): Grouping {
-  const size = sizeOf(shape.slice(1))
-  const [group, param] = [new Int32Array(sizeOf(shape)), new Int32Array(sizeOf(shape))]
-  for (let i = 0; i < group.length; i++) {
-    group[i] = Math.floor(i / size)
-    param[i] = i % size
-  }
-  return { group, param }
+  return groupsOf([shape[0], sizeOf(shape.slice(1))], 1)
 }
 
 function view(c: Case): Normalization {
