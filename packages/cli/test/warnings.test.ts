@@ -5,26 +5,12 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { folder } from '../../convkit/test/support/folder.js'
 import { convkit } from './support/convkit.js'
 import { photos } from './support/photos.js'
-import { lines, losses } from './support/training.js'
+import { lines, losses, smallNet } from './support/training.js'
 
 let data: string
 const train = (batchSize: string, ...more: readonly string[]) =>
-  convkit(
-    'train',
-    '--data',
-    data,
-    '--image-size',
-    '8',
-    '--filters',
-    '6',
-    '--filter-size',
-    '3',
-    '--epochs',
-    '1',
-    '--batch-size',
-    batchSize,
-    ...more,
-  )
+  convkit(...smallNet(data), '--epochs', '1', '--batch-size', batchSize, ...more)
+
 beforeAll(async () => {
   data = await photos(5, 8)
   for (let i = 1; i < 5; i++) await rm(join(data, 'green', `${i}.png`))

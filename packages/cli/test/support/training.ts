@@ -1,7 +1,7 @@
 import type { Outcome } from './convkit.js'
 
-/** A small run on `data`, as JSON: 9 iterations of 6 images an epoch where `data` has 60. */
-export const smallRun = (data: string) => [
+/** Trains a network of milliseconds on images of 8 x 8. */
+export const smallNet = (data: string) => [
   'train',
   '--data',
   data,
@@ -11,6 +11,11 @@ export const smallRun = (data: string) => [
   '6',
   '--filter-size',
   '3',
+]
+
+/** A small run on `data`, as JSON: 9 iterations of 6 images an epoch where `data` has 60. */
+export const smallRun = (data: string) => [
+  ...smallNet(data),
   '--hidden',
   '8',
   '--weight-scale',

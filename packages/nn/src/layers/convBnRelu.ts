@@ -12,6 +12,12 @@ export interface ConvBnReluLayerOptions extends Conv2dLayerOptions {
 
 export const convBnReluOptions: OptionNames<ConvBnReluLayerOptions> = { ...convLayerOptions, bn: true }
 
+/** Throws `ConfigError` for names that are no options of the sandwich or of its batch norm. */
+export function checkConvBn<T extends ConvBnReluLayerOptions>(kind: string, options: T, known: OptionNames<T>): void {
+  checkOptions(kind, options, known)
+  checkOptions(`${kind}: bn`, options.bn ?? {}, batchNormLayerOptions)
+}
+
 export function buildConvBn(context: BuildContext, { bn: normOptions = {}, ...options }: ConvBnReluLayerOptions) {
   const { weights, conv, outputShape, hyperparameters } = buildConv2d(context, { bias: false, ...options })
   const bn = buildBatchNorm(context, outputShape, normOptions)
@@ -31,8 +37,7 @@ export function buildConvBn(context: BuildContext, { bn: normOptions = {}, ...op
 
 /** conv2d - spatial batchNorm - relu. */
 export function convBnRelu(options: ConvBnReluLayerOptions): LayerSpec {
-  checkOptions('convBnRelu', options, convBnReluOptions)
-  checkOptions('convBnRelu: bn', options.bn ?? {}, batchNormLayerOptions)
+  checkConvBn('convBnRelu', options, convBnReluOptions)
   return {
     kind: 'convBnRelu',
     options,

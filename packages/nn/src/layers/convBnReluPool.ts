@@ -6,8 +6,7 @@ import {
   convBnReluPool as op,
 } from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
-import { batchNormLayerOptions } from './batchNorm.js'
-import { buildConvBn, type ConvBnReluLayerOptions, convBnReluOptions } from './convBnRelu.js'
+import { buildConvBn, type ConvBnReluLayerOptions, checkConvBn, convBnReluOptions } from './convBnRelu.js'
 import { buildPool } from './maxPool2d.js'
 
 export interface ConvBnReluPoolLayerOptions extends ConvBnReluLayerOptions {
@@ -19,8 +18,7 @@ export const convBnReluPoolOptions: OptionNames<ConvBnReluPoolLayerOptions> = { 
 
 /** conv2d - spatial batchNorm - relu - maxPool2d. */
 export function convBnReluPool(all: ConvBnReluPoolLayerOptions): LayerSpec {
-  checkOptions('convBnReluPool', all, convBnReluPoolOptions)
-  checkOptions('convBnReluPool: bn', all.bn ?? {}, batchNormLayerOptions)
+  checkConvBn('convBnReluPool', all, convBnReluPoolOptions)
   checkOptions('convBnReluPool: pool', all.pool ?? { kernel: 2 }, maxPool2dOptions)
   const { pool = { kernel: 2 }, ...options } = all
   return {
