@@ -4,5 +4,11 @@ import { type Activation, activationOf } from './layers/activation.js'
 /** Gaussian error linear unit (Hendrycks and Gimpel 2016), in its tanh form. */
 export const gelu = activationOf(activationDefinitions.gelu)
 
+/** Sigmoid linear unit (Elfwing and others 2017). */
+export const silu = activationOf(activationDefinitions.silu)
+
+/** The logistic function. */
+export const sigmoid = activationOf(activationDefinitions.sigmoid)
+
 /** Every activation that is defined by a composition, by name. */
-export const activations = { gelu } satisfies { readonly [N in ActivationName]: Activation<N> }
+export const activations = { gelu, silu, sigmoid } satisfies { readonly [N in ActivationName]: Activation<N> }

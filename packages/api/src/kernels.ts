@@ -17,6 +17,8 @@ import { relu } from './definitions/relu.js'
 import { rmsprop } from './definitions/rmsprop.js'
 import { sgd } from './definitions/sgd.js'
 import { sgdMomentum } from './definitions/sgdMomentum.js'
+import { sigmoid } from './definitions/sigmoid.js'
+import { silu } from './definitions/silu.js'
 import { softmaxCrossEntropy } from './definitions/softmaxCrossEntropy.js'
 import { svmLoss } from './definitions/svmLoss.js'
 import { vector } from './definitions/vector.js'
@@ -24,7 +26,7 @@ import { ConfigError } from './errors.js'
 import { keysOf, mapValues } from './record.js'
 
 /** Layers that treat every element alike; each has a composition. */
-export const activationDefinitions = { gelu }
+export const activationDefinitions = { gelu, silu, sigmoid }
 
 /** Optimizers' steps that have a composition. */
 const composedUpdateDefinitions = {}

@@ -1,4 +1,4 @@
-import { type Composition, defineActivation, type ElementFunction, numbers } from '@convkit/api'
+import { activationDefinitions, type Composition, type ElementFunction, numbers } from '@convkit/api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { derivative, operationsOf } from '../src/composition.js'
@@ -75,7 +75,7 @@ describe('a composition', () => {
   })
 
   it('makes a whole layer of one formula', () => {
-    const silu = defineActivation('silu', { formula: 'y[i] = x[i] sigmoid(x[i])', y: (a, x) => a.mul(x, a.sigmoid(x)) })
+    const { silu } = activationDefinitions
     const d = silu.dims([2, 3])
     const { forward, backward } = silu.methods
     expect([forward.flops(d, () => true), backward.flops(d, () => true) > 30]).toEqual([30, true])

@@ -37,6 +37,8 @@ import { groupNormSpec } from './layers/groupNorm.js'
 import { layerNormSpec } from './layers/layerNorm.js'
 import { maxPool2dSpec } from './layers/maxPool2d.js'
 import { reluSpec } from './layers/relu.js'
+import { sigmoidSpec } from './layers/sigmoid.js'
+import { siluSpec } from './layers/silu.js'
 import { softmaxCrossEntropySpec } from './layers/softmaxCrossEntropy.js'
 import { svmLossSpec } from './layers/svmLoss.js'
 import { vectorSpec } from './layers/vector.js'
@@ -55,6 +57,8 @@ const specOf: { readonly [L in Exclude<KernelName, UpdateName> | Composed]: Laye
   affine: affineSpec,
   relu: reluSpec,
   gelu: geluSpec,
+  silu: siluSpec,
+  sigmoid: sigmoidSpec,
   maxPool2d: maxPool2dSpec,
   avgPool2d: avgPool2dSpec,
   dropout: dropoutSpec,

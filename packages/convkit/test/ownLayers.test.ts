@@ -9,17 +9,17 @@ import { folder } from './support/folder.js'
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
 const packages = fileURLToPath(new URL('../..', import.meta.url))
 let consumer: string
-const files = ['silu.ts', 'silu.test.ts', 'lion.ts', 'block.ts', 'times.ts']
+const files = ['quickGelu.ts', 'quickGelu.test.ts', 'lion.ts', 'block.ts', 'times.ts']
 
 /** All that the guide makes, in one net. */
 const net = `
 import { activationLayer, createNaive, layers, Sequential } from 'convkit'
 import { block } from './block.js'
 import { lion } from './lion.js'
-import { onnx, silu } from './silu.js'
+import { onnx, quickGelu } from './quickGelu.js'
 import { times } from './times.js'
 
-const model = new Sequential(createNaive(), { input: [3], layers: [activationLayer(silu), times(2), layers.affine({ units: 2 })] })
+const model = new Sequential(createNaive(), { input: [3], layers: [activationLayer(quickGelu), times(2), layers.affine({ units: 2 })] })
 const net = new Sequential(createNaive(), { input: [3, 8, 8], layers: [block(4, 2), block(4, 1), layers.affine({ units: 2 })] })
 const scope = model.scope.child()
 const x = scope.from(Float32Array.of(-1, 0, 1), [1, 3])

@@ -18,6 +18,36 @@ class GeluBackward {
   dx: usize
 }
 
+@unmanaged
+class SiluForward {
+  size: i32
+  x: usize
+  y: usize
+}
+
+@unmanaged
+class SiluBackward {
+  size: i32
+  dy: usize
+  x: usize
+  dx: usize
+}
+
+@unmanaged
+class SigmoidForward {
+  size: i32
+  x: usize
+  y: usize
+}
+
+@unmanaged
+class SigmoidBackward {
+  size: i32
+  dy: usize
+  x: usize
+  dx: usize
+}
+
 /** gelu.forward. Units of 64 bytes. */
 export function geluForward(from: i32, to: i32, thread: i32, p: GeluForward): void {
   const end = min(to * LINE, p.size << SHIFT)
@@ -72,5 +102,81 @@ export function geluBackward(from: i32, to: i32, thread: i32, p: GeluBackward): 
     const t23 = v128.add<real>(t15, t22)
     const t24 = v128.mul<real>(dy, t23)
     v128.store(p.dx + i, t24)
+  }
+}
+
+/** silu.forward. Units of 64 bytes. */
+export function siluForward(from: i32, to: i32, thread: i32, p: SiluForward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  for (let i = from * LINE; i < end; i += 16) {
+    const x = v128.load(p.x + i)
+    const t0 = exp(v128.neg<real>(v128.abs<real>(x)))
+    const t1 = v128.splat<real>(<real>(0))
+    const t2 = v128.splat<real>(<real>(1))
+    const t3 = v128.bitselect(t0, t2, v128.lt<real>(x, t1))
+    const t4 = v128.add<real>(t2, t0)
+    const t5 = v128.div<real>(t3, t4)
+    const t6 = v128.mul<real>(x, t5)
+    v128.store(p.y + i, t6)
+  }
+}
+
+/** silu.backward. Units of 64 bytes. */
+export function siluBackward(from: i32, to: i32, thread: i32, p: SiluBackward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  for (let i = from * LINE; i < end; i += 16) {
+    const dy = v128.load(p.dy + i)
+    const x = v128.load(p.x + i)
+    const t0 = v128.splat<real>(<real>(1))
+    const t1 = exp(v128.neg<real>(v128.abs<real>(x)))
+    const t2 = v128.splat<real>(<real>(0))
+    const t3 = v128.bitselect(t1, t0, v128.lt<real>(x, t2))
+    const t4 = v128.add<real>(t0, t1)
+    const t5 = v128.div<real>(t3, t4)
+    const t6 = v128.sub<real>(t2, x)
+    const t7 = v128.bitselect(t1, t0, v128.lt<real>(t6, t2))
+    const t8 = v128.div<real>(t7, t4)
+    const t9 = v128.mul<real>(t5, t8)
+    const t10 = v128.mul<real>(x, t5)
+    const t11 = v128.mul<real>(x, t9)
+    const t12 = v128.add<real>(t5, t11)
+    const t13 = v128.mul<real>(dy, t12)
+    v128.store(p.dx + i, t13)
+  }
+}
+
+/** sigmoid.forward. Units of 64 bytes. */
+export function sigmoidForward(from: i32, to: i32, thread: i32, p: SigmoidForward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  for (let i = from * LINE; i < end; i += 16) {
+    const x = v128.load(p.x + i)
+    const t0 = exp(v128.neg<real>(v128.abs<real>(x)))
+    const t1 = v128.splat<real>(<real>(0))
+    const t2 = v128.splat<real>(<real>(1))
+    const t3 = v128.bitselect(t0, t2, v128.lt<real>(x, t1))
+    const t4 = v128.add<real>(t2, t0)
+    const t5 = v128.div<real>(t3, t4)
+    v128.store(p.y + i, t5)
+  }
+}
+
+/** sigmoid.backward. Units of 64 bytes. */
+export function sigmoidBackward(from: i32, to: i32, thread: i32, p: SigmoidBackward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  for (let i = from * LINE; i < end; i += 16) {
+    const dy = v128.load(p.dy + i)
+    const x = v128.load(p.x + i)
+    const t0 = v128.splat<real>(<real>(1))
+    const t1 = exp(v128.neg<real>(v128.abs<real>(x)))
+    const t2 = v128.splat<real>(<real>(0))
+    const t3 = v128.bitselect(t1, t0, v128.lt<real>(x, t2))
+    const t4 = v128.add<real>(t0, t1)
+    const t5 = v128.div<real>(t3, t4)
+    const t6 = v128.sub<real>(t2, x)
+    const t7 = v128.bitselect(t1, t0, v128.lt<real>(t6, t2))
+    const t8 = v128.div<real>(t7, t4)
+    const t9 = v128.mul<real>(t5, t8)
+    const t10 = v128.mul<real>(dy, t9)
+    v128.store(p.dx + i, t10)
   }
 }

@@ -14,5 +14,23 @@ export function composed(runtime: Runtime): ComposedKernels<Storage> {
         runtime.run('geluBackward', elementwise(runtime, size, 2.3), { size, dy, x, dx })
       },
     },
+    silu: {
+      forward({ size }, x, y) {
+        runtime.run('siluForward', elementwise(runtime, size, 0.5), { size, x, y })
+      },
+
+      backward({ size }, dy, x, dx) {
+        runtime.run('siluBackward', elementwise(runtime, size, 1.4), { size, dy, x, dx })
+      },
+    },
+    sigmoid: {
+      forward({ size }, x, y) {
+        runtime.run('sigmoidForward', elementwise(runtime, size, 0.4), { size, x, y })
+      },
+
+      backward({ size }, dy, x, dx) {
+        runtime.run('sigmoidBackward', elementwise(runtime, size, 1.1), { size, dy, x, dx })
+      },
+    },
   }
 }

@@ -187,6 +187,32 @@ const geluBackward: Layout = {
   dx: ['address', 12],
 }
 
+const siluForward: Layout = {
+  size: ['i32', 0],
+  x: ['address', 4],
+  y: ['address', 8],
+}
+
+const siluBackward: Layout = {
+  size: ['i32', 0],
+  dy: ['address', 4],
+  x: ['address', 8],
+  dx: ['address', 12],
+}
+
+const sigmoidForward: Layout = {
+  size: ['i32', 0],
+  x: ['address', 4],
+  y: ['address', 8],
+}
+
+const sigmoidBackward: Layout = {
+  size: ['i32', 0],
+  dy: ['address', 4],
+  x: ['address', 8],
+  dx: ['address', 12],
+}
+
 const groupNorm: Layout = {
   eps: ['f64', 0],
   n: ['i32', 8],
@@ -568,6 +594,10 @@ export const layouts: Layouts = {
   gemmWhole: gemm,
   geluForward,
   geluBackward,
+  siluForward,
+  siluBackward,
+  sigmoidForward,
+  sigmoidBackward,
   groupNormForward,
   groupNormBackwardImages: groupNormBackward,
   groupNormParametersImages: groupNormBackward,

@@ -233,6 +233,32 @@ export interface GeluBackward {
   readonly dx: AddressField
 }
 
+export interface SiluForward {
+  readonly size: Count
+  readonly x: AddressField
+  readonly y: AddressField
+}
+
+export interface SiluBackward {
+  readonly size: Count
+  readonly dy: AddressField
+  readonly x: AddressField
+  readonly dx: AddressField
+}
+
+export interface SigmoidForward {
+  readonly size: Count
+  readonly x: AddressField
+  readonly y: AddressField
+}
+
+export interface SigmoidBackward {
+  readonly size: Count
+  readonly dy: AddressField
+  readonly x: AddressField
+  readonly dx: AddressField
+}
+
 /** x (n, channels, inner). */
 export interface GroupNorm {
   readonly eps: Scalar
@@ -634,6 +660,10 @@ export interface KernelParams {
   readonly gemmWhole: Gemm
   readonly geluForward: GeluForward
   readonly geluBackward: GeluBackward
+  readonly siluForward: SiluForward
+  readonly siluBackward: SiluBackward
+  readonly sigmoidForward: SigmoidForward
+  readonly sigmoidBackward: SigmoidBackward
   readonly groupNormForward: GroupNormForward
   readonly groupNormBackwardImages: GroupNormBackward
   readonly groupNormParametersImages: GroupNormBackward

@@ -5,11 +5,11 @@ import { checksOf, collect, runConformance } from '../../src/index.js'
 import { activationSpec } from '../../src/layers/activation.js'
 import { describeConformance } from '../../src/vitest.js'
 
-const silu = defineActivation('silu', {
-  formula: 'y[i] = x[i] sigmoid(x[i])',
-  y: (a, x) => a.mul(x, a.sigmoid(x)),
+const quickGelu = defineActivation('quickGelu', {
+  formula: 'y[i] = x[i] sigmoid(1.702 x[i])',
+  y: (a, x) => a.mul(x, a.sigmoid(a.mul(a.constant(1.702), x))),
 })
-const checks = checksOf(activationSpec(silu))
+const checks = checksOf(activationSpec(quickGelu))
 
 /** Four functions, and no kernel. */
 function bare(): Backend<{ data: Data }> {
@@ -35,9 +35,9 @@ describe("an activation of one's own", () => {
   describeConformance('where there is no kernel at all', () => withFallback(bare(), createNaive()), { checks, runs: 5 })
 
   it('fails where it is computed by another formula', async () => {
-    const other = defineActivation('silu', {
+    const other = defineActivation('quickGelu', {
       formula: '',
-      y: (a, x) => a.mul(x, a.sigmoid(a.mul(a.constant(1.001), x))),
+      y: (a, x) => a.mul(x, a.sigmoid(a.mul(a.constant(1.701), x))),
     })
     const wrong = () => {
       const naive = createNaive()
@@ -49,15 +49,15 @@ describe("an activation of one's own", () => {
     }
     const { checks: results } = await collect(runConformance(wrong, { checks, runs: 5, reproduce: false }))
     const failed = results.filter(({ status }) => status === 'failed').map(({ id }) => id)
-    expect(failed).toContain('silu/forward/float64')
-    expect(failed).toContain('silu/backward/float32')
+    expect(failed).toContain('quickGelu/forward/float64')
+    expect(failed).toContain('quickGelu/backward/float32')
   })
 
   it('is refused by its name alone where no kernel and no composition runs', () => {
     using scope = new Scope(bare())
     const x = scope.alloc([3], 'float32')
-    expect(() => activationOf(silu).forward(scope, { x })).toThrow(
-      'silu.forward: backend bare has no float32 kernel; wrap it in withFallback(backend, host)',
+    expect(() => activationOf(quickGelu).forward(scope, { x })).toThrow(
+      'quickGelu.forward: backend bare has no float32 kernel; wrap it in withFallback(backend, host)',
     )
   })
 

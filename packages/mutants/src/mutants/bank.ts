@@ -37,6 +37,8 @@ import { rmspropMutants } from './rmsprop.js'
 import { sandwichMutants } from './sandwiches.js'
 import { sgdMutants } from './sgd.js'
 import { sgdMomentumMutants } from './sgdMomentum.js'
+import { sigmoidMutants } from './sigmoid.js'
+import { siluMutants } from './silu.js'
 import { sizeMutants } from './sizes.js'
 import { softmaxCrossEntropyMutants } from './softmaxCrossEntropy.js'
 import { staleMutants } from './stale.js'
@@ -57,6 +59,8 @@ const ofLayers: { readonly [L in Exclude<KernelName, FusedName> | 'dropout']: re
   affine: affineMutants,
   relu: reluMutants,
   gelu: geluMutants,
+  silu: siluMutants,
+  sigmoid: sigmoidMutants,
   maxPool2d: maxPool2dMutants,
   avgPool2d: avgPool2dMutants,
   dropout: dropoutMutants,

@@ -40,6 +40,7 @@ type Run = (others?: Operands) => void
 const composedUpdates = ofComposedUpdates(() => true)
 /** Those with laws of their own. */
 const ownUpdates = updateNames.filter((name) => !Object.hasOwn(composedUpdates, name))
+const activationNames = Object.values(activations).map(({ name }) => name)
 const withOptional = ['conv2d', 'layerNorm', 'groupNorm'] as const
 
 /** Faults of no formula, in every layer alike. */
@@ -85,19 +86,33 @@ const wrappings: { readonly [name: string]: Wrapping } = {
     says: 'the gradient of the first of four elements serves them all: a broadcast for a load',
     killers: ['elements', 'forward'],
     layers: updateNames,
-    wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => g[i - (i % 4)]),
+    wrap: () => (_kernel, operands, run) => withChanged('g', operands, run, (g, i) => g[i - (i % 4)]),
   },
   'gradient-clipped': {
     says: 'gradients are clipped at 1, unasked',
     killers: ['forward', 'scale'],
     layers: ownUpdates,
-    wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => clip(g[i])),
+    wrap: () => (_kernel, operands, run) => withChanged('g', operands, run, (g, i) => clip(g[i])),
+  },
+  'neighbour-slopes': {
+    says: 'the slope of the first of four elements serves them all: a broadcast for a load',
+    killers: ['elements', 'batch-order', 'backward'],
+    layers: activationNames,
+    wrap: () => (_kernel, operands, run) =>
+      operands.has('dy') ? withChanged('x', operands, run, (x, i) => x[i - (i % 4)]) : run(),
+  },
+  'upstream-clipped': {
+    says: 'the upstream gradient is clipped at 1, unasked',
+    killers: ['scale', 'backward'],
+    layers: activationNames,
+    wrap: () => (_kernel, operands, run) =>
+      operands.has('dy') ? withChanged('dy', operands, run, (dy, i) => clip(dy[i])) : run(),
   },
   'nan-gradient-hidden': {
     says: 'a gradient of NaN counts as 0',
     killers: ['NaN', 'special-values'],
     layers: updateNames,
-    wrap: () => (_kernel, operands, run) => withGradient(operands, run, (g, i) => g[i] || 0),
+    wrap: () => (_kernel, operands, run) => withChanged('g', operands, run, (g, i) => g[i] || 0),
   },
   'weights-in-bfloat16': {
     says: 'weights are rounded to 8 bits when they are stored',
@@ -133,7 +148,7 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   'last-forward-remembered': {
     says: 'backward kernels use what the last forward call was given and gave, not what they are given',
     killers: ['saved'],
-    layers: ['affine', 'batchNorm', 'layerNorm', 'groupNorm', ...Object.values(activations).map(({ name }) => name)],
+    layers: ['affine', 'batchNorm', 'layerNorm', 'groupNorm', ...activationNames],
     wrap() {
       const last = new Map<string, Data>()
       return (kernel, operands, run) => {
@@ -153,15 +168,12 @@ const wrappings: { readonly [name: string]: Wrapping } = {
   },
 }
 
-function withGradient(operands: Operands, run: Run, change: (g: Data, index: number) => number): void {
-  const g = operands.get('g')
-  if (g)
-    run(
-      new Map(operands).set(
-        'g',
-        mapped(g, (_, i) => change(g, i)),
-      ),
-    )
+/** The right kernel, on one operand changed. */
+function withChanged(name: string, operands: Operands, run: Run, change: (data: Data, index: number) => number): void {
+  const data = operands.get(name)
+  if (!data) return
+  const changed = mapped(data, (_, i) => change(data, i))
+  run(new Map(operands).set(name, changed))
 }
 
 function largestOf(array: Data): number {

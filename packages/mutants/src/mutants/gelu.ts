@@ -1,22 +1,7 @@
-import type { Data } from '@convkit/api'
-import { mapped } from './faults.js'
+import { backward, forward, sigmoid, sigmoidSlope } from './activations.js'
 import { kernelMutants } from './mutant.js'
 
 const scale = 2 * Math.sqrt(2 / Math.PI)
-const sigmoid = (z: number) => 1 / (1 + Math.exp(-z))
-const slope = (z: number) => sigmoid(z) * sigmoid(-z)
-
-/** What is computed of each x instead. */
-const forward = (y: (x: number) => number) => () => ({
-  forward({ size }: { readonly size: number }, x: Data, out: Data) {
-    for (let i = 0; i < size; i++) out[i] = y(x[i])
-  },
-})
-const backward = (slopeAt: (x: number) => number) => () => ({
-  backward({ size }: { readonly size: number }, dy: Data, x: Data, dx: Data) {
-    for (let i = 0; i < size; i++) dx[i] = dy[i] * slopeAt(x[i])
-  },
-})
 
 /** Abramowitz and Stegun 7.1.26, off by at most 1.5e-7. */
 function erf(x: number): number {
@@ -68,32 +53,6 @@ export const geluMutants = kernelMutants('gelu', {
     killers: ['halves', 'forward', 'tanh-form'],
     change: forward((x) => Math.max(0, x * sigmoid(argument(x)))),
   },
-  'neighbour-slopes': {
-    says: 'the slope of the first of four elements serves them all: a broadcast for a load',
-    killers: ['elements', 'batch-order', 'backward'],
-    change: ({ backward }) => ({
-      backward: (d, dy, x, dx) =>
-        backward(
-          d,
-          dy,
-          mapped(x, (_, i) => x[i - (i % 4)]),
-          dx,
-        ),
-    }),
-  },
-  'gradient-clipped': {
-    says: 'the upstream gradient is clipped at 1, unasked',
-    killers: ['scale', 'backward'],
-    change: ({ backward }) => ({
-      backward: (d, dy, x, dx) =>
-        backward(
-          d,
-          mapped(dy, (value) => Math.min(1, Math.max(-1, value))),
-          x,
-          dx,
-        ),
-    }),
-  },
   'gradient-of-sigmoid-alone': {
     says: 'the sigmoid is taken for a constant: dx = dy sigmoid(u)',
     killers: ['backward', 'numeric-gradient', 'large'],
@@ -102,12 +61,12 @@ export const geluMutants = kernelMutants('gelu', {
   'gradient-without-cubic': {
     says: 'the slope of the cubic term is left out',
     killers: ['backward', 'numeric-gradient', 'large'],
-    change: backward((x) => sigmoid(argument(x)) + x * slope(argument(x)) * scale),
+    change: backward((x) => sigmoid(argument(x)) + x * sigmoidSlope(argument(x)) * scale),
   },
   'gradient-cubic-once': {
     says: 'the slope of x^3 is x^2',
     killers: ['backward', 'numeric-gradient', 'large'],
-    change: backward((x) => sigmoid(argument(x)) + x * slope(argument(x)) * scale * (1 + 0.044715 * x * x)),
+    change: backward((x) => sigmoid(argument(x)) + x * sigmoidSlope(argument(x)) * scale * (1 + 0.044715 * x * x)),
   },
   'gradient-of-exact-form': {
     says: 'the gradient of the form by erf, beside a forward pass in tanh form',
@@ -119,7 +78,7 @@ export const geluMutants = kernelMutants('gelu', {
     killers: ['backward', 'numeric-gradient', 'large'],
     change: backward((x) => {
       const y = x * sigmoid(argument(x))
-      return sigmoid(argument(y)) + y * slope(argument(y)) * scale * (1 + 3 * 0.044715 * y * y)
+      return sigmoid(argument(y)) + y * sigmoidSlope(argument(y)) * scale * (1 + 3 * 0.044715 * y * y)
     }),
   },
 })

@@ -1,3 +1,4 @@
+export { gelu, sigmoid, silu } from './activations.js'
 export { type AffineLayerOptions, affine } from './affine.js'
 export { affineRelu } from './affineRelu.js'
 export { avgPool2d } from './avgPool2d.js'
@@ -8,7 +9,6 @@ export { type ConvBnReluPoolLayerOptions, convBnReluPool } from './convBnReluPoo
 export { convRelu } from './convRelu.js'
 export { type ConvReluPoolLayerOptions, convReluPool } from './convReluPool.js'
 export { dropout } from './dropout.js'
-export { gelu } from './gelu.js'
 export { groupNorm } from './groupNorm.js'
 export { layerNorm } from './layerNorm.js'
 export { maxPool2d } from './maxPool2d.js'
