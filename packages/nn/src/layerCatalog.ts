@@ -43,7 +43,7 @@ export const layerOptions: { readonly [K in LayerKind]: OptionNames<NonNullable<
     ...ofActivations(() => ({})),
   }
 
-export const layerKinds: readonly string[] = Object.keys(factories)
+export const layerKinds: readonly string[] = Object.keys(factories).sort()
 
 export function isLibraryLayer(name: string): name is keyof typeof layers {
   return Object.hasOwn(factories, name)
