@@ -1,0 +1,127 @@
+import { checkOptions, DataError, type OptionNames } from '@convkit/api'
+import { type Batch, type DatasetInput, gather } from '@convkit/data'
+import { checkCounts } from './check.js'
+import type { Model } from './model.js'
+import { floatArray } from './parameter.js'
+import { softmax } from './softmax.js'
+import { checkSet } from './solver/data.js'
+import { createPause } from './solver/pause.js'
+
+export interface EvaluateOptions {
+  /** Images in a batch; default 100. */
+  readonly batchSize?: number
+  /** How many of the worst examples are told; default 10. */
+  readonly worst?: number
+  /** How many of all images are done, after each batch. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+const optionNames: OptionNames<EvaluateOptions> = { batchSize: true, worst: true, onProgress: true }
+
+/** One image of the set. */
+export interface Example {
+  /** Its row. */
+  readonly index: number
+  readonly label: number
+  /** The class of the highest score, the first of equals. */
+  readonly predicted: number
+  /** Of the predicted class: softmax of the scores. */
+  readonly probability: number
+  /** -ln p[label] */
+  readonly loss: number
+}
+
+export interface ClassResult {
+  /** Images of this class. */
+  readonly images: number
+  /** The share of right ones among the images that were taken for this class; null where there were none. */
+  readonly precision: number | null
+  /** The share of images of this class that were taken for it; null where the set has none. */
+  readonly recall: number | null
+}
+
+export interface Evaluation {
+  readonly images: number
+  /** The share of images whose class is predicted, in [0, 1]. */
+  readonly accuracy: number
+  /** The mean over images of the cross-entropy -ln p[label], p = softmax(scores), whatever loss the model was trained with. */
+  readonly loss: number
+  /** confusion[label][predicted]: how many images of one class were taken for another. */
+  readonly confusion: readonly (readonly number[])[]
+  /** By label. */
+  readonly perClass: readonly ClassResult[]
+  /** Those with the highest losses, the highest first. */
+  readonly worst: readonly Example[]
+}
+
+/**
+ * What a model makes of a set, in test mode.
+ *
+ * Errors: `DataError` for a set that the model cannot take, and for scores that are not finite; `ConfigError` for options
+ * out of range or unknown.
+ */
+export async function evaluate(model: Model, set: DatasetInput, options: EvaluateOptions = {}): Promise<Evaluation> {
+  const { batchSize = 100, worst = 10, onProgress } = checkOptions('evaluate', options, optionNames)
+  checkCounts('evaluate', { batchSize, worst })
+  const data = checkSet(model, set, 'evaluate: the set')
+  const [n] = data.shape
+  const rows = Int32Array.from({ length: n }, (_, row) => row)
+  const pause = createPause()
+  const examples: Example[] = []
+  let batch: Batch | undefined
+  for (let start = 0; start < n; start += batchSize) {
+    await pause()
+    batch = gather(data, rows.subarray(start, start + batchSize), batch)
+    const scores = await scoresOf(model, batch)
+    for (const [row, label] of batch.labels.entries()) {
+      const own = scores.subarray(row * model.numClasses, (row + 1) * model.numClasses)
+      examples.push(exampleOf(Array.from(own), start + row, label))
+    }
+    onProgress?.(examples.length, n)
+  }
+  return summarise(examples, model.numClasses, worst)
+}
+
+async function scoresOf(model: Model, { images, labels }: Batch): Promise<Float32Array | Float64Array> {
+  using scope = model.scope.child()
+  const X = scope.from(floatArray(model.dtype, images), [labels.length, ...model.inputShape])
+  return await model.scores(scope, X).read()
+}
+
+function exampleOf(scores: readonly number[], index: number, label: number): Example {
+  const bad = scores.find((score) => !Number.isFinite(score))
+  if (bad !== undefined) throw new DataError(`evaluate: the model's scores of image ${index} are not finite: ${bad}`)
+  const highest = Math.max(...scores)
+  const predicted = scores.indexOf(highest)
+  const powers = scores.map((score) => Math.exp(score - highest))
+  const loss = Math.log(sum(powers)) + highest - (scores[label] ?? Number.NaN)
+  return { index, label, predicted, probability: softmax(scores)[predicted] ?? Number.NaN, loss }
+}
+
+function summarise(examples: readonly Example[], classes: number, worst: number): Evaluation {
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
+  let [correct, loss] = [0, 0]
+  for (const { label, predicted, loss: own } of examples) {
+    const row = confusion[label]
+    if (row) row[predicted] = (row[predicted] ?? 0) + 1
+    if (label === predicted) correct++
+    loss += own / examples.length
+  }
+  return {
+    images: examples.length,
+    accuracy: correct / examples.length,
+    loss,
+    confusion,
+    perClass: confusion.map((row, label) => {
+      const images = sum(row)
+      const taken = sum(confusion.map((other) => other[label] ?? 0))
+      const right = row[label] ?? 0
+      return { images, precision: taken === 0 ? null : right / taken, recall: images === 0 ? null : right / images }
+    }),
+    worst: examples.toSorted((a, b) => b.loss - a.loss).slice(0, worst),
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
