@@ -1,5 +1,6 @@
-import type { FigureValue } from './figureValue.js'
-import { formatLimit } from './format.js'
+import type { Chart, Strip, Table } from '../charts/content.js'
+import type { FigureValue } from '../charts/figureValue.js'
+import { formatLimit } from '../charts/format.js'
 
 /** What a figure must satisfy, in words, and whether it did. */
 export interface Check {
@@ -17,41 +18,6 @@ export interface Figure {
   readonly check: Check | null
   /** A wall-clock measurement in this unit: all that may differ between two runs of one seed. */
   readonly measured?: 's' | '×'
-}
-
-export interface Table {
-  readonly caption: string
-  readonly columns: readonly string[]
-  readonly rows: readonly { readonly header: string; readonly cells: readonly (number | string)[] }[]
-}
-
-export interface Series {
-  readonly name: string
-  readonly points: readonly (readonly [x: number, y: number])[]
-}
-
-export interface Chart {
-  readonly title: string
-  /** What it shows, for those who cannot see it. */
-  readonly alt: string
-  readonly x: string
-  readonly y: string
-  readonly yDomain?: readonly [number, number]
-  readonly series: readonly Series[]
-}
-
-export interface Picture {
-  readonly caption?: string
-  readonly alt: string
-  readonly width: number
-  readonly height: number
-  readonly png: Uint8Array
-}
-
-/** Pictures side by side under one caption. */
-export interface Strip {
-  readonly caption: string
-  readonly pictures: readonly Picture[]
 }
 
 export interface Results {

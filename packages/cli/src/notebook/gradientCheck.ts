@@ -1,7 +1,7 @@
 import { type Backend, type FloatTensor, Scope } from '@convkit/api'
 import { numericGradient, relError } from '@convkit/nn'
+import { formatLimit } from '../charts/format.js'
 import { type Figure, passes } from './figure.js'
-import { formatLimit } from './format.js'
 import { type Operand, put } from './operand.js'
 
 /** A layer as a function of named tensors; `backward` gives the gradients of sum(dy * y) under the same names. */

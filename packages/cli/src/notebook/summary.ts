@@ -1,5 +1,5 @@
 import colors from 'picocolors'
-import { formatSeconds, formatValue } from './format.js'
+import { formatSeconds, formatValue } from '../charts/format.js'
 import { count, type Report } from './report.js'
 import type { Ran } from './section.js'
 

@@ -1,6 +1,6 @@
 import type { Dataset } from '@convkit/data'
 import { type EpochRecord, type LossRecord, type Model, Solver, type SolverOptions } from '@convkit/nn'
-import type { Chart } from './figure.js'
+import type { Chart } from '../charts/content.js'
 import type { Filters, Notebook } from './section.js'
 
 export interface Trained {

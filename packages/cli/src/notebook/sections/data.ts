@@ -1,6 +1,7 @@
 import type { Dataset } from '@convkit/data'
 import { encodeImage, type Splits } from '@convkit/datasets'
-import { type Picture, sameShape } from '../figure.js'
+import type { Picture } from '../../charts/content.js'
+import { sameShape } from '../figure.js'
 import { printed } from '../printed.js'
 import type { Section } from '../section.js'
 

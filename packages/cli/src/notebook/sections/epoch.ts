@@ -1,5 +1,6 @@
 import { ThreeLayerConvNet } from '@convkit/nn'
-import { atLeast, measured, passes, type Table, within } from '../figure.js'
+import type { Table } from '../../charts/content.js'
+import { atLeast, measured, passes, within } from '../figure.js'
 import { printed } from '../printed.js'
 import type { Notebook, Section } from '../section.js'
 import { first, type Trained, train, trainingCharts } from '../training.js'

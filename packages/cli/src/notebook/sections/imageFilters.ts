@@ -1,6 +1,7 @@
 import { encodeImage, type Image } from '@convkit/datasets'
+import type { Picture, Strip } from '../../charts/content.js'
 import { filterImage } from '../../commands/filter.js'
-import { atMost, type Figure, type Picture, type Strip } from '../figure.js'
+import { atMost, type Figure } from '../figure.js'
 import type { Section } from '../section.js'
 
 export const imageFilters: Section = {

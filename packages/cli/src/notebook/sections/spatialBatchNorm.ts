@@ -1,6 +1,7 @@
 import { batchNorm, type FloatTensor, Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
-import { atMost, type Figure, type Table } from '../figure.js'
+import type { Table } from '../../charts/content.js'
+import { atMost, type Figure } from '../figure.js'
 import { compareGradients, gradientFigure } from '../gradientCheck.js'
 import { normal, type Operand, put } from '../operand.js'
 import { printed } from '../printed.js'

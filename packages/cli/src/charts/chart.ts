@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot'
-import { drawPlot, halo, lookOf } from '../charts/plot.js'
-import type { Chart } from './figure.js'
+import type { Chart } from './content.js'
+import { drawPlot, halo, lookOf } from './plot.js'
 
 /** The chart as an SVG element for the page. */
 export function drawChart(chart: Chart): string {
