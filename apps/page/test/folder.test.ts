@@ -49,12 +49,12 @@ describe("a visitor's folder", () => {
     expect(found.notes).toEqual([])
   })
 
-  it('keeps a split above the classes, and says what it leaves out', async () => {
+  it('keeps a split above the classes', async () => {
     const found = await read([...pictures('train/', 10), ...pictures('val/', 4), ...pictures('test/', 3)])
     expectLabelled(found)
     expect(found.set.classNames).toEqual(classes)
-    expect(found.set.counts).toEqual({ train: 27, validation: 12, test: 3 })
-    expect(found.notes).toEqual(['the folder: test left out: only the other splits are trained and validated on'])
+    expect(found.set.counts).toEqual({ train: 30, validation: 12, test: 9 })
+    expect(found.notes).toEqual([])
   })
 
   it('has no classes of hidden folders and leavings, and names formats that it does not read', async () => {

@@ -10,6 +10,7 @@ const commands: { readonly [name: string]: () => Promise<CommandUnknownOpts> } =
   notebook: async () => (await import('./commands/notebook.js')).notebookCommand(),
   train: async () => (await import('./commands/train.js')).trainCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),
+  evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
   export: async () => (await import('./commands/export.js')).exportCommand(),
   data: async () => (await import('./commands/data.js')).dataCommand(),
   filter: async () => (await import('./commands/filter.js')).filterCommand(),

@@ -1,4 +1,13 @@
-import { type Backend, ConfigError, ConvkitError, DataError, type FloatDType, type Shape, sizeOf } from '@convkit/api'
+import {
+  type Backend,
+  ConfigError,
+  ConvkitError,
+  DataError,
+  type FloatDType,
+  formatShape,
+  type Shape,
+  sizeOf,
+} from '@convkit/api'
 import {
   fillModel,
   type HostTensor,
@@ -43,6 +52,21 @@ export async function loadSavedModel(path: string, backend: Backend, settings: S
     if (!(cause instanceof DataError)) throw cause
     throw new DataError(`${path}: ${cause.message}`, { cause })
   }
+}
+
+/** Holds a file to what pictures need: a model of three colours, and a card that fits it. Notes that a mean image is missing. */
+export function checkPictures(file: string, { model, card }: SavedModel): void {
+  const { inputShape, numClasses } = model
+  const { meanImage, classNames } = card
+  if (inputShape.length !== 3 || inputShape[0] !== 3)
+    throw new ConfigError(`${file}: wanted a model of colour images [3,H,W], got ${formatShape(inputShape)}`)
+  if (meanImage && formatShape(meanImage.shape) !== formatShape(inputShape))
+    throw new DataError(
+      `${file}: its mean image is ${formatShape(meanImage.shape)}, the model's images are ${formatShape(inputShape)}`,
+    )
+  if (classNames && classNames.length !== numClasses)
+    throw new DataError(`${file}: names ${classNames.length} classes, but its model has ${numClasses}`)
+  if (!meanImage) note(`${file} holds no mean image: the model gets the pixels as they are`)
 }
 
 interface Saved {

@@ -54,6 +54,7 @@ export function tellIdleSettings(loaded: LoadedConfig, { train, validation }: Tr
   tellIdle(loaded, {
     imageSize: data === undefined && 'it is for --data; images of CIFAR-10 have 32 x 32 pixels',
     skipUnreadable: data === undefined && 'it is for --data',
+    test: data === undefined && 'CIFAR-10 has a test set of its own, which `train` does not read',
     dataDir: data !== undefined && '--data names another folder to train on',
     filters: built,
     filterSize: built,

@@ -1,16 +1,9 @@
-import { ConfigError, DataError } from '@convkit/api'
-import {
-  type AnyDataset,
-  meanImage,
-  type Picture,
-  type PictureFolder,
-  Random,
-  stratifiedSplit,
-  subtractMean,
-} from '@convkit/data'
+import { DataError } from '@convkit/api'
+import { type AnyDataset, meanImage, subtractMean } from '@convkit/data'
 import { listImageFolder, loadCifar10, type OnProgress, readImages } from '@convkit/datasets'
 import { foundCifar10 } from './cifar10Folder.js'
 import type { Settings } from './config/load.js'
+import { splitPictures } from './splitPictures.js'
 
 export interface TrainingData {
   readonly train: AnyDataset
@@ -61,7 +54,7 @@ async function fromFolder(folder: string, settings: Settings, options: FolderOpt
     throw new DataError(
       `${folder}: wanted a folder for each of two classes or more, found ${classNames.join(', ')} alone`,
     )
-  const { train, validation } = split(folder, found, settings)
+  const { train, validation } = splitPictures(folder, found, settings)
   const { imageSize: size, skipUnreadable } = settings
   const reading = { ...options, dir: folder, classNames, size, crop: 'centre', skipUnreadable } as const
   const splits = { train: await readImages(train, reading), validation: await readImages(validation, reading) }
@@ -71,35 +64,4 @@ async function fromFolder(folder: string, settings: Settings, options: FolderOpt
     validation: subtractMean(splits.validation, mean),
     mean: Float32Array.from(mean),
   }
-}
-
-interface Split {
-  readonly train: readonly Picture[]
-  readonly validation: readonly Picture[]
-}
-
-/** The folder's own split, or one that holds the same shares of every class; the same for every seed, to compare runs. */
-function split(folder: string, { pictures, validation: own }: PictureFolder, settings: Settings): Split {
-  const n = pictures.length
-  const validation = settings.validation ?? own?.length ?? Math.min(Math.ceil(n / 10), n - 1)
-  const train = settings.train ?? (own ? n : n - validation)
-  const tooFew = (has: number, which: string) =>
-    new ConfigError(
-      `${folder} has ${has} ${which}images, too few for ${train} to train on and ${validation} to validate`,
-    )
-  const deal = (all: readonly Picture[], ...sizes: readonly number[]) =>
-    stratifiedSplit(
-      all.map(({ label }) => label),
-      sizes,
-      new Random(0),
-    ).map((rows) => [...rows].flatMap((i) => all.slice(i, i + 1)))
-  if (own) {
-    if (train > n) throw tooFew(n, 'training ')
-    if (validation > own.length) throw tooFew(own.length, 'validation ')
-    const [[trained = []], [validated = []]] = [deal(pictures, train), deal(own, validation)]
-    return { train: trained, validation: validated }
-  }
-  if (train < 1 || validation < 1 || train + validation > n) throw tooFew(n, '')
-  const [trained = [], validated = []] = deal(pictures, train, validation)
-  return { train: trained, validation: validated }
 }

@@ -123,7 +123,7 @@ describe('a flag with a value', () => {
 })
 
 describe('train', () => {
-  const small = { imageSize: 8, filters: 2, filterSize: 3, hidden: 4, batchSize: 4, epochs: 1 }
+  const small = { imageSize: 8, filters: 2, filterSize: 3, hidden: 4, batchSize: 4, epochs: 1, test: 0 }
   const own = counts.filter(({ command }) => command === 'train')
 
   const run = (given: { readonly [setting: string]: string | number }, ...others: readonly string[]) => {

@@ -41,6 +41,8 @@ export interface PictureFolder {
   readonly pictures: readonly Picture[]
   /** Those to validate on, where the folder itself has `train` and `val`; `pictures` are those to train on then. */
   readonly validation: readonly Picture[] | null
+  /** Those to test on, where the folder itself has `train` and `test`. */
+  readonly test: readonly Picture[] | null
   /** What the user should know: what was left out. */
   readonly notes: readonly string[]
 }
@@ -64,7 +66,7 @@ export function sortPictures(paths: Iterable<string>, dir: string): PictureFolde
   const classNames = [...folders.keys()]
   if (classNames.length === 0)
     throw new DataError(`${dir}: wanted a folder of pictures (${pictureFormats}) for each class, found none`)
-  return { classNames, pictures: labelled(folders, classNames, dir), validation: null, notes }
+  return { classNames, pictures: labelled(folders, classNames, dir), validation: null, test: null, notes }
 }
 
 type Folders = ReadonlyMap<string, readonly string[]>
@@ -113,15 +115,29 @@ function fromSplits(
   const classes = inside(train)
   const classNames = [...classes.keys()]
   const pictures = labelled(classes, classNames, `${dir}/${train}`)
-  if (test !== undefined) notes.push(`${dir}: ${test} left out: only the other splits are trained and validated on`)
-  if (validation === undefined) return { classNames, pictures, validation: null }
-  const held = inside(validation)
-  const unknown = [...held.keys()].find((name) => !classes.has(name))
-  if (unknown !== undefined)
-    throw new DataError(`${dir}/${validation}: holds class ${unknown}, which ${train} lacks; expected the same classes`)
-  for (const [name, files] of held) if (!files.some(isPicture)) held.delete(name)
-  if (held.size === 0) throw new DataError(`${dir}/${validation}: holds no pictures; expected ${pictureFormats}`)
-  return { classNames, pictures, validation: labelled(held, classNames, `${dir}/${validation}`) }
+  return { classNames, pictures, validation: held(validation), test: tested() }
+
+  function held(name: string | undefined): Picture[] | null {
+    if (name === undefined) return null
+    const own = inside(name)
+    const unknown = [...own.keys()].find((folder) => !classes.has(folder))
+    if (unknown !== undefined)
+      throw new DataError(`${dir}/${name}: holds class ${unknown}, which ${train} lacks; expected the same classes`)
+    for (const [folder, files] of own) if (!files.some(isPicture)) own.delete(folder)
+    if (own.size === 0) throw new DataError(`${dir}/${name}: holds no pictures; expected ${pictureFormats}`)
+    return labelled(own, classNames, `${dir}/${name}`)
+  }
+
+  /** Published test sets may have no labels, but a folder for all: no reason not to train. */
+  function tested(): Picture[] | null {
+    try {
+      return held(test)
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error
+      notes.push(`left out: ${error.message}`)
+      return null
+    }
+  }
 }
 
 function labelled(folders: Folders, classNames: readonly string[], dir: string): Picture[] {

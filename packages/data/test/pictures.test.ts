@@ -18,6 +18,7 @@ describe('a folder of pictures', () => {
             { path: 'dog/1.png', label: 1 },
           ],
           validation: null,
+          test: null,
           notes: [],
         })
       }),
@@ -65,7 +66,20 @@ describe('a split above the classes', () => {
         { path: 'train/dog/1.png', label: 1 },
       ],
       validation: [{ path: `${val}/dog/7.png`, label: 1 }],
-      notes: ['photos: test left out: only the other splits are trained and validated on'],
+      test: [{ path: 'test/cat/1.png', label: 0 }],
+      notes: [],
+    })
+  })
+
+  it('has no test set where that has other classes, or no pictures, and says so', () => {
+    const train = ['train/cat/1.png', 'train/dog/1.png']
+    expect(sorted([...train, 'test/all/1.png', 'test/all/2.png'])).toMatchObject({
+      test: null,
+      notes: ['left out: photos/test: holds class all, which train lacks; expected the same classes'],
+    })
+    expect(sorted([...train, 'testing/cat/'])).toMatchObject({
+      test: null,
+      notes: [expect.stringMatching(/testing: holds no pictures/)],
     })
   })
 

@@ -17,4 +17,4 @@ export {
 export type { SplitOptions, Splits } from './load.js'
 export type { PixelFile } from './pixelFile.js'
 export type { OnProgress, Progress } from './progress.js'
-export { type ReadImagesOptions, readImages } from './readImages.js'
+export { type ReadImages, type ReadImagesOptions, readImages } from './readImages.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { checkOptions, checkSwitches, DataError, formatShape, type OptionNames, sizeOf } from '@convkit/api'
-import type { AnyDataset, Dataset, ImageRows, Picture } from '@convkit/data'
+import type { Dataset, ImageRows, Picture } from '@convkit/data'
 import { type Image, type ReadImageOptions, readImageOptions, readPixels } from './images.js'
 import { freeMemory, gigabytes } from './memory.js'
 import { PixelFile } from './pixelFile.js'
@@ -20,6 +20,11 @@ export interface DecodeOptions extends ReadImageOptions {
 export interface ReadImagesOptions extends DecodeOptions {
   /** Bytes of memory for the images, 4 a value; default: half of what is free. */
   readonly memory?: number
+}
+
+/** A data set of pictures, with the path of each from `dir`. */
+export type ReadImages<Images extends Float32Array | ImageRows = Float32Array | ImageRows> = Dataset<Images> & {
+  readonly paths: readonly string[]
 }
 
 /** What is asked of many pictures, wherever they are. */
@@ -43,7 +48,7 @@ const named = 5
  * Errors: `DataError` for unreadable pictures, images that differ in size, a class that is left with no image, or more
  * than memory and disk hold; the reason of `signal` when it is aborted.
  */
-export async function readImages(pictures: readonly Picture[], options: ReadImagesOptions): Promise<AnyDataset> {
+export async function readImages(pictures: readonly Picture[], options: ReadImagesOptions): Promise<ReadImages> {
   checkOptions('readImages', options, optionNames)
   return decode<Float32Array | PixelFile>(pictures, options, (n, shape) => {
     const bytes = 4 * n * sizeOf(shape)
@@ -72,7 +77,7 @@ export async function decode<Images extends Float32Array | ImageRows>(
   pictures: readonly Picture[],
   options: DecodeOptions,
   open: (n: number, shape: Image['shape']) => Store<Images>,
-): Promise<Dataset<Images>> {
+): Promise<ReadImages<Images>> {
   const { dir, classNames, skipUnreadable = false, onNote, size, signal } = options
   checkSwitches('images', { skipUnreadable })
   const [height, width] = typeof size === 'number' ? [size, size] : (size ?? [])
@@ -80,6 +85,7 @@ export async function decode<Images extends Float32Array | ImageRows>(
   try {
     const bad: string[] = []
     const labels: number[] = []
+    const paths: string[] = []
     let first: { readonly path: string; readonly shape: Image['shape'] } | undefined
     for (let start = 0, count = 1; start < pictures.length; start += count) {
       signal?.throwIfAborted()
@@ -103,6 +109,7 @@ export async function decode<Images extends Float32Array | ImageRows>(
         store ??= open(pictures.length, shape)
         store.write(labels.length, data)
         labels.push(label)
+        paths.push(path)
       }
     }
     if (bad.length > 0) {
@@ -121,6 +128,7 @@ export async function decode<Images extends Float32Array | ImageRows>(
       labels: Int32Array.from(labels),
       shape: [labels.length, ...image],
       classNames,
+      paths,
     }
   } catch (error) {
     store?.[Symbol.dispose]()

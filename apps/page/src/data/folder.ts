@@ -1,5 +1,5 @@
 import { DataError } from '@convkit/api'
-import { type Picture, pictureFormats, Random, sortPictures, stratifiedSplit } from '@convkit/data'
+import { type Picture, type PictureFolder, pictureFormats, Random, sortPictures, stratifiedSplit } from '@convkit/data'
 import type { Counts, PixelSet } from './pixelSet.js'
 import { readPicture, values } from './pixels.js'
 import type { OnProgress } from './sample.js'
@@ -33,19 +33,19 @@ export function filesOf(files: Iterable<File>): FolderFile[] {
 
 /**
  * A visitor's pictures in one random order, the same each time: 8 of 10 to train, 1 to validate, 1 to test, with
- * every class in its share; where the folder itself has `train` and `val`, those of `val` to validate, and 1 of 10 others to
- * test. Classes are those that `convkit train --data` takes.
+ * every class in its share; where the folder itself has `train` and `val` or `test`, those of `val` to validate and those of
+ * `test` to test. Classes are those that `convkit train --data` takes.
  *
  * Errors: `DataError` for fewer than two classes or twenty pictures, and for pictures that cannot be read.
  */
 export async function readFolder(files: readonly FolderFile[], options: FolderOptions): Promise<FolderSet> {
-  const { classNames, pictures, validation, notes } = sortPictures(
+  const { classNames, notes, ...found } = sortPictures(
     files.map(({ path }) => path),
     'the folder',
   )
   if (classNames.length < 2)
     throw new DataError(`wanted a folder with a folder of images for each class, found ${classNames.length} of them`)
-  const parts = dealt(pictures, validation)
+  const parts = dealt(found)
   const all = Object.values(parts).flat().length
   const byPath = new Map(files.map(({ path, file }) => [path, file]))
   const pixels = new Uint8Array(all * values)
@@ -89,16 +89,17 @@ export async function readFolder(files: readonly FolderFile[], options: FolderOp
 
 type Parts = { readonly [P in keyof Counts]: readonly Picture[] }
 
-function dealt(pictures: readonly Picture[], validation: readonly Picture[] | null): Parts {
-  const all = pictures.length + (validation?.length ?? 0)
+function dealt({ pictures, validation, test }: Pick<PictureFolder, 'pictures' | 'validation' | 'test'>): Parts {
+  const all = [pictures, validation ?? [], test ?? []].flat().length
   if (all < fewest) throw new DataError(`wanted at least ${fewest} images, found ${all}`)
   const tenth = Math.max(1, Math.floor(pictures.length / 10))
-  const sizes = validation ? [pictures.length - tenth, tenth] : [pictures.length - 2 * tenth, tenth, tenth]
+  const [tested, held] = [test ? 0 : tenth, validation ? 0 : tenth]
   const labels = pictures.map(({ label }) => label)
-  const [train = [], test = [], held = []] = stratifiedSplit(labels, sizes, new Random(0)).map((rows) =>
+  const sizes = [pictures.length - tested - held, tested, held]
+  const [train = [], others = [], left = []] = stratifiedSplit(labels, sizes, new Random(0)).map((rows) =>
     [...rows].flatMap((i) => pictures.slice(i, i + 1)),
   )
-  return { train, validation: validation ?? held, test }
+  return { train, validation: validation ?? left, test: test ?? others }
 }
 
 function unreadable(bad: readonly string[], all: number): string | null {

@@ -1,11 +1,11 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { ConfigError, DataError, formatShape } from '@convkit/api'
+import { DataError } from '@convkit/api'
 import { pictureFormats } from '@convkit/data'
 import { type Image, readImage } from '@convkit/datasets'
 import { type Model, type ModelCard, softmax } from '@convkit/nn'
 import { printError } from '../reportError.js'
-import { loadSavedModel, type SavedModel } from '../savedModel.js'
-import { note, print, printable, printJson } from '../terminal.js'
+import { checkPictures, loadSavedModel } from '../savedModel.js'
+import { print, printable, printJson } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings } from './settings.js'
 
 export function predictCommand(): CommandUnknownOpts {
@@ -35,7 +35,7 @@ Examples:
       try {
         const saved = await loadSavedModel(file, backend, loaded.settings)
         using model = saved.model
-        checkUse(file, saved)
+        checkPictures(file, saved)
         const predictions: Prediction[] = []
         for (const image of images)
           try {
@@ -60,20 +60,6 @@ interface Prediction {
   readonly image: string
   /** The likeliest first. */
   readonly classes: readonly { readonly name: string; readonly probability: number }[]
-}
-
-function checkUse(file: string, { model, card }: SavedModel): void {
-  const { inputShape, numClasses } = model
-  const { meanImage, classNames } = card
-  if (inputShape.length !== 3 || inputShape[0] !== 3)
-    throw new ConfigError(`${file}: wanted a model of colour images [3,H,W], got ${formatShape(inputShape)}`)
-  if (meanImage && formatShape(meanImage.shape) !== formatShape(inputShape))
-    throw new DataError(
-      `${file}: its mean image is ${formatShape(meanImage.shape)}, the model's images are ${formatShape(inputShape)}`,
-    )
-  if (classNames && classNames.length !== numClasses)
-    throw new DataError(`${file}: names ${classNames.length} classes, but its model has ${numClasses}`)
-  if (!meanImage) note(`${file} holds no mean image: the model gets the pixels as they are`)
 }
 
 async function classify(model: Model, card: ModelCard, path: string): Promise<Prediction['classes']> {

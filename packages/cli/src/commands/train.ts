@@ -29,7 +29,7 @@ import { addSettings, backendSettings, openBackend, placesOf, readSettings } fro
 
 const flags: { readonly [heading: string]: readonly SettingName[] } = {
   'Backend:': backendSettings,
-  'Data:': ['data', 'imageSize', 'skipUnreadable', 'dataDir', 'train', 'validation', 'augment'],
+  'Data:': ['data', 'imageSize', 'skipUnreadable', 'dataDir', 'train', 'validation', 'test', 'augment'],
   'Model:': ['filters', 'filterSize', 'hidden', 'weightScale', 'reg'],
   'Training:': [
     'epochs',

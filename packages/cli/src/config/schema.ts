@@ -55,8 +55,11 @@ export const settings = {
   ),
   imageSize: whole(2, 16_384).describe('height and width that images of --data are cropped and resized to'),
   skipUnreadable: switched.describe('leave out images of --data that cannot be read, and say which'),
-  train: whole(1, many).describe('training images (default: 49000 of CIFAR-10, nine tenths of --data)'),
+  train: whole(1, many).describe('training images (default: 49000 of CIFAR-10, all others of --data)'),
   validation: whole(1, many).describe('validation images (default: 1000 of CIFAR-10, a tenth of --data)'),
+  test: whole(0, many).describe(
+    'images that are left aside to test on (default: all 10000 of CIFAR-10, a tenth of --data)',
+  ),
   augment: switched.describe('random flips and shifted crops of the training images'),
 
   epochs: whole(1, 1_000_000).describe('passes over the training images'),

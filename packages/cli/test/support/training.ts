@@ -18,6 +18,8 @@ export const smallRun = (data: string) => [
   ...smallNet(data),
   '--hidden',
   '8',
+  '--test',
+  '0',
   '--weight-scale',
   '0.03',
   '--batch-size',

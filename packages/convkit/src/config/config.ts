@@ -30,6 +30,7 @@ export interface Config {
   readonly skipUnreadable?: boolean
   readonly train?: number
   readonly validation?: number
+  readonly test?: number
   readonly augment?: boolean
 
   readonly epochs?: number

@@ -1,0 +1,98 @@
+import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import { DataError } from '@convkit/api'
+import { checkPlaces, writeWholeFile } from '@convkit/files'
+import { type Evaluation, evaluate, type Model } from '@convkit/nn'
+import { type EvaluationData, loadEvaluationData, sets } from '../evaluation/data.js'
+import { evaluationJson, evaluationLines } from '../evaluation/text.js'
+import { fetchProgress } from '../fetchProgress.js'
+import { checkPictures, loadSavedModel } from '../savedModel.js'
+import { note, print, printJson, progressBar } from '../terminal.js'
+import { addSettings, count, openBackend, readSettings, tellIdle } from './settings.js'
+
+export function evaluateCommand(): CommandUnknownOpts {
+  const command = new Command('evaluate')
+    .summary('how good a trained model is, class by class')
+    .description(
+      'Measure a trained model on images that it was not trained on: accuracy, mean cross-entropy, precision and recall of each class, confusion matrix, and the images with the highest losses.',
+    )
+    .argument('<model>', 'what `train` or the page wrote: a model, or a checkpoint, whose best model is taken')
+    .addOption(new Option('--set <name>', 'which images; all is for --data').choices(sets).default('test'))
+    .option('--worst <n>', 'images with the highest losses to tell', count('--worst', 10_000), 10)
+    .option('--report <file>', 'write a page with the confusion matrix and the worst images')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Without --data the images are CIFAR-10's. Of a folder --set test is its own test/, or what \`train\` has left aside: give the
+--train, --validation and --test that it was trained with. A folder of other images, with the same classes, is --set all.
+
+Examples:
+  convkit evaluate model.safetensors
+  convkit evaluate model.safetensors --report page.html --worst 30
+  convkit evaluate photos.safetensors --data photos
+  convkit evaluate photos.safetensors --data holiday --set all --json
+  convkit evaluate run.safetensors --set validation --backend naive`,
+    )
+    .action(async (file, { set: which, worst, report, json = false }, self) => {
+      await checkPlaces({
+        model: { path: file, read: true },
+        ...(report !== undefined && { '--report': { path: report } }),
+      })
+      const loaded = await readSettings(self)
+      const { settings } = loaded
+      tellIdle(loaded, {
+        dataDir: settings.data !== undefined && '--data names another folder',
+        skipUnreadable: settings.data === undefined && 'it is for --data',
+        train: settings.data === undefined && which === 'test' && "CIFAR-10's test set does not depend on it",
+        validation: settings.data === undefined && which !== 'validation' && '--set names another set',
+        test: settings.data === undefined && which !== 'test' && '--set names another set',
+      })
+      const backend = await openBackend(loaded)
+      try {
+        const saved = await loadSavedModel(file, backend, settings)
+        using model = saved.model
+        checkPictures(file, saved)
+        const progress = fetchProgress(json)
+        const options = { onProgress: progress.onProgress, onNote: note }
+        const data = await loadEvaluationData({ file, saved, which }, settings, options).finally(progress.stop)
+        const result = await measure(file, model, data, worst, json)
+        const { title, classNames, paths } = data
+        const evaluated = { file, model: model.name, title, classNames, paths, result }
+        if (report !== undefined) {
+          // Plots take a second to load.
+          const [{ renderEvaluationPage }, { worstPictures }] = await Promise.all([
+            import('../evaluation/page.js'),
+            import('../evaluation/pictures.js'),
+          ])
+          const pictures = await worstPictures(evaluated, data.set, saved.card.meanImage?.data)
+          const page = { evaluated, backend: `${backend.name} (${backend.description})`, pictures }
+          await writeWholeFile(report, renderEvaluationPage(page))
+        }
+        if (json) printJson(evaluationJson(evaluated))
+        else for (const line of evaluationLines(evaluated)) print(line)
+      } finally {
+        await backend.close?.()
+      }
+    })
+  addSettings(command, ['backend', 'provider', 'strict'], 'Backend:')
+  addSettings(command, ['data', 'imageSize', 'skipUnreadable', 'dataDir', 'train', 'validation', 'test'], 'Data:')
+  return command
+}
+
+async function measure(
+  file: string,
+  model: Model,
+  { set }: EvaluationData,
+  worst: number,
+  quiet: boolean,
+): Promise<Evaluation> {
+  const bar = progressBar(set.labels.length, quiet)
+  try {
+    return await evaluate(model, set, { worst, onProgress: (done) => bar.update(done, `${done} images`) })
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause
+    throw new DataError(`${file}: ${cause.message}`, { cause })
+  } finally {
+    bar.stop()
+  }
+}
