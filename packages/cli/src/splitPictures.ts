@@ -28,7 +28,7 @@ export function splitPictures(
   const left = Math.max(0, n - dealt - (wanted ?? 1))
   const tested = test ?? found.test?.length ?? (found.validation ? 0 : Math.min(tenth, left))
   const held = found.test ? 0 : tested
-  const trained = wanted ?? n - dealt - held
+  const trained = wanted ?? Math.max(1, n - dealt - held)
 
   const tooFew = (has: number, which: string) =>
     new ConfigError(
@@ -36,8 +36,7 @@ export function splitPictures(
     )
   if (found.validation && validated > found.validation.length) throw tooFew(found.validation.length, 'validation ')
   if (found.test && tested > found.test.length) throw tooFew(found.test.length, 'test ')
-  if (trained < 1 || validated < 1 || trained + dealt + held > n)
-    throw tooFew(n, found.validation || found.test ? 'training ' : '')
+  if (validated < 1 || trained + dealt + held > n) throw tooFew(n, found.validation || found.test ? 'training ' : '')
 
   const [train = [], others = [], aside = []] = deal(pictures, trained, dealt, held)
   return {

@@ -12,6 +12,7 @@ const commands = [
   'notebook',
   'train',
   'predict',
+  'evaluate',
   'export',
   'data',
   'data fetch',

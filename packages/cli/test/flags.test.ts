@@ -7,6 +7,7 @@ import { backendsCommand } from '../src/commands/backends.js'
 import { benchCommand } from '../src/commands/bench.js'
 import { conformanceCommand } from '../src/commands/conformance.js'
 import { dataCommand } from '../src/commands/data.js'
+import { evaluateCommand } from '../src/commands/evaluate.js'
 import { exportCommand } from '../src/commands/export.js'
 import { filterCommand } from '../src/commands/filter.js'
 import { gradcheckCommand } from '../src/commands/gradcheck.js'
@@ -24,6 +25,7 @@ const commands: readonly (readonly [CommandUnknownOpts, readonly string[]])[] = 
   [trainCommand(), ['train', '--data', 'gone']],
   [notebookCommand(), ['notebook', '--backend', './gone.mjs']],
   [predictCommand(), ['predict', 'gone.safetensors', 'gone.png']],
+  [evaluateCommand(), ['evaluate', 'gone.safetensors']],
   [exportCommand(), ['export', 'gone.safetensors', 'gone.onnx']],
   [filterCommand(), ['filter', 'gone.png']],
   [gradcheckCommand(), ['gradcheck', '--backend', './gone.mjs']],

@@ -101,7 +101,7 @@ describe('a backend of four functions and no kernels', () => {
       return (await solver.run()).losses
     }
     const losses = await run(await createBackend('./mine.mjs', { from }))
-    expect(losses).toHaveLength(9)
+    expect(losses).toHaveLength(8)
     expect(losses).toEqual(await run(createNaive()))
   })
 })

@@ -18,6 +18,9 @@ export function renderEvaluationPage(page: EvaluationPage): string {
   return `<!doctype html>\n${renderToStaticMarkup(<Page page={page} />)}`
 }
 
+/** A caption is as wide as its picture. */
+const own = '.strip figure { width: 9.5rem; overflow-wrap: anywhere; }'
+
 function Page({ page: { evaluated, backend, pictures } }: { readonly page: EvaluationPage }) {
   const { file, model, title, result } = evaluated
   const { images, accuracy, loss } = result
@@ -27,7 +30,7 @@ function Page({ page: { evaluated, backend, pictures } }: { readonly page: Evalu
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{`${file} on ${title}`}</title>
-        <style dangerouslySetInnerHTML={{ __html: style }} />
+        <style dangerouslySetInnerHTML={{ __html: style + own }} />
       </head>
       <body>
         <header>
