@@ -9,7 +9,7 @@ import { lines, losses, smallNet } from './support/training.js'
 
 let data: string
 const train = (batchSize: string, ...more: readonly string[]) =>
-  convkit(...smallNet(data), '--epochs', '1', '--batch-size', batchSize, ...more)
+  convkit(...smallNet(data), '--test', '0', '--epochs', '1', '--batch-size', batchSize, ...more)
 
 beforeAll(async () => {
   data = await photos(5, 8)
@@ -47,7 +47,20 @@ describe('what a training does not show', () => {
     })
     const set = await photos(10, 32)
     const model = ['--config', join(config, 'convkit.config.ts'), '--backend', 'naive']
-    const run = ['train', '--data', set, '--image-size', '32', '--batch-size', '9', '--epochs', '1', '--json']
+    const run = [
+      'train',
+      '--data',
+      set,
+      '--image-size',
+      '32',
+      '--batch-size',
+      '9',
+      '--epochs',
+      '1',
+      '--test',
+      '0',
+      '--json',
+    ]
     const outcome = await convkit(...run, ...model)
     expect(outcome).toMatchObject({ code: 0, stderr: '' })
     expect(lines(outcome).filter(({ type }) => type === 'warning')).toEqual([])

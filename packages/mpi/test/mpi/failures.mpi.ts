@@ -19,7 +19,7 @@ let args: readonly string[]
 beforeAll(async () => {
   data = await photos(20, 8)
   // Nine iterations an epoch, with everything in the net that keeps a state.
-  args = ['train', '--distributed', 'mpi', '--config', config, '--data', data, '--json']
+  args = ['train', '--distributed', 'mpi', '--config', config, '--data', data, '--test', '0', '--json']
 })
 
 afterEach(() => {
