@@ -1,5 +1,6 @@
 export * from './augment.js'
 export * from './batches.js'
+export { type ChannelStatistics, channelStatistics } from './channelStatistics.js'
 export {
   type AnyDataset,
   type Dataset,

@@ -15,6 +15,7 @@ import { convBnReluPoolOptions } from './layers/convBnReluPool.js'
 import { convReluPoolOptions } from './layers/convReluPool.js'
 import { dropoutLayerOptions } from './layers/dropout.js'
 import * as layers from './layers/index.js'
+import { standardiseOptions } from './layers/standardise.js'
 
 const factories = { ...layers }
 
@@ -40,6 +41,7 @@ export const layerOptions: { readonly [K in LayerKind]: OptionNames<NonNullable<
     layerNorm: layerNormOptions,
     maxPool2d: maxPool2dOptions,
     relu: {},
+    standardise: standardiseOptions,
     ...ofActivations(() => ({})),
   }
 

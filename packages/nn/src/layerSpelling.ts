@@ -26,7 +26,7 @@ function spellLayer({ kind, options, args = options && [options], build }: Layer
 /** Null for what is no number, text of one word, true, false, layer, list or plain object of these. */
 function spell(value: unknown): string | null {
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
-  if (typeof value === 'string') return /^\w+$/.test(value) && value !== 'classes' ? `'${value}'` : null
+  if (typeof value === 'string') return /^\w+$/.test(value) ? `'${value}'` : null
   if (typeof value !== 'object' || value === null) return null
   if (Array.isArray(value)) return spellList(value)
   if (![Object.prototype, null].includes(Object.getPrototypeOf(value))) return null

@@ -15,9 +15,16 @@ export function weight(source: ParameterSource, name: string, shape: Shape, stan
   return { name, tensor, decay: true }
 }
 
-/** One value everywhere; not regularised: biases, norm parameters, running statistics. */
-export function constant(source: ParameterSource, name: string, shape: Shape, value: number): Parameter {
-  return { name, tensor: first(source, name, shape, () => new Float64Array(sizeOf(shape)).fill(value)), decay: false }
+/** One value everywhere, or those given; not regularised: biases, norm parameters, running statistics. */
+export function constant(
+  source: ParameterSource,
+  name: string,
+  shape: Shape,
+  value: number | readonly number[],
+): Parameter {
+  const values = () =>
+    typeof value === 'number' ? new Float64Array(sizeOf(shape)).fill(value) : Float64Array.from(value)
+  return { name, tensor: first(source, name, shape, values), decay: false }
 }
 
 /** With the values that are given, which have to fit before anything is allocated, or else with others. */

@@ -55,6 +55,7 @@ const cases: readonly (readonly [what: string, layer: LayerSpec])[] = [
   ['maxPool2d, overlapping', layers.maxPool2d({ kernel: [3, 2], stride: 1, pad: 1 })],
   ['avgPool2d, overlapping', layers.avgPool2d({ kernel: 2, stride: 1, pad: [1, 0], countIncludePad: false })],
   ['batchNorm', layers.batchNorm({ eps: 1e-3 })],
+  ['standardise', layers.standardise({ mean: [1, 0, -1, 0.5], deviation: [2, 1, 3, 0.5] })],
   ['layerNorm', layers.layerNorm()],
   ['groupNorm', layers.groupNorm({ groups: 2 })],
   ['dropout', layers.dropout({ p: 0.4 })],

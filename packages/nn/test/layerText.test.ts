@@ -38,6 +38,7 @@ affine({ units: classes })`
         bias: false,
         weightScale: 1e-7,
       }),
+      layers.standardise({ mean: [1, -0.5, 2e-7, 4], deviation: 60.5 }),
       layers.batchNorm(),
       layers.batchNorm({ eps: 1e-3, momentum: 0.5 }),
       layers.relu(),
@@ -59,7 +60,7 @@ affine({ units: classes })`
     expect(new Set(specs.map(({ kind }) => kind))).toEqual(new Set(Object.keys(layers)))
     using model = new Sequential(createNaive(), { input: [3, 32, 32], layers: specs })
     const text = model.layersText ?? ''
-    expect(text.split('\n').slice(1, 4)).toEqual(['batchNorm()', 'batchNorm({ eps: 0.001, momentum: 0.5 })', 'relu()'])
+    expect(text.split('\n').slice(2, 5)).toEqual(['batchNorm()', 'batchNorm({ eps: 0.001, momentum: 0.5 })', 'relu()'])
     using again = new Sequential(createNaive(), { input: [3, 32, 32], layers: parseLayers(text, 3) })
     expect(again.layersText).toBe(text)
     const shapesOf = ({ params, buffers }: Sequential) =>

@@ -38,9 +38,10 @@ export const threeLayerConvNet: ThreeLayerConvNetConfig = {
 
 export const sequential: SequentialConfig = {
   kind: 'sequential',
-  layers: `convBnReluPool({ filters: 16, kernel: 5, pad: 'same' })
+  layers: `standardise()
+convBnReluPool({ filters: 16, kernel: 5, pad: 'same' })
 convBnReluPool({ filters: 24, kernel: 3, pad: 'same' })
-affine({ units: classes })`,
+affine({ units: classes, weightScale: 1e-3 })`,
 }
 
 export const firstConfig: TrainConfig = {

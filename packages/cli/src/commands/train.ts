@@ -83,7 +83,11 @@ A model of your own, in convkit.config.ts:
       new Sequential(backend, {
         ...options,
         input: [3, 32, 32],
-        layers: [layers.convBnReluPool({ filters: 8, kernel: 3, pad: 'same' }), layers.affine({ units: 10 })],
+        layers: [
+          layers.standardise(),
+          layers.convBnReluPool({ filters: 8, kernel: 3, pad: 'same' }),
+          layers.affine({ units: 10, weightScale: 1e-3 }),
+        ],
       }),
   })`,
     )

@@ -99,7 +99,7 @@ export function firstLossWarnings({ chance, reg, params }: Model, loss: number, 
   const high = `the first loss is ${short(loss)}, far above ${chance.formula} = ${short(chance.loss)}, that of equal scores`
   if (loss - penalty <= chance.limit)
     return [`${high}: ${short(penalty)} of it are the penalty of reg = ${reg}; lower reg, or draw smaller weights`]
-  return [`${high}: scale the pixels to a standard deviation of about 1, add batch norm, or draw smaller weights`]
+  return [`${high}: begin with the layer standardise, add batch norm, or draw smaller weights`]
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(4)))

@@ -78,6 +78,7 @@ const cases: {
   layerNorm: [{}, { eps: [0.1] }],
   maxPool2d: [{ kernel: 2 }, otherWindow],
   relu: [{}, {}],
+  standardise: [{}, { mean: [1, [0, 1]], deviation: [2, [64, 65]] }],
   ...ofActivations(() => [{}, {}] as const),
 }
 
@@ -278,6 +279,7 @@ describe('a checkpoint is of the same run', () => {
       [layers.convReluPool(conv), layers.convReluPool({ ...conv, pool: { kernel: [2, 2], stride: 2 } })],
       [layers.maxPool2d({ kernel: 2 }), layers.maxPool2d({ kernel: [2, 2], pad: [0, 0] })],
       [layers.avgPool2d({ kernel: 2 }), layers.avgPool2d({ kernel: 2, countIncludePad: true })],
+      [layers.standardise(), layers.standardise({ mean: [0, 0], deviation: 64 })],
       [layers.batchNorm(), layers.batchNorm({ momentum: 0.9 })],
       [layers.affine({ units: 2 }), layers.affine({ units: 2, weightScale: Math.sqrt(2 / 32) })],
     ]

@@ -25,6 +25,7 @@ import { exportOnnx, type OnnxOptions } from '../../src/onnx/index.js'
 
 /** Every layer there is, with options that are not the default ones. */
 const everyLayer: readonly LayerSpec[] = [
+  layers.standardise({ mean: [1, 0, -1, 0.5], deviation: [2, 1, 3, 0.5] }),
   layers.conv2d({ filters: 8, kernel: [3, 2], stride: [1, 2], pad: [1, 0, 2, 1], groups: 2 }),
   layers.batchNorm({ eps: 1e-3 }),
   layers.relu(),
@@ -56,7 +57,7 @@ function settle<M extends Model>(model: M, seed = 231): M {
         : 1
     const values = random.normal(tensor.size, 1 / Math.sqrt(fanIn))
     const settled = values.map((value) =>
-      name.endsWith('runningVar') ? 0.5 + value * value : /gamma/.test(name) ? 1 + 0.3 * value : value,
+      /Var$|variance$/.test(name) ? 0.5 + value * value : /gamma/.test(name) ? 1 + 0.3 * value : value,
     )
     tensor.write(tensor.dtype === 'float32' ? Float32Array.from(settled) : settled)
   }

@@ -56,7 +56,9 @@ describe('what a run does not show is told once', () => {
   it('a first loss far above ln C', async () => {
     const [warning, ...others] = await warningsOf({}, bright, build(affine))
     expect(others).toEqual([])
-    expect(warning).toMatch(/^the first loss is \d+\.\d+, far above ln 2 = 0\.6931, .*: scale the pixels .* batch norm/)
+    expect(warning).toMatch(
+      /^the first loss is \d+\.\d+, far above ln 2 = 0\.6931, .*: begin with the layer standardise, add batch norm/,
+    )
     expect(await warningsOf({}, bright)).toEqual([])
     expect(await warningsOf({ lossEvery: 3 }, bright, build(affine))).toEqual([warning])
   })
