@@ -43,10 +43,10 @@ export function jsonReport({ model, data, solver, ranks }: TrainStart): TrainRep
   return {
     event(event) {
       const { type, iteration, epoch } = event
-      if (type === 'loss') for (const { iteration, loss } of event.losses) printJson({ type, iteration, loss })
+      if (type === 'loss') for (const step of event.losses) printJson({ type, ...step })
       if (type === 'epoch') {
-        const { trainAccuracy, validationAccuracy, best } = event
-        printJson({ type, iteration, epoch, trainAccuracy, validationAccuracy, best })
+        const { trainAccuracy, validationAccuracy, validationLoss, best } = event
+        printJson({ type, iteration, epoch, trainAccuracy, validationAccuracy, validationLoss, best })
       }
       if (type === 'done') printJson({ type, iteration, epoch, aborted: event.aborted, best: event.best })
       if (type === 'done' && event.communication) note(cost(event.communication))
@@ -77,7 +77,10 @@ export function textReport({ model, data, solver, ranks }: TrainStart): TrainRep
         bar.update(iteration, `${event.imagesPerSecond.toFixed(0)} images/s`)
       } else if (event.type === 'epoch') {
         const [trained, validated] = [event.trainAccuracy, event.validationAccuracy].map((value) => value.toFixed(4))
-        bar.print(`(Epoch ${event.epoch} / ${event.epochs}) train acc: ${trained}; val_acc: ${validated}`)
+        const loss = event.validationLoss?.toFixed(4) ?? 'not finite'
+        bar.print(
+          `(Epoch ${event.epoch} / ${event.epochs}) train acc: ${trained}; val_acc: ${validated}; val_loss: ${loss}`,
+        )
       } else if (event.type === 'done') {
         bar.stop()
         if (event.aborted) print(`stopped after iteration ${iteration} of ${iterations}`)

@@ -36,7 +36,7 @@ describe('train', () => {
     const { stdout } = await convkit(...small().slice(0, -1))
     expect(stdout).toMatch(/^wasm: /)
     expect(stdout).toMatch(/\n\(Iteration 9 \/ 9\) loss: \d\.\d{6}\n/)
-    expect(stdout).toMatch(/\n\(Epoch 1 \/ 1\) train acc: \d\.\d{4}; val_acc: \d\.\d{4}\n/)
+    expect(stdout).toMatch(/\n\(Epoch 1 \/ 1\) train acc: \d\.\d{4}; val_acc: \d\.\d{4}; val_loss: \d\.\d{4}\n/)
   })
 
   it('writes the best parameters, and the mean image they want, where --out says', async () => {

@@ -18,7 +18,7 @@ import { argmaxRows } from './argmaxRows.js'
 import { type Chance, chanceOf } from './chance.js'
 import { checkAmounts, checkCounts } from './check.js'
 import type { GradientOf, Hyperparameters, Mode, Parameter } from './layer.js'
-import type { LossRequest, LossResult, Model } from './model.js'
+import type { Evaluation, LossRequest, LossResult, Model } from './model.js'
 import { floatArray } from './parameter.js'
 import { addPenalty, addPenaltyGradient } from './penalty.js'
 import type { HostTensor } from './safetensors/file.js'
@@ -92,6 +92,12 @@ export abstract class FeedForward implements Model {
   scores(scope: Scope, X: FloatTensor): FloatTensor {
     this.#checkImages(X)
     return this.forward(scope, X, testMode).y
+  }
+
+  evaluate(scope: Scope, X: FloatTensor, y: Labels): Evaluation {
+    const scores = this.scores(scope, X)
+    const { loss } = this.#loss.forward(scope, { logits: scores, labels: y }, { scale: 1 })
+    return { scores, loss }
   }
 
   loss(scope: Scope, X: FloatTensor, y: Labels, given: LossRequest = {}): LossResult {

@@ -26,6 +26,13 @@ export interface LossResult {
   readonly grads: readonly FloatTensor[]
 }
 
+export interface Evaluation {
+  /** (N, numClasses). */
+  readonly scores: FloatTensor
+  /** Shape (1): the sum of the losses of the N rows, without the penalty. */
+  readonly loss: FloatTensor
+}
+
 /** What `Solver` trains. Every call is queued; only `predict` waits. */
 export interface Model extends Disposable {
   readonly name: string
@@ -45,6 +52,8 @@ export interface Model extends Disposable {
   readonly hyperparameters?: Hyperparameters
   /** Class scores (N, numClasses) of images X (N, ...inputShape), in test mode. */
   scores(scope: Scope, X: FloatTensor): FloatTensor
+  /** Scores and losses of images X (N, ...inputShape) with labels y (N), in test mode. */
+  evaluate(scope: Scope, X: FloatTensor, y: Labels): Evaluation
   /** Loss and gradients of images X (N, ...inputShape) with labels y (N). The gradient of X is never computed. */
   loss(scope: Scope, X: FloatTensor, y: Labels, request?: LossRequest): LossResult
   /**

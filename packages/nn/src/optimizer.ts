@@ -46,9 +46,9 @@ export interface Optimizer extends Disposable {
   at(progress?: RunProgress): Values<number>
   /**
    * Queues one update of every parameter. `grads`: one for each parameter, shaped like it. Weight decay applies to the
-   * parameters with `decay` alone. Throws what `at` throws.
+   * parameters with `decay` alone. Gives the hyperparameters that it took. Throws what `at` throws.
    */
-  step(grads: readonly FloatTensor[], progress?: RunProgress): void
+  step(grads: readonly FloatTensor[], progress?: RunProgress): Values<number>
 }
 
 /**
@@ -104,6 +104,7 @@ export function createOptimizer(
         const [gradient, state] = [grads[i], states[i]]
         if (gradient && state) update.update(tensor, gradient, state, decay ? scalars : { ...scalars, ...undecayed })
       }
+      return values
     },
     [Symbol.dispose]() {
       scope[Symbol.dispose]()

@@ -11,7 +11,7 @@ import type { HostTensors } from './solver/tensors.js'
 export type Digest = (parts: readonly Uint8Array[]) => Promise<string>
 
 const format = 'convkit-checkpoint'
-const version = '1'
+const version = '2'
 const blank = '0'.repeat(64)
 
 /** Whether a file says that it is a checkpoint; of another kind, `format` may say what its writer likes. */

@@ -22,7 +22,17 @@ const feedForward = ['reg', 'dtype', 'seed', 'values']
 const train = ['signal', 'checkpointEvery']
 const net = ['inputDim', 'numFilters', 'filterSize', 'hiddenDim', 'numClasses', 'weightScale']
 const run = ['epochs', 'batchSize', 'optimizer', 'lrDecay', 'seed', 'trainSamples', 'validationSamples', 'keepBest']
-const steps = ['clipNorm', 'accumulate', 'augment', 'lossEvery', 'snapshotEvery', 'communicator', 'onWarning']
+const steps = [
+  'clipNorm',
+  'gradientNorm',
+  'metrics',
+  'accumulate',
+  'augment',
+  'lossEvery',
+  'snapshotEvery',
+  'communicator',
+  'onWarning',
+]
 
 const sequential = (options: object) =>
   new Sequential(createNaive(), { input: [2], layers: [layers.affine({ units: 2 })], ...options })

@@ -18,7 +18,14 @@ const at = (step: number, steps = 100, others: Partial<RunProgress> = {}): RunPr
 })
 
 const checksOf = (...accuracies: readonly number[]) =>
-  accuracies.map((validationAccuracy, i) => ({ epoch: i, iteration: i + 1, trainAccuracy: 0, validationAccuracy }))
+  accuracies.map((validationAccuracy, i) => ({
+    epoch: i,
+    iteration: i + 1,
+    trainAccuracy: 0,
+    validationAccuracy,
+    validationLoss: 0,
+    metrics: {},
+  }))
 
 const cycles = { cosine, oneCycle, triangular }
 const unit = { min: 0.01, max: 1, noNaN: true }

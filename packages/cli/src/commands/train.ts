@@ -43,6 +43,7 @@ const flags: { readonly [heading: string]: readonly SettingName[] } = {
     'decayPatience',
     'decayFactor',
     'clipNorm',
+    'gradientNorm',
     'accumulate',
     'trainSamples',
     'validationSamples',
@@ -240,7 +241,7 @@ async function createModel(backend: Backend, settings: Settings, { train }: Trai
 }
 
 function solverOptions(settings: Settings, { train }: TrainingData): SolverOptions {
-  const { epochs, optimizer, lrDecay, clipNorm, accumulate, seed } = settings
+  const { epochs, optimizer, lrDecay, clipNorm, gradientNorm, accumulate, seed } = settings
   const { trainSamples, validationSamples, lossEvery, augment } = settings
   const [, , height] = train.shape
   return {
@@ -249,6 +250,7 @@ function solverOptions(settings: Settings, { train }: TrainingData): SolverOptio
     lrDecay,
     seed,
     clipNorm: clipNorm ?? null,
+    gradientNorm,
     accumulate,
     trainSamples,
     validationSamples: validationSamples ?? null,

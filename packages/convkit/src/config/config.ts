@@ -44,6 +44,7 @@ export interface Config {
   readonly decayPatience?: number
   readonly decayFactor?: number
   readonly clipNorm?: number
+  readonly gradientNorm?: boolean
   readonly accumulate?: number
   readonly trainSamples?: number
   readonly validationSamples?: number

@@ -1,12 +1,10 @@
 import { checkOptions, DataError } from '@convkit/api'
-import { type AnyDataset, type Batch, type DatasetInput, gather, partOf, type Random } from '@convkit/data'
+import type { AnyDataset, DatasetInput } from '@convkit/data'
 import { checkCounts } from '../check.js'
 import type { Communicator } from '../communicator.js'
 import type { Model } from '../model.js'
-import { type CheckedData, checkSet } from './data.js'
-import type { EpochRecord } from './events.js'
-import type { Settings } from './options.js'
-import { createPause } from './pause.js'
+import { checkSet } from './data.js'
+import { allRows, type RowsOptions, sumOver } from './sumOver.js'
 
 export interface AccuracyOptions {
   /** Which rows; default all. */
@@ -30,63 +28,23 @@ export async function accuracy(
   const given = checkOptions('accuracy', options, { rows: true, batchSize: true, signal: true, communicator: true })
   checkCounts('accuracy', { batchSize: given.batchSize ?? 1 })
   if (given.rows?.length === 0) throw new DataError('accuracy: there are no rows to measure it on')
-  return measure(model, checkSet(model, dataset, 'accuracy: the set'), given)
+  const set = checkSet(model, dataset, 'accuracy: the set')
+  const { rows = allRows(set), batchSize = 100, signal, communicator = null } = given
+  return accuracyOn(model, set, { rows, batchSize, signal, communicator })
 }
 
 /** `accuracy` of a set that was checked before. */
-async function measure(
-  model: Model,
-  dataset: AnyDataset,
-  { rows = allRows(dataset), batchSize = 100, signal, communicator = null }: AccuracyOptions = {},
-): Promise<number | null> {
-  const pause = createPause()
-  const { rank, size } = communicator ?? { rank: 0, size: 1 }
-  const own = rows.subarray(...partOf(rows.length, { index: rank, of: size }))
-  let [correct, stopped] = [0, false]
-  let batch: Batch | undefined
-  for (let start = 0; start < own.length; start += batchSize) {
-    await pause()
-    stopped = signal?.aborted ?? false
-    if (stopped) break
-    batch = gather(dataset, own.subarray(start, start + batchSize), batch)
-    const classes = await model.predict(batch.images, { batchSize })
-    for (const [row, label] of batch.labels.entries()) if (classes[row] === label) correct++
-  }
-  const totals = Int32Array.of(correct, stopped ? 1 : 0)
-  await communicator?.allreduce(totals)
-  const [sum = 0, stops] = totals
-  return stops ? null : sum / rows.length
-}
-
-/** Accuracies on a fresh sample of each set; null when the signal stopped it. */
-export async function accuracies(
-  model: Model,
-  { train, validation }: CheckedData,
-  { trainSamples, validationSamples, batchSize: whole }: Settings,
-  random: Random,
-  signal: AbortSignal | undefined,
-  communicator: Communicator | null,
-): Promise<Pick<EpochRecord, 'trainAccuracy' | 'validationAccuracy'> | null> {
-  const batchSize = Math.ceil(whole / (communicator?.size ?? 1))
-  const trainRows = sampleRows(train, trainSamples, random)
-  const trainAccuracy = await measure(model, train, { rows: trainRows, batchSize, signal, communicator })
-  if (trainAccuracy === null) return null
-  const validationRows = sampleRows(validation, validationSamples, random)
-  const validationAccuracy = await measure(model, validation, {
-    rows: validationRows,
-    batchSize,
-    signal,
-    communicator,
+export async function accuracyOn(model: Model, set: AnyDataset, options: RowsOptions): Promise<number | null> {
+  const sums = await sumOver(set, options, async ({ images, labels }) => {
+    const classes = await model.predict(images, { batchSize: labels.length })
+    return [countOf(classes, labels)]
   })
-  return validationAccuracy === null ? null : { trainAccuracy, validationAccuracy }
+  return sums && (sums[0] ?? Number.NaN) / options.rows.length
 }
 
-/** Without repetition; all rows where `count` is null or not fewer. */
-function sampleRows(dataset: AnyDataset, count: number | null, random: Random): Int32Array {
-  const [n] = dataset.shape
-  return count === null || count >= n ? allRows(dataset) : random.permutation(n).subarray(0, count)
-}
-
-function allRows({ shape: [n] }: AnyDataset): Int32Array {
-  return Int32Array.from({ length: n }, (_, row) => row)
+/** Rows whose class is their label. */
+export function countOf(classes: Int32Array, labels: Int32Array): number {
+  let count = 0
+  for (const [row, label] of labels.entries()) if (classes[row] === label) count++
+  return count
 }

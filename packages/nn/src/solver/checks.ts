@@ -1,9 +1,9 @@
 import { Random } from '@convkit/data'
 import type { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
-import { accuracies } from './accuracy.js'
 import type { CheckedData } from './data.js'
 import type { EpochRecord } from './events.js'
+import { measure } from './measure.js'
 import type { Settings } from './options.js'
 import type { Best, SolverState } from './state.js'
 import { modelTensors, readTensors } from './tensors.js'
@@ -43,7 +43,7 @@ export class Checks {
     // Hosts that round differently, with and without fused multiply-add, must not drift apart.
     await replicas?.broadcast(training.tensors)
     const sample = new Random(this.#sample.state)
-    const measured = await accuracies(model, data, settings, sample, signal, replicas?.communicator ?? null)
+    const measured = await measure(model, data, settings, sample, signal, replicas?.communicator ?? null)
     if (!measured) return null
     this.#sample = sample
     const record = { epoch: training.epoch, iteration: training.iteration, ...measured }

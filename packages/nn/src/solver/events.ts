@@ -6,12 +6,23 @@ export interface LossRecord {
   readonly loss: number
 }
 
+/** A step as it is told once, when its loss is read. */
+export interface StepRecord extends LossRecord {
+  readonly learningRate: number
+  /** The Euclidean norm of all gradients before clipping; with `gradientNorm` or `clipNorm`. */
+  readonly gradientNorm?: number
+}
+
 /** Accuracies in [0, 1], measured after `iteration`, when `epoch` epochs were complete. */
 export interface EpochRecord {
   readonly epoch: number
   readonly iteration: number
   readonly trainAccuracy: number
   readonly validationAccuracy: number
+  /** The mean over the validation rows, without the penalty, in test mode; null where it is not finite. */
+  readonly validationLoss: number | null
+  /** The mean of each of the option `metrics`; null where it is not finite. */
+  readonly metrics: { readonly [name: string]: number | null }
 }
 
 export interface History {
@@ -32,7 +43,7 @@ interface Progress {
 /** The losses read since the last event of this kind, in order. */
 export interface LossEvent extends Progress {
   readonly type: 'loss'
-  readonly losses: readonly LossRecord[]
+  readonly losses: readonly StepRecord[]
   readonly imagesPerSecond: number
 }
 

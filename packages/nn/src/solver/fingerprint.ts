@@ -16,7 +16,7 @@ export type Fingerprint = Hyperparameters
 /**
  * Left out is what changes no step and no check from here: the number of epochs where no schedule stretches over it, `lossEvery`, `snapshotEvery`, the seed
  * of the first weights; and the number of ranks, which may change. An augmentation is known by its name and code, a
- * dataset by its shape and a digest of its contents, a model by its tensors and hyperparameters.
+ * metric by its code, a dataset by its shape and a digest of its contents, a model by its tensors and hyperparameters.
  */
 export function fingerprint(model: Model, data: CheckedData, settings: Settings, optimizer: Optimizer): Fingerprint {
   const { epochs, batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate, augment } =
@@ -38,6 +38,7 @@ export function fingerprint(model: Model, data: CheckedData, settings: Settings,
     optimizer: optimizer.name,
     ...model.hyperparameters,
   }
+  for (const [name, metric] of Object.entries(settings.metrics)) result[`metric ${name}`] = codeDigest(String(metric))
   for (const [name, tensor] of modelTensors(model)) result[`shape of ${name}`] = formatShape(tensor.shape)
   for (const { name, decay } of model.params) result[`decay of ${name}`] = decay
   for (const [name, value] of Object.entries(optimizer.hyperparameters)) {

@@ -2,6 +2,7 @@ import { ConvkitError, type FloatTensor } from '@convkit/api'
 import { share } from '../distributed/agree.js'
 import type { Replicas } from '../distributed/replicas.js'
 import type { EpochRecord } from './events.js'
+import type { Place } from './stages/stage.js'
 import { nonFinite } from './tensors.js'
 import type { Training } from './training.js'
 
@@ -29,7 +30,7 @@ const advice = 'lower the learning rate, clip the gradients with clipNorm, or ch
  */
 export async function replay(
   training: Training,
-  loss: FloatTensor,
+  place: Place,
   until: number,
   noticed: string,
   { replicas, checks }: { readonly replicas: Replicas | null; readonly checks: readonly EpochRecord[] },
@@ -51,7 +52,7 @@ export async function replay(
         ),
       )
     }
-    await training.step(loss, { watch, checks })
+    await training.step(place, { watch, checks })
   }
   throw share(
     new NanError(

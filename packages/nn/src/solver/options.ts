@@ -6,6 +6,11 @@ import type { OptimizerConfig } from '../optimizer.js'
 import type { SolverEvent } from './events.js'
 import { type OnWarning, once, warnOnConsole } from './warnings.js'
 
+/** Of one image: its class scores, and its label. */
+export type Metric = (scores: Float32Array | Float64Array, label: number) => number
+
+export type Metrics = { readonly [name: string]: Metric }
+
 export interface SolverOptions {
   /** Passes over the training set; default 10. */
   readonly epochs?: number
@@ -36,6 +41,13 @@ export interface SolverOptions {
    * rounding, except that batch norm takes its statistics from each micro-batch. Default 1.
    */
   readonly accumulate?: number
+  /**
+   * Tells the norm of each step's gradients in loss events, read with the losses; default false. With `clipNorm` it is told
+   * anyway.
+   */
+  readonly gradientNorm?: boolean
+  /** Numbers of one's own, each averaged over the validation rows of a check; default none. */
+  readonly metrics?: Metrics
   /** Changes the training images of each batch at random; default null. */
   readonly augment?: Augment | null
   /** Steps whose losses stay on the device and are read together; default 1. */
@@ -82,6 +94,8 @@ const solverOptions: OptionNames<SolverOptions> = {
   keepBest: true,
   clipNorm: true,
   accumulate: true,
+  gradientNorm: true,
+  metrics: true,
   augment: true,
   lossEvery: true,
   snapshotEvery: true,
@@ -114,6 +128,8 @@ export function resolveOptions(options: SolverOptions): Settings {
     keepBest: true,
     clipNorm: null,
     accumulate: 1,
+    gradientNorm: false,
+    metrics: {},
     augment: null,
     lossEvery: 1,
     snapshotEvery: 100,
@@ -127,7 +143,12 @@ export function resolveOptions(options: SolverOptions): Settings {
   checkPositive('lrDecay', settings.lrDecay)
   checkPositive('clipNorm', settings.clipNorm ?? 1)
   checkSeed(owner, settings.seed)
-  checkSwitches(owner, { keepBest: settings.keepBest })
+  checkSwitches(owner, { keepBest: settings.keepBest, gradientNorm: settings.gradientNorm })
+  for (const [name, metric] of Object.entries(settings.metrics))
+    if (typeof metric !== 'function')
+      throw new ConfigError(
+        `${owner}: the metric ${name} must be a function of scores and label, got ${String(metric)}`,
+      )
   if (settings.augment !== null && typeof settings.augment !== 'function')
     throw new ConfigError(
       `${owner}: augment must be a function, such as randomFlip, or null, got ${String(settings.augment)}`,
@@ -138,6 +159,11 @@ export function resolveOptions(options: SolverOptions): Settings {
     throw new ConfigError(`${owner}: onWarning must be a function, got ${String(settings.onWarning)}`)
   const first = (settings.communicator?.rank ?? 0) === 0
   return { ...settings, onWarning: once(first ? settings.onWarning : () => undefined) }
+}
+
+/** Whether a step computes the norm of its gradients. */
+export function wantsNorm({ gradientNorm, clipNorm }: Settings): boolean {
+  return gradientNorm || clipNorm !== null
 }
 
 function checkPositive(name: string, value: number): void {

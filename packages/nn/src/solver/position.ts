@@ -1,5 +1,6 @@
 import { DataError } from '@convkit/api'
 import type { BatchesState, RandomState } from '@convkit/data'
+import { cut } from '../cut.js'
 import type { EpochRecord } from './events.js'
 import type { Fingerprint } from './fingerprint.js'
 
@@ -64,6 +65,13 @@ function readRecord(path: string, value: unknown, taken: number): EpochRecord {
     iteration,
     trainAccuracy: part(`${path}.trainAccuracy`, record.trainAccuracy),
     validationAccuracy: part(`${path}.validationAccuracy`, record.validationAccuracy),
+    validationLoss: maybeFinite(`${path}.validationLoss`, record.validationLoss),
+    metrics: Object.fromEntries(
+      Object.entries(object(`${path}.metrics`, record.metrics)).map(([name, value]) => [
+        name,
+        maybeFinite(`${path}.metrics.${cut(name)}`, value),
+      ]),
+    ),
   }
 }
 
@@ -80,6 +88,11 @@ function count(path: string, value: unknown): number {
 function part(path: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value
   throw unlike(path, 'a number from 0 to 1')
+}
+
+function maybeFinite(path: string, value: unknown): number | null {
+  if (value === null || (typeof value === 'number' && Number.isFinite(value))) return value
+  throw unlike(path, 'a finite number or null')
 }
 
 function unlike(path: string, wanted: string): DataError {

@@ -43,7 +43,7 @@ export class Run implements Disposable {
     this.#scope = model.scope.child()
     try {
       this.training = new Training(this.#scope, model, checked.train, settings, random, replicas)
-      this.losses = new Losses(this.#scope, model.dtype, settings.lossEvery)
+      this.losses = new Losses(this.#scope, model, settings)
       // Reads the whole of both sets, and may find there what a streamed one must not hold.
       this.fingerprint = fingerprint(model, checked, settings, this.training.optimizer)
     } catch (error) {
@@ -84,20 +84,20 @@ export class Run implements Disposable {
     const since = iteration - (this.#snapshot?.training.iteration ?? 0)
     if (losses.pending(iteration) === 0 && since >= this.settings.snapshotEvery) this.#snapshot = await this.state()
     const options = { stop, checks: this.checks.records }
-    if (!(await this.training.step(losses.next(iteration), options)))
+    const place = losses.next(iteration)
+    if (!(await this.training.step(place, options)))
       await this.#alarm('the norm of the gradients stopped being finite', iteration + 1)
+    place.learningRate = this.training.learningRate
   }
 
   async readLosses(): Promise<LossEvent> {
-    const { values, seconds } = await this.losses.read(this.iteration)
-    const before = this.losses.values.length
-    const bad = values.findIndex((loss) => !Number.isFinite(loss))
-    if (bad !== -1) await this.#alarm(`loss became ${values[bad]}`, before + bad + 1)
-    this.#warnOfFirst(values[0])
-    const losses = values.map((loss, i) => ({ iteration: before + i + 1, loss }))
-    this.losses.values.push(...values)
-    const imagesPerSecond = (values.length * this.training.batches.batchSize) / seconds
-    return { type: 'loss', ...this.progress, losses, imagesPerSecond }
+    const { steps, seconds } = await this.losses.read(this.iteration)
+    const bad = steps.find(({ loss }) => !Number.isFinite(loss))
+    if (bad) await this.#alarm(`loss became ${bad.loss}`, bad.iteration)
+    this.#warnOfFirst(steps[0]?.loss)
+    this.losses.values.push(...steps.map(({ loss }) => loss))
+    const imagesPerSecond = (steps.length * this.training.batches.batchSize) / seconds
+    return { type: 'loss', ...this.progress, losses: steps, imagesPerSecond }
   }
 
   /** Ends the run with the best parameters. */
@@ -141,8 +141,8 @@ export class Run implements Disposable {
     const checks = this.checks.records
     this.load(this.#snapshot)
     try {
-      const loss = this.losses.next(this.iteration)
-      return await replay(this.training, loss, iteration, noticed, { replicas: this.replicas, checks })
+      const place = this.losses.next(this.iteration)
+      return await replay(this.training, place, iteration, noticed, { replicas: this.replicas, checks })
     } finally {
       this.load(this.#snapshot)
     }

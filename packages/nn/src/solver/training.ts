@@ -5,11 +5,12 @@ import type { Model } from '../model.js'
 import { createOptimizer, type Optimizer } from '../optimizer.js'
 import type { RunProgress } from '../schedule.js'
 import type { EpochRecord } from './events.js'
-import type { Settings } from './options.js'
+import { type Settings, wantsNorm } from './options.js'
 import { backpropagate } from './stages/backpropagate.js'
 import { clip } from './stages/clip.js'
+import { norm } from './stages/norm.js'
 import { reduce } from './stages/reduce.js'
-import type { Stage, Step, StepOptions } from './stages/stage.js'
+import type { Place, Stage, Step, StepOptions } from './stages/stage.js'
 import { update } from './stages/update.js'
 import { checkTensors, type HostTensors, modelTensors, readTensors, writeTensors } from './tensors.js'
 
@@ -31,6 +32,8 @@ export class Training {
   readonly model: Model
   readonly optimizer: Optimizer
   readonly batches: Batches
+  /** Of the last step of this process. */
+  learningRate = Number.NaN
   readonly #settings: Settings
   readonly #replicas: Replicas | null
   readonly #stages: readonly Stage[]
@@ -60,8 +63,11 @@ export class Training {
     this.#stages = [
       backpropagate(grads, { model, scope, settings, replicas, batchSize: size }),
       ...(replicas && buckets ? [reduce(replicas, buckets, size)] : []),
-      ...(clipNorm === null ? [] : [clip(grads, clipNorm, scope)]),
-      update(grads, model, this.optimizer),
+      ...(wantsNorm(settings) ? [norm(grads, scope)] : []),
+      ...(clipNorm === null ? [] : [clip(grads, clipNorm)]),
+      update(grads, model, this.optimizer, (rate) => {
+        this.learningRate = rate
+      }),
     ]
     this.#noise = stream(random)
   }
@@ -77,12 +83,12 @@ export class Training {
   }
 
   /**
-   * One step; `loss` (1) is overwritten with the batch's loss. Only queued calls, unless gradients are clipped or
+   * One step. Only queued calls, unless gradients are clipped or
    * watched or summed over replicas, which `stop` asks to stop after this step. False, and no update, when the norm to
    * clip is not finite.
    */
-  async step(loss: FloatTensor, { checks, ...options }: StepOptions): Promise<boolean> {
-    const step = { ...options, ...this.#sample(), loss, progress: this.progress(checks) }
+  async step(place: Place, { checks, ...options }: StepOptions): Promise<boolean> {
+    const step = { ...options, ...this.#sample(), ...place, progress: this.progress(checks) }
     for (const stage of this.#stages) if (!(await stage(step))) return false
     return true
   }

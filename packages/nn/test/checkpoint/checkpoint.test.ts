@@ -103,6 +103,8 @@ describe('a checkpoint', () => {
       [/\\"sample\\":\[/, '\\"sample\\":[1,', 'its state.sample is not four integers of 32 bits, not all 0'],
       [/\\"epochs\\":\[/, '\\"epochs\\":[7,', 'its state.epochs[0] is not an object'],
       [/\\"epochs\\":\[[^\]]*\]/, '\\"epochs\\":{}', 'its state.epochs is not a list'],
+      [/\\"validationLoss\\":[\d.]+/, '\\"validationLoss\\":true', 'validationLoss is not a finite number or null'],
+      [/\\"metrics\\":\{\}/, '\\"metrics\\":{\\"own\\":\\"\\"}', 'metrics.own is not a finite number or null'],
       [/\\"trainAccuracy\\":[\d.]+/, '\\"trainAccuracy\\":2', 'trainAccuracy is not a number from 0 to 1'],
       [
         /\\"model\\":/,

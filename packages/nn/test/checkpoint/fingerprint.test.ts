@@ -208,6 +208,8 @@ describe('a checkpoint is of another run', () => {
       validationSamples: 4,
       keepBest: false,
       clipNorm: 1,
+      gradientNorm: true,
+      metrics: { margin: (scores) => scores[0] ?? 0 },
       accumulate: 2,
       augment: randomFlip,
       epochs: 3,
@@ -216,11 +218,11 @@ describe('a checkpoint is of another run', () => {
       communicator: null,
       onWarning() {},
     }
-    const without = ['epochs', 'lossEvery', 'snapshotEvery', 'communicator', 'onWarning']
+    const without = ['gradientNorm', 'epochs', 'lossEvery', 'snapshotEvery', 'communicator', 'onWarning']
     for (const [name, value] of Object.entries(others)) {
       const why = await refusal([build(), build()], [{}, { [name]: value }])
       if (without.includes(name)) expect(why).toBeNull()
-      else expect(why).toContain(`of another run: ${name} was`)
+      else expect(why).toContain(name === 'metrics' ? 'metric margin was absent' : `of another run: ${name} was`)
     }
   })
 

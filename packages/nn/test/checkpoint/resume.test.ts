@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   decodeCheckpoint,
   encodeCheckpoint,
+  type Metrics,
   type OptimizerConfig,
   optimizerNames,
   Solver,
@@ -36,6 +37,7 @@ const options: fc.Arbitrary<SolverOptions> = fc.record({
   clipNorm: fc.constantFrom(null, 0.1),
   lossEvery: fc.integer({ min: 1, max: 4 }),
   keepBest: fc.boolean(),
+  metrics: fc.constantFrom<Metrics>({}, { first: (scores) => scores[0] ?? 0 }),
   trainSamples: fc.constantFrom(null, 5),
   validationSamples: fc.constantFrom(null, 4),
 })

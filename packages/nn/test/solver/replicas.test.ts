@@ -8,6 +8,7 @@ import {
   isShared,
   type LayerSpec,
   layers,
+  type Metric,
   Sequential,
   Solver,
   type SolverOptions,
@@ -67,11 +68,13 @@ const exact: Run = {
   options: { epochs: 2, batchSize: 8, optimizer: { name: 'sgdMomentum', learningRate: 0.25, momentum: 0.5 } },
 }
 
+const margin: Metric = (scores, label) => (scores[label] ?? 0) - (scores[1 - label] ?? 0)
+
 describe('ranks that train together', () => {
   it('take the very steps of one process where arithmetic is exact', async () => {
     for (const accumulate of [1, 2])
       for (const reg of [0, 0.5]) {
-        const run = { ...exact, reg, options: { ...exact.options, accumulate } }
+        const run = { ...exact, reg, options: { ...exact.options, accumulate, metrics: { margin } } }
         const alone = await trained(null, run)
         expect(new Set(alone.history.losses.map(({ loss }) => loss)).size).toBe(4)
         for (const size of [1, 2, 4]) {
@@ -95,7 +98,8 @@ describe('ranks that train together', () => {
       fc.asyncProperty(runs, async ({ size, augmented, sync, ...own }) => {
         const augment = augmented ? compose(randomFlip, padCrop(1)) : null
         const optimizer = { name: 'adam', learningRate: schedules.plateau({ initial: 0.1, patience: 1 }) } as const
-        const run = { sync, options: { epochs: 2, optimizer, augment, ...own } } as const
+        const metrics = { margin }
+        const run = { sync, options: { epochs: 2, metrics, optimizer, augment, ...own } } as const
         expect(await trained(size, run)).toEqual(await trained(size, run))
       }),
       { numRuns: 25 },

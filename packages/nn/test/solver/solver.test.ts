@@ -1,9 +1,18 @@
 import { ConfigError, DataError } from '@convkit/api'
 import { describe, expect, it } from 'vitest'
-import { accuracy, layers, Solver, type SolverOptions } from '../../src/index.js'
-import { build, small as data, eventsOf, train, twoColours, valuesOf } from './fixture.js'
+import {
+  accuracy,
+  layers,
+  type Metrics,
+  type Schedule,
+  Solver,
+  type SolverOptions,
+  type StepRecord,
+} from '../../src/index.js'
+import { build, small as data, distance, eventsOf, train, twoColours, valuesOf } from './fixture.js'
 
 const linear = [layers.affine({ units: 2 })]
+const argmax = (scores: Float32Array | Float64Array) => scores.indexOf(Math.max(...scores))
 
 describe('events', () => {
   it('come in the order of the work: losses, a check after the first step and every epoch, the end', async () => {
@@ -28,7 +37,7 @@ describe('events', () => {
     const done = events.at(-1)
     expect(done).toMatchObject({ type: 'done', aborted: false, history: solver.history })
     const losses = events.flatMap((event) => (event.type === 'loss' ? event.losses : []))
-    expect(solver.history.losses).toEqual(losses)
+    expect(solver.history.losses).toEqual(losses.map(({ iteration, loss }) => ({ iteration, loss })))
   })
 
   it('reads the losses of several steps together', async () => {
@@ -49,6 +58,58 @@ describe('events', () => {
       expect(event.validationAccuracy).toBe(await accuracy(model, data.validation, { batchSize: 2 }))
     }
     expect(checks).toBe(4)
+  })
+
+  it('tell the learning rate of each step, and the norm of its gradients where it is asked for or read anyway', async () => {
+    const learningRate: Schedule = ({ step }) => 0.1 / (step + 1)
+    const run = async (options: SolverOptions) => {
+      using model = build(linear, { dtype: 'float64' })
+      using solver = new Solver(model, data, {
+        epochs: 1,
+        batchSize: 4,
+        optimizer: { name: 'sgd', learningRate },
+        ...options,
+      })
+      const steps: StepRecord[] = []
+      for await (const event of solver.train()) if (event.type === 'loss') steps.push(...event.losses)
+      return { steps, history: solver.history }
+    }
+    const plain = await run({ lossEvery: 3 })
+    expect(plain.steps.map((step) => step.learningRate)).toEqual([0.1, 0.1 / 2, 0.1 / 3, 0.1 / 4, 0.1 / 5])
+    expect(plain.steps.some((step) => 'gradientNorm' in step)).toBe(false)
+    const told = await run({ lossEvery: 3, gradientNorm: true })
+    expect(told.history).toEqual(plain.history)
+    // The first step alone is 0.1 times as long as the gradient.
+    using model = build(linear, { dtype: 'float64' })
+    const before = await valuesOf(model)
+    using solver = new Solver(model, data, { batchSize: 4, optimizer: { name: 'sgd', learningRate } })
+    for await (const _ of solver.train()) break
+    expect(told.steps[0]?.gradientNorm).toBeCloseTo(distance(before, await valuesOf(model)) / 0.1, 12)
+    const clipped = await run({ clipNorm: 1e-3 })
+    expect(clipped.steps[0]?.gradientNorm).toBe(told.steps[0]?.gradientNorm)
+  })
+
+  it('report the validation loss that the model has, without the penalty, and the means of own metrics', async () => {
+    using model = build(linear, { dtype: 'float64', reg: 0.5 })
+    const metrics: Metrics = {
+      right: (scores, label) => (argmax(scores) === label ? 1 : 0),
+      broken: () => Number.NaN,
+    }
+    using solver = new Solver(model, data, { epochs: 2, batchSize: 4, metrics })
+    for await (const event of solver.train()) {
+      if (event.type !== 'epoch') continue
+      expect(event.metrics).toEqual({ right: event.validationAccuracy, broken: null })
+      const w = (await valuesOf(model))['affine1.w'] ?? []
+      using scope = model.scope.child()
+      const { images, labels } = data.validation
+      const X = scope.from(Float64Array.from(images), [9, 2, 4, 4])
+      const [loss = 0] = await model
+        .loss(scope, X, scope.labels(labels, 2), { mode: { train: false, random: () => 0 }, grads: null })
+        .loss.read()
+      const penalty = 0.25 * w.reduce((sum, value) => sum + value * value, 0)
+      expect(event.validationLoss).toBeCloseTo(loss - penalty, 12)
+    }
+    expect(solver.history.epochs).toHaveLength(3)
   })
 
   it('measure them on rows drawn anew', async () => {
@@ -162,7 +223,14 @@ describe('mistakes', () => {
       (options: SolverOptions, sets = data) =>
       () =>
         new Solver(model, sets, options)
-    for (const options of [{ epochs: 0 }, { batchSize: 1.5 }, { lrDecay: 0 }, { clipNorm: -1 }, { seed: 0.5 }])
+    for (const options of [
+      { epochs: 0 },
+      { batchSize: 1.5 },
+      { lrDecay: 0 },
+      { clipNorm: -1 },
+      { seed: 0.5 },
+      { metrics: { a: 1 } as never },
+    ])
       expect(make(options)).toThrow(ConfigError)
     expect(make({ batchSize: 2, accumulate: 3 })).toThrow(
       new ConfigError('solver: a batch of 2 cannot be split into 3 micro-batches'),

@@ -4,10 +4,15 @@ import type { Optimizer } from '../../optimizer.js'
 import { modelTensors } from '../tensors.js'
 import type { Stage } from './stage.js'
 
-/** Moves the parameters, and ends the step. */
-export function update(grads: readonly FloatTensor[], model: Model, optimizer: Optimizer): Stage {
+/** Moves the parameters, tells by what learning rate, and ends the step. */
+export function update(
+  grads: readonly FloatTensor[],
+  model: Model,
+  optimizer: Optimizer,
+  onRate: (learningRate: number) => void,
+): Stage {
   return async ({ watch, progress }) => {
-    optimizer.step(grads, progress)
+    onRate(optimizer.step(grads, progress).learningRate)
     if (watch) for (const [name, tensor] of modelTensors(model)) await watch(`${name} after the update`, tensor)
     model.scope.backend.mark?.('step')
     return true
