@@ -1,4 +1,4 @@
-import type { Communication, Model, Solver, SolverEvent } from '@convkit/nn'
+import type { Communication, EpochRecord, Model, Solver, SolverEvent } from '@convkit/nn'
 import colors from 'picocolors'
 import type { RankInfo } from './ranks.js'
 import { note, print, printJson, progressBar, warn } from './terminal.js'
@@ -48,7 +48,8 @@ export function jsonReport({ model, data, solver, ranks }: TrainStart): TrainRep
         const { trainAccuracy, validationAccuracy, validationLoss, best } = event
         printJson({ type, iteration, epoch, trainAccuracy, validationAccuracy, validationLoss, best })
       }
-      if (type === 'done') printJson({ type, iteration, epoch, aborted: event.aborted, best: event.best })
+      if (type === 'done')
+        printJson({ type, iteration, epoch, aborted: event.aborted, early: event.early, best: event.best })
       if (type === 'done' && event.communication) note(cost(event.communication))
     },
     warning: (warning) => printJson({ type: 'warning', warning }),
@@ -83,9 +84,9 @@ export function textReport({ model, data, solver, ranks }: TrainStart): TrainRep
         )
       } else if (event.type === 'done') {
         bar.stop()
-        if (event.aborted) print(`stopped after iteration ${iteration} of ${iterations}`)
-        else if (event.best)
-          print(`best validation accuracy ${event.best.validationAccuracy.toFixed(4)}, after epoch ${event.best.epoch}`)
+        if (event.aborted || event.early)
+          print(`stopped after iteration ${iteration} of ${iterations}${event.early ? ', out of patience' : ''}`)
+        if (!event.aborted && event.best) print(bestLine(event.best))
         if (event.communication) print(cost(event.communication))
       }
     },
@@ -108,6 +109,11 @@ function rankLines(ranks: readonly RankInfo[]): string[] {
 function cost({ share, calls, bytes }: Communication): string {
   const megabytes = (bytes / 1e6).toFixed(0)
   return `communication: ${(100 * share).toFixed(1)} % of the time, ${megabytes} MB in ${calls} calls`
+}
+
+function bestLine({ validationAccuracy, validationLoss, epoch }: EpochRecord): string {
+  const loss = validationLoss?.toFixed(4) ?? 'not finite'
+  return `best epoch ${epoch}: validation accuracy ${validationAccuracy.toFixed(4)}, loss ${loss}`
 }
 
 function parameterCount(model: Model): number {

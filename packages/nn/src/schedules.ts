@@ -1,6 +1,8 @@
 import { ConfigError, checkOptions, type OptionNames } from '@convkit/api'
 import { checkAmounts, checkCounts } from './check.js'
+import { checkMonitor, isBetter, type Monitor } from './monitor.js'
 import { describeSchedule, multiplied, type Schedule } from './schedule.js'
+import type { EpochRecord } from './solver/events.js'
 
 export interface CycleOptions {
   /** The largest value. */
@@ -77,27 +79,44 @@ export interface PlateauOptions {
   readonly initial: number
   /** Default 0.1. */
   readonly factor?: number
-  /** Checks on end without a better validation accuracy after which the value falls; default 10. */
+  /** What tells the better check; default `validationAccuracy`. */
+  readonly monitor?: Monitor
+  /** Checks on end without a better one after which the value falls; default 10. */
   readonly patience?: number
   /** What the value does not fall below; default 0. */
   readonly minimum?: number
 }
 
+const plateauOptions: OptionNames<PlateauOptions> = {
+  initial: true,
+  factor: true,
+  monitor: true,
+  patience: true,
+  minimum: true,
+}
+
 /**
- * initial * factor^n, where n counts how often `patience` checks on end had no validation accuracy above the best one. It
+ * initial * factor^n, where n counts how often `patience` checks on end were no better than the best one. It
  * is worked out from the checks so far, which a checkpoint holds.
  */
 export function plateau(options: PlateauOptions): Schedule {
-  const known: OptionNames<PlateauOptions> = { initial: true, factor: true, patience: true, minimum: true }
-  const { initial, factor = 0.1, patience = 10, minimum = 0 } = checkOptions('plateau', options, known)
+  const {
+    initial,
+    factor = 0.1,
+    monitor = 'validationAccuracy',
+    ...own
+  } = checkOptions('plateau', options, plateauOptions)
+  const { patience = 10, minimum = 0 } = own
+  checkMonitor('plateau', monitor)
   checkAmounts('plateau', { initial, factor, minimum })
   checkCounts('plateau', { patience })
-  const settings = { initial, factor, patience, minimum }
+  const settings = { initial, factor, monitor, patience, minimum }
   return describeSchedule({ name: 'plateau', settings, ofLength: false }, ({ checks }) => {
-    let [best, waited, reductions] = [-1, 0, 0]
-    for (const { validationAccuracy } of checks) {
-      waited = validationAccuracy > best ? 0 : waited + 1
-      best = Math.max(best, validationAccuracy)
+    let best: EpochRecord | null = null
+    let [waited, reductions] = [0, 0]
+    for (const check of checks) {
+      waited++
+      if (isBetter(monitor, check, best)) [best, waited] = [check, 0]
       if (waited < patience) continue
       reductions++
       waited = 0

@@ -23,6 +23,8 @@ const train = ['signal', 'checkpointEvery']
 const net = ['inputDim', 'numFilters', 'filterSize', 'hiddenDim', 'numClasses', 'weightScale']
 const run = ['epochs', 'batchSize', 'optimizer', 'lrDecay', 'seed', 'trainSamples', 'validationSamples', 'keepBest']
 const steps = [
+  'monitor',
+  'patience',
   'clipNorm',
   'gradientNorm',
   'metrics',

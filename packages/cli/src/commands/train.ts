@@ -45,6 +45,8 @@ const flags: { readonly [heading: string]: readonly SettingName[] } = {
     'clipNorm',
     'gradientNorm',
     'accumulate',
+    'monitor',
+    'patience',
     'trainSamples',
     'validationSamples',
     'lossEvery',
@@ -71,6 +73,7 @@ Examples:
   convkit train --train 5000 --filters 16 --filter-size 3
   convkit train --epochs 5 --checkpoint run.safetensors --checkpoint-every 200 --resume
   convkit train --epochs 10 --schedule oneCycle --learning-rate 0.005 --warm-up 0.2
+  convkit train --epochs 100 --monitor validationLoss --patience 5 --out best.safetensors
   convkit train --data photos --image-size 48 --out photos.safetensors
   convkit train --backend gpu --provider webgpu
   convkit train --backend ./my-backend.js --json > losses.jsonl
@@ -242,7 +245,7 @@ async function createModel(backend: Backend, settings: Settings, { train }: Trai
 
 function solverOptions(settings: Settings, { train }: TrainingData): SolverOptions {
   const { epochs, optimizer, lrDecay, clipNorm, gradientNorm, accumulate, seed } = settings
-  const { trainSamples, validationSamples, lossEvery, augment } = settings
+  const { monitor, patience, trainSamples, validationSamples, lossEvery, augment } = settings
   const [, , height] = train.shape
   return {
     epochs,
@@ -252,6 +255,8 @@ function solverOptions(settings: Settings, { train }: TrainingData): SolverOptio
     clipNorm: clipNorm ?? null,
     gradientNorm,
     accumulate,
+    monitor,
+    patience: patience ?? null,
     trainSamples,
     validationSamples: validationSamples ?? null,
     lossEvery,

@@ -1,5 +1,5 @@
 import type { Backend, FloatDType, UpdateName } from '@convkit/api'
-import type { Model, schedules } from '@convkit/nn'
+import type { Model, Monitor, schedules } from '@convkit/nn'
 import type { ProviderChoice } from '../backends.js'
 import type { BackendConfig } from '../createBackend.js'
 
@@ -46,6 +46,8 @@ export interface Config {
   readonly clipNorm?: number
   readonly gradientNorm?: boolean
   readonly accumulate?: number
+  readonly monitor?: Monitor
+  readonly patience?: number
   readonly trainSamples?: number
   readonly validationSamples?: number
   readonly lossEvery?: number

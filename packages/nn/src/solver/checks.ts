@@ -1,6 +1,7 @@
 import { Random } from '@convkit/data'
 import type { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
+import { isBetter } from '../monitor.js'
 import type { CheckedData } from './data.js'
 import type { EpochRecord } from './events.js'
 import { measure } from './measure.js'
@@ -37,6 +38,13 @@ export class Checks {
     return due && this.records.at(-1)?.iteration !== iteration
   }
 
+  /** Whether so many epochs as there is patience for had no better check than the best. */
+  get outOfPatience(): boolean {
+    const { patience } = this.#own.settings
+    const last = this.records.at(-1)
+    return patience !== null && last !== undefined && last.epoch - (this.best?.record.epoch ?? 0) >= patience
+  }
+
   /** Null when the signal stopped it; nothing has changed then. `best`: whether no earlier one was as good. */
   async run(signal: AbortSignal | undefined): Promise<{ readonly record: EpochRecord; readonly best: boolean } | null> {
     const { model, data, settings, training, replicas } = this.#own
@@ -47,7 +55,7 @@ export class Checks {
     if (!measured) return null
     this.#sample = sample
     const record = { epoch: training.epoch, iteration: training.iteration, ...measured }
-    const best = record.validationAccuracy > (this.best?.record.validationAccuracy ?? -1)
+    const best = isBetter(settings.monitor, record, this.best?.record ?? null)
     if (best) this.best = { record, model: settings.keepBest ? await readTensors(modelTensors(model)) : null }
     this.records.push(record)
     return { record, best }

@@ -49,7 +49,7 @@ export interface LossEvent extends Progress {
 
 export interface EpochEvent extends Progress, EpochRecord {
   readonly type: 'epoch'
-  /** Whether no earlier check had a validation accuracy as high. */
+  /** Whether it is better than every earlier check, by the option `monitor`. */
   readonly best: boolean
 }
 
@@ -60,12 +60,14 @@ export interface CheckpointEvent extends Progress {
 
 export interface DoneEvent extends Progress {
   readonly type: 'done'
-  /** True when the signal stopped the run before its last iteration and check. */
+  /** True when the signal stopped the run before its end. */
   readonly aborted: boolean
+  /** True when the run ended before its last iteration, for `patience` epochs had no better check. */
+  readonly early: boolean
   readonly history: History
   /** What this call of `train` communicated on this rank; absent with one process. */
   readonly communication?: Communication
-  /** The check with the highest validation accuracy; null before the first. */
+  /** The best check; null before the first. With `keepBest` the model is as it was then. */
   readonly best: EpochRecord | null
 }
 

@@ -14,13 +14,24 @@ import { modelTensors } from './tensors.js'
 export type Fingerprint = Hyperparameters
 
 /**
- * Left out is what changes no step and no check from here: the number of epochs where no schedule stretches over it, `lossEvery`, `snapshotEvery`, the seed
+ * Left out is what changes no step and no check from here: the number of epochs where no schedule stretches over it, `patience`, `lossEvery`, `snapshotEvery`, the seed
  * of the first weights; and the number of ranks, which may change. An augmentation is known by its name and code, a
  * metric by its code, a dataset by its shape and a digest of its contents, a model by its tensors and hyperparameters.
  */
 export function fingerprint(model: Model, data: CheckedData, settings: Settings, optimizer: Optimizer): Fingerprint {
-  const { epochs, batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate, augment } =
-    settings
+  const {
+    epochs,
+    batchSize,
+    lrDecay,
+    seed,
+    trainSamples,
+    validationSamples,
+    monitor,
+    keepBest,
+    clipNorm,
+    accumulate,
+    augment,
+  } = settings
   const several = (settings.communicator?.size ?? 1) > 1
   const result: { [name: string]: Fingerprint[string] } = {
     model: model.name,
@@ -31,7 +42,7 @@ export function fingerprint(model: Model, data: CheckedData, settings: Settings,
     'validation set': formatShape(data.validation.shape),
     'contents of the training set': digestOfSet(data.train),
     'contents of the validation set': digestOfSet(data.validation),
-    ...{ batchSize, lrDecay, seed, trainSamples, validationSamples, keepBest, clipNorm, accumulate },
+    ...{ batchSize, lrDecay, seed, trainSamples, validationSamples, monitor, keepBest, clipNorm, accumulate },
     augment: augment && (augment.name || 'without a name'),
     'code of augment': augment && codeDigest(augmentCode(augment)),
     ...(several && { [syncBatchNorm]: model.scope.backend.syncBatchNorm ?? false }),

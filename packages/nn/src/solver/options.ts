@@ -2,6 +2,7 @@ import { ConfigError, checkOptions, checkSwitches, type OptionNames } from '@con
 import { type Augment, checkSeed } from '@convkit/data'
 import { checkCounts } from '../check.js'
 import type { Communicator } from '../communicator.js'
+import { checkMonitor, type Monitor } from '../monitor.js'
 import type { OptimizerConfig } from '../optimizer.js'
 import type { SolverEvent } from './events.js'
 import { type OnWarning, once, warnOnConsole } from './warnings.js'
@@ -26,9 +27,13 @@ export interface SolverOptions {
   readonly trainSamples?: number | null
   /** The same for the validation set; default null. */
   readonly validationSamples?: number | null
+  /** What tells the best check; default `validationAccuracy`. */
+  readonly monitor?: Monitor
+  /** Ends the run after so many epochs without a better check; default null: never. */
+  readonly patience?: number | null
   /**
-   * Ends with the parameters and buffers of the best validation accuracy instead of the last ones; default true. They
-   * are kept on the host, and swapped in when the last epoch is done.
+   * Leaves the model with the parameters and buffers of the best check, however the loop is left; default true. They are
+   * kept on the host. A state is that of the last step all the same, and the next `train` goes on from there.
    */
   readonly keepBest?: boolean
   /**
@@ -91,6 +96,8 @@ const solverOptions: OptionNames<SolverOptions> = {
   seed: true,
   trainSamples: true,
   validationSamples: true,
+  monitor: true,
+  patience: true,
   keepBest: true,
   clipNorm: true,
   accumulate: true,
@@ -125,6 +132,8 @@ export function resolveOptions(options: SolverOptions): Settings {
     seed: 0,
     trainSamples: 1000,
     validationSamples: null,
+    monitor: 'validationAccuracy',
+    patience: null,
     keepBest: true,
     clipNorm: null,
     accumulate: 1,
@@ -140,6 +149,8 @@ export function resolveOptions(options: SolverOptions): Settings {
   const { epochs, batchSize, accumulate, lossEvery, snapshotEvery, trainSamples, validationSamples } = settings
   checkCounts(owner, { epochs, batchSize, accumulate, lossEvery, snapshotEvery })
   checkCounts(owner, { trainSamples: trainSamples ?? 1, validationSamples: validationSamples ?? 1 })
+  checkCounts(owner, { patience: settings.patience ?? 1 })
+  checkMonitor(owner, settings.monitor)
   checkPositive('lrDecay', settings.lrDecay)
   checkPositive('clipNorm', settings.clipNorm ?? 1)
   checkSeed(owner, settings.seed)

@@ -71,6 +71,7 @@ export class Run implements Disposable {
 
   /** Makes the ranks' runs one, and takes the snapshot that the alarm repeats steps from. */
   async begin(stop: boolean): Promise<void> {
+    if (this.#aside) this.load(this.#aside)
     const own = { ...this.fingerprint, iteration: this.iteration }
     await this.replicas?.begin(own, this.training.tensors, stop)
     const { model, settings, training } = this
@@ -100,18 +101,16 @@ export class Run implements Disposable {
     return { type: 'loss', ...this.progress, losses: steps, imagesPerSecond }
   }
 
-  /** Ends the run with the best parameters. */
-  async finish(): Promise<void> {
-    const best = this.checks.best?.model
-    if (this.#aside || !best) return
-    this.#aside = await this.state()
-    writeTensors('best', modelTensors(this.model), best)
+  /** Gives the model the best parameters, for as long as no step is taken. Makes no collective call. */
+  async leave(): Promise<void> {
+    const { best } = this.checks
+    if (this.#aside || !best?.model || best.record.iteration === this.iteration) return
+    this.#aside = await this.#own()
+    writeTensors('best', modelTensors(this.model), best.model)
   }
 
   async state(): Promise<SolverState> {
-    if (this.#aside) return this.#aside
-    const { fingerprint, training, losses, checks } = this
-    const state = { fingerprint, training: await training.state(), losses: [...losses.values], ...checks.state }
+    const state = this.#aside ?? (await this.#own())
     const bad = firstNonFinite(state.training.model)
     const found = this.replicas ? await this.replicas.findBad(bad?.value ?? null) : bad
     if (found) await this.#alarm(`${bad?.name ?? 'a parameter'} became ${found.value}`, this.iteration)
@@ -128,6 +127,11 @@ export class Run implements Disposable {
 
   [Symbol.dispose](): void {
     this.#scope[Symbol.dispose]()
+  }
+
+  async #own(): Promise<SolverState> {
+    const { fingerprint, training, losses, checks } = this
+    return { fingerprint, training: await training.state(), losses: [...losses.values], ...checks.state }
   }
 
   #warnOfFirst(loss: number | undefined): void {

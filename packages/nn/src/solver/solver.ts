@@ -51,20 +51,26 @@ export class Solver implements Disposable {
   }
 
   /**
-   * Trains from where the solver stands to the last iteration, and yields what happens. Leaving the loop early, like
-   * the signal, leaves a solver that can be saved or trained on. Throws `NanError` when values overflow.
+   * Trains from where the solver stands to the last iteration, or out of patience, and yields what happens. Leaving the loop
+   * early, like the signal, leaves a solver that can be saved or trained on, and with `keepBest` the best model so far. Throws `NanError` when values overflow.
    */
   async *train(options: TrainOptions = {}): AsyncGenerator<SolverEvent, void, undefined> {
     this.#mustBeIdle('train')
     const given = checkTrainOptions(options)
+    let told = false
     try {
       this.#busy = true
       for await (const event of this.#events(given)) {
+        told = true
         this.#busy = false
         yield event
         this.#busy = true
+        told = false
       }
     } finally {
+      this.#busy = true
+      // Between two events the loop was left; anything else is an error, and the solver stands where that left it.
+      if (told) await this.#run.leave()
       this.#busy = false
     }
   }
@@ -134,7 +140,7 @@ export class Solver implements Disposable {
         yield { type: 'epoch', ...run.progress, ...check.record, best: check.best }
       }
       if (checkpoint) yield { type: 'checkpoint', ...run.progress }
-      if (last || stopped()) break
+      if (last || checks.outOfPatience || stopped()) break
       await run.step(signal?.aborted ?? false)
     }
     yield await this.#finish(cost?.() ?? null)
@@ -142,12 +148,14 @@ export class Solver implements Disposable {
 
   async #finish(communication: Communication | null): Promise<DoneEvent> {
     const run = this.#run
-    const aborted = run.iteration < run.iterations || run.checks.isDue
-    if (!aborted) await run.finish()
+    const unfinished = run.iteration < run.iterations || run.checks.isDue
+    const early = unfinished && run.checks.outOfPatience
+    await run.leave()
     return {
       type: 'done',
       ...run.progress,
-      aborted,
+      aborted: unfinished && !early,
+      early,
       history: run.history,
       best: run.checks.best?.record ?? null,
       ...(communication && { communication }),

@@ -16,7 +16,7 @@ export interface SolverState {
   readonly best: Best | null
 }
 
-/** The check with the highest validation accuracy, and with `keepBest` the model as it was then. */
+/** The best check, and with `keepBest` the model as it was then. */
 export interface Best {
   readonly record: EpochRecord
   readonly model: HostTensors | null

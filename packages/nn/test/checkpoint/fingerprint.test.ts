@@ -207,6 +207,8 @@ describe('a checkpoint is of another run', () => {
       trainSamples: 5,
       validationSamples: 4,
       keepBest: false,
+      monitor: 'validationLoss',
+      patience: 3,
       clipNorm: 1,
       gradientNorm: true,
       metrics: { margin: (scores) => scores[0] ?? 0 },
@@ -218,7 +220,7 @@ describe('a checkpoint is of another run', () => {
       communicator: null,
       onWarning() {},
     }
-    const without = ['gradientNorm', 'epochs', 'lossEvery', 'snapshotEvery', 'communicator', 'onWarning']
+    const without = ['patience', 'gradientNorm', 'epochs', 'lossEvery', 'snapshotEvery', 'communicator', 'onWarning']
     for (const [name, value] of Object.entries(others)) {
       const why = await refusal([build(), build()], [{}, { [name]: value }])
       if (without.includes(name)) expect(why).toBeNull()

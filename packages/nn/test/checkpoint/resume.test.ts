@@ -37,6 +37,8 @@ const options: fc.Arbitrary<SolverOptions> = fc.record({
   clipNorm: fc.constantFrom(null, 0.1),
   lossEvery: fc.integer({ min: 1, max: 4 }),
   keepBest: fc.boolean(),
+  monitor: fc.constantFrom('validationAccuracy', 'validationLoss'),
+  patience: fc.constantFrom(null, 1),
   metrics: fc.constantFrom<Metrics>({}, { first: (scores) => scores[0] ?? 0 }),
   trainSamples: fc.constantFrom(null, 5),
   validationSamples: fc.constantFrom(null, 4),

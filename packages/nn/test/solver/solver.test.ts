@@ -229,6 +229,8 @@ describe('mistakes', () => {
       { lrDecay: 0 },
       { clipNorm: -1 },
       { seed: 0.5 },
+      { patience: 0 },
+      { monitor: 'loss' as never },
       { metrics: { a: 1 } as never },
     ])
       expect(make(options)).toThrow(ConfigError)

@@ -2,8 +2,8 @@ import { createNaive } from '@convkit/backend-naive'
 import { type Augment, compose, type Dataset, padCrop, randomFlip } from '@convkit/data'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { accuracy, layers, Sequential, Solver } from '../../src/index.js'
-import { build, small as data, distance, everySort, train, twoColours, valuesOf } from './fixture.js'
+import { accuracy, layers, type RunProgress, Sequential, Solver, type SolverEvent } from '../../src/index.js'
+import { build, small as data, distance, eventsOf, everySort, train, twoColours, valuesOf } from './fixture.js'
 
 const linear = [layers.affine({ units: 2 })]
 
@@ -136,6 +136,32 @@ describe('steps', () => {
   })
 })
 
+describe('patience', () => {
+  const standing = { epochs: 20, batchSize: 11, optimizer: { name: 'sgd', learningRate: 1e-30 } } as const
+
+  it('ends a run after so many epochs without a better check, and a longer one goes on from there', async () => {
+    using model = build(linear)
+    using solver = new Solver(model, data, { ...standing, patience: 3 })
+    const done: SolverEvent[] = (await eventsOf(solver)).slice(-1)
+    // The first check, before epoch 1 is complete, is the best.
+    expect(done).toMatchObject([
+      { type: 'done', early: true, aborted: false, epoch: 3, best: { epoch: 0, iteration: 1 } },
+    ])
+    expect(await eventsOf(solver)).toEqual(done)
+    using other = build(linear)
+    using longer = new Solver(other, data, { ...standing, patience: 5 })
+    longer.restore(await solver.state())
+    expect((await eventsOf(longer)).at(-1)).toMatchObject({ early: true, epoch: 5 })
+    using unbroken = new Solver(build(linear), data, { ...standing, patience: 5 })
+    expect(await unbroken.run()).toEqual(longer.history)
+  })
+
+  it('that is never used up changes nothing', async () => {
+    const options = { epochs: 3, batchSize: 11 } as const
+    expect(await train({ ...options, patience: 4 })).toEqual(await train(options))
+  })
+})
+
 describe('the best model', () => {
   // So long steps that the accuracy jumps about and the last is seldom the best.
   const restless = { epochs: 6, batchSize: 4, optimizer: { name: 'sgd', learningRate: 30 } } as const
@@ -149,6 +175,49 @@ describe('the best model', () => {
     const accuracies = solver.history.epochs.map(({ validationAccuracy }) => validationAccuracy)
     expect(Math.max(...accuracies)).toBeGreaterThan(accuracies.at(-1) ?? 1)
     expect(await accuracy(model, noisy.validation)).toBe(Math.max(...accuracies))
+    expect(await valuesOf(model)).toEqual(best)
+  })
+
+  it('is there however the loop is left, and training goes on from the last step all the same', async () => {
+    const whole = build()
+    const unbroken = new Solver(whole, noisy, restless)
+    await unbroken.run()
+    let betterThanLast = 0
+    for (const by of ['break', 'signal', 'error'] as const) {
+      using model = build()
+      using solver = new Solver(model, noisy, restless)
+      let best = {}
+      while (solver.iteration < solver.iterations) {
+        const stop = new AbortController()
+        try {
+          for await (const event of solver.train({ signal: stop.signal })) {
+            if (event.type !== 'epoch') continue
+            if (event.best) best = await valuesOf(model)
+            else betterThanLast++
+            if (by === 'break') break
+            if (by === 'error') throw new RangeError('of the caller')
+            stop.abort()
+          }
+        } catch (error) {
+          expect(error).toEqual(new RangeError('of the caller'))
+        }
+        expect(await valuesOf(model)).toEqual(best)
+      }
+      expect(await solver.run()).toEqual(unbroken.history)
+      expect(await valuesOf(model)).toEqual(await valuesOf(whole))
+      expect(await solver.state()).toEqual(await unbroken.state())
+    }
+    expect(betterThanLast).toBeGreaterThan(0)
+  })
+
+  it('is that of the lowest loss where that is monitored', async () => {
+    using model = build()
+    const optimizer = { name: 'sgd', learningRate: ({ step }: RunProgress) => (step < 20 ? 0.001 : 30) } as const
+    using solver = new Solver(model, noisy, { ...restless, optimizer, monitor: 'validationLoss' })
+    let best = {}
+    for await (const event of solver.train()) if (event.type === 'epoch' && event.best) best = await valuesOf(model)
+    const losses = solver.history.epochs.map(({ validationLoss }) => validationLoss ?? Number.POSITIVE_INFINITY)
+    expect(losses.at(-1)).toBeGreaterThan(Math.min(...losses))
     expect(await valuesOf(model)).toEqual(best)
   })
 

@@ -1,0 +1,17 @@
+import { ConfigError } from '@convkit/api'
+import type { EpochRecord } from './solver/events.js'
+
+/** What makes a check better than another: a higher accuracy, or a lower loss. */
+export type Monitor = 'validationAccuracy' | 'validationLoss'
+
+export function checkMonitor(owner: string, monitor: Monitor): void {
+  if (monitor !== 'validationAccuracy' && monitor !== 'validationLoss')
+    throw new ConfigError(`${owner}: monitor must be validationAccuracy or validationLoss, got ${String(monitor)}`)
+}
+
+/** Whether a check is better than the best before it; one whose loss is not finite is not. */
+export function isBetter(monitor: Monitor, check: EpochRecord, best: EpochRecord | null): boolean {
+  if (monitor === 'validationAccuracy') return !best || check.validationAccuracy > best.validationAccuracy
+  const [own, least] = [check.validationLoss, best?.validationLoss ?? null]
+  return own !== null && (least === null || own < least)
+}
