@@ -18,7 +18,7 @@ import { argmaxRows } from './argmaxRows.js'
 import { type Chance, chanceOf } from './chance.js'
 import { checkAmounts, checkCounts } from './check.js'
 import type { GradientOf, Hyperparameters, Mode, Parameter } from './layer.js'
-import type { Evaluation, LossRequest, LossResult, Model } from './model.js'
+import type { LossRequest, LossResult, Model, ScoresAndLoss } from './model.js'
 import { floatArray } from './parameter.js'
 import { addPenalty, addPenaltyGradient } from './penalty.js'
 import type { HostTensor } from './safetensors/file.js'
@@ -94,7 +94,7 @@ export abstract class FeedForward implements Model {
     return this.forward(scope, X, testMode).y
   }
 
-  evaluate(scope: Scope, X: FloatTensor, y: Labels): Evaluation {
+  scoresAndLoss(scope: Scope, X: FloatTensor, y: Labels): ScoresAndLoss {
     const scores = this.scores(scope, X)
     const { loss } = this.#loss.forward(scope, { logits: scores, labels: y }, { scale: 1 })
     return { scores, loss }

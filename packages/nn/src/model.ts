@@ -26,7 +26,7 @@ export interface LossResult {
   readonly grads: readonly FloatTensor[]
 }
 
-export interface Evaluation {
+export interface ScoresAndLoss {
   /** (N, numClasses). */
   readonly scores: FloatTensor
   /** Shape (1): the sum of the losses of the N rows, without the penalty. */
@@ -53,7 +53,7 @@ export interface Model extends Disposable {
   /** Class scores (N, numClasses) of images X (N, ...inputShape), in test mode. */
   scores(scope: Scope, X: FloatTensor): FloatTensor
   /** Scores and losses of images X (N, ...inputShape) with labels y (N), in test mode. */
-  evaluate(scope: Scope, X: FloatTensor, y: Labels): Evaluation
+  scoresAndLoss(scope: Scope, X: FloatTensor, y: Labels): ScoresAndLoss
   /** Loss and gradients of images X (N, ...inputShape) with labels y (N). The gradient of X is never computed. */
   loss(scope: Scope, X: FloatTensor, y: Labels, request?: LossRequest): LossResult
   /**

@@ -42,7 +42,7 @@ async function validate(
     async ({ images, labels }) => {
       using scope = model.scope.child()
       const X = scope.from(floatArray(model.dtype, images), [labels.length, ...model.inputShape])
-      const { scores, loss } = model.evaluate(scope, X, scope.labels(labels, model.numClasses))
+      const { scores, loss } = model.scoresAndLoss(scope, X, scope.labels(labels, model.numClasses))
       const [values, [sum = Number.NaN]] = await Promise.all([scores.read(), loss.read()])
       const row = (n: number) => values.subarray(n * model.numClasses, (n + 1) * model.numClasses)
       const own = Object.values(metrics).map((metric) =>

@@ -304,7 +304,7 @@ test("a model of one's own says how to build it anew", async () => {
   const bare: Model = {
     ...rest,
     scores: model.scores.bind(model),
-    evaluate: model.evaluate,
+    scoresAndLoss: model.scoresAndLoss,
     loss: model.loss,
     predict: model.predict,
     [Symbol.dispose]() {},
