@@ -11,6 +11,8 @@ export interface Operations<V> {
   sqrt(a: V): V
   /** 1 / (1 + exp(-a)), which never overflows. */
   sigmoid(a: V): V
+  /** log(1 + exp(a)), which never overflows. */
+  softplus(a: V): V
   /** -1, 0 or 1; a NaN stays NaN. */
   sign(a: V): V
 }
@@ -23,6 +25,9 @@ export type Composition = <V>(a: Operations<V>, of: (operandOrScalar: string) =>
 
 /** A function of one number, such as an activation. */
 export type ElementFunction = <V>(a: Operations<V>, x: V) => V
+
+/** A function of several numbers, which it asks for by name. */
+export type NamedFunction<Name extends string = string> = <V>(a: Operations<V>, of: (name: Name) => V) => V
 
 export const numbers: Operations<number> = {
   constant: (value) => value,
@@ -37,6 +42,8 @@ export const numbers: Operations<number> = {
     const e = Math.exp(-Math.abs(a))
     return (a < 0 ? e : 1) / (1 + e)
   },
+
+  softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
 }
 
 /** A value, and its slope where that is not 0 everywhere. */
@@ -45,10 +52,16 @@ interface Dual<V> {
   readonly slope: V | null
 }
 
-/** f'(x), written in the same operations: forward-mode differentiation (Wengert 1964). */
-export function derivative<V>(a: Operations<V>, f: ElementFunction, x: V): V {
+/** df/dx for the number called x, written in the same operations: forward-mode differentiation (Wengert 1964). */
+export function derivative<V, Name extends string>(
+  a: Operations<V>,
+  f: NamedFunction<Name>,
+  of: (name: Name) => V,
+  x: NoInfer<Name>,
+): V {
   const one = a.constant(1)
-  return f(duals(a, one), { value: x, slope: one }).slope ?? a.constant(0)
+  const { slope } = f(duals(a, one), (name) => ({ value: of(name), slope: name === x ? one : null }))
+  return slope ?? a.constant(0)
 }
 
 function duals<V>(a: Operations<V>, one: V): Operations<Dual<V>> {
@@ -86,10 +99,15 @@ function duals<V>(a: Operations<V>, one: V): Operations<Dual<V>> {
       const value = a.sigmoid(x.value)
       return { value, slope: times(a.mul(value, a.sigmoid(negative(x.value))), x.slope) }
     },
+
+    /** sigmoid(x) x' */
+    softplus({ value, slope }) {
+      return { value: a.softplus(value), slope: slope === null ? null : times(a.sigmoid(value), slope) }
+    },
   }
 }
 
-/** Operations that a composition takes for one element; a sigmoid counts as four. */
+/** Operations that a composition takes for one element; a sigmoid or a softplus counts as four. */
 export function operationsOf(composition: Composition): number {
   let count = 0
   const counted = (operations: number) => () => {
@@ -97,8 +115,10 @@ export function operationsOf(composition: Composition): number {
     return {}
   }
   const once = counted(1)
+  const four = counted(4)
+  const constant = counted(0)
   composition<object>(
-    { constant: counted(0), add: once, sub: once, mul: once, div: once, sqrt: once, sign: once, sigmoid: counted(4) },
+    { constant, add: once, sub: once, mul: once, div: once, sqrt: once, sign: once, sigmoid: four, softplus: four },
     () => ({}),
   )
   return count

@@ -41,6 +41,7 @@ function vectorsOf(length: number): Operations<Float64Array> {
     div: two(numbers.div),
     sqrt: one(numbers.sqrt),
     sigmoid: one(numbers.sigmoid),
+    softplus: one(numbers.softplus),
     sign: one(numbers.sign),
   }
 }

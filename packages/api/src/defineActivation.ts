@@ -30,7 +30,12 @@ export function defineActivation<const Name extends string>(
   { formula, y }: { readonly formula: string; readonly y: ElementFunction },
 ): ActivationDefinition<Name> {
   const forward: Composition = (a, of) => ({ y: y(a, of('x')) })
-  const backward: Composition = (a, of) => ({ dx: a.mul(of('dy'), derivative(a, y, of('x'))) })
+  const backward: Composition = (a, of) => ({
+    dx: a.mul(
+      of('dy'),
+      derivative(a, (b, named) => y(b, named('x')), of, 'x'),
+    ),
+  })
   const costs = (composition: Composition) => {
     const operations = operationsOf(composition)
     return { composition, flops: ({ size }: ActivationDims) => operations * size }

@@ -5,6 +5,11 @@ export { computing } from './computing.js'
 export * from './conventions.js'
 export * from './cost.js'
 export { type ActivationDefinition, type ActivationDims, defineActivation } from './defineActivation.js'
+export {
+  defineElementLoss,
+  type ElementLossDefinition,
+  type ElementLossDims,
+} from './defineElementLoss.js'
 export * from './defineLayer.js'
 export type { LossDims, LossKernels, LossScale } from './defineLoss.js'
 export { defineUpdate, type UpdateDefinition, type UpdateDims } from './defineUpdate.js'
@@ -37,6 +42,8 @@ export type { SoftmaxCrossEntropyKernels } from './definitions/softmaxCrossEntro
 export type { SvmLossKernels } from './definitions/svmLoss.js'
 export type { VectorDims, VectorKernels } from './definitions/vector.js'
 export * from './dtype.js'
+export * from './elementLoss.js'
+export * from './elementLosses.js'
 export * from './errors.js'
 export * from './fallback.js'
 export type { Gradients, Wanted } from './gradients.js'

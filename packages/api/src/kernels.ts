@@ -1,4 +1,5 @@
 import type { ActivationDefinition } from './defineActivation.js'
+import type { ElementLossDefinition } from './defineElementLoss.js'
 import type { KernelsOf } from './defineLayer.js'
 import type { UpdateDefinition } from './defineUpdate.js'
 import { adam } from './definitions/adam.js'
@@ -7,12 +8,14 @@ import { affine } from './definitions/affine.js'
 import { affineRelu } from './definitions/affineRelu.js'
 import { avgPool2d } from './definitions/avgPool2d.js'
 import { batchNorm } from './definitions/batchNorm.js'
+import { binaryCrossEntropyWithLogits } from './definitions/binaryCrossEntropyWithLogits.js'
 import { conv2d } from './definitions/conv2d.js'
 import { convRelu } from './definitions/convRelu.js'
 import { gelu } from './definitions/gelu.js'
 import { groupNorm } from './definitions/groupNorm.js'
 import { layerNorm } from './definitions/layerNorm.js'
 import { maxPool2d } from './definitions/maxPool2d.js'
+import { meanSquaredError } from './definitions/meanSquaredError.js'
 import { relu } from './definitions/relu.js'
 import { rmsprop } from './definitions/rmsprop.js'
 import { sgd } from './definitions/sgd.js'
@@ -47,6 +50,9 @@ const layerDefinitions = {
 /** Losses of classification. */
 const lossDefinitions = { softmaxCrossEntropy, svmLoss }
 
+/** Losses that treat every element alike; each has a composition. */
+export const elementLossDefinitions = { meanSquaredError, binaryCrossEntropyWithLogits }
+
 /** Optimizers' steps. */
 export const updateDefinitions = { sgd, sgdMomentum, rmsprop, adam, adamw, ...composedUpdateDefinitions }
 
@@ -61,6 +67,7 @@ export const definitions = {
   vector,
   ...layerDefinitions,
   ...lossDefinitions,
+  ...elementLossDefinitions,
   ...updateDefinitions,
   ...fusedDefinitions,
 }
@@ -68,10 +75,11 @@ export const definitions = {
 export type KernelName = keyof typeof definitions
 export type LossName = keyof typeof lossDefinitions
 export type ActivationName = keyof typeof activationDefinitions
+export type ElementLossName = keyof typeof elementLossDefinitions
 export type UpdateName = keyof typeof updateDefinitions
 export type ComposedUpdateName = keyof typeof composedUpdateDefinitions
 /** What has a composition: its kernels follow from that in every room, and have no line in their tables. */
-export type ComposedName = ActivationName | ComposedUpdateName
+export type ComposedName = ActivationName | ElementLossName | ComposedUpdateName
 export type FusedName = keyof typeof fusedDefinitions
 
 /**
@@ -102,6 +110,13 @@ export function isFused(layer: string): layer is FusedName {
 /** What `make` makes of each activation: a part of a table that is total over the layers. */
 export function ofActivations<T>(make: (definition: ActivationDefinition) => T): { readonly [N in ActivationName]: T } {
   return mapValues(activationDefinitions, make)
+}
+
+/** What `make` makes of each loss of elements, in the same way. */
+export function ofElementLosses<T>(make: (definition: ElementLossDefinition) => T): {
+  readonly [N in ElementLossName]: T
+} {
+  return mapped<ElementLossDefinition, T, ElementLossName>(elementLossDefinitions, make)
 }
 
 /** What `make` makes of each update that has a composition: the rest of a table that is total over the updates. */

@@ -3,6 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { derivative, operationsOf } from '../src/composition.js'
 
+/** f'(x) of a function of one number. */
+const slopeOf = (f: ElementFunction, x: number) =>
+  derivative(
+    numbers,
+    (a, of) => f(a, of('x')),
+    () => x,
+    'x',
+  )
+
 const seed = Number(process.env.CONVKIT_TEST_SEED ?? 231)
 
 /** Formulas whose every part stays within a few units, far from poles, and bends gently. */
@@ -42,6 +51,11 @@ const formulas: fc.Arbitrary<ElementFunction> = fc.letrec<{ formula: ElementFunc
           (a, x) =>
             a.sqrt(a.add(a.constant(1), a.sigmoid(f(a, x)))),
       ),
+      tie('formula').map(
+        (f): ElementFunction =>
+          (a, x) =>
+            a.softplus(f(a, x)),
+      ),
     ),
   }
 }).formula
@@ -52,21 +66,39 @@ describe('a composition', () => {
       fc.property(formulas, fc.double({ min: -2, max: 2, noNaN: true }), (f, x) => {
         const rise = (h: number) => (f(numbers, x + h) - f(numbers, x - h)) / (2 * h)
         const numeric = (4 * rise(1e-3) - rise(2e-3)) / 3
-        expect(Math.abs(derivative(numbers, f, x) - numeric)).toBeLessThan(1e-8 * (1 + Math.abs(numeric)))
+        expect(Math.abs(slopeOf(f, x) - numeric)).toBeLessThan(1e-8 * (1 + Math.abs(numeric)))
       }),
       { seed },
     )
   })
 
   it('is flat where a sign alone is left of it', () => {
-    expect(derivative(numbers, (a, x) => a.mul(a.sign(x), a.constant(3)), 0.5)).toBe(0)
+    expect(slopeOf((a, x) => a.mul(a.sign(x), a.constant(3)), 0.5)).toBe(0)
   })
 
   it('has a sigmoid that neither overflows nor cancels', () => {
     expect(numbers.sigmoid(-700)).toBeCloseTo(Math.exp(-700), 320)
     expect([-800, 800, 0, Number.NaN].map(numbers.sigmoid)).toEqual([0, 1, 0.5, Number.NaN])
-    const slope = derivative(numbers, (a, x) => a.sigmoid(x), 40)
+    const slope = slopeOf((a, x) => a.sigmoid(x), 40)
     expect(slope / Math.exp(-40)).toBeCloseTo(1, 12)
+  })
+
+  it('has a softplus that neither overflows nor vanishes', () => {
+    expect([-800, 800, Number.POSITIVE_INFINITY, Number.NaN].map(numbers.softplus)).toEqual([
+      0,
+      800,
+      Number.POSITIVE_INFINITY,
+      Number.NaN,
+    ])
+    expect(numbers.softplus(-40) / Math.exp(-40)).toBeCloseTo(1, 14)
+    expect(numbers.softplus(0)).toBe(Math.LN2)
+  })
+
+  it('is differentiated for one of its numbers', () => {
+    const values = { x: 3, t: 5 }
+    const of = (name: 'x' | 't') => values[name]
+    expect(derivative(numbers, (a, named) => a.mul(named('t'), a.mul(named('x'), named('x'))), of, 'x')).toBe(30)
+    expect(derivative(numbers, (a, named) => a.div(named('t'), named('x')), of, 't')).toBeCloseTo(1 / 3, 15)
   })
 
   it('counts its operations', () => {

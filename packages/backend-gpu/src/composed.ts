@@ -27,6 +27,8 @@ function operandIn(argument: unknown): Operand | null {
 function operationsOn(g: Builder): Operations<Value> {
   const [zero, one] = [g.scalar(0), g.scalar(1)]
   const negative = (a: Value) => g.sub(zero, a)
+  /** exp(-|a|) */
+  const exponential = (a: Value) => g.unary('Exp', negative(g.max(a, negative(a))))
   return {
     constant: (value) => g.scalar(value),
     add: (a, b) => g.add(a, b),
@@ -35,8 +37,10 @@ function operationsOn(g: Builder): Operations<Value> {
     div: (a, b) => g.div(a, b),
     sqrt: (a) => g.unary('Sqrt', a),
 
+    softplus: (a) => g.add(g.max(a, zero), g.unary('Log', g.add(one, exponential(a)))),
+
     sigmoid(a) {
-      const power = g.unary('Exp', negative(g.max(a, negative(a))))
+      const power = exponential(a)
       return g.div(g.where(g.greater(zero, a), power, one), g.add(one, power))
     },
 

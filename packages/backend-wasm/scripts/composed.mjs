@@ -20,7 +20,7 @@ function nameOf({ layer, method }) {
 
 function assembly(kernels) {
   return [
-    `${title}import { exp } from '../lib/exp'\nimport { LINE, SHIFT } from '../lib/simd'\nimport { flushed } from '../lib/subnormal'\n`,
+    `${title}import { exp } from '../lib/exp'\nimport { log1p } from '../lib/log1p'\nimport { LINE, SHIFT } from '../lib/simd'\nimport { flushed } from '../lib/subnormal'\n`,
     ...kernels.map(classOf),
     ...kernels.map(functionOf),
   ].join('\n')
@@ -70,6 +70,8 @@ function statements() {
   }
   const constant = (value) => line(`v128.splat<real>(<real>(${value}))`)
   const two = (op) => (a, b) => line(`v128.${op}<real>(${a}, ${b})`)
+  // exp(-|a|) serves -a too.
+  const exponential = (a) => line(`exp(v128.neg<real>(v128.abs<real>(${negated.get(a) ?? a})))`)
   return {
     lines,
     operations: {
@@ -86,12 +88,13 @@ function statements() {
       },
 
       sigmoid(a) {
-        // exp(-|a|) serves sigmoid(-a) too.
-        const power = line(`exp(v128.neg<real>(v128.abs<real>(${negated.get(a) ?? a})))`)
+        const power = exponential(a)
         const [zero, one] = [constant(0), constant(1)]
         const numerator = line(`v128.bitselect(${power}, ${one}, v128.lt<real>(${a}, ${zero}))`)
         return two('div')(numerator, two('add')(one, power))
       },
+
+      softplus: (a) => two('add')(two('max')(a, constant(0)), line(`log1p(${exponential(a)})`)),
 
       sign(a) {
         const [zero, one, minusOne] = [constant(0), constant(1), constant(-1)]

@@ -30,12 +30,14 @@ import { sweepCheck } from './laws/sweep.js'
 import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
 import { batchNormSpec } from './layers/batchNorm.js'
+import { binaryCrossEntropyWithLogitsSpec } from './layers/binaryCrossEntropyWithLogits.js'
 import { conv2dSpec } from './layers/conv2d.js'
 import { dropoutSpec } from './layers/dropout.js'
 import { geluSpec } from './layers/gelu.js'
 import { groupNormSpec } from './layers/groupNorm.js'
 import { layerNormSpec } from './layers/layerNorm.js'
 import { maxPool2dSpec } from './layers/maxPool2d.js'
+import { meanSquaredErrorSpec } from './layers/meanSquaredError.js'
 import { reluSpec } from './layers/relu.js'
 import { sigmoidSpec } from './layers/sigmoid.js'
 import { siluSpec } from './layers/silu.js'
@@ -67,6 +69,8 @@ const specOf: { readonly [L in Exclude<KernelName, UpdateName> | Composed]: Laye
   groupNorm: groupNormSpec,
   softmaxCrossEntropy: softmaxCrossEntropySpec,
   svmLoss: svmLossSpec,
+  meanSquaredError: meanSquaredErrorSpec,
+  binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogitsSpec,
   vector: vectorSpec,
   affineRelu: affineReluSpec,
   convRelu: convReluSpec,

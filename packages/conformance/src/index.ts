@@ -25,6 +25,7 @@ export { type Isolation, type IsolationOptions, runInIsolation } from './isolati
 export { agrees, type Slope } from './laws/numeric.js'
 export { activationSpec } from './layers/activation.js'
 export { batchNormSpec } from './layers/batchNorm.js'
+export { elementLossSpec } from './layers/elementLoss.js'
 export type { ConformanceOptions, Skip } from './options.js'
 export { referenceChecks } from './reference/checks.js'
 export type { NamedBytes } from './reference/file.js'

@@ -4,12 +4,14 @@ import {
   type AvgPool2dDims,
   type BatchNormDims,
   type Conv2dDims,
+  type ElementLossDims,
   type GroupNormDims,
   type KernelName,
   type LayerNormDims,
   type LossDims,
   ofActivations,
   ofComposedUpdates,
+  ofElementLosses,
   type ReluDims,
   type Shape,
   type WindowDims,
@@ -94,6 +96,11 @@ function windowAttrs(d: WindowDims): Attributes {
 const loss = by<LossDims>((d, call, of) => ({
   attrs: { classes: d.classes, ...call.scalars },
   inputs: { logits: of('logits', d.n, d.classes), labels: of('labels', d.n) },
+}))
+
+const elementLoss = by<ElementLossDims>((d, call, of) => ({
+  attrs: { ...call.scalars },
+  inputs: { x: of('x', d.size), t: of('t', d.size) },
 }))
 
 const update = (...slots: readonly string[]) =>
@@ -181,6 +188,7 @@ const builders: { readonly [L in KernelName]: CaseOf } = {
 
   softmaxCrossEntropy: loss,
   svmLoss: loss,
+  ...ofElementLosses(() => elementLoss),
   sgd: update(),
   sgdMomentum: update('v'),
   rmsprop: update('v'),

@@ -36,7 +36,21 @@ export const discs: Operations<Disc> = {
     return disc(numbers.sigmoid(a.center), a.radius <= Math.PI / 2 ? a.radius : Number.POSITIVE_INFINITY)
   },
 
+  /** Its slope is a sigmoid: no larger than 1 where |Im z| <= pi / 2, by the same factors, and analytic there. */
+  softplus(a) {
+    return disc(numbers.softplus(a.center), a.radius <= Math.PI / 2 ? a.radius : Number.POSITIVE_INFINITY)
+  },
+
   sign: (a) => disc(Math.sign(a.center), Math.abs(a.center) > a.radius ? 0 : Number.POSITIVE_INFINITY),
+}
+
+/** The largest disc about x, of so many tried, in which nothing is near a pole, and how far y may come from y(x) there. */
+export function roomOf(y: (x: Disc) => Disc, center: number): readonly [room: number, radius: number] {
+  for (let radius = 0.5; radius > 2 ** -40; radius /= 2) {
+    const image = y({ center, radius })
+    if (Number.isFinite(image.radius)) return [radius, image.radius]
+  }
+  return [0, 0]
 }
 
 /** Infinities have made anything of it. */

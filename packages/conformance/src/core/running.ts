@@ -76,6 +76,13 @@ export function running(unit: Unit) {
       return { value, error: Math.min(1, error) }
     },
 
+    /** max(a, 0) + log(1 + exp(-|a|)), the logarithm of a rounded sum. */
+    softplus(a: Approx): Approx {
+      const power = operations.exp({ value: -Math.abs(a.value), error: a.error })
+      const positive = { value: Math.max(a.value, 0), error: a.error }
+      return operations.add(positive, operations.log(operations.add(exact(1), power)))
+    },
+
     sign: (a: Approx): Approx => ({
       value: Math.sign(a.value),
       error: Math.abs(a.value) > a.error || a.error === 0 ? 0 : 2,

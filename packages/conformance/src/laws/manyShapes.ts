@@ -1,4 +1,4 @@
-import { type KernelName, ofActivations, ofComposedUpdates, type Shape, sizeOf } from '@convkit/api'
+import { type KernelName, ofActivations, ofComposedUpdates, ofElementLosses, type Shape, sizeOf } from '@convkit/api'
 import type { Case, NdArray, Results } from '../core/case.js'
 import { defaultRuns } from '../core/check.js'
 import { compare } from '../core/compare.js'
@@ -59,6 +59,14 @@ const partsOf: { readonly [L in KernelName | 'dropout']: Parts } = {
   groupNorm: { ...rows, results: along(0, 'y', 'dx', ...statistics) },
   softmaxCrossEntropy: loss,
   svmLoss: loss,
+  ...ofElementLosses(
+    ({ defaults }): Parts => ({
+      inputs: along(0, 'x', 't'),
+      results: along(0, 'terms', 'dx'),
+      flat: true,
+      attrs: [{ ...defaults, scale: 0.75 }],
+    }),
+  ),
   sgd: update('w'),
   sgdMomentum: update('w', 'v'),
   rmsprop: update('w', 'v'),

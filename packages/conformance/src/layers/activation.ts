@@ -3,7 +3,7 @@ import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { elementwise } from '../core/bounds.js'
 import type { Case } from '../core/case.js'
-import { type Disc, discs } from '../core/discs.js'
+import { discs, roomOf } from '../core/discs.js'
 import { inputOf, tensorOf } from '../core/inputs.js'
 import { exact, running } from '../core/running.js'
 import { seeds } from '../core/shapes.js'
@@ -94,13 +94,4 @@ export function activationSpec(definition: ActivationDefinition, laws: readonly 
 
     common: [subnormals([shrink({ x: 1 }), shrink({ dy: 1 })])],
   }
-}
-
-/** The largest disc about x, of so many tried, in which nothing is near a pole, and how far y may come from y(x) there. */
-function roomOf(y: (x: Disc) => Disc, center: number): readonly [room: number, radius: number] {
-  for (let radius = 0.5; radius > 2 ** -40; radius /= 2) {
-    const image = y({ center, radius })
-    if (Number.isFinite(image.radius)) return [radius, image.radius]
-  }
-  return [0, 0]
 }

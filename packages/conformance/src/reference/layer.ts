@@ -1,4 +1,11 @@
-import { DataError, type FusedName, type KernelName, ofActivations, type UpdateName } from '@convkit/api'
+import {
+  DataError,
+  type FusedName,
+  type KernelName,
+  ofActivations,
+  ofElementLosses,
+  type UpdateName,
+} from '@convkit/api'
 import type { Case } from '../core/case.js'
 import type { LayerSpec } from '../core/spec.js'
 import { activationSpec } from '../layers/activation.js'
@@ -6,6 +13,7 @@ import { affineSpec } from '../layers/affine.js'
 import { avgPool2dSpec } from '../layers/avgPool2d.js'
 import { batchNormSpec } from '../layers/batchNorm.js'
 import { conv2dSpec } from '../layers/conv2d.js'
+import { elementLossSpec } from '../layers/elementLoss.js'
 import { groupNormSpec } from '../layers/groupNorm.js'
 import { layerNormSpec } from '../layers/layerNorm.js'
 import { maxPool2dSpec } from '../layers/maxPool2d.js'
@@ -51,6 +59,13 @@ const forms: { readonly [L in Told]: Form } = {
   groupNorm: { spec: groupNormSpec, ...norm, attrs: { groups: 1, eps: 1 } },
   softmaxCrossEntropy: { spec: softmaxCrossEntropySpec, ...loss },
   svmLoss: { spec: svmLossSpec, ...loss },
+  ...ofElementLosses(
+    (definition): Form => ({
+      spec: elementLossSpec(definition),
+      inputs: ['x', 't'],
+      attrs: Object.fromEntries(Object.keys(definition.defaults).map((name) => [name, 1])),
+    }),
+  ),
 }
 
 /** A layer's outputs and gradients. In float64 they are held against the file, in float32 against the definition; see `speaksOf`. */
@@ -79,7 +94,7 @@ export function layerCase(file: ReferenceFile): { readonly spec: LayerSpec; read
   )
   const classes = inputs.logits && { classes: inputs.logits.shape.at(-1) }
   const dy = file.inputs['grad.y'] && { dy: input(file, 'grad.y') }
-  if (!dy && !classes && Object.keys(file.expected).some((key) => key.startsWith('grad.')))
+  if (!dy && !classes && !inputs.t && Object.keys(file.expected).some((key) => key.startsWith('grad.')))
     throw new DataError(`${file.layer}: gradients are expected, but there is no upstream gradient grad.y`)
   return { spec, case: { layer: file.layer, attrs: { ...file.attrs, ...classes }, inputs, ...dy } }
 }

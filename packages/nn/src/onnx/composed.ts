@@ -43,6 +43,7 @@ function operationsOn(trace: Trace): Operations<Value> {
     div: two('Div'),
     sqrt: one('Sqrt'),
     sigmoid: one('Sigmoid'),
+    softplus: one('Softplus'),
     sign: one('Sign'),
   }
 }
