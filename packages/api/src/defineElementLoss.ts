@@ -7,9 +7,9 @@ export interface ElementLossDims {
   readonly size: number
 }
 
-interface Pass<Output extends string> {
+interface Pass<Output extends string, Scalar extends string> {
   readonly formula: string
-  readonly scalars: readonly ['scale', ...string[]]
+  readonly scalars: readonly ['scale', ...Scalar[]]
   readonly reads: readonly ['x', 't']
   readonly writes: readonly [Output]
   readonly composition: Composition
@@ -21,7 +21,7 @@ export interface ElementLossDefinition<Name extends string = string, Scalar exte
   extends LayerDefinition<
     Name,
     (x: Shape, t: Shape) => ElementLossDims,
-    { readonly forward: Pass<'terms'>; readonly backward: Pass<'dx'> }
+    { readonly forward: Pass<'terms', Scalar>; readonly backward: Pass<'dx', Scalar> }
   > {
   /** Its hyperparameters. */
   readonly defaults: { readonly [S in Scalar]: number }
@@ -44,7 +44,8 @@ export function defineElementLoss<const Name extends string, const Scalar extend
   const defaults = form.defaults ?? ({} as { readonly [S in Scalar]: number })
   const scaled: NamedFunction<Scalar | 'x' | 't' | 'scale'> = (a, of) => a.mul(of('scale'), loss(a, of))
   const slope: NamedFunction<Scalar | 'x' | 't' | 'scale'> = (a, of) => a.mul(of('scale'), derivative(a, loss, of, 'x'))
-  const scalars = ['scale', ...Object.keys(defaults)] as const
+  // The keys of an object literal are those that its type has.
+  const scalars = ['scale', ...(Object.keys(defaults) as Scalar[])] as const
   const pass = <Output extends string>(output: Output, says: string, f: NamedFunction) => {
     const composition: Composition = (a, of) => ({ [output]: f(a, of) })
     const operations = operationsOf(composition)

@@ -52,6 +52,7 @@ export function elementLossOf<Name extends string, Scalar extends string>(
 ): ElementLoss<Name, Scalar> {
   checkName(definition)
   const { name, dims, defaults } = definition
+  const layer: ElementLossDefinition = definition
   const given = { ...defaults, ...checkOptions<object>(name, hyperparameters, defaults) }
   for (const [scalar, value] of Object.entries(given))
     if (!Number.isFinite(value)) throw new ConfigError(`${name}: ${scalar} must be a finite number, got ${value}`)
@@ -64,7 +65,7 @@ export function elementLossOf<Name extends string, Scalar extends string>(
       const d = dims(x.shape, t.shape)
       const dtype = checkTensors(name, scope, { x, t })
       const { scale = 1 / d.size } = checkOptions(name, options, { scale: true })
-      const kernels = kernelTable(scope.backend, definition, dtype, d, 'forward')
+      const kernels = kernelTable(scope.backend, layer, dtype, d, 'forward')
       const terms = scope.alloc(x.shape, dtype)
       kernels.forward(d, { scale, ...given }, x.storage, t.storage, terms.storage)
       return { loss: sumOf(scope, terms), terms, saved: { d, scale, x, t } }
@@ -72,7 +73,7 @@ export function elementLossOf<Name extends string, Scalar extends string>(
 
     backward(scope, { d, scale, x, t }, want) {
       const dtype = checkTensors(name, scope, { x, t })
-      const kernels = kernelTable(scope.backend, definition, dtype, d, 'backward', want)
+      const kernels = kernelTable(scope.backend, layer, dtype, d, 'backward', want)
       const grads = gradients(name, scope, dtype, { dx: x.shape }, want)
       if (grads.dx) kernels.backward(d, { scale, ...given }, x.storage, t.storage, storageOf(grads.dx))
       return grads

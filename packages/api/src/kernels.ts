@@ -131,7 +131,7 @@ function namesOf<R extends object>(definitions: R): readonly (keyof R & string)[
 }
 
 export const layerNames = namesOf(layerDefinitions)
-export const lossNames = namesOf(lossDefinitions)
+export const lossNames = namesOf({ ...lossDefinitions, ...elementLossDefinitions })
 export const updateNames = namesOf(updateDefinitions)
 export const fusedNames = namesOf(fusedDefinitions)
 /** Names of everything that has kernels. */

@@ -34,7 +34,7 @@ function dimsIn(file: string): Dims {
   )
   if (!declared) {
     const [, from = ''] =
-      /from '\.\.?\/(window|define(?:Activation|Update|Loss))\.js'/.exec(text) ??
+      /from '\.\.?\/(window|define(?:Activation|Update|Loss|ElementLoss))\.js'/.exec(text) ??
       /from '\.\/(\w+)\.js'/.exec(text) ??
       []
     return dimsIn(/^(window|define)/.test(from) ? `${from}.ts` : `definitions/${from}.ts`)

@@ -7,6 +7,8 @@ import {
   batchNorm,
   conv2d,
   convRelu,
+  type ElementLoss,
+  elementLosses,
   groupNorm,
   type Loss,
   layerNorm,
@@ -64,6 +66,21 @@ function lossBackward(loss: Loss): Run {
     const { saved } = loss.forward(scope, lossInputs(scope))
     return { ...saved, ...loss.backward(scope, saved) }
   }
+}
+
+function elementLossRuns(loss: ElementLoss): [string, Run][] {
+  const forward: Run = (scope) => {
+    const inputs = { x: make(scope, 2, 3), t: make(scope, 2, 3) }
+    return { ...inputs, ...loss.forward(scope, inputs) }
+  }
+  const backward: Run = (scope) => {
+    const { saved } = loss.forward(scope, { x: make(scope, 2, 3), t: make(scope, 2, 3) })
+    return { ...saved, ...loss.backward(scope, saved) }
+  }
+  return [
+    [`${loss.name}.forward`, forward],
+    [`${loss.name}.backward`, backward],
+  ]
 }
 
 function step<Scalars extends object>(optimizer: Update<Scalars>): Run {
@@ -211,6 +228,7 @@ export const runs: { readonly [kernel: string]: Run } = {
   'softmaxCrossEntropy.backward': lossBackward(softmaxCrossEntropy),
   'svmLoss.forward': lossForward(svmLoss),
   'svmLoss.backward': lossBackward(svmLoss),
+  ...Object.fromEntries(Object.values(elementLosses).flatMap(elementLossRuns)),
   ...Object.fromEntries(Object.values(updates).map((update) => [`${update.name}.update`, step(update)])),
   'affineRelu.forward': (scope) => {
     const inputs = affineInputs(scope)

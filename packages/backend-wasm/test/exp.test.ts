@@ -5,16 +5,20 @@ import { platform } from '../src/platform/node.js'
 import { hasRelaxedSimd } from '../src/variant.js'
 
 const root = new URL('..', import.meta.url).pathname
-const source = `
-import { exp } from './assembly/lib/exp'
+const source = (name: string) => `
+import { ${name} } from './assembly/lib/${name}'
 export function exps(x: usize, y: usize, bytes: i32): void {
-  for (let i = 0; i < bytes; i += 16) v128.store(y + i, exp(v128.load(x + i)))
+  for (let i = 0; i < bytes; i += 16) v128.store(y + i, ${name}(v128.load(x + i)))
 }`
 
 type Exps = (x: number, y: number, bytes: number) => void
 
-/** The exp of assembly/lib, on arrays. */
-async function compile(dtype: 'float32' | 'float64', fma: boolean): Promise<(z: Float64Array) => Float64Array> {
+/** A function of assembly/lib, on arrays. */
+async function compile(
+  dtype: 'float32' | 'float64',
+  fma: boolean,
+  name = 'exp',
+): Promise<(z: Float64Array) => Float64Array> {
   const modules: Uint8Array<ArrayBuffer>[] = []
   const { error, stderr } = await asc.main(
     [
@@ -24,7 +28,8 @@ async function compile(dtype: 'float32' | 'float64', fma: boolean): Promise<(z: 
       ...(fma ? ['--enable', 'relaxed-simd'] : []),
     ],
     {
-      readFile: (name, base) => (name === 'exps.ts' ? source : readFile(`${base}/${name}`, 'utf8').catch(() => null)),
+      readFile: (file, base) =>
+        file === 'exps.ts' ? source(name) : readFile(`${base}/${file}`, 'utf8').catch(() => null),
       writeFile: (_, contents) => void modules.push(Uint8Array.from(contents as Uint8Array)),
     },
   )
@@ -82,6 +87,41 @@ describe.each(variants)('exp of what is not positive (fused multiply-add: %j)', 
     expect([...exps(z)]).toEqual([1, 1, Number.NaN, 0, 0, 0, least, 1])
   })
 })
+
+describe.each(variants)('log(1 + e) of e in [0, 1] (fused multiply-add: %j)', (fma) => {
+  it.each(['float32', 'float64'] as const)('is within 4 unit roundoffs of %s', async (dtype) => {
+    const logs = await compile(dtype, fma, 'log1p')
+    const round = dtype === 'float32' ? Math.fround : (value: number) => value
+    const golden = (Math.sqrt(5) - 1) / 2
+    const places = Array.from({ length: 2000 }, (_, i) => ((i + 1) * golden) % 1)
+    const e = Float64Array.from([1, ...places.flatMap((t) => [t, 2 ** (-60 * t)])], round)
+    const got = logs(e)
+    const unit = dtype === 'float32' ? 2 ** -24 : 2 ** -53
+    const errors = got.map((value, i) => {
+      const exact = log1pOf(fixed(e[i], 0))
+      return Math.abs(Number(((fixed(value, 0) - exact) << 80n) / exact)) / 2 ** 80 / unit
+    })
+    expect(Math.max(...errors)).toBeLessThan(4)
+    expect(Math.max(...errors)).toBeGreaterThan(0.5)
+  })
+
+  it.each(['float32', 'float64'] as const)('is 0 at 0, and a NaN stays, in %s', async (dtype) => {
+    const logs = await compile(dtype, fma, 'log1p')
+    expect([...logs(Float64Array.of(0, Number.NaN, 0, 0))]).toEqual([0, Number.NaN, 0, 0])
+  })
+})
+
+/** log(1 + e), in fixed point: 2 artanh(e / (2 + e)). */
+function log1pOf(e: bigint): bigint {
+  const s = (e << fraction) / (2n * one + e)
+  const square = (s * s) >> fraction
+  let [sum, power] = [0n, s]
+  for (let k = 1n; power !== 0n; k += 2n) {
+    sum += power / k
+    power = (power * square) >> fraction
+  }
+  return 2n * sum
+}
 
 /** What of an error the last rounding does not explain, where the result is subnormal. */
 function beyondRounding(error: number, leastNormal: number, exact: number): number {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Data } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
-import { layers, readModelCard, Sequential, ThreeLayerConvNet } from '@convkit/nn'
+import { classesOf, layers, readModelCard, Sequential, ThreeLayerConvNet } from '@convkit/nn'
 import { loadModel, saveModel } from '@convkit/nn/node'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -27,8 +27,9 @@ async function classes(file: string, model: ThreeLayerConvNet | Sequential, mean
   const { scores } = await session.run({ images: new Tensor('float32', X, shape) })
   if (!scores) throw new Error('the model has no scores')
   const values = scores.data as Float32Array
+  const count = classesOf(model)
   const rows = Array.from({ length: n }, (_, i) => {
-    const row = [...values.subarray(i * model.numClasses, (i + 1) * model.numClasses)]
+    const row = [...values.subarray(i * count, (i + 1) * count)]
     return row.indexOf(Math.max(...row))
   })
   const less = X.map((value, i) => value - (mean[i % mean.length] ?? 0))

@@ -9,12 +9,13 @@ import { folder } from './support/folder.js'
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
 const packages = fileURLToPath(new URL('../..', import.meta.url))
 let consumer: string
-const files = ['quickGelu.ts', 'quickGelu.test.ts', 'lion.ts', 'block.ts', 'times.ts']
+const files = ['quickGelu.ts', 'quickGelu.test.ts', 'huber.ts', 'lion.ts', 'block.ts', 'times.ts']
 
 /** All that the guide makes, in one net. */
 const net = `
 import { activationLayer, createNaive, layers, Sequential } from 'convkit'
 import { block } from './block.js'
+import { losses } from './huber.js'
 import { lion } from './lion.js'
 import { onnx, quickGelu } from './quickGelu.js'
 import { times } from './times.js'
@@ -27,7 +28,7 @@ const [w, g, m] = [[1, 2], [3, -4], [0, 0]].map((values) => scope.from(Float32Ar
 lion.update(w, g, [m], { learningRate: 0.5, beta1: 0.9, beta2: 0.5, weightDecay: 0 })
 const scores = await model.predict(Float32Array.of(-1, 0, 1))
 const values = async (tensor) => Array.from(await tensor.read())
-console.log(JSON.stringify({ onnx: onnx.length > 500, scores: scores.length, w: await values(w), m: await values(m), classes: (await net.predict(new Float32Array(192))).length }))
+console.log(JSON.stringify({ onnx: onnx.length > 500, scores: scores.length, learnt: losses[49] < 0.01 * losses[0], w: await values(w), m: await values(m), classes: (await net.predict(new Float32Array(192))).length }))
 `
 
 beforeAll(async () => {
@@ -58,6 +59,6 @@ it('compiles and runs as docs/own-layers.md shows it', () => {
     run(tsc, '--ignoreConfig', ...strict, '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'node16', ...files),
   ).toBe('')
   const { w, m, ...others } = JSON.parse(run('net.mjs'))
-  expect(others).toEqual({ onnx: true, scores: 1, classes: 1 })
+  expect(others).toEqual({ onnx: true, scores: 1, learnt: true, classes: 1 })
   expect({ w, m }).toEqual({ w: [0.5, 2.5], m: [1.5, -2] })
 })

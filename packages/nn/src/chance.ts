@@ -1,5 +1,3 @@
-import type { Loss } from '@convkit/api'
-
 /** What the first loss of a model is held against. */
 export interface Chance {
   /** `ln 10` */
@@ -16,12 +14,14 @@ export interface Chance {
  */
 const margin = 1 + 4 * Math.SQRT2
 
-/** Softmax cross-entropy of equal scores is ln C, the SVM loss C - 1: a margin of 1 for each other class. */
-export function chanceOf(loss: Loss['name'], classes: number): Chance {
-  if (loss === 'svmLoss') {
-    const others = classes - 1
-    return { formula: `${classes} - 1`, loss: others, limit: others * (1 + margin) }
-  }
+/** Softmax cross-entropy of equal scores is ln C. */
+export function crossEntropyChance(classes: number): Chance {
   const equal = Math.log(classes)
   return { formula: `ln ${classes}`, loss: equal, limit: equal + margin }
+}
+
+/** The SVM loss of equal scores is C - 1: a margin of 1 for each other class. */
+export function hingeChance(classes: number): Chance {
+  const others = classes - 1
+  return { formula: `${classes} - 1`, loss: others, limit: others * (1 + margin) }
 }

@@ -5,8 +5,6 @@ import {
   type FloatDType,
   type FloatTensor,
   formatShape,
-  type Labels,
-  type Loss,
   type OptionNames,
   Scope,
   type Shape,
@@ -15,13 +13,16 @@ import {
 } from '@convkit/api'
 import { checkSeed, type Numbers, toFloats } from '@convkit/data'
 import { argmaxRows } from './argmaxRows.js'
-import { type Chance, chanceOf } from './chance.js'
+import type { Chance } from './chance.js'
 import { checkAmounts, checkCounts } from './check.js'
+import { classesOf } from './classes.js'
 import type { GradientOf, Hyperparameters, Mode, Parameter } from './layer.js'
+import { checkLoss, type LossSpec, lossPass, type Targets } from './loss.js'
 import type { LossRequest, LossResult, Model, ScoresAndLoss } from './model.js'
 import { floatArray } from './parameter.js'
 import { addPenalty, addPenaltyGradient } from './penalty.js'
 import type { HostTensor } from './safetensors/file.js'
+import { under } from './under.js'
 
 export interface FeedForwardOptions {
   /** Strength of the L2 penalty; default 0. */
@@ -54,23 +55,26 @@ function unseeded(): number {
   throw new ConfigError('dropout: training draws random numbers; pass mode: { train: true, random } with the request')
 }
 
-/** What models with one input, one row of class scores and one loss have in common: all but their layers. */
+/** What models with one input, one output and one loss have in common: all but their layers. */
 export abstract class FeedForward implements Model {
   readonly name: string
   readonly scope: Scope
   readonly dtype: FloatDType
   readonly inputShape: Shape
   readonly reg: number
-  abstract readonly numClasses: number
+  /** Of one row's output. */
+  protected abstract readonly outputShape: Shape
   abstract readonly params: readonly Parameter[]
   abstract readonly buffers: readonly Parameter[]
-  abstract readonly hyperparameters: Hyperparameters
-  readonly #loss: Loss
+  /** Those of the layers; the loss adds its own. */
+  protected abstract readonly ownHyperparameters: Hyperparameters
+  readonly #loss: LossSpec
 
-  constructor(backend: Backend, name: string, inputShape: Shape, loss: Loss, options: FeedForwardOptions) {
+  constructor(backend: Backend, name: string, inputShape: Shape, loss: LossSpec, options: FeedForwardOptions) {
     const { reg = 0, dtype = 'float32', seed = 0 } = options
     checkAmounts(name, { reg })
     checkSeed(name, seed)
+    checkLoss(name, loss)
     if (dtype !== 'float32' && dtype !== 'float64')
       throw new ConfigError(`${name}: dtype must be float32 or float64, got ${String(dtype)}`)
     this.name = name
@@ -81,8 +85,21 @@ export abstract class FeedForward implements Model {
     this.#loss = loss
   }
 
-  get chance(): Chance {
-    return chanceOf(this.#loss.name, this.numClasses)
+  get numClasses(): number | null {
+    return this.#loss.targets === 'labels' ? sizeOf(this.outputShape) : null
+  }
+
+  get targetShape(): Shape | null {
+    return this.#loss.targets === 'labels' ? null : this.outputShape
+  }
+
+  get chance(): Chance | null {
+    return this.#loss.targets === 'labels' ? (this.#loss.chance?.(classesOf(this)) ?? null) : null
+  }
+
+  get hyperparameters(): Hyperparameters {
+    const { name, hyperparameters = {} } = this.#loss
+    return { loss: name, ...under(name, hyperparameters), ...this.ownHyperparameters }
   }
 
   abstract rebuild(backend: Backend): FeedForward
@@ -94,23 +111,25 @@ export abstract class FeedForward implements Model {
     return this.forward(scope, X, testMode).y
   }
 
-  scoresAndLoss(scope: Scope, X: FloatTensor, y: Labels): ScoresAndLoss {
+  scoresAndLoss(scope: Scope, X: FloatTensor, y: Targets): ScoresAndLoss {
     const scores = this.scores(scope, X)
-    const { loss } = this.#loss.forward(scope, { logits: scores, labels: y }, { scale: 1 })
+    const [rows = 1] = y.shape
+    const scale = { share: 1, scale: rows / y.size }
+    const { loss } = lossPass(`${this.name}.loss`, this.#loss, scope, scores, y, scale)
     return { scores, loss }
   }
 
-  loss(scope: Scope, X: FloatTensor, y: Labels, given: LossRequest = {}): LossResult {
+  loss(scope: Scope, X: FloatTensor, y: Targets, given: LossRequest = {}): LossResult {
     const request = checkOptions(`${this.name}.loss`, given, lossRequest)
     this.#checkImages(X)
-    const { mode = trainMode, onOutput, share = 1, scale = 1 / y.size } = request
+    const { mode = trainMode, onOutput, share = 1, scale } = request
     const pass = this.forward(scope, X, onOutput ? { ...mode, onOutput } : mode)
-    const { loss, saved } = this.#loss.forward(scope, { logits: pass.y, labels: y }, { scale: share * scale })
+    const { loss, backward } = lossPass(`${this.name}.loss`, this.#loss, scope, pass.y, y, { share, scale })
     addPenalty(scope, loss, this.params, share * this.reg)
     if (request.grads === null) return { loss, grads: [] }
     const grads = request.grads ?? this.params.map(({ tensor }) => scope.alloc(tensor.shape, this.dtype))
     const gradient = this.#gradientOf(grads)
-    pass.backward(this.#loss.backward(scope, saved).dlogits, gradient)
+    pass.backward(backward(), gradient)
     addPenaltyGradient(this.params, gradient, share * this.reg)
     return { loss, grads }
   }
@@ -118,6 +137,7 @@ export abstract class FeedForward implements Model {
   async predict(images: Numbers, options: { readonly batchSize?: number } = {}): Promise<Int32Array> {
     const { batchSize = 100 } = checkOptions(`${this.name}.predict`, options, { batchSize: true })
     checkCounts(this.name, { batchSize })
+    const numClasses = classesOf(this)
     const pixels = toFloats(images, `${this.name}: images`)
     const size = sizeOf(this.inputShape)
     const count = pixels.length / size
@@ -131,7 +151,7 @@ export abstract class FeedForward implements Model {
       using batch = this.scope.child()
       const values = floatArray(this.dtype, pixels.subarray(start * size, end * size))
       const scores = this.scores(batch, batch.from(values, [end - start, ...this.inputShape]))
-      classes.set(argmaxRows(await scores.read(), this.numClasses), start)
+      classes.set(argmaxRows(await scores.read(), numClasses), start)
     }
     return classes
   }

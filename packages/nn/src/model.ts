@@ -1,14 +1,15 @@
-import type { Backend, FloatDType, FloatTensor, Labels, Scope, Shape } from '@convkit/api'
+import type { Backend, FloatDType, FloatTensor, Scope, Shape } from '@convkit/api'
 import type { Numbers } from '@convkit/data'
 import type { Chance } from './chance.js'
 import type { Hyperparameters, Mode, Parameter } from './layer.js'
+import type { Targets } from './loss.js'
 
 export interface LossRequest {
   /** Default: train mode without randomness needed; a model with dropout wants its own. */
   readonly mode?: Mode
   /** Gradients are written here, one for each of `params`; null computes the loss alone; absent allocates in the scope. */
   readonly grads?: readonly FloatTensor[] | null
-  /** What the summed data loss is multiplied by; default 1/N. */
+  /** What the summed data loss is multiplied by; default: what makes it a mean, of rows or of elements. */
   readonly scale?: number
   /**
    * These rows' part of a larger batch; default 1. Loss and gradients are multiplied by it, penalty included, so that
@@ -41,24 +42,31 @@ export interface Model extends Disposable {
   readonly dtype: FloatDType
   /** Without the batch axis, e.g. [3, 32, 32]. */
   readonly inputShape: Shape
-  readonly numClasses: number
+  /** Null where the loss compares values, and the output is no class scores. */
+  readonly numClasses: number | null
+  /** Where the loss compares values: the shape of one row's output and target. */
+  readonly targetShape?: Shape | null
   /** Strength of the L2 penalty. */
   readonly reg: number
   /** What `Solver` holds the first loss against; absent: nothing. */
-  readonly chance?: Chance
+  readonly chance?: Chance | null
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[]
   /** Of a model of one's own all that its steps depend on besides `reg` and its tensors' shapes. */
   readonly hyperparameters?: Hyperparameters
-  /** Class scores (N, numClasses) of images X (N, ...inputShape), in test mode. */
+  /** Class scores (N, numClasses), or outputs (N, ...targetShape), of images X (N, ...inputShape), in test mode. */
   scores(scope: Scope, X: FloatTensor): FloatTensor
-  /** Scores and losses of images X (N, ...inputShape) with labels y (N), in test mode. */
-  scoresAndLoss(scope: Scope, X: FloatTensor, y: Labels): ScoresAndLoss
-  /** Loss and gradients of images X (N, ...inputShape) with labels y (N). The gradient of X is never computed. */
-  loss(scope: Scope, X: FloatTensor, y: Labels, request?: LossRequest): LossResult
+  /** Scores and losses of images X (N, ...inputShape) with labels y (N), or values y (N, ...targetShape), in test mode. */
+  scoresAndLoss(scope: Scope, X: FloatTensor, y: Targets): ScoresAndLoss
+  /**
+   * Loss and gradients of images X (N, ...inputShape) with labels y (N), or values y (N, ...targetShape). The gradient of X is
+   * never computed.
+   */
+  loss(scope: Scope, X: FloatTensor, y: Targets, request?: LossRequest): LossResult
   /**
    * The class of the highest score for each image, the first of equals, computed in batches (of 100 by default).
    * `images` is row-major (N, ...inputShape). An image whose scores hold a NaN has no class: -1.
+   * Throws `ConfigError` where there are no classes.
    */
   predict(images: Numbers, options?: { readonly batchSize?: number }): Promise<Int32Array>
   /** A `Sequential`'s layers as `parseLayers` reads them; null where one of them is not the library's. */

@@ -7,27 +7,27 @@ import {
   type OptionNames,
   type Scope,
   type Shape,
-  softmaxCrossEntropy,
-  svmLoss,
 } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { FeedForward, type FeedForwardOptions, feedForwardOptions, type ScoresPass } from './feedForward.js'
 import type { Hyperparameters, Layer, LayerSpec, Mode, Parameter } from './layer.js'
 import { spellLayers } from './layerSpelling.js'
 import { buildSequence } from './layers/sequence.js'
+import type { LossSpec } from './loss.js'
+import { binaryCrossEntropyWithLogits, meanSquaredError, softmaxCrossEntropy, svmLoss } from './losses.js'
 
 export interface SequentialOptions extends FeedForwardOptions {
   /** Shape of one image, without the batch axis: [3, 32, 32]. */
   readonly input: Shape
-  /** From `layers`, first to last; the last gives the class scores (N, numClasses). */
+  /** From `layers`, first to last; the last gives the class scores (N, numClasses), or what else the loss takes. */
   readonly layers: readonly LayerSpec[]
-  /** Default softmaxCrossEntropy. */
-  readonly loss?: 'softmaxCrossEntropy' | 'svmLoss'
+  /** One of `losses`, by its name where it has no options, or a loss of one's own; default softmaxCrossEntropy. */
+  readonly loss?: LossSpec | keyof typeof losses
 }
 
 const optionNames: OptionNames<SequentialOptions> = { ...feedForwardOptions, input: true, layers: true, loss: true }
 
-const losses = { softmaxCrossEntropy, svmLoss }
+const losses = { softmaxCrossEntropy, svmLoss, meanSquaredError, binaryCrossEntropyWithLogits }
 
 /**
  * Layers one after another, then a loss. Layers are named after their kind and numbered within it: `conv2d1`, `relu1`,
@@ -35,10 +35,10 @@ const losses = { softmaxCrossEntropy, svmLoss }
  * Throws `ConfigError` where a layer does not fit what comes before it.
  */
 export class Sequential extends FeedForward {
-  readonly numClasses: number
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[]
-  readonly hyperparameters: Hyperparameters
+  protected readonly outputShape: Shape
+  protected readonly ownHyperparameters: Hyperparameters
   readonly layers: readonly Layer[]
   readonly layersText: string | null
   readonly #body: ReturnType<typeof buildSequence>
@@ -48,16 +48,15 @@ export class Sequential extends FeedForward {
     checkOptions('sequential', options, optionNames)
     const { input, layers: specs, loss = 'softmaxCrossEntropy', seed = 0, values } = options
     checkShape('sequential', input)
-    if (!Object.hasOwn(losses, loss))
-      throw new ConfigError(`sequential: loss must be ${Object.keys(losses).join(' or ')}, got ${loss}`)
-    super(backend, 'sequential', input, losses[loss], options)
+    const own = lossOf(loss)
+    super(backend, 'sequential', input, own, options)
     this.#options = options
     this.layersText = spellLayers(specs)
     try {
       const { scope, dtype } = this
       const context = { scope, dtype, random: new Random(seed), values, name: '', inputShape: [1, ...this.inputShape] }
       this.#body = buildSequence(specs, context)
-      this.numClasses = lastWidth(this.#body.layers)
+      this.outputShape = lastShape(this.#body.layers, own)
     } catch (error) {
       this[Symbol.dispose]()
       throw error
@@ -66,7 +65,7 @@ export class Sequential extends FeedForward {
     this.layers = Object.freeze(layers)
     this.params = Object.freeze(params)
     this.buffers = Object.freeze(buffers)
-    this.hyperparameters = Object.freeze({ loss, ...hyperparameters })
+    this.ownHyperparameters = hyperparameters
   }
 
   override rebuild(backend: Backend): Sequential {
@@ -79,13 +78,21 @@ export class Sequential extends FeedForward {
   }
 }
 
-function lastWidth(layers: readonly Layer[]): number {
+function lossOf(loss: LossSpec | keyof typeof losses): LossSpec {
+  if (typeof loss !== 'string') return loss
+  if (!Object.hasOwn(losses, loss))
+    throw new ConfigError(`sequential: loss must be ${Object.keys(losses).join(', ')} or a loss, got ${loss}`)
+  return losses[loss]()
+}
+
+/** Of one row. */
+function lastShape(layers: readonly Layer[], loss: LossSpec): Shape {
   const last = layers.at(-1)
   if (!last) throw new ConfigError('sequential: wants at least one layer')
-  const [, width] = last.outputShape
-  if (last.outputShape.length !== 2 || width === undefined)
+  const shape = last.outputShape.slice(1)
+  if (loss.targets === 'labels' && shape.length !== 1)
     throw new ConfigError(
-      `sequential: the last layer must give scores (N, classes), but ${last.name} gives [N,${last.outputShape.slice(1).join(',')}]`,
+      `sequential: the last layer must give scores (N, classes) to ${loss.name}, but ${last.name} gives [N,${shape.join(',')}]`,
     )
-  return width
+  return Object.freeze(shape)
 }

@@ -9,12 +9,13 @@ import {
   formatShape,
   type OptionNames,
   type Scope,
-  softmaxCrossEntropy,
+  type Shape,
 } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { checkAmounts, checkCounts } from './check.js'
 import { FeedForward, type FeedForwardOptions, feedForwardOptions, type ScoresPass } from './feedForward.js'
 import type { Hyperparameters, Mode, Parameter } from './layer.js'
+import { softmaxCrossEntropy } from './losses.js'
 import { constant, weight } from './parameter.js'
 
 export interface ThreeLayerConvNetOptions extends FeedForwardOptions {
@@ -53,10 +54,10 @@ const optionNames: OptionNames<ThreeLayerConvNetOptions> = {
  * W3 (hiddenDim, numClasses), b3 (numClasses). Throws `ConfigError` for options out of range.
  */
 export class ThreeLayerConvNet extends FeedForward {
-  readonly numClasses: number
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[] = []
-  readonly hyperparameters: Hyperparameters
+  protected readonly outputShape: Shape
+  protected readonly ownHyperparameters: Hyperparameters
   readonly #pad: number
   readonly #weights
   readonly #options: ThreeLayerConvNetOptions
@@ -76,10 +77,10 @@ export class ThreeLayerConvNet extends FeedForward {
       throw new ConfigError(
         `${name}: filterSize must be odd, so that padding can keep the image's size, got ${filterSize}`,
       )
-    super(backend, name, inputDim, softmaxCrossEntropy, options)
-    this.numClasses = numClasses
+    super(backend, name, inputDim, softmaxCrossEntropy(), options)
+    this.outputShape = [numClasses]
     this.#options = options
-    this.hyperparameters = { weightScale }
+    this.ownHyperparameters = { weightScale }
     this.#pad = (filterSize - 1) / 2
     const source = { scope: this.scope, dtype: this.dtype, random: new Random(seed), values }
     const pooled = numFilters * Math.floor(height / 2) * Math.floor(width / 2)

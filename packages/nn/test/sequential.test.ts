@@ -150,7 +150,7 @@ describe('a stack that does not fit', () => {
     [
       'an unknown loss',
       { layers: [affine], loss: JSON.parse('"toString"') },
-      'loss must be softmaxCrossEntropy or svm',
+      'loss must be softmaxCrossEntropy, svmLoss, meanSquaredError, binaryCrossEntropyWithLogits or a loss, got toString',
     ],
     ['a negative reg', { layers: [affine], reg: -1 }, 'reg must be a finite number of at least 0'],
     ['an empty axis', { layers: [affine], input: [2, 0] }, 'every axis must be an integer'],

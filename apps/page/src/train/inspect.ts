@@ -1,5 +1,5 @@
 import type { Dataset } from '@convkit/data'
-import { type Model, softmax } from '@convkit/nn'
+import { classesOf, type Model, softmax } from '@convkit/nn'
 import { size } from '../data/pixels.js'
 import { type Grid, gridOf } from './pictures.js'
 
@@ -38,7 +38,7 @@ export async function passageOf(model: Model, image: Float32Array): Promise<Pass
   using scope = model.scope.child()
   const outputs: { layer: string; shape: readonly number[]; values: Promise<ArrayLike<number>> }[] = []
   const X = scope.from(image, [1, ...model.inputShape])
-  model.loss(scope, X, scope.labels(Int32Array.of(0), model.numClasses), {
+  model.loss(scope, X, scope.labels(Int32Array.of(0), classesOf(model)), {
     grads: null,
     mode: { train: false, random: Math.random },
     onOutput: (layer, y) => outputs.push({ layer, shape: y.shape.slice(1), values: y.read() }),
@@ -74,6 +74,7 @@ export async function predictionsOf(
 ): Promise<Prediction[]> {
   const values = images.length / labels.length
   const predictions: Prediction[] = []
+  const classes = classesOf(model)
   const start = performance.now()
   for (let first = 0; first < labels.length; first += 100) {
     if (first > 0 && performance.now() - start > most) break
@@ -85,7 +86,7 @@ export async function predictionsOf(
     ])
     const scores = await model.scores(scope, X).read()
     for (const [row, label] of some.entries()) {
-      const probabilities = softmax(scores.subarray(row * model.numClasses, (row + 1) * model.numClasses))
+      const probabilities = softmax(scores.subarray(row * classes, (row + 1) * classes))
       const predicted = probabilities.indexOf(Math.max(...probabilities))
       predictions.push({ label, predicted, probability: probabilities[predicted] ?? Number.NaN })
     }

@@ -1,5 +1,13 @@
 import type { Backend } from '@convkit/api'
-import { decodeCheckpoint, encodeCheckpoint, type LossRecord, type Model, type ModelCard, Solver } from '@convkit/nn'
+import {
+  classesOf,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type LossRecord,
+  type Model,
+  type ModelCard,
+  Solver,
+} from '@convkit/nn'
 import { createBackend } from '../createBackend.js'
 import { centred, type PixelSet, type Splits, splitsOf } from '../data/pixelSet.js'
 import { frameOf, values } from '../data/pixels.js'
@@ -219,7 +227,7 @@ export class Run {
         iteration: this.#solver.iteration,
         accuracy: accuracyOf(others ?? []),
         images: others?.length ?? 0,
-        confusion: confusionOf(others ?? [], this.model.numClasses),
+        confusion: confusionOf(others ?? [], classesOf(this.model)),
         shown: own ?? [],
       },
     })

@@ -1,7 +1,7 @@
 import type { Backend, Cost, FloatDType } from '@convkit/api'
 import { type RecordedCall, recording, syncOf } from '@convkit/conformance'
 import { Random } from '@convkit/data'
-import { createOptimizer } from '@convkit/nn'
+import { classesOf, createOptimizer } from '@convkit/nn'
 import { costOfCalls } from '../cost.js'
 import { createShapeOnly } from '../shapeOnly.js'
 import type { Pass, TrainingWorkload } from '../workload/workload.js'
@@ -19,7 +19,8 @@ export interface StepCalls extends Disposable {
 export function recordStep(workload: TrainingWorkload, backend: Backend, dtype: FloatDType): StepCalls {
   const made: RecordedCall[] = []
   const model = createModel(workload, recording(backend, dtype, made), dtype)
-  const { scope, params, numClasses, inputShape } = model
+  const { scope, params, inputShape } = model
+  const numClasses = classesOf(model)
   const optimizer = createOptimizer(workload.optimizer, params, scope)
   const grads = params.map(({ tensor }) => scope.alloc(tensor.shape, dtype))
   for (const { run } of made.splice(0)) run()

@@ -1,7 +1,7 @@
 import type { Backend, FloatDType, FloatTensor, Scope } from '@convkit/api'
 import { syncOf } from '@convkit/conformance'
 import { type Batch, Batches, Random } from '@convkit/data'
-import { createOptimizer, type Model } from '@convkit/nn'
+import { classesOf, createOptimizer, type Model } from '@convkit/nn'
 import type { TrainingWorkload } from '../workload/workload.js'
 import { createDataset } from './data.js'
 import { createModel } from './model.js'
@@ -26,7 +26,8 @@ const lossEvery = 50
 export function createTrainee(workload: TrainingWorkload, backend: Backend, dtype: FloatDType): Trainee {
   const { batchSize, optimizer: config } = workload
   const model = createModel(workload, backend, dtype)
-  const { scope, params, numClasses, inputShape } = model
+  const { scope, params, inputShape } = model
+  const numClasses = classesOf(model)
   const optimizer = createOptimizer(config, params, scope)
   const grads = params.map(({ tensor }) => scope.alloc(tensor.shape, dtype))
   const sync = syncOf(backend, scope)

@@ -5,6 +5,7 @@ import { affineMutants } from './affine.js'
 import { atSizeMutants } from './atSize.js'
 import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
+import { binaryCrossEntropyWithLogitsMutants } from './binaryCrossEntropyWithLogits.js'
 import { conv2dMutants } from './conv2d.js'
 import { counterMutants } from './counters.js'
 import { declarationMutants } from './declaration.js'
@@ -23,6 +24,7 @@ import { layerConventionMutants } from './layerConventions.js'
 import { layerNormMutants } from './layerNorm.js'
 import { limitMutants } from './limits.js'
 import { maxPool2dMutants } from './maxPool2d.js'
+import { meanSquaredErrorMutants } from './meanSquaredError.js'
 import { memberMutants } from './members.js'
 import type { Mutant } from './mutant.js'
 import { omissionMutants } from './omissions.js'
@@ -69,6 +71,8 @@ const ofLayers: { readonly [L in Exclude<KernelName, FusedName> | 'dropout']: re
   groupNorm: groupNormMutants,
   softmaxCrossEntropy: softmaxCrossEntropyMutants,
   svmLoss: svmLossMutants,
+  meanSquaredError: meanSquaredErrorMutants,
+  binaryCrossEntropyWithLogits: binaryCrossEntropyWithLogitsMutants,
   vector: vectorMutants,
   sgd: sgdMutants,
   sgdMomentum: sgdMomentumMutants,

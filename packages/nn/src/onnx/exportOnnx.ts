@@ -66,7 +66,7 @@ export async function exportOnnx(model: Model, options: OnnxOptions = {}): Promi
     const pixels = graph.input('images', 'float32', [batch, ...traced.inputShape])
     storageOf(images).value = meanImage ? trace.less(pixels, meanImage) : pixels
     const scores = traced.scores(scope, images)
-    graph.output(trace.images(storageOf(scores), [traced.numClasses]), 'scores')
+    graph.output(trace.images(storageOf(scores), scores.shape.slice(1)), 'scores')
   } catch (cause) {
     if (!(cause instanceof UnsupportedError)) throw cause
     const [reason] = cause.message.split('; wrap it')

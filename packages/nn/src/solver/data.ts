@@ -1,5 +1,6 @@
 import { DataError, formatShape, type Shape, sizeOf } from '@convkit/api'
 import { type AnyDataset, type DatasetInput, toDataset } from '@convkit/data'
+import { classesOf } from '../classes.js'
 import type { Model } from '../model.js'
 
 export interface SolverData {
@@ -32,13 +33,13 @@ export function checkData(model: Model, { train, validation }: SolverData): Chec
  * that are not whole numbers in [0, classes), or not one a row.
  */
 export function checkSet(model: Model, set: DatasetInput, what: string): AnyDataset {
-  const { numClasses, inputShape, name } = model
+  const { inputShape, name } = model
   const image = Array.isArray(set?.shape) && set.shape.length > 1 ? set.shape.slice(1) : null
   if (image && !fits(image, inputShape))
     throw new DataError(
       `${what} has images of shape ${formatShape(image)}; ${name} wants ${formatShape(inputShape)}${hint(image, inputShape)}`,
     )
-  return toDataset(set, what, numClasses)
+  return toDataset(set, what, classesOf(model))
 }
 
 /** Axis by axis; an input of one axis takes images flattened, as `affine` does. Axes of 1 at the end do not matter. */

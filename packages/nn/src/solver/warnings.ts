@@ -1,5 +1,6 @@
 import { sizeOf } from '@convkit/api'
 import type { AnyDataset, Batches } from '@convkit/data'
+import { classesOf } from '../classes.js'
 import type { Model } from '../model.js'
 import type { CheckedData } from './data.js'
 import type { HostTensors } from './tensors.js'
@@ -44,7 +45,8 @@ function batchWarnings({ shape: [n] }: AnyDataset, batchSize: number, { perEpoch
 }
 
 /** Classes that a set lacks, and images without a picture. */
-function dataWarnings({ numClasses }: Model, { train, validation }: CheckedData): string[] {
+function dataWarnings(model: Model, { train, validation }: CheckedData): string[] {
+  const numClasses = classesOf(model)
   const names = Array.from({ length: numClasses }, (_, i) => train.classNames[i] ?? validation.classNames[i] ?? `${i}`)
   const present = new Set(train.labels)
   const [only = 0] = present

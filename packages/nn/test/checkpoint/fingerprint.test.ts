@@ -7,6 +7,7 @@ import {
   type Hyperparameters,
   type LayerSpec,
   layers,
+  losses,
   type Model,
   optimizerNames,
   type RunProgress,
@@ -121,7 +122,7 @@ describe('a checkpoint is of another run', () => {
     const stack = [layers.affine({ units: 2 })]
     const others: { readonly [O in keyof Required<SequentialOptions>]: readonly [object, string] | null } = {
       layers: [{ layers: [...stack, layers.relu()] }, 'layer 2 was absent and is relu1'],
-      loss: [{ loss: 'svmLoss' }, 'loss was softmaxCrossEntropy and is svmLoss'],
+      loss: [{ loss: losses.svmLoss() }, 'loss was softmaxCrossEntropy and is svmLoss'],
       reg: [{ reg: 0.1 }, 'reg was 0 and is 0.1'],
       dtype: [{ dtype: 'float64' }, 'dtype was float32 and is float64'],
       input: [{ input: [32] }, 'input was [2,4,4] and is [32]'],
@@ -132,6 +133,14 @@ describe('a checkpoint is of another run', () => {
     for (const other of Object.values(others))
       if (other) expect(await refusal([build(stack), build(stack, other[0])])).toContain(`of another run: ${other[1]}`)
     expect(await refusal([build(stack), build(stack, { seed: 1 })])).toBeNull()
+    expect(await refusal([build(stack), build(stack, { loss: losses.softmaxCrossEntropy() })])).toBeNull()
+  })
+
+  it("when a hyperparameter of a loss of one's own differs", async () => {
+    const margin = (hyperparameters: Hyperparameters) =>
+      build([layers.affine({ units: 2 })], { loss: { ...losses.svmLoss(), name: 'margin', hyperparameters } })
+    expect(await refusal([margin({ margin: 1 }), margin({ margin: 1 })])).toBeNull()
+    expect(await refusal([margin({ margin: 1 }), margin({ margin: 2 })])).toContain('margin.margin was 1 and is 2')
   })
 
   it('when any option of a ThreeLayerConvNet differs', async () => {
@@ -267,7 +276,7 @@ describe('a checkpoint is of another run', () => {
     expect(await refusal([build([scaled(2)]), build([scaled(2)])])).toBeNull()
     expect(await refusal([build([scaled(2)]), build([scaled(3)])])).toContain('run: scaled1.by was 2 and is 3')
     expect(await refusal([build([scaled(2)]), build([scaled(2, false)])])).toContain('decay of scaled1.w was')
-    const model = (hyperparameters: Hyperparameters) => Object.assign(build(), { hyperparameters })
+    const model = (hyperparameters: Hyperparameters) => Object.defineProperty(build(), 'hyperparameters', { value: hyperparameters })
     expect(await refusal([model({ steep: true }), model({ steep: false })])).toContain(
       'run: steep was true and is false',
     )

@@ -303,6 +303,7 @@ test("a model of one's own says how to build it anew", async () => {
   const { rebuild: _, ...rest } = { ...model, rebuild: undefined }
   const bare: Model = {
     ...rest,
+    numClasses: model.numClasses,
     scores: model.scores.bind(model),
     scoresAndLoss: model.scoresAndLoss,
     loss: model.loss,

@@ -1,5 +1,5 @@
-import type { FloatTensor, Labels } from '@convkit/api'
-import { type Mode, type Model, numericGradient, relError } from '../../src/index.js'
+import type { FloatTensor } from '@convkit/api'
+import { type Mode, type Model, numericGradient, relError, type Targets } from '../../src/index.js'
 
 interface GradientProbe {
   /** A new one for each evaluation, so that dropout draws the same mask each time. */
@@ -11,7 +11,7 @@ interface GradientProbe {
 export async function gradientErrors(
   model: Model,
   X: FloatTensor,
-  y: Labels,
+  y: Targets,
   { mode = () => ({ train: true, random: Math.random }), h = 1e-5 }: GradientProbe = {},
 ): Promise<Map<string, number>> {
   using step = model.scope.child()

@@ -1,6 +1,6 @@
 import { type FloatTensor, type Labels, sizeOf } from '@convkit/api'
 import { Random } from '@convkit/data'
-import type { Model } from '../../src/index.js'
+import { classesOf, type Model } from '../../src/index.js'
 
 interface Batch {
   readonly images: Float64Array
@@ -14,9 +14,10 @@ export function randomBatch(model: Model, n: number, seed: number): Batch {
   const shape = [n, ...model.inputShape]
   const images = random.normal(sizeOf(shape))
   const X = model.scope.from(model.dtype === 'float32' ? Float32Array.from(images) : images, shape)
+  const classes = classesOf(model)
   const y = model.scope.labels(
-    Int32Array.from({ length: n }, () => random.integer(model.numClasses)),
-    model.numClasses,
+    Int32Array.from({ length: n }, () => random.integer(classes)),
+    classes,
   )
   return { images, X, y }
 }

@@ -1,5 +1,6 @@
 import { type FloatTensor, type Scope, vector } from '@convkit/api'
 import type { Batch } from '@convkit/data'
+import { classesOf } from '../../classes.js'
 import type { Replicas } from '../../distributed/replicas.js'
 import type { Model } from '../../model.js'
 import { floatArray } from '../../parameter.js'
@@ -54,7 +55,7 @@ async function lossOf(
   share: number,
 ): Promise<FloatTensor> {
   const X = scope.from(floatArray(model.dtype, images), [labels.length, ...model.inputShape])
-  const y = scope.labels(labels, model.numClasses)
+  const y = scope.labels(labels, classesOf(model))
   const mode = { train: true, random: () => noise.uniform(), onWarning: settings.onWarning }
   if (!watch) return model.loss(scope, X, y, { mode, grads, share }).loss
   const outputs: [string, FloatTensor][] = [['the batch of images', X]]
