@@ -116,7 +116,7 @@ export function ofActivations<T>(make: (definition: ActivationDefinition) => T):
 export function ofElementLosses<T>(make: (definition: ElementLossDefinition) => T): {
   readonly [N in ElementLossName]: T
 } {
-  return mapped<ElementLossDefinition, T, ElementLossName>(elementLossDefinitions, make)
+  return mapValues(elementLossDefinitions, make)
 }
 
 /** What `make` makes of each update that has a composition: the rest of a table that is total over the updates. */

@@ -2,7 +2,7 @@ import { type Backend, sgdMomentum } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { createWasm } from '@convkit/backend-wasm'
 import { Random } from '@convkit/data'
-import { decodeCheckpoint, encodeCheckpoint, type LayerSpec, Sequential, Solver } from '@convkit/nn'
+import { classesOf, decodeCheckpoint, encodeCheckpoint, type LayerSpec, Sequential, Solver } from '@convkit/nn'
 import { exportOnnx } from '@convkit/nn/onnx'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
@@ -45,7 +45,7 @@ async function lossesOf(
     const { loss, grads } = model.loss(
       step,
       step.from(X, [batch, channels, image, image]),
-      step.labels(y, model.numClasses),
+      step.labels(y, classesOf(model)),
     )
     for (const [i, { tensor }] of model.params.entries()) {
       const [g, v] = [grads[i], velocities[i]]

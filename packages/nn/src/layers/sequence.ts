@@ -23,7 +23,7 @@ export function checkLayers(owner: string, specs: readonly LayerSpec[]): void {
 export function buildSequence(
   specs: readonly LayerSpec[],
   context: BuildContext,
-): Layer & { layers: readonly Layer[] } {
+): Layer & { readonly layers: readonly Layer[]; readonly hyperparameters: Hyperparameters } {
   const counts = new Map<string, number>()
   const hyperparameters: { [name: string]: Hyperparameters[string] } = {}
   let { inputShape } = context

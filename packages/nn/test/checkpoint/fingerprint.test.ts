@@ -276,7 +276,8 @@ describe('a checkpoint is of another run', () => {
     expect(await refusal([build([scaled(2)]), build([scaled(2)])])).toBeNull()
     expect(await refusal([build([scaled(2)]), build([scaled(3)])])).toContain('run: scaled1.by was 2 and is 3')
     expect(await refusal([build([scaled(2)]), build([scaled(2, false)])])).toContain('decay of scaled1.w was')
-    const model = (hyperparameters: Hyperparameters) => Object.defineProperty(build(), 'hyperparameters', { value: hyperparameters })
+    const model = (hyperparameters: Hyperparameters) =>
+      Object.defineProperty(build(), 'hyperparameters', { value: hyperparameters })
     expect(await refusal([model({ steep: true }), model({ steep: false })])).toContain(
       'run: steep was true and is false',
     )
