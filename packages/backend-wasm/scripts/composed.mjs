@@ -126,9 +126,13 @@ function methodOf(kernel) {
   const { method, scalars, operands, composition } = kernel
   const fed = scalars.length > 0 ? `{ ${scalars.join(', ')} }, ` : ''
   const nanoseconds = Number((nanosecondsAnOperation * operationsOf(composition)).toPrecision(2))
-  const fields = ['size', ...operands, ...scalars].join(', ')
+  const fields = ['size', ...operands, ...scalars]
+  const call = (given) => `        runtime.run('${nameOf(kernel)}', elementwise(runtime, size, ${nanoseconds}), {${given}})`
+  // As the formatter has it.
+  const line = call(` ${fields.join(', ')} `)
+  const lines = call(`\n${fields.map((field) => `          ${field},\n`).join('')}        `)
   return `      ${method}({ size }, ${fed}${operands.join(', ')}) {
-        runtime.run('${nameOf(kernel)}', elementwise(runtime, size, ${nanoseconds}), { ${fields} })
+${line.length > 120 ? lines : line}
       },
 `
 }
