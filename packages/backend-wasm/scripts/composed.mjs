@@ -127,7 +127,8 @@ function methodOf(kernel) {
   const fed = scalars.length > 0 ? `{ ${scalars.join(', ')} }, ` : ''
   const nanoseconds = Number((nanosecondsAnOperation * operationsOf(composition)).toPrecision(2))
   const fields = ['size', ...operands, ...scalars]
-  const call = (given) => `        runtime.run('${nameOf(kernel)}', elementwise(runtime, size, ${nanoseconds}), {${given}})`
+  const call = (given) =>
+    `        runtime.run('${nameOf(kernel)}', elementwise(runtime, size, ${nanoseconds}), {${given}})`
   // As the formatter has it.
   const line = call(` ${fields.join(', ')} `)
   const lines = call(`\n${fields.map((field) => `          ${field},\n`).join('')}        `)

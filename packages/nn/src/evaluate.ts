@@ -1,6 +1,7 @@
 import { checkOptions, DataError, type OptionNames } from '@convkit/api'
 import { type Batch, type DatasetInput, gather } from '@convkit/data'
 import { checkCounts } from './check.js'
+import { classesOf } from './classes.js'
 import type { Model } from './model.js'
 import { floatArray } from './parameter.js'
 import { softmax } from './softmax.js'
@@ -64,6 +65,7 @@ export async function evaluate(model: Model, set: DatasetInput, options: Evaluat
   const { batchSize = 100, worst = 10, onProgress } = checkOptions('evaluate', options, optionNames)
   checkCounts('evaluate', { batchSize, worst })
   const data = checkSet(model, set, 'evaluate: the set')
+  const classes = classesOf(model)
   const [n] = data.shape
   const rows = Int32Array.from({ length: n }, (_, row) => row)
   const pause = createPause()
@@ -74,12 +76,12 @@ export async function evaluate(model: Model, set: DatasetInput, options: Evaluat
     batch = gather(data, rows.subarray(start, start + batchSize), batch)
     const scores = await scoresOf(model, batch)
     for (const [row, label] of batch.labels.entries()) {
-      const own = scores.subarray(row * model.numClasses, (row + 1) * model.numClasses)
+      const own = scores.subarray(row * classes, (row + 1) * classes)
       examples.push(exampleOf(Array.from(own), start + row, label))
     }
     onProgress?.(examples.length, n)
   }
-  return summarise(examples, model.numClasses, worst)
+  return summarise(examples, classes, worst)
 }
 
 async function scoresOf(model: Model, { images, labels }: Batch): Promise<Float32Array | Float64Array> {

@@ -1,5 +1,6 @@
 // Made from the compositions of @convkit/api by `npm run build`; do not edit.
 import { exp } from '../lib/exp'
+import { log1p } from '../lib/log1p'
 import { LINE, SHIFT } from '../lib/simd'
 import { flushed } from '../lib/subnormal'
 
@@ -45,6 +46,42 @@ class SigmoidBackward {
   size: i32
   dy: usize
   x: usize
+  dx: usize
+}
+
+@unmanaged
+class MeanSquaredErrorForward {
+  scale: v128
+  size: i32
+  x: usize
+  t: usize
+  terms: usize
+}
+
+@unmanaged
+class MeanSquaredErrorBackward {
+  scale: v128
+  size: i32
+  x: usize
+  t: usize
+  dx: usize
+}
+
+@unmanaged
+class BinaryCrossEntropyWithLogitsForward {
+  scale: v128
+  size: i32
+  x: usize
+  t: usize
+  terms: usize
+}
+
+@unmanaged
+class BinaryCrossEntropyWithLogitsBackward {
+  scale: v128
+  size: i32
+  x: usize
+  t: usize
   dx: usize
 }
 
@@ -178,5 +215,78 @@ export function sigmoidBackward(from: i32, to: i32, thread: i32, p: SigmoidBackw
     const t9 = v128.mul<real>(t5, t8)
     const t10 = v128.mul<real>(dy, t9)
     v128.store(p.dx + i, t10)
+  }
+}
+
+/** meanSquaredError.forward. Units of 64 bytes. */
+export function meanSquaredErrorForward(from: i32, to: i32, thread: i32, p: MeanSquaredErrorForward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  const scale = p.scale
+  for (let i = from * LINE; i < end; i += 16) {
+    const x = v128.load(p.x + i)
+    const t = v128.load(p.t + i)
+    const t0 = v128.sub<real>(x, t)
+    const t1 = v128.mul<real>(t0, t0)
+    const t2 = v128.mul<real>(scale, t1)
+    v128.store(p.terms + i, t2)
+  }
+}
+
+/** meanSquaredError.backward. Units of 64 bytes. */
+export function meanSquaredErrorBackward(from: i32, to: i32, thread: i32, p: MeanSquaredErrorBackward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  const scale = p.scale
+  for (let i = from * LINE; i < end; i += 16) {
+    const x = v128.load(p.x + i)
+    const t = v128.load(p.t + i)
+    const t0 = v128.splat<real>(<real>(1))
+    const t1 = v128.sub<real>(x, t)
+    const t2 = v128.mul<real>(t1, t1)
+    const t3 = v128.add<real>(t1, t1)
+    const t4 = v128.mul<real>(scale, t3)
+    v128.store(p.dx + i, t4)
+  }
+}
+
+/** binaryCrossEntropyWithLogits.forward. Units of 64 bytes. */
+export function binaryCrossEntropyWithLogitsForward(from: i32, to: i32, thread: i32, p: BinaryCrossEntropyWithLogitsForward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  const scale = p.scale
+  for (let i = from * LINE; i < end; i += 16) {
+    const x = v128.load(p.x + i)
+    const t = v128.load(p.t + i)
+    const t0 = v128.splat<real>(<real>(0))
+    const t1 = v128.max<real>(x, t0)
+    const t2 = exp(v128.neg<real>(v128.abs<real>(x)))
+    const t3 = log1p(t2)
+    const t4 = v128.add<real>(t1, t3)
+    const t5 = v128.mul<real>(t, x)
+    const t6 = v128.sub<real>(t4, t5)
+    const t7 = v128.mul<real>(scale, t6)
+    v128.store(p.terms + i, t7)
+  }
+}
+
+/** binaryCrossEntropyWithLogits.backward. Units of 64 bytes. */
+export function binaryCrossEntropyWithLogitsBackward(from: i32, to: i32, thread: i32, p: BinaryCrossEntropyWithLogitsBackward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  const scale = p.scale
+  for (let i = from * LINE; i < end; i += 16) {
+    const x = v128.load(p.x + i)
+    const t = v128.load(p.t + i)
+    const t0 = v128.splat<real>(<real>(1))
+    const t1 = v128.splat<real>(<real>(0))
+    const t2 = v128.max<real>(x, t1)
+    const t3 = exp(v128.neg<real>(v128.abs<real>(x)))
+    const t4 = log1p(t3)
+    const t5 = v128.add<real>(t2, t4)
+    const t6 = v128.bitselect(t3, t0, v128.lt<real>(x, t1))
+    const t7 = v128.add<real>(t0, t3)
+    const t8 = v128.div<real>(t6, t7)
+    const t9 = v128.mul<real>(t, x)
+    const t10 = v128.sub<real>(t5, t9)
+    const t11 = v128.sub<real>(t8, t)
+    const t12 = v128.mul<real>(scale, t11)
+    v128.store(p.dx + i, t12)
   }
 }

@@ -32,5 +32,29 @@ export function composed(runtime: Runtime): ComposedKernels<Storage> {
         runtime.run('sigmoidBackward', elementwise(runtime, size, 1.1), { size, dy, x, dx })
       },
     },
+    meanSquaredError: {
+      forward({ size }, { scale }, x, t, terms) {
+        runtime.run('meanSquaredErrorForward', elementwise(runtime, size, 0.3), { size, x, t, terms, scale })
+      },
+
+      backward({ size }, { scale }, x, t, dx) {
+        runtime.run('meanSquaredErrorBackward', elementwise(runtime, size, 0.4), { size, x, t, dx, scale })
+      },
+    },
+    binaryCrossEntropyWithLogits: {
+      forward({ size }, { scale }, x, t, terms) {
+        runtime.run('binaryCrossEntropyWithLogitsForward', elementwise(runtime, size, 0.7), {
+          size,
+          x,
+          t,
+          terms,
+          scale,
+        })
+      },
+
+      backward({ size }, { scale }, x, t, dx) {
+        runtime.run('binaryCrossEntropyWithLogitsBackward', elementwise(runtime, size, 1.2), { size, x, t, dx, scale })
+      },
+    },
   }
 }

@@ -213,6 +213,38 @@ const sigmoidBackward: Layout = {
   dx: ['address', 12],
 }
 
+const meanSquaredErrorForward: Layout = {
+  scale: ['vector', 0],
+  size: ['i32', 16],
+  x: ['address', 20],
+  t: ['address', 24],
+  terms: ['address', 28],
+}
+
+const meanSquaredErrorBackward: Layout = {
+  scale: ['vector', 0],
+  size: ['i32', 16],
+  x: ['address', 20],
+  t: ['address', 24],
+  dx: ['address', 28],
+}
+
+const binaryCrossEntropyWithLogitsForward: Layout = {
+  scale: ['vector', 0],
+  size: ['i32', 16],
+  x: ['address', 20],
+  t: ['address', 24],
+  terms: ['address', 28],
+}
+
+const binaryCrossEntropyWithLogitsBackward: Layout = {
+  scale: ['vector', 0],
+  size: ['i32', 16],
+  x: ['address', 20],
+  t: ['address', 24],
+  dx: ['address', 28],
+}
+
 const groupNorm: Layout = {
   eps: ['f64', 0],
   n: ['i32', 8],
@@ -598,6 +630,10 @@ export const layouts: Layouts = {
   siluBackward,
   sigmoidForward,
   sigmoidBackward,
+  meanSquaredErrorForward,
+  meanSquaredErrorBackward,
+  binaryCrossEntropyWithLogitsForward,
+  binaryCrossEntropyWithLogitsBackward,
   groupNormForward,
   groupNormBackwardImages: groupNormBackward,
   groupNormParametersImages: groupNormBackward,

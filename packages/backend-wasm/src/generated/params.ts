@@ -259,6 +259,38 @@ export interface SigmoidBackward {
   readonly dx: AddressField
 }
 
+export interface MeanSquaredErrorForward {
+  readonly scale: Scalar
+  readonly size: Count
+  readonly x: AddressField
+  readonly t: AddressField
+  readonly terms: AddressField
+}
+
+export interface MeanSquaredErrorBackward {
+  readonly scale: Scalar
+  readonly size: Count
+  readonly x: AddressField
+  readonly t: AddressField
+  readonly dx: AddressField
+}
+
+export interface BinaryCrossEntropyWithLogitsForward {
+  readonly scale: Scalar
+  readonly size: Count
+  readonly x: AddressField
+  readonly t: AddressField
+  readonly terms: AddressField
+}
+
+export interface BinaryCrossEntropyWithLogitsBackward {
+  readonly scale: Scalar
+  readonly size: Count
+  readonly x: AddressField
+  readonly t: AddressField
+  readonly dx: AddressField
+}
+
 /** x (n, channels, inner). */
 export interface GroupNorm {
   readonly eps: Scalar
@@ -664,6 +696,10 @@ export interface KernelParams {
   readonly siluBackward: SiluBackward
   readonly sigmoidForward: SigmoidForward
   readonly sigmoidBackward: SigmoidBackward
+  readonly meanSquaredErrorForward: MeanSquaredErrorForward
+  readonly meanSquaredErrorBackward: MeanSquaredErrorBackward
+  readonly binaryCrossEntropyWithLogitsForward: BinaryCrossEntropyWithLogitsForward
+  readonly binaryCrossEntropyWithLogitsBackward: BinaryCrossEntropyWithLogitsBackward
   readonly groupNormForward: GroupNormForward
   readonly groupNormBackwardImages: GroupNormBackward
   readonly groupNormParametersImages: GroupNormBackward
