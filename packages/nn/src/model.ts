@@ -28,9 +28,9 @@ export interface LossResult {
 }
 
 export interface ScoresAndLoss {
-  /** (N, numClasses). */
+  /** (N, numClasses), or (N, ...targetShape). */
   readonly scores: FloatTensor
-  /** Shape (1): the sum of the losses of the N rows, without the penalty. */
+  /** Shape (1): the sum over the N rows of what each costs, as a mean over its own elements, without the penalty. */
   readonly loss: FloatTensor
 }
 

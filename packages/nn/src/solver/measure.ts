@@ -1,5 +1,6 @@
 import type { AnyDataset, Random } from '@convkit/data'
 import { argmaxRows } from '../argmaxRows.js'
+import { classesOf } from '../classes.js'
 import type { Communicator } from '../communicator.js'
 import type { Model } from '../model.js'
 import { floatArray } from '../parameter.js'
@@ -36,19 +37,20 @@ async function validate(
   options: RowsOptions,
 ): Promise<Omit<Measured, 'trainAccuracy'> | null> {
   const names = Object.keys(metrics)
+  const classes = classesOf(model)
   const sums = await sumOver(
     set,
     options,
     async ({ images, labels }) => {
       using scope = model.scope.child()
       const X = scope.from(floatArray(model.dtype, images), [labels.length, ...model.inputShape])
-      const { scores, loss } = model.scoresAndLoss(scope, X, scope.labels(labels, model.numClasses))
+      const { scores, loss } = model.scoresAndLoss(scope, X, scope.labels(labels, classes))
       const [values, [sum = Number.NaN]] = await Promise.all([scores.read(), loss.read()])
-      const row = (n: number) => values.subarray(n * model.numClasses, (n + 1) * model.numClasses)
+      const row = (n: number) => values.subarray(n * classes, (n + 1) * classes)
       const own = Object.values(metrics).map((metric) =>
         labels.reduce((all, label, n) => all + metric(row(n), label), 0),
       )
-      return [countOf(argmaxRows(values, model.numClasses), labels), sum, ...own]
+      return [countOf(argmaxRows(values, classes), labels), sum, ...own]
     },
     2 + names.length,
   )
