@@ -1,13 +1,31 @@
-import { ConfigError } from '@convkit/api'
 import type { Dataset } from './dataset.js'
 import type { Random } from './random.js'
 
+/** Which images an augmentation gets, and when. */
+export interface AugmentPlace {
+  /** The row of the data set of each image. */
+  readonly rows: Int32Array
+  /** Epochs completed. */
+  readonly epoch: number
+}
+
 /**
- * A random change to a batch of images (N, C, H, W) that keeps its shape: a new array, the input untouched. Its `name`
- * says what it does with which settings: a checkpoint tells one augmentation from another by name and code, but cannot
- * see the variables that the code reads.
+ * A change to a batch of images (N, C, H, W) that keeps its shape: a new array, the input untouched. All that is random in
+ * it comes from `random`. A checkpoint tells one of your own from another by its name and code, and does not see the
+ * variables that the code reads: `defineAugment` names them.
  */
-export type Augment = (images: Float32Array, shape: Dataset['shape'], random: Random) => Float32Array
+export type Augment = (
+  images: Float32Array,
+  shape: Dataset['shape'],
+  random: Random,
+  place: AugmentPlace,
+) => Float32Array
+
+/** What an augmentation does, in words that a checkpoint keeps: its `name`, and all the values that it depends on. */
+export interface AugmentDescription {
+  readonly name: string
+  readonly options?: { readonly [name: string]: number | string | boolean }
+}
 
 /** The code of the parts of an augmentation that are not the library's. */
 const foreign = new WeakMap<Augment, string>()
@@ -17,53 +35,26 @@ export function augmentCode(augment: Augment): string {
   return foreign.get(augment) ?? String(augment)
 }
 
-function named(name: string, augment: Augment, code = ''): Augment {
+/** An augmentation of one's own with a description, so that a run is not resumed with other values: `brighten(most=0.2)`. */
+export function defineAugment(description: AugmentDescription, augment: Augment): Augment {
+  const code = String(augment)
+  const own: Augment = (...batch) => augment(...batch)
+  return described(description, own, code)
+}
+
+/** The same of the library's, which are known without their code. */
+export function described(description: AugmentDescription, augment: Augment, code = ''): Augment {
+  const options = Object.entries(description.options ?? {}).map(([name, value]) => `${name}=${value}`)
+  const name = options.length > 0 ? `${description.name}(${options.join(',')})` : description.name
   foreign.set(augment, code)
   return Object.defineProperty(augment, 'name', { value: name })
 }
 
-/** Mirrors each image left to right with probability 1/2: y[c,h,w] = x[c,h,W-1-w]. */
-export const randomFlip: Augment = named('randomFlip', (images, [n, channels, height, width], random) => {
-  const flipped = images.slice()
-  const pixels = channels * height * width
-  for (let image = 0; image < n; image++) {
-    if (random.integer(2) === 0) continue
-    for (let row = image * pixels; row < (image + 1) * pixels; row += width)
-      flipped.subarray(row, row + width).reverse()
-  }
-  return flipped
-})
-
-/**
- * Pads each image with `pad` zeros on every side and cuts an H by W window out of it, its corner (dy, dx) uniform in
- * [0, 2 * pad] squared: y[c,h,w] = x[c,h+dy-pad,w+dx-pad], zero outside x. Throws `ConfigError` for a negative pad.
- */
-export function padCrop(pad: number): Augment {
-  if (!Number.isSafeInteger(pad) || pad < 0)
-    throw new ConfigError(`padCrop: pad must be an integer of at least 0, got ${pad}`)
-  return named(`padCrop(${pad})`, (images, [n, channels, height, width], random) => {
-    const cropped = new Float32Array(images.length)
-    for (let image = 0; image < n; image++) {
-      const down = random.integer(2 * pad + 1) - pad
-      const right = random.integer(2 * pad + 1) - pad
-      const from = Math.max(right, 0)
-      const to = Math.min(width + right, width)
-      for (let row = image * channels * height; row < (image + 1) * channels * height; row++) {
-        const source = (row % height) + down
-        if (source < 0 || source >= height || from >= to) continue
-        const start = (row + down) * width
-        cropped.set(images.subarray(start + from, start + to), row * width + from - right)
-      }
-    }
-    return cropped
-  })
-}
-
 /** One augmentation after another, first to last. */
 export function compose(...augments: readonly Augment[]): Augment {
-  return named(
-    augments.map(({ name }) => name).join(' + '),
-    (images, shape, random) => augments.reduce((result, augment) => augment(result, shape, random), images),
+  return described(
+    { name: augments.map(({ name }) => name).join(' + ') },
+    (images, ...batch) => augments.reduce((result, augment) => augment(result, ...batch), images),
     augments.map(augmentCode).join(''),
   )
 }

@@ -7,6 +7,8 @@ export interface Batch {
   readonly images: Float32Array
   readonly labels: Int32Array
   readonly shape: Dataset['shape']
+  /** The row of the dataset of each. */
+  readonly rows: Int32Array
 }
 
 /** Enough to continue a `Batches` exactly where it was. */
@@ -24,7 +26,7 @@ export interface BatchesState {
 export function gather(dataset: AnyDataset, indices: Int32Array, into?: Batch): Batch {
   const [n, channels, height, width] = dataset.shape
   const pixels = channels * height * width
-  const batch =
+  const { images, labels, shape } =
     into?.labels.length === indices.length && into.images.length === indices.length * pixels
       ? into
       : {
@@ -35,10 +37,10 @@ export function gather(dataset: AnyDataset, indices: Int32Array, into?: Batch): 
   for (const [row, index] of indices.entries()) {
     const label = dataset.labels[index]
     if (label === undefined || index >= n) throw new DataError(`batches: row ${index} is outside [0, ${n})`)
-    readRow(dataset, index, batch.images.subarray(row * pixels, (row + 1) * pixels))
-    batch.labels[row] = label
+    readRow(dataset, index, images.subarray(row * pixels, (row + 1) * pixels))
+    labels[row] = label
   }
-  return batch
+  return { images, labels, shape, rows: indices }
 }
 
 /** One of several parts, counted from 0. */

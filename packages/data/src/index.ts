@@ -1,4 +1,12 @@
-export * from './augment.js'
+export {
+  type Augment,
+  type AugmentDescription,
+  type AugmentPlace,
+  augmentCode,
+  compose,
+  defineAugment,
+} from './augment.js'
+export * from './augments.js'
 export * from './batches.js'
 export { type ChannelStatistics, channelStatistics } from './channelStatistics.js'
 export {
@@ -14,3 +22,5 @@ export { type Numbers, toFloats } from './numbers.js'
 export * from './pictures.js'
 export * from './random.js'
 export { stratifiedSplit } from './split.js'
+export { createViews, type View, type ViewOptions } from './views.js'
+export type { PadMode } from './window.js'

@@ -1,5 +1,5 @@
-import { checkOptions, DataError, type OptionNames } from '@convkit/api'
-import { type Batch, type DatasetInput, gather } from '@convkit/data'
+import { ConfigError, checkOptions, DataError, formatShape, type OptionNames } from '@convkit/api'
+import { type Batch, createViews, type DatasetInput, gather, type View, type ViewOptions } from '@convkit/data'
 import { checkCounts } from './check.js'
 import { classesOf } from './classes.js'
 import type { Model } from './model.js'
@@ -13,11 +13,13 @@ export interface EvaluateOptions {
   readonly batchSize?: number
   /** How many of the worst examples are told; default 10. */
   readonly worst?: number
+  /** Scores are the means over these views of each image; default: the image alone. For a model of images (C, H, W). */
+  readonly views?: ViewOptions
   /** How many of all images are done, after each batch. */
   readonly onProgress?: (done: number, total: number) => void
 }
 
-const optionNames: OptionNames<EvaluateOptions> = { batchSize: true, worst: true, onProgress: true }
+const optionNames: OptionNames<EvaluateOptions> = { batchSize: true, worst: true, views: true, onProgress: true }
 
 /** One image of the set. */
 export interface Example {
@@ -62,8 +64,13 @@ export interface Evaluation {
  * out of range or unknown.
  */
 export async function evaluate(model: Model, set: DatasetInput, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { batchSize = 100, worst = 10, onProgress } = checkOptions('evaluate', options, optionNames)
+  const { batchSize = 100, worst = 10, views: wanted = {}, onProgress } = checkOptions('evaluate', options, optionNames)
   checkCounts('evaluate', { batchSize, worst })
+  const views = createViews(wanted)
+  if (views.length > 1 && model.inputShape.length !== 3)
+    throw new ConfigError(
+      `evaluate: views are of images [C,H,W], and ${model.name} takes ${formatShape(model.inputShape)}`,
+    )
   const data = checkSet(model, set, 'evaluate: the set')
   const classes = classesOf(model)
   const [n] = data.shape
@@ -74,7 +81,7 @@ export async function evaluate(model: Model, set: DatasetInput, options: Evaluat
   for (let start = 0; start < n; start += batchSize) {
     await pause()
     batch = gather(data, rows.subarray(start, start + batchSize), batch)
-    const scores = await scoresOf(model, batch)
+    const scores = await scoresOf(model, batch, views)
     for (const [row, label] of batch.labels.entries()) {
       const own = scores.subarray(row * classes, (row + 1) * classes)
       examples.push(exampleOf(Array.from(own), start + row, label))
@@ -84,10 +91,16 @@ export async function evaluate(model: Model, set: DatasetInput, options: Evaluat
   return summarise(examples, classes, worst)
 }
 
-async function scoresOf(model: Model, { images, labels }: Batch): Promise<Float32Array | Float64Array> {
-  using scope = model.scope.child()
-  const X = scope.from(floatArray(model.dtype, images), [labels.length, ...model.inputShape])
-  return await model.scores(scope, X).read()
+/** (N, classes), row-major: means over the views, in float64. */
+async function scoresOf(model: Model, { images, shape }: Batch, views: readonly View[]): Promise<Float64Array> {
+  const mean = new Float64Array(shape[0] * model.numClasses)
+  for (const view of views) {
+    using scope = model.scope.child()
+    const X = scope.from(floatArray(model.dtype, view(images, shape)), [shape[0], ...model.inputShape])
+    const scores = await model.scores(scope, X).read()
+    for (const [i, score] of scores.entries()) mean[i] += score / views.length
+  }
+  return mean
 }
 
 function exampleOf(scores: readonly number[], index: number, label: number): Example {

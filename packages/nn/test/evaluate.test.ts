@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { Random } from '@convkit/data'
+import { createViews, Random } from '@convkit/data'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accuracy, evaluate, layers, Sequential, softmax } from '../src/index.js'
@@ -90,6 +90,29 @@ describe('evaluate', () => {
       [4, 5],
       [5, 5],
     ])
+  })
+
+  it('averages the scores over the views of each image', async () => {
+    using model = new Sequential(createNaive(), {
+      input: [1, 3, 3],
+      layers: [layers.affine({ units: 2 })],
+      dtype: 'float64',
+      seed: 3,
+    })
+    const image = Float32Array.from(new Random(8).normal(9))
+    const set = { images: image, labels: [0], shape: [1, 1, 3, 3] }
+    const views = createViews({ mirror: true, translate: 1 }).map((view) => view(image, [1, 1, 3, 3]))
+    // The scores of an affine layer at the mean of the views are the mean of theirs.
+    const mean = Float64Array.from(image, (_, i) => views.reduce((sum, view) => sum + (view[i] ?? 0) / views.length, 0))
+    using scope = model.scope.child()
+    const [a = 0, b = 0] = await model.scores(scope, scope.from(mean, [1, 1, 3, 3])).read()
+    const { loss } = await evaluate(model, set, { views: { mirror: true, translate: 1 } })
+    expect(loss).toBeCloseTo(Math.log(1 + Math.exp(b - a)), 12)
+    expect(await evaluate(model, set, { views: {} })).toEqual(await evaluate(model, set))
+    using flat = identity(2)
+    const plain = { images: [1, 0], labels: [1], shape: [1, 2] }
+    await expect(evaluate(flat, plain, { views: { mirror: true } })).rejects.toThrow('views are of images [C,H,W], and')
+    await expect(evaluate(model, set, { views: Object({ flip: true }) })).rejects.toThrow('there is no option flip')
   })
 
   it('refuses sets that do not fit, scores without a meaning and options that do not exist', async () => {

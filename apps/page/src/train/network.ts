@@ -1,5 +1,5 @@
 import type { Backend } from '@convkit/api'
-import { compose, padCrop, randomFlip } from '@convkit/data'
+import { compose, randomCrop, randomFlip } from '@convkit/data'
 import { type Model, parseLayers, Sequential, type SolverOptions, ThreeLayerConvNet } from '@convkit/nn'
 import { size } from '../data/pixels.js'
 import type { TrainConfig } from './config.js'
@@ -34,7 +34,7 @@ export function solverOptions(config: TrainConfig): SolverOptions {
     seed,
     trainSamples: 500,
     keepBest: false,
-    augment: augment ? compose(randomFlip, padCrop(2)) : null,
+    augment: augment ? compose(randomFlip, randomCrop({ pad: 2 })) : null,
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Backend, ConfigError, withSyncBatchNorm } from '@convkit/api'
-import { compose, padCrop, randomFlip } from '@convkit/data'
+import { compose, randomCrop, randomFlip } from '@convkit/data'
 import { checkPlaces, holdFile } from '@convkit/files'
 import {
   agree,
@@ -261,6 +261,6 @@ function solverOptions(settings: Settings, { train }: TrainingData): SolverOptio
     validationSamples: validationSamples ?? null,
     lossEvery,
     // 4 pixels of 32, as is usual for CIFAR-10.
-    augment: augment ? compose(randomFlip, padCrop(Math.round(height / 8))) : null,
+    augment: augment ? compose(randomFlip, randomCrop({ pad: Math.round(height / 8) })) : null,
   }
 }

@@ -162,7 +162,7 @@ export function resolveOptions(options: SolverOptions): Settings {
       )
   if (settings.augment !== null && typeof settings.augment !== 'function')
     throw new ConfigError(
-      `${owner}: augment must be a function, such as randomFlip, or null, got ${String(settings.augment)}`,
+      `${owner}: augment must be a function, such as randomFlip or randomCrop({ pad: 4 }), or null, got ${String(settings.augment)}`,
     )
   if (accumulate > batchSize)
     throw new ConfigError(`${owner}: a batch of ${batchSize} cannot be split into ${accumulate} micro-batches`)

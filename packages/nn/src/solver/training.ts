@@ -132,9 +132,10 @@ export class Training {
   /** The next batch, augmented. */
   #sample(): Pick<Step, 'batch' | 'noise'> {
     const { augment } = this.#settings
-    const { images, labels, shape } = this.batches.next()
+    const { images, labels, shape, rows } = this.batches.next()
     const noise = this.#stepNoise()
-    return { batch: { images: augment ? augment(images, shape, noise) : images, labels, shape }, noise }
+    const seen = augment ? augment(images, shape, noise, { rows, epoch: this.epoch }) : images
+    return { batch: { images: seen, labels, shape, rows }, noise }
   }
 
   /** Replicas see different rows: each takes the one of so many generators that is its own. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError, DataError } from '@convkit/api'
-import { padCrop } from '@convkit/data'
+import { randomCrop } from '@convkit/data'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -163,7 +163,7 @@ describe('a checkpoint', () => {
       [{ seed: 1 }, 'seed was 0 and is 1'],
       [{ lrDecay: 0.9 }, 'lrDecay was 1 and is 0.9'],
       [{ accumulate: 2, clipNorm: 1 }, 'clipNorm was null and is 1; accumulate was 1 and is 2'],
-      [{ augment: padCrop(4) }, 'augment was null and is padCrop(4)'],
+      [{ augment: randomCrop({ pad: 4 }) }, 'augment was null and is randomCrop(pad=4,mode=zero)'],
       [{ optimizer: { name: 'adam', beta1: 0.8 } }, 'adam.beta1 was 0.9 and is 0.8'],
     ]
     for (const [change, message] of differences) {

@@ -1,6 +1,6 @@
 import { ConfigError, ofActivations, Scope } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { type Augment, compose, padCrop, randomFlip } from '@convkit/data'
+import { type Augment, alternatingFlip, compose, defineAugment, randomCrop, randomFlip } from '@convkit/data'
 import { describe, expect, it } from 'vitest'
 import {
   createOptimizer,
@@ -237,15 +237,22 @@ describe('a checkpoint is of another run', () => {
     }
   })
 
-  it('when an augmentation differs in name or code', async () => {
+  it('when an augmentation differs in name, options or code', async () => {
+    const scaled = (by: number) =>
+      defineAugment({ name: 'scaled', options: { by } }, (images) => images.map((value) => by * value))
     const own: Augment = (images) => images.slice()
     const same: { readonly own: Augment } = { own: (images) => images.slice().reverse() }
     const distinct: readonly Augment[] = [
       randomFlip,
-      padCrop(1),
-      padCrop(2),
-      compose(randomFlip, padCrop(1)),
-      compose(padCrop(1), randomFlip),
+      randomCrop({ pad: 1 }),
+      randomCrop({ pad: 2 }),
+      compose(randomFlip, randomCrop({ pad: 1 })),
+      compose(randomCrop({ pad: 1 }), randomFlip),
+      randomCrop({ pad: 1, mode: 'reflect' }),
+      alternatingFlip(),
+      alternatingFlip({ seed: 1 }),
+      scaled(2),
+      scaled(3),
       own,
       same.own,
       compose(randomFlip, own),
@@ -259,9 +266,9 @@ describe('a checkpoint is of another run', () => {
         if (i === j) expect(why).toBeNull()
         else expect(why).toMatch(/augment was .* and is /)
       }
-    const again = compose(randomFlip, padCrop(1))
+    const again = compose(randomFlip, randomCrop({ pad: 1 }))
     expect(
-      await refusal([build(), build()], [{ augment: compose(randomFlip, padCrop(1)) }, { augment: again }]),
+      await refusal([build(), build()], [{ augment: compose(randomFlip, randomCrop({ pad: 1 })) }, { augment: again }]),
     ).toBeNull()
   })
 

@@ -1,4 +1,4 @@
-import { type Augment, compose, padCrop, randomFlip } from '@convkit/data'
+import { type Augment, alternatingFlip, compose, randomCrop, randomFlip } from '@convkit/data'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -15,7 +15,12 @@ import { build, twoColours, valuesOf } from '../solver/fixture.js'
 
 const data = { train: twoColours(22, { noise: 2 }), validation: twoColours(9, { seed: 2, noise: 2 }) }
 
-const augments: readonly (Augment | null)[] = [null, randomFlip, compose(randomFlip, padCrop(1))]
+const augments: readonly (Augment | null)[] = [
+  null,
+  alternatingFlip(),
+  randomFlip,
+  compose(randomFlip, randomCrop({ pad: 1 })),
+]
 const optimizers: readonly OptimizerConfig[] = [
   ...optimizerNames,
   { name: 'adam', learningRate: 0.05, beta1: 0.8 },

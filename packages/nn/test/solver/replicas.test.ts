@@ -1,6 +1,6 @@
 import { ConfigError, withSyncBatchNorm } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { compose, padCrop, Random, randomFlip } from '@convkit/data'
+import { alternatingFlip, compose, Random, randomCrop, randomFlip } from '@convkit/data'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -96,7 +96,7 @@ describe('ranks that train together', () => {
     })
     await fc.assert(
       fc.asyncProperty(runs, async ({ size, augmented, sync, ...own }) => {
-        const augment = augmented ? compose(randomFlip, padCrop(1)) : null
+        const augment = augmented ? compose(randomFlip, randomCrop({ pad: 1 })) : null
         const optimizer = { name: 'adam', learningRate: schedules.plateau({ initial: 0.1, patience: 1 }) } as const
         const metrics = { margin }
         const run = { sync, options: { epochs: 2, metrics, patience: 1, optimizer, augment, ...own } } as const
@@ -109,6 +109,13 @@ describe('ranks that train together', () => {
   it('of one rank are a process of its own', async () => {
     const run = { options: { epochs: 2, batchSize: 5, augment: randomFlip } }
     expect(await trained(1, run)).toEqual(await trained(null, run))
+  })
+
+  it('see every image mirrored in the same epochs, whatever their number', async () => {
+    const run = { ...exact, options: { ...exact.options, augment: alternatingFlip() } }
+    const { history } = await trained(null, run)
+    expect(history.losses).not.toEqual((await trained(null, exact)).history.losses)
+    for (const size of [1, 2, 4]) expect((await trained(size, run)).history.losses).toEqual(history.losses)
   })
 
   it('go on with any number of ranks, and on the same number bit for bit', async () => {

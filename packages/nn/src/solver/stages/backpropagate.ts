@@ -66,9 +66,14 @@ async function lossOf(
   return loss
 }
 
-function rowsOf({ images, labels, shape }: Batch, from: number, to: number): Batch {
+function rowsOf({ images, labels, shape, rows }: Batch, from: number, to: number): Batch {
   const size = images.length / labels.length
-  return { images: images.subarray(from * size, to * size), labels: labels.subarray(from, to), shape }
+  return {
+    images: images.subarray(from * size, to * size),
+    labels: labels.subarray(from, to),
+    shape,
+    rows: rows.subarray(from, to),
+  }
 }
 
 /** total = total + weight * part, or weight * part at first; `part` may be `total` itself then. */
