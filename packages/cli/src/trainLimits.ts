@@ -6,6 +6,7 @@ import { tellIdle } from './commands/settings.js'
 import { flagName, type LoadedConfig, type Settings } from './config/load.js'
 import { defaults, type SettingName } from './config/schema.js'
 import { idleOfSchedule } from './schedule.js'
+import { parseAugment } from './spelled.js'
 import type { TrainingData } from './trainingData.js'
 
 /** What CIFAR-10 has to train and validate on. */
@@ -14,7 +15,7 @@ const cifar10Images = 50_000
 /** Holds the settings of `train` to each other and to this machine, before anything is read. Throws `ConfigError`. */
 export function checkTrainSettings({ settings, given }: LoadedConfig): void {
   const label = (name: SettingName) => given.get(name) ?? flagName(name)
-  const { data, filterSize, accumulate, batchSize, validation = 1000 } = settings
+  const { data, augment, filterSize, accumulate, batchSize, validation = 1000 } = settings
   const side = data === undefined ? 32 : settings.imageSize
   if (settings.model === undefined) {
     const widest = 2 * side - 1
@@ -24,6 +25,11 @@ export function checkTrainSettings({ settings, given }: LoadedConfig): void {
       )
     checkMemory(settings, side, label)
   }
+  const reach = typeof augment === 'string' ? (parseAugment(augment)?.get('reflectCrop') ?? 0) : 0
+  if (reach >= side)
+    throw new ConfigError(
+      `${label('augment')}: expected a reflectCrop of less than the ${side} pixels of an image, got ${reach}`,
+    )
   if (accumulate > batchSize)
     throw new ConfigError(
       `${label('accumulate')}: expected at most the ${batchSize} images of ${label('batchSize')}, got ${accumulate}`,

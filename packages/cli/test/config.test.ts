@@ -21,7 +21,7 @@ const values: { readonly [K in SettingName]?: fc.Arbitrary<string | number | boo
   batchSize: fc.integer({ min: 1, max: 1e9 }),
   learningRate: fc.double({ min: 1e-9, max: 10, noNaN: true }),
   optimizer: fc.constantFrom('sgd', 'rmsprop', 'adamw'),
-  augment: fc.boolean(),
+  augment: fc.constantFrom('none', 'flip', 'crop=4,cutout'),
   checkpoint: fc.constantFrom('/a/run.safetensors', '/b/run.safetensors'),
 }
 const source = fc.record(values, { requiredKeys: [] })
@@ -140,7 +140,7 @@ describe('errors', () => {
   it('names file, key, expected and got, one line a problem', async () => {
     const text = '{ "dtype": "float16", "batchSize": 0, "seed": 1.5, "augment": "yes", "backend": {} }'
     expect((await problem({ 'convkit.config.json': text })).split('\n').sort()).toEqual([
-      'convkit.config.json: augment: expected true or false, got "yes"',
+      'convkit.config.json: augment: expected none or a list such as flip,crop=4 of flip, alternatingFlip, crop, reflectCrop and cutout, got "yes"',
       'convkit.config.json: backend: expected a name, a package, a ./path or { name, ...options }, got {}',
       'convkit.config.json: batchSize: expected a whole number from 1 to 1000000000, got 0',
       'convkit.config.json: dtype: expected one of float32, float64, got "float16"',

@@ -102,6 +102,15 @@ describe('evaluate', () => {
     expect(html).not.toMatch(/<script|(src|href)="(?!data:)/)
   })
 
+  it('averages over views where it is told to', async () => {
+    const [plain, seen] = [
+      await evaluation(model, '--data', data, '--set', 'all'),
+      await evaluation(model, '--data', data, '--set', 'all', '--views', 'mirror,translate'),
+    ]
+    expect(seen.images).toBe(plain.images)
+    expect(seen.worst[0]?.loss).not.toBe(plain.worst[0]?.loss)
+  })
+
   it('takes the classes of a folder by their names, not their order', async () => {
     const other = join(await folder(), 'others')
     await cp(join(data, 'red'), join(other, 'red'), { recursive: true })
@@ -158,6 +167,12 @@ describe('evaluate', () => {
       ],
       [[plain], 1, /plain\.safetensors: its 2 classes are not those of CIFAR-10: name the folder/],
       [[plain, '--data', data], 1, /has 3 classes, and the model of .*plain\.safetensors has 2$/],
+      [[model, '--views', 'flip'], 2, /--views: expected mirror, translate=1 or both with a comma, got "?flip"?$/],
+      [
+        [model, '--data', data, '--views', 'translate=8'],
+        2,
+        /views: pad 8 reflects more than images of 8 x 8 pixels have$/,
+      ],
       [[model, '--set', 'all'], 2, /--set all: expected --data with it; of CIFAR-10 take test, validation or train$/],
       [[model, '--set', 'tset', '--data', data], 2, /--set .*tset.*Allowed choices are test, validation, train, all/],
       [

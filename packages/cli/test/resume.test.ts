@@ -52,7 +52,20 @@ describe('a run that was broken off', () => {
   it('goes on bit for bit after kill -9 in mid-epoch, however often', async () => {
     const cwd = await folder({ 'first.mjs': killer(13), 'second.mjs': killer(9) })
     // The killers compute on naive, so the others have to.
-    const args = ['train', '--config', config, '--backend', 'naive', '--data', data, '--epochs', '3', '--json']
+    const args = [
+      'train',
+      '--config',
+      config,
+      '--backend',
+      'naive',
+      '--data',
+      data,
+      '--test',
+      '0',
+      '--epochs',
+      '3',
+      '--json',
+    ]
     const kept = [...args, '--checkpoint', 'run.safetensors', '--checkpoint-every', '4', '--resume']
     const [whole, first] = await Promise.all([
       spawnConvkit(args, { cwd }),

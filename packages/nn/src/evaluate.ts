@@ -81,7 +81,7 @@ export async function evaluate(model: Model, set: DatasetInput, options: Evaluat
   for (let start = 0; start < n; start += batchSize) {
     await pause()
     batch = gather(data, rows.subarray(start, start + batchSize), batch)
-    const scores = await scoresOf(model, batch, views)
+    const scores = await scoresOf(model, batch, { classes, views })
     for (const [row, label] of batch.labels.entries()) {
       const own = scores.subarray(row * classes, (row + 1) * classes)
       examples.push(exampleOf(Array.from(own), start + row, label))
@@ -92,8 +92,12 @@ export async function evaluate(model: Model, set: DatasetInput, options: Evaluat
 }
 
 /** (N, classes), row-major: means over the views, in float64. */
-async function scoresOf(model: Model, { images, shape }: Batch, views: readonly View[]): Promise<Float64Array> {
-  const mean = new Float64Array(shape[0] * model.numClasses)
+async function scoresOf(
+  model: Model,
+  { images, shape }: Batch,
+  { classes, views }: { readonly classes: number; readonly views: readonly View[] },
+): Promise<Float64Array> {
+  const mean = new Float64Array(shape[0] * classes)
   for (const view of views) {
     using scope = model.scope.child()
     const X = scope.from(floatArray(model.dtype, view(images, shape)), [shape[0], ...model.inputShape])

@@ -1,11 +1,14 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import { DataError } from '@convkit/api'
+import { ConfigError, DataError } from '@convkit/api'
+import type { ViewOptions } from '@convkit/data'
 import { checkPlaces, writeWholeFile } from '@convkit/files'
-import { type Evaluation, evaluate, type Model } from '@convkit/nn'
+import { type EvaluateOptions, type Evaluation, evaluate, type Model } from '@convkit/nn'
+import { asTyped } from 'convkit/internal'
 import { type EvaluationData, loadEvaluationData, sets } from '../evaluation/data.js'
 import { evaluationJson, evaluationLines } from '../evaluation/text.js'
 import { fetchProgress } from '../fetchProgress.js'
 import { checkPictures, loadSavedModel } from '../savedModel.js'
+import { parseViews } from '../spelled.js'
 import { note, print, printJson, progressBar } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings, tellIdle } from './settings.js'
 
@@ -17,6 +20,7 @@ export function evaluateCommand(): CommandUnknownOpts {
     )
     .argument('<model>', 'what `train` or the page wrote: a model, or a checkpoint, whose best model is taken')
     .addOption(new Option('--set <name>', 'which images; all is for --data').choices(sets).default('test'))
+    .option('--views <list>', 'average the scores over views of each image: mirror, translate=1 or both', viewsOf)
     .option('--worst <n>', 'images with the highest losses to tell', count('--worst', 10_000), 10)
     .option('--report <file>', 'write a page with the confusion matrix and the worst images')
     .option('--json', 'print JSON')
@@ -31,9 +35,10 @@ Examples:
   convkit evaluate model.safetensors --report page.html --worst 30
   convkit evaluate photos.safetensors --data photos
   convkit evaluate photos.safetensors --data holiday --set all --json
-  convkit evaluate run.safetensors --set validation --backend naive`,
+  convkit evaluate run.safetensors --set validation --backend naive
+  convkit evaluate model.safetensors --views mirror,translate=1`,
     )
-    .action(async (file, { set: which, worst, report, json = false }, self) => {
+    .action(async (file, { set: which, worst, views, report, json = false }, self) => {
       await checkPlaces({
         model: { path: file, read: true },
         ...(report !== undefined && { '--report': { path: report } }),
@@ -55,7 +60,7 @@ Examples:
         const progress = fetchProgress(json)
         const options = { onProgress: progress.onProgress, onNote: note }
         const data = await loadEvaluationData({ file, saved, which }, settings, options).finally(progress.stop)
-        const result = await measure(file, model, data, worst, json)
+        const result = await measure(file, model, data, { worst, ...(views && { views }) }, json)
         const { title, classNames, paths } = data
         const evaluated = { file, model: model.name, title, classNames, paths, result }
         if (report !== undefined) {
@@ -79,16 +84,22 @@ Examples:
   return command
 }
 
+function viewsOf(text: string): ViewOptions {
+  const views = parseViews(text)
+  if (!views) throw new ConfigError(`--views: expected mirror, translate=1 or both with a comma, got ${asTyped(text)}`)
+  return views
+}
+
 async function measure(
   file: string,
   model: Model,
   { set }: EvaluationData,
-  worst: number,
+  options: EvaluateOptions,
   quiet: boolean,
 ): Promise<Evaluation> {
   const bar = progressBar(set.labels.length, quiet)
   try {
-    return await evaluate(model, set, { worst, onProgress: (done) => bar.update(done, `${done} images`) })
+    return await evaluate(model, set, { ...options, onProgress: (done) => bar.update(done, `${done} images`) })
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause
     throw new DataError(`${file}: ${cause.message}`, { cause })

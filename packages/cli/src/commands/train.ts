@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Backend, ConfigError, withSyncBatchNorm } from '@convkit/api'
-import { compose, randomCrop, randomFlip } from '@convkit/data'
 import { checkPlaces, holdFile } from '@convkit/files'
 import {
   agree,
@@ -21,6 +20,7 @@ import { interruptible } from '../interrupt.js'
 import { asRank, gatherRanks, isFirst, threadsPerRank } from '../ranks.js'
 import { resume } from '../resume.js'
 import { learningRateOf } from '../schedule.js'
+import { augmentOf } from '../spelled.js'
 import { note } from '../terminal.js'
 import { loadTrainingData, type TrainingData } from '../trainingData.js'
 import { batchOf, checkTrainSettings, tellIdleSettings } from '../trainLimits.js'
@@ -74,6 +74,7 @@ Examples:
   convkit train --epochs 5 --checkpoint run.safetensors --checkpoint-every 200 --resume
   convkit train --epochs 10 --schedule oneCycle --learning-rate 0.005 --warm-up 0.2
   convkit train --epochs 100 --monitor validationLoss --patience 5 --out best.safetensors
+  convkit train --epochs 20 --augment alternatingFlip,reflectCrop=4,cutout=8
   convkit train --data photos --image-size 48 --out photos.safetensors
   convkit train --backend gpu --provider webgpu
   convkit train --backend ./my-backend.js --json > losses.jsonl
@@ -260,7 +261,6 @@ function solverOptions(settings: Settings, { train }: TrainingData): SolverOptio
     trainSamples,
     validationSamples: validationSamples ?? null,
     lossEvery,
-    // 4 pixels of 32, as is usual for CIFAR-10.
-    augment: augment ? compose(randomFlip, randomCrop({ pad: Math.round(height / 8) })) : null,
+    augment: augmentOf(augment, height, seed),
   }
 }

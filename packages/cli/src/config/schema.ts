@@ -1,7 +1,9 @@
 import { updateNames } from '@convkit/api'
+import type { Augment } from '@convkit/data'
 import type { BackendConfig, Config, ModelFactory } from 'convkit'
 import { providerNames } from 'convkit/internal'
 import { z } from 'zod'
+import { parseAugment } from '../spelled.js'
 
 // A check's error is the phrase that follows "expected" in what the user reads.
 const whole = (min: number, max: number) => {
@@ -60,7 +62,16 @@ export const settings = {
   test: whole(0, many).describe(
     'images that are left aside to test on (default: all 10000 of CIFAR-10, a tenth of --data)',
   ),
-  augment: switched.describe('random flips and shifted crops of the training images'),
+  augment: z
+    .custom<string | Augment>(
+      (value) => typeof value === 'function' || (typeof value === 'string' && parseAugment(value) !== null),
+      {
+        error: 'none or a list such as flip,crop=4 of flip, alternatingFlip, crop, reflectCrop and cutout',
+      },
+    )
+    .describe(
+      'random changes to training images, one after another: flip or alternatingFlip (every other epoch), crop or reflectCrop (moved by up to =n pixels, an eighth), cutout (a square of =n pixels, half), as in flip,crop=4',
+    ),
 
   epochs: whole(1, 1_000_000).describe('passes over the training images'),
   batchSize: whole(1, many).describe('images in a batch'),
@@ -107,7 +118,6 @@ export const defaults = {
   reg: 0,
   imageSize: 32,
   skipUnreadable: false,
-  augment: false,
   epochs: 1,
   batchSize: 50,
   optimizer: 'adam',

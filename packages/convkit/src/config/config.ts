@@ -1,4 +1,5 @@
 import type { Backend, FloatDType, UpdateName } from '@convkit/api'
+import type { Augment } from '@convkit/data'
 import type { Model, Monitor, schedules } from '@convkit/nn'
 import type { ProviderChoice } from '../backends.js'
 import type { BackendConfig } from '../createBackend.js'
@@ -31,7 +32,8 @@ export interface Config {
   readonly train?: number
   readonly validation?: number
   readonly test?: number
-  readonly augment?: boolean
+  /** A list as `--augment` takes it, or a function. */
+  readonly augment?: string | Augment
 
   readonly epochs?: number
   readonly batchSize?: number
