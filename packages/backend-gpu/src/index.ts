@@ -1,3 +1,4 @@
 export { createGpu, type Gpu, type GpuOptions } from './backend.js'
-export type { ProviderName } from './providers/provider.js'
+export { openProvider } from './providers/open.js'
+export type * from './providers/provider.js'
 export type { Storage } from './version.js'

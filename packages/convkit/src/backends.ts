@@ -54,7 +54,8 @@ export type ProviderChoice = (typeof providerNames)[number]
 const gpuOptions: Rules<Omit<GpuOptions, 'wasmUrl'>> = {
   provider: {
     expected: `one of ${providerNames.join(', ')}`,
-    holds: (value) => providerNames.some((name) => name === value),
+    // One of the user's own is an object, which the backend looks at.
+    holds: (value) => (typeof value === 'object' && value !== null) || providerNames.some((name) => name === value),
   },
   threads: whole(256),
   stepsPerRun: whole(10_000),

@@ -1,15 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { mkdir, readFile, symlink } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { beforeAll, expect, it } from 'vitest'
-import { folder } from './support/folder.js'
-
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
-const packages = fileURLToPath(new URL('../..', import.meta.url))
-let consumer: string
-const files = ['quickGelu.ts', 'quickGelu.test.ts', 'huber.ts', 'lion.ts', 'block.ts', 'times.ts']
+import { expect, it } from 'vitest'
+import { codeOf, consumerOf } from './support/guide.js'
 
 /** All that the guide makes, in one net. */
 const net = `
@@ -31,34 +21,15 @@ const values = async (tensor) => Array.from(await tensor.read())
 console.log(JSON.stringify({ onnx: onnx.length > 500, scores: scores.length, learnt: losses[49] < 0.01 * losses[0], w: await values(w), m: await values(m), classes: (await net.predict(new Float32Array(192))).length }))
 `
 
-beforeAll(async () => {
-  const guide = await readFile(new URL('../../../docs/own-layers.md', import.meta.url), 'utf8')
-  const own = Array.from(guide.matchAll(/```ts (\S+)\n([\s\S]*?)```/g), ([, name = '', code = '']) => [name, code])
-  expect(own.map(([name]) => name)).toEqual(files)
-  const manifest = JSON.stringify({ type: 'module' })
-  consumer = await folder({ ...Object.fromEntries(own), 'package.json': manifest, 'net.mjs': net })
-  await mkdir(join(consumer, 'node_modules/@convkit'), { recursive: true })
-  await symlink(join(packages, 'convkit'), join(consumer, 'node_modules/convkit'))
-  await symlink(join(packages, 'conformance'), join(consumer, 'node_modules/@convkit/conformance'))
-})
-
-it('compiles and runs as docs/own-layers.md shows it', () => {
-  const run = (...args: string[]) => {
-    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: consumer, encoding: 'utf8' })
-    return stdout + stderr
-  }
-  const strict = [
-    '--strict',
-    '--exactOptionalPropertyTypes',
-    '--noUncheckedIndexedAccess',
-    '--skipLibCheck',
-    '--types',
-    '',
-  ]
-  expect(
-    run(tsc, '--ignoreConfig', ...strict, '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'node16', ...files),
-  ).toBe('')
-  const { w, m, ...others } = JSON.parse(run('net.mjs'))
+it('compiles and runs as docs/own-layers.md shows it', async () => {
+  const files = await codeOf('own-layers.md')
+  expect(Object.keys(files)).toEqual(['quickGelu.ts', 'quickGelu.test.ts', 'huber.ts', 'lion.ts', 'block.ts', 'times.ts'])
+  const consumer = await consumerOf(
+    { ...files, 'net.mjs': net },
+    { convkit: 'convkit', '@convkit/conformance': 'conformance' },
+  )
+  expect(consumer.compile()).toBe('')
+  const { w, m, ...others } = JSON.parse(consumer.run('net.mjs'))
   expect(others).toEqual({ onnx: true, scores: 1, learnt: true, classes: 1 })
   expect({ w, m }).toEqual({ w: [0.5, 2.5], m: [1.5, -2] })
 })

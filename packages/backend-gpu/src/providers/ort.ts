@@ -2,7 +2,7 @@ import type { Data, DType } from '@convkit/api'
 import type { InferenceSession, InferenceSessionFactory, Tensor, TensorConstructor } from 'onnxruntime-common'
 import { onHost, type Resident, type Session, type SessionSpec } from './provider.js'
 
-/** What onnxruntime-node and onnxruntime-web have in common. */
+/** What onnxruntime-node and onnxruntime-web have in common: the module of either is one. */
 export interface Runtime {
   readonly InferenceSession: InferenceSessionFactory
   readonly Tensor: TensorConstructor
@@ -32,7 +32,10 @@ function ownRealm(data: Data, dtype: DType): Data {
   return data instanceof type ? data : new type(data.buffer as ArrayBuffer, data.byteOffset, data.length)
 }
 
-/** A session of onnxruntime. Outputs that are not resident are computed or copied to the host. */
+/**
+ * A session of onnxruntime, by the runtime's own options (`executionProviders` and the like). Outputs that are not resident
+ * are computed or copied to the host.
+ */
 export async function createOrtSession(
   { InferenceSession, Tensor }: Runtime,
   { model, inputs, outputs }: SessionSpec,

@@ -68,7 +68,8 @@ export type Refusals = {
 
 /** Where onnxruntime computes: which forms the layers take there, and how a model becomes a session. */
 export interface Provider {
-  readonly name: ProviderName
+  /** The library's own, or one of yours. */
+  readonly name: string
   /** What it really runs on: versions, device, adapter, threads. */
   readonly description: string
   readonly arithmetic: Arithmetic
