@@ -76,6 +76,7 @@ it('compiles and runs as docs/own-layers.md shows it', async () => {
   expect(Object.keys(files)).toEqual([
     'quickGelu.ts',
     'quickGelu.test.ts',
+    'huber.ts',
     'lion.ts',
     'block.ts',
     'times.ts',
