@@ -16,6 +16,7 @@ import { groupNorm } from './definitions/groupNorm.js'
 import { layerNorm } from './definitions/layerNorm.js'
 import { maxPool2d } from './definitions/maxPool2d.js'
 import { meanSquaredError } from './definitions/meanSquaredError.js'
+import { nesterov } from './definitions/nesterov.js'
 import { relu } from './definitions/relu.js'
 import { rmsprop } from './definitions/rmsprop.js'
 import { sgd } from './definitions/sgd.js'
@@ -32,7 +33,7 @@ import { keysOf, mapValues } from './record.js'
 export const activationDefinitions = { gelu, silu, sigmoid }
 
 /** Optimizers' steps that have a composition. */
-const composedUpdateDefinitions = {}
+const composedUpdateDefinitions = { nesterov }
 
 /** Layers of a network. Dropout has no kernels: it is `vector.multiply`. */
 const layerDefinitions = {

@@ -16,7 +16,10 @@ export const adam = updateOf(updateDefinitions.adam)
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019). */
 export const adamw = updateOf(updateDefinitions.adamw)
 
+/** Nesterov's momentum as PyTorch has it, with decoupled weight decay. */
+export const nesterov = updateOf(updateDefinitions.nesterov)
+
 /** Every update, by name. */
-export const updates = { sgd, sgdMomentum, rmsprop, adam, adamw } satisfies {
+export const updates = { sgd, sgdMomentum, rmsprop, adam, adamw, nesterov } satisfies {
   readonly [N in UpdateName]: Update<(typeof updateDefinitions)[N]['defaults'], N>
 }

@@ -85,6 +85,17 @@ class BinaryCrossEntropyWithLogitsBackward {
   dx: usize
 }
 
+@unmanaged
+class NesterovUpdate {
+  learningRate: v128
+  momentum: v128
+  weightDecay: v128
+  size: i32
+  g: usize
+  v: usize
+  w: usize
+}
+
 /** gelu.forward. Units of 64 bytes. */
 export function geluForward(from: i32, to: i32, thread: i32, p: GeluForward): void {
   const end = min(to * LINE, p.size << SHIFT)
@@ -288,5 +299,29 @@ export function binaryCrossEntropyWithLogitsBackward(from: i32, to: i32, thread:
     const t11 = v128.sub<real>(t8, t)
     const t12 = v128.mul<real>(scale, t11)
     v128.store(p.dx + i, t12)
+  }
+}
+
+/** nesterov.update. Units of 64 bytes. */
+export function nesterovUpdate(from: i32, to: i32, thread: i32, p: NesterovUpdate): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  const learningRate = p.learningRate
+  const momentum = p.momentum
+  const weightDecay = p.weightDecay
+  for (let i = from * LINE; i < end; i += 16) {
+    const g = v128.load(p.g + i)
+    const v = v128.load(p.v + i)
+    const w = v128.load(p.w + i)
+    const t0 = v128.mul<real>(momentum, v)
+    const t1 = v128.add<real>(t0, g)
+    const t2 = v128.mul<real>(learningRate, weightDecay)
+    const t3 = v128.mul<real>(t2, w)
+    const t4 = v128.sub<real>(w, t3)
+    const t5 = v128.mul<real>(momentum, t1)
+    const t6 = v128.add<real>(g, t5)
+    const t7 = v128.mul<real>(learningRate, t6)
+    const t8 = v128.sub<real>(t4, t7)
+    v128.store(p.v + i, flushed(t1))
+    v128.store(p.w + i, t8)
   }
 }

@@ -56,5 +56,18 @@ export function composed(runtime: Runtime): ComposedKernels<Storage> {
         runtime.run('binaryCrossEntropyWithLogitsBackward', elementwise(runtime, size, 1.2), { size, x, t, dx, scale })
       },
     },
+    nesterov: {
+      update({ size }, { learningRate, momentum, weightDecay }, g, v, w) {
+        runtime.run('nesterovUpdate', elementwise(runtime, size, 0.9), {
+          size,
+          g,
+          v,
+          w,
+          learningRate,
+          momentum,
+          weightDecay,
+        })
+      },
+    },
   }
 }

@@ -245,6 +245,16 @@ const binaryCrossEntropyWithLogitsBackward: Layout = {
   dx: ['address', 28],
 }
 
+const nesterovUpdate: Layout = {
+  learningRate: ['vector', 0],
+  momentum: ['vector', 16],
+  weightDecay: ['vector', 32],
+  size: ['i32', 48],
+  g: ['address', 52],
+  v: ['address', 56],
+  w: ['address', 60],
+}
+
 const groupNorm: Layout = {
   eps: ['f64', 0],
   n: ['i32', 8],
@@ -634,6 +644,7 @@ export const layouts: Layouts = {
   meanSquaredErrorBackward,
   binaryCrossEntropyWithLogitsForward,
   binaryCrossEntropyWithLogitsBackward,
+  nesterovUpdate,
   groupNormForward,
   groupNormBackwardImages: groupNormBackward,
   groupNormParametersImages: groupNormBackward,

@@ -291,6 +291,16 @@ export interface BinaryCrossEntropyWithLogitsBackward {
   readonly dx: AddressField
 }
 
+export interface NesterovUpdate {
+  readonly learningRate: Scalar
+  readonly momentum: Scalar
+  readonly weightDecay: Scalar
+  readonly size: Count
+  readonly g: AddressField
+  readonly v: AddressField
+  readonly w: AddressField
+}
+
 /** x (n, channels, inner). */
 export interface GroupNorm {
   readonly eps: Scalar
@@ -700,6 +710,7 @@ export interface KernelParams {
   readonly meanSquaredErrorBackward: MeanSquaredErrorBackward
   readonly binaryCrossEntropyWithLogitsForward: BinaryCrossEntropyWithLogitsForward
   readonly binaryCrossEntropyWithLogitsBackward: BinaryCrossEntropyWithLogitsBackward
+  readonly nesterovUpdate: NesterovUpdate
   readonly groupNormForward: GroupNormForward
   readonly groupNormBackwardImages: GroupNormBackward
   readonly groupNormParametersImages: GroupNormBackward

@@ -1,9 +1,12 @@
 import { type Composition, type UpdateDefinition, updateOf } from '@convkit/api'
 import { scalars } from '../core/scalars.js'
-import { type UpdateSpec, updateSpec } from './update.js'
+import { type UpdateSpec, type UpdateTheory, updateSpec } from './update.js'
 
-/** An optimizer by its composition, which says all that is known of it. */
-export function composedSpec(definition: UpdateDefinition): UpdateSpec {
+/** An optimizer by its composition, which says all that is known of it but for laws of its own. */
+export function composedSpec(
+  definition: UpdateDefinition,
+  laws: UpdateTheory<UpdateDefinition['defaults']>['laws'] = () => [],
+): UpdateSpec {
   const update = updateOf(definition)
   // It was defined by one.
   const composition = definition.methods.update.composition as Composition
@@ -17,6 +20,6 @@ export function composedSpec(definition: UpdateDefinition): UpdateSpec {
       const { w, ...slots } = composition(r, (name) => (name === 'g' ? g : (state[name] ?? of(name))))
       return { w, ...Object.fromEntries(Object.entries(slots).map(([name, value]) => [name, r.stored(value)])) }
     },
-    laws: () => [],
+    laws,
   })
 }

@@ -2,6 +2,7 @@ import { ofComposedUpdates, type UpdateName } from '@convkit/api'
 import { adamSpec } from './adam.js'
 import { adamwSpec } from './adamw.js'
 import { composedSpec } from './composed.js'
+import { nesterovSpec } from './nesterov.js'
 import { rmspropSpec } from './rmsprop.js'
 import { sgdSpec } from './sgd.js'
 import { sgdMomentumSpec } from './sgdMomentum.js'
@@ -13,7 +14,8 @@ const specOf: { readonly [U in UpdateName]: UpdateSpec } = {
   rmsprop: rmspropSpec,
   adam: adamSpec,
   adamw: adamwSpec,
-  ...ofComposedUpdates(composedSpec),
+  ...ofComposedUpdates((definition) => composedSpec(definition)),
+  nesterov: nesterovSpec,
 }
 
 /** Every optimizer's. */

@@ -27,6 +27,7 @@ import { maxPool2dMutants } from './maxPool2d.js'
 import { meanSquaredErrorMutants } from './meanSquaredError.js'
 import { memberMutants } from './members.js'
 import type { Mutant } from './mutant.js'
+import { nesterovMutants } from './nesterov.js'
 import { omissionMutants } from './omissions.js'
 import { operandMutants } from './operands.js'
 import { outputMutants } from './outputs.js'
@@ -81,6 +82,7 @@ const ofLayers: { readonly [L in Exclude<KernelName, FusedName> | 'dropout']: re
   adamw: adamwMutants,
   // The faults of every layer stand for what is written nowhere but in one formula.
   ...ofComposedUpdates(() => []),
+  nesterov: nesterovMutants,
 }
 
 /** The bank, a family a file. */

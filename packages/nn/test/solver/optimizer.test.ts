@@ -121,7 +121,7 @@ describe('createOptimizer', () => {
     using scope = new Scope(createNaive())
     const make = (config: object | string) => () => createOptimizer(config as OptimizerConfig, parameters(scope), scope)
     expect(make('adagrad')).toThrow(
-      new ConfigError('optimizer: unknown name "adagrad" (known: sgd, sgdMomentum, rmsprop, adam, adamw)'),
+      new ConfigError('optimizer: unknown name "adagrad" (known: sgd, sgdMomentum, rmsprop, adam, adamw, nesterov)'),
     )
     expect(make({ name: 'sgd', momentum: 0.9 })).toThrow(
       new ConfigError('optimizer: sgd has no momentum (its hyperparameters are learningRate)'),
