@@ -1,4 +1,4 @@
-import type { ComposedUpdateName, FloatDType, Kernels, UpdateName } from '@convkit/api'
+import type { FloatDType, Kernels, UpdateName } from '@convkit/api'
 import { describe, expect, it } from 'vitest'
 import type { Storage } from '../src/index.js'
 import { filled, isEqual, kernelsOf, make } from './support/backend.js'
@@ -16,10 +16,12 @@ interface State {
 type Step = (kernels: Kernels<Storage>, size: number, step: number, state: State) => void
 
 const betas = { learningRate: 1e-3, beta1: 0.5, beta2: 0.75, epsilon: 1e-8 }
-const steps: { readonly [U in Exclude<UpdateName, ComposedUpdateName>]: Step } = {
+const steps: { readonly [U in UpdateName]: Step } = {
   sgd: ({ sgd }, size, _, { g, w }) => sgd.update({ size }, { learningRate: 0.1 }, g, w),
   sgdMomentum: ({ sgdMomentum }, size, _, { g, m, w }) =>
     sgdMomentum.update({ size }, { learningRate: 0.1, momentum: 0.5 }, g, m, w),
+  nesterov: ({ nesterov }, size, _, { g, m, w }) =>
+    nesterov.update({ size }, { learningRate: 0.1, momentum: 0.5, weightDecay: 0.01 }, g, m, w),
   rmsprop: ({ rmsprop }, size, _, { g, v, w }) =>
     rmsprop.update({ size }, { learningRate: 0.1, decayRate: 0.75, epsilon: 1e-8 }, g, v, w),
   adam: ({ adam }, size, step, { g, m, v, w }) => adam.update({ size }, { ...betas, step }, g, m, v, w),
