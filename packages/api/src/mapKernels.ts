@@ -77,13 +77,13 @@ export function kernelInfo(layer: KernelName, method: string): KernelInfo {
 /** A kernel of these tables; undefined where they lack it. It is looked up at each call, since tables may change. */
 export function kernelIn<S>(
   tables: KernelTables<S> | undefined,
-  layer: KernelName,
+  layer: string,
   method: string,
 ): SomeKernel<S> | undefined {
-  if (!tableIn(tables, layer)?.[method]) return undefined
-  const info = kernelInfo(layer, method)
+  const info = kernelsOf(layer).find((kernel) => kernel.method === method)
+  if (!info || !tableIn(tables, info.layer)?.[method]) return undefined
   const run: RunKernel<S> = ({ dims, scalars, storages }) => {
-    const table = tableIn(tables, layer)
+    const table = tableIn(tables, info.layer)
     return info.scalars.length > 0
       ? table?.[method]?.(dims, scalars, ...storages)
       : table?.[method]?.(dims, ...storages)

@@ -100,9 +100,7 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => String(row[i] ?? '').length)))
   const line = (cells: readonly Cell[]) =>
     cells
-      .map((cell, i) =>
-        typeof cell === 'number' ? String(cell).padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
-      )
+      .map((cell, i) => (typeof cell === 'number' ? String(cell).padStart(widths[i]) : cell.padEnd(widths[i])))
       .join('  ')
       .trimEnd()
   return [colors.bold(line(head)), ...rows.map(line)].join('\n')

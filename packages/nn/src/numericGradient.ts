@@ -53,6 +53,6 @@ function difference(plus: ArrayLike<number>, minus: ArrayLike<number>, dy: Array
   if (plus.length !== dy.length || minus.length !== dy.length)
     throw new ShapeError(`numericGradient: f(x) has ${plus.length} elements but dy has ${dy.length}`)
   let sum = 0
-  for (let j = 0; j < dy.length; j++) sum += ((plus[j] ?? 0) - (minus[j] ?? 0)) * (dy[j] ?? 0)
+  for (let j = 0; j < dy.length; j++) sum += (plus[j] - minus[j]) * dy[j]
   return sum
 }

@@ -51,13 +51,23 @@ function of(tensors: Tensors, name: string): tf.Tensor {
   return tensor
 }
 
+function ofRank<R extends tf.Rank>(tensors: Tensors, name: string, rank: tf.ShapeMap[R]['length']): tf.Tensor<R> {
+  const tensor = of(tensors, name)
+  if (!hasRank<R>(tensor, rank)) throw new Error(`${name} has ${tensor.rank} axes, expected ${rank}`)
+  return tensor
+}
+
+function hasRank<R extends tf.Rank>(tensor: tf.Tensor, rank: tf.ShapeMap[R]['length']): tensor is tf.Tensor<R> {
+  return tensor.rank === rank
+}
+
 function convolution(workload: LayerWorkload, tensors: Tensors, setting: Setting): Computes {
   const { x = [], w = [] } = workload.inputs
   // The benchmark has tried these attributes on this layer.
   const d = conv2d.dims(x, w, undefined, workload.attributes as Conv2dOptions)
   if (d.groups !== 1) return { forward: unsupported('it has no groups'), backward: unsupported('it has no groups') }
-  const [image, filter] = [of(tensors, 'x') as tf.Tensor4D, of(tensors, 'w') as tf.Tensor4D]
-  const bias = tensors.b as tf.Tensor1D | undefined
+  const [image, filter] = [ofRank<tf.Rank.R4>(tensors, 'x', 4), ofRank<tf.Rank.R4>(tensors, 'w', 4)]
+  const bias = tensors.b && ofRank<tf.Rank.R1>(tensors, 'b', 1)
   const strides: [number, number] = [d.strideH, d.strideW]
   const geometry = { strides, pad: explicit(d), dataFormat: 'NHWC' as const }
   return {
@@ -97,7 +107,7 @@ function maxPool(workload: LayerWorkload, tensors: Tensors): Computes {
   const d = maxPool2d.dims(workload.inputs.x ?? [], workload.attributes as unknown as MaxPool2dOptions)
   const filterSize: [number, number] = [d.kH, d.kW]
   const strides: [number, number] = [d.strideH, d.strideW]
-  const x = of(tensors, 'x') as tf.Tensor4D
+  const x = ofRank<tf.Rank.R4>(tensors, 'x', 4)
   const forward = () => tf.maxPool(x, filterSize, strides, explicit(d))
   const output = forward()
   tensors.output = output
@@ -111,13 +121,13 @@ function maxPool(workload: LayerWorkload, tensors: Tensors): Computes {
 function affine({ inputs }: LayerWorkload, tensors: Tensors, { backend, patienceSeconds }: Setting): Computes {
   const { flops } = kernelCost('affine', 'forward', affineLayer.dims(inputs.x ?? [], inputs.w ?? []), 'float32')
   const seconds = backend === 'cpu' ? flops / cpuProductRate / 1e9 : 0
-  const [x, w] = [of(tensors, 'x') as tf.Tensor2D, of(tensors, 'w') as tf.Tensor2D]
+  const [x, w] = [ofRank<tf.Rank.R2>(tensors, 'x', 2), ofRank<tf.Rank.R2>(tensors, 'w', 2)]
   const bias = tensors.b
   return {
     forward:
       tooLong(seconds, patienceSeconds) ?? (() => ({ y: tf.fused.matMul({ a: x, b: w, ...(bias && { bias }) }) })),
     backward() {
-      const dy = of(tensors, 'dy') as tf.Tensor2D
+      const dy = ofRank<tf.Rank.R2>(tensors, 'dy', 2)
       return { dx: tf.matMul(dy, w, false, true), dw: tf.matMul(x, dy, true, false), db: tf.sum(dy, 0) }
     },
   }
@@ -130,8 +140,8 @@ function batchNorm(workload: LayerWorkload, tensors: Tensors): Computes {
     const refusal = unsupported('only training is compared')
     return { forward: refusal, backward: refusal }
   }
-  const [x, dy, gamma] = [of(tensors, 'x'), of(tensors, 'dy'), of(tensors, 'gamma') as tf.Tensor1D]
-  const beta = of(tensors, 'beta') as tf.Tensor1D
+  const [x, dy, gamma] = [of(tensors, 'x'), of(tensors, 'dy'), ofRank<tf.Rank.R1>(tensors, 'gamma', 1)]
+  const beta = ofRank<tf.Rank.R1>(tensors, 'beta', 1)
   const axes = x.shape.slice(0, -1).map((_, axis) => axis)
   const statistics = () => tf.moments(x, axes) as { mean: tf.Tensor1D; variance: tf.Tensor1D }
   const { mean, variance } = statistics()

@@ -35,7 +35,7 @@ export function draw(bitmap: ImageBitmap): Uint8ClampedArray {
 export function copyPlanes(pixels: Uint8ClampedArray, first: number, width: number, planes: Uint8Array): void {
   for (let y = 0; y < size; y++)
     for (let x = 0; x < size; x++)
-      for (let c = 0; c < 3; c++) planes[c * area + y * size + x] = pixels[(first + y * width + x) * 4 + c] ?? 0
+      for (let c = 0; c < 3; c++) planes[c * area + y * size + x] = pixels[(first + y * width + x) * 4 + c]
 }
 
 /** A picture for a canvas. */
@@ -50,7 +50,7 @@ export interface Frame {
 export function frameOf(planes: Uint8Array): Frame {
   const data = new Uint8ClampedArray(area * 4)
   for (let p = 0; p < area; p++) {
-    for (let c = 0; c < 3; c++) data[p * 4 + c] = planes[c * area + p] ?? 0
+    for (let c = 0; c < 3; c++) data[p * 4 + c] = planes[c * area + p]
     data[p * 4 + 3] = 255
   }
   return { width: size, height: size, data }

@@ -44,5 +44,5 @@ function prepare(backend: Backend): Disposable & { readonly entry: Entry } {
 }
 
 function median(samples: readonly number[]): number {
-  return samples.toSorted((a, b) => a - b)[samples.length >> 1] ?? Number.NaN
+  return samples.toSorted((a, b) => a - b)[samples.length >> 1]
 }

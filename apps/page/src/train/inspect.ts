@@ -15,7 +15,7 @@ export async function filtersOf(model: Model): Promise<Grid | null> {
   const columns = Math.min(second, 16)
   const templates = Float32Array.from({ length: columns * count }, (_, i) => {
     const [unit, pixel] = [Math.floor(i / count), i % count]
-    return weights[pixel * second + unit] ?? 0
+    return weights[pixel * second + unit]
   })
   return gridOf(templates, [columns, 3, size, size], { columns: 4 })
 }
@@ -88,7 +88,7 @@ export async function predictionsOf(
     for (const [row, label] of some.entries()) {
       const probabilities = softmax(scores.subarray(row * classes, (row + 1) * classes))
       const predicted = probabilities.indexOf(Math.max(...probabilities))
-      predictions.push({ label, predicted, probability: probabilities[predicted] ?? Number.NaN })
+      predictions.push({ label, predicted, probability: probabilities[predicted] })
     }
   }
   return predictions

@@ -13,7 +13,7 @@ export class Pace {
   count(steps: number): void {
     this.#marks.push({ at: performance.now(), steps })
     const oldest = performance.now() - memory * 1000
-    while (this.#marks.length > 2 && (this.#marks[0]?.at ?? 0) < oldest) this.#marks.shift()
+    while (this.#marks.length > 2 && this.#marks[0].at < oldest) this.#marks.shift()
   }
 
   /** Steps a second; null before there is a rate. */

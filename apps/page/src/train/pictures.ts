@@ -33,7 +33,7 @@ export function gridOf(
     const [left, top] = [(k % across) * (width + gap), Math.floor(k / across) * (height + gap)]
     for (let p = 0; p < area; p++) {
       const at = ((top + Math.floor(p / width)) * frame.width + left + (p % width)) * 4
-      for (let c = 0; c < 3; c++) data[at + c] = ((values[first + (colour ? c * area : 0) + p] ?? 0) - low) * scale
+      for (let c = 0; c < 3; c++) data[at + c] = (values[first + (colour ? c * area : 0) + p] - low) * scale
       data[at + 3] = 255
     }
   }
@@ -43,7 +43,7 @@ export function gridOf(
 function range(values: ArrayLike<number>, from: number, to: number): { low: number; high: number } {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let i = from; i < to; i++) {
-    const value = values[i] ?? 0
+    const value = values[i]
     if (value < low) low = value
     if (value > high) high = value
   }

@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import { ConfigError } from '@convkit/api'
+import { ConfigError, keysOf } from '@convkit/api'
 import {
   coverageText,
   type Event,
@@ -149,9 +149,11 @@ The suite itself, on two processors:
         printError(error, false)
         process.exit(exitCodeOf(error))
       })
-      const files = Object.entries({ json, junit, markdown, html }).flatMap(([format, file]) =>
-        file === undefined ? [] : [[file, formats[format as keyof typeof formats](report)]],
-      )
+      const paths = { json, junit, markdown, html }
+      const files = keysOf(paths).flatMap((format) => {
+        const file = paths[format]
+        return file === undefined ? [] : [[file, formats[format](report)]]
+      })
       await writeWholeFiles(Object.fromEntries(files))
       if (coverage) print(`${coverageText(report)}\n`)
       print(terminalReport(report))

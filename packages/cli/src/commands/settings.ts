@@ -19,10 +19,11 @@ export const backendSettings = [
 
 /** Gives a command --config and the flags of these settings, under a heading in its help. */
 export function addSettings(command: CommandUnknownOpts, names: readonly SettingName[], heading = 'Settings:'): void {
+  const fallbacks: { readonly [N in SettingName]?: unknown } = defaults
   for (const name of names) {
     const schema = settings[name]
     const flag = flagName(name)
-    const fallback = name in defaults ? defaults[name as keyof typeof defaults] : undefined
+    const fallback = fallbacks[name]
     const choices = schema instanceof z.ZodEnum ? `: ${schema.options.join(', ')}` : ''
     const help = `${schema.description ?? ''}${choices}${fallback === undefined || fallback === false ? '' : ` (default: ${fallback})`}`
     if (schema.type === 'boolean') {

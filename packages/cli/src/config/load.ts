@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
-import { ConfigError, didYouMean } from '@convkit/api'
+import { ConfigError, didYouMean, keysOf } from '@convkit/api'
 import type { Config } from 'convkit'
 import { asTyped, loadModule, numberOf, shown, takesProvider, withProvider } from 'convkit/internal'
 import { z } from 'zod'
@@ -43,7 +43,7 @@ interface Source {
   readonly folder: string
 }
 
-const names = Object.keys(settings) as SettingName[]
+const names = keysOf(settings)
 
 /** Defaults, then the file, then the environment, then flags: the later one wins. Throws `ConfigError`, a line a problem. */
 export async function loadConfig({ cwd, configFile, run = true, env, flags }: ConfigSources): Promise<LoadedConfig> {
@@ -134,9 +134,10 @@ function fromEnvironment(variables: ConfigSources['env'], folder: string): Sourc
 /** Texts of the environment and of flags as the types that their settings have; what does not fit stays for `check`. */
 function fromText(texts: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
   const values: { [name: string]: unknown } = {}
+  const schemas: { readonly [name: string]: unknown } = settings
   for (const [name, text] of Object.entries(texts)) {
     if (text === undefined) continue
-    const schema: unknown = Object.hasOwn(settings, name) ? settings[name as SettingName] : undefined
+    const schema = Object.hasOwn(settings, name) ? schemas[name] : undefined
     values[name] = text
     if (typeof text !== 'string') continue
     if (schema instanceof z.ZodNumber) values[name] = numberOf(text) ?? text

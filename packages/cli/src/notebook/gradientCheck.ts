@@ -1,4 +1,4 @@
-import { type Backend, type FloatTensor, Scope } from '@convkit/api'
+import { type Backend, type FloatTensor, keysOf, mapValues, Scope } from '@convkit/api'
 import { numericGradient, relError } from '@convkit/nn'
 import { formatLimit } from '../charts/format.js'
 import { type Figure, passes } from './figure.js'
@@ -29,9 +29,7 @@ export async function compareGradients<K extends string>(
   dy: Operand,
   layer: Differentiable<K>,
 ): Promise<{ readonly [P in K]: Comparison }> {
-  const names = Object.keys(operands) as K[]
-  const upload = (scope: Scope) =>
-    Object.fromEntries(names.map((name) => [name, put(scope, operands[name])])) as { [P in K]: FloatTensor }
+  const upload = (scope: Scope) => mapValues(operands, (operand) => put(scope, operand))
   const forward = async () => {
     using scope = new Scope(backend)
     return await layer(scope, upload(scope)).y.read()
@@ -40,10 +38,10 @@ export async function compareGradients<K extends string>(
   using scope = new Scope(backend)
   const analytic = layer(scope, upload(scope)).backward(put(scope, dy))
   const y = await forward()
-  const magnitude = dy.values.reduce((sum, value, j) => sum + Math.abs(value * (y[j] ?? 0)), 0)
+  const magnitude = dy.values.reduce((sum, value, j) => sum + Math.abs(value * y[j]), 0)
   const rounding = (2 ** -53 * magnitude) / h
   const comparisons: [K, Comparison][] = []
-  for (const name of names) {
+  for (const name of keysOf(operands)) {
     const numeric = await numericGradient(forward, operands[name].values, { h, dy: dy.values })
     comparisons.push([name, { analytic: await analytic[name].read(), numeric, rounding }])
   }

@@ -3,7 +3,7 @@ import { type Shape, sizeOf } from '@convkit/api'
 /** The smallest |z|: how far the nearest relu input is from the kink at 0. */
 export function reluDistance(z: ArrayLike<number>): number {
   let nearest = Number.POSITIVE_INFINITY
-  for (let i = 0; i < z.length; i++) nearest = Math.min(nearest, Math.abs(z[i] ?? 0))
+  for (let i = 0; i < z.length; i++) nearest = Math.min(nearest, Math.abs(z[i]))
   return nearest
 }
 
@@ -26,14 +26,14 @@ export function pooledReluDistance(z: ArrayLike<number>, shape: Shape): number {
 }
 
 function* topTwo(z: ArrayLike<number>, shape: Shape): Generator<readonly [first: number, second: number]> {
-  const [h = 0, w = 0] = shape.slice(2)
+  const [h, w] = shape.slice(2)
   const planes = sizeOf(shape.slice(0, 2))
   for (let plane = 0; plane < planes; plane++)
     for (let p = 0; p + 1 < h; p += 2)
       for (let q = 0; q + 1 < w; q += 2) {
         const corner = (plane * h + p) * w + q
-        const window = [corner, corner + 1, corner + w, corner + w + 1].map((i) => z[i] ?? 0)
-        const [first = 0, second = 0] = window.sort((a, b) => b - a)
+        const window = [corner, corner + 1, corner + w, corner + w + 1].map((i) => z[i])
+        const [first, second] = window.sort((a, b) => b - a)
         yield [first, second]
       }
 }

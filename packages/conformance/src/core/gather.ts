@@ -14,10 +14,10 @@ export function gather(
   const index = shape.map(() => 0)
   for (let i = 0; i < data.length; i++) {
     const at = from(index)
-    if (at) data[i] = source.data[flatten(at, source.shape)] ?? Number.NaN
+    if (at) data[i] = source.data[flatten(at, source.shape)]
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = (index[axis] ?? 0) + 1
-      if ((index[axis] ?? 0) < (shape[axis] ?? 1)) break
+      index[axis]++
+      if (index[axis] < shape[axis]) break
       index[axis] = 0
     }
   }
@@ -26,13 +26,13 @@ export function gather(
 
 function flatten(index: readonly number[], shape: Shape): number {
   let flat = 0
-  for (const [axis, length] of shape.entries()) flat = flat * length + (index[axis] ?? 0)
+  for (const [axis, length] of shape.entries()) flat = flat * length + index[axis]
   return flat
 }
 
 /** The source with `order` applied to one axis: element i of the result is element order[i] of the source. */
 export function permute(source: NdArray, axis: number, order: ArrayLike<number>): NdArray {
-  return gather(source, source.shape, (index) => index.map((at, k) => (k === axis ? (order[at] ?? 0) : at)))
+  return gather(source, source.shape, (index) => index.map((at, k) => (k === axis ? order[at] : at)))
 }
 
 /** The last two axes exchanged. */
@@ -43,10 +43,10 @@ export function transpose(source: NdArray): NdArray {
 
 /** `before` zeros written in front of one axis and `after` behind it; negative numbers crop. */
 export function extend(source: NdArray, axis: number, before: number, after: number): NdArray {
-  const length = source.shape[axis] ?? 1
+  const length = source.shape[axis]
   const shape = source.shape.map((size, k) => (k === axis ? size + before + after : size))
   return gather(source, shape, (index) => {
-    const at = (index[axis] ?? 0) - before
+    const at = index[axis] - before
     return at < 0 || at >= length ? null : index.map((i, k) => (k === axis ? at : i))
   })
 }
@@ -60,9 +60,9 @@ export function subsample(source: NdArray, axis: number, step: number, length: n
 /** step - 1 zeros between the elements of one axis, and zeros behind them up to `length`. */
 export function stuff(source: NdArray, axis: number, step: number, length: number): NdArray {
   const shape = source.shape.map((size, k) => (k === axis ? length : size))
-  const count = source.shape[axis] ?? 1
+  const count = source.shape[axis]
   return gather(source, shape, (index) => {
-    const at = index[axis] ?? 0
+    const at = index[axis]
     return at % step !== 0 || at / step >= count ? null : index.map((i, k) => (k === axis ? at / step : i))
   })
 }

@@ -6,7 +6,6 @@ import {
   type FloatDType,
   isComposed,
   type KernelInfo,
-  type KernelName,
   kernelIn,
   queued,
   type RunKernel,
@@ -103,7 +102,7 @@ export interface Program {
 
 /** Looked up anew at each call. */
 function runOf(backend: Backend, dtype: FloatDType, kernel: KernelInfo<string>): RunKernel<unknown> {
-  const own = kernelIn(backend.kernels[dtype], kernel.layer as KernelName, kernel.method)
+  const own = kernelIn(backend.kernels[dtype], kernel.layer, kernel.method)
   if (own) return own.run
   return (call) => (isComposed(kernel) ? backend.compose?.(kernel, call) : undefined)
 }

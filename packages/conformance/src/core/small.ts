@@ -5,11 +5,12 @@ import { map } from './values.js'
 
 /** Cases of so few numbers that many calls of them are soon made. */
 export function small(cases: fc.Arbitrary<Case>, most = 64): fc.Arbitrary<Case> {
-  return cases.filter(({ inputs, dy }) => {
-    let numbers = dy?.data.length ?? 0
-    for (const { data } of Object.values(inputs)) numbers += data.length
-    return numbers <= most
-  })
+  return cases.filter((c) => numbersIn(c) <= most)
+}
+
+/** Elements of all inputs and of dy. */
+export function numbersIn({ inputs, dy }: Case): number {
+  return Object.values(inputs).reduce((sum, { data }) => sum + data.length, dy?.data.length ?? 0)
 }
 
 /** Drawing a case takes as long as calling one of these a few times: the weight of laws that make the most of each. */

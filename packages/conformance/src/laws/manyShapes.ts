@@ -87,7 +87,8 @@ const patience = 350
 
 /** Caches of plans that forget, mix up or hand out the wrong one. Sandwiches that are composed have no plans of their own. */
 export function manyShapes(spec: LayerSpec): Law[] {
-  const parts = Object.hasOwn(partsOf, spec.layer) ? partsOf[spec.layer as keyof typeof partsOf] : undefined
+  const all: { readonly [layer: string]: Parts | null } = partsOf
+  const parts = Object.hasOwn(all, spec.layer) ? all[spec.layer] : null
   if (!parts) return []
   const law: Law = {
     name: 'many shapes',

@@ -10,6 +10,7 @@ import { compare } from '../core/compare.js'
 import { changed, rounded } from '../core/inputs.js'
 import { holds } from '../core/property.js'
 import { seeds } from '../core/shapes.js'
+import { numbersIn } from '../core/small.js'
 import type { Bounds, LayerSpec, Subject } from '../core/spec.js'
 import { createSubject } from '../core/subject.js'
 import { repeated, type Sweep } from '../core/sweep.js'
@@ -64,10 +65,6 @@ export function sweepCheck(spec: LayerSpec, { name, count: countOf, at, known }:
 
 /** Cases of more numbers are called once, as they are. */
 const many = 2_000_000
-
-function numbersIn({ inputs, dy }: Case): number {
-  return Object.values(inputs).reduce((sum, { data }) => sum + data.length, dy?.data.length ?? 0)
-}
 
 /** What is done with a size beside the plain call: each with a third of them, and all with the largest. */
 const ways = ['watched', 'one gradient alone', 'without a bias'] as const

@@ -22,6 +22,8 @@ interface ConvSizes {
 }
 
 /** Random geometry, bounded by `work` multiply-adds. */
+type Sides = [number, number, number, number]
+
 function convCases({ channels, image, work, kinds, only3x3 = false }: ConvSizes): fc.Arbitrary<Case> {
   const few = fc.integer({ min: 1, max: 3 })
   const mostlyOne = fc.oneof({ arbitrary: fc.constant(1), weight: 2 }, { arbitrary: few, weight: 1 })
@@ -30,7 +32,7 @@ function convCases({ channels, image, work, kinds, only3x3 = false }: ConvSizes)
   const pad = fc.oneof(
     { withCrossShrink: true },
     { arbitrary: fc.tuple(side, side, side, side), weight: 3 },
-    { arbitrary: fc.nat(2).map((all) => [all, all, all, all] as [number, number, number, number]), weight: 2 },
+    { arbitrary: fc.nat(2).map((all): Sides => [all, all, all, all]), weight: 2 },
   )
   // Square kernels at stride 1 have paths of their own in many kernels, and would be rare among all geometries.
   const anyKernel = fc.oneof(
@@ -68,10 +70,10 @@ function convCases({ channels, image, work, kinds, only3x3 = false }: ConvSizes)
     })
     .map(({ grouping, ...others }) => ({ ...grouping, ...others }))
     .filter((g) => {
-      const spans = g.kernel.map((k, axis) => (g.dilation[axis] ?? 1) * (k - 1) + 1)
-      const padded = g.image.map((size, axis) => size + (g.pad[axis] ?? 0) + (g.pad[axis + 2] ?? 0))
+      const spans = g.kernel.map((k, axis) => g.dilation[axis] * (k - 1) + 1)
+      const padded = g.image.map((size, axis) => size + g.pad[axis] + g.pad[axis + 2])
       const products = g.n * g.groups * g.groupC * g.groupF * g.image[0] * g.image[1] * g.kernel[0] * g.kernel[1]
-      return products <= work && spans.every((span, axis) => span <= (padded[axis] ?? 0))
+      return products <= work && spans.every((span, axis) => span <= padded[axis])
     })
     .map(({ n, groupC, groupF, groups, image, kernel, stride, dilation, pad, bias, kind, seed }) => {
       const random = new Random(seed)

@@ -3,42 +3,18 @@ import { combinations } from '../core/combinations.js'
 type Pair = readonly [number, number]
 type Sides = readonly [number, number, number, number]
 
+const pairs = (...all: Pair[]): readonly Pair[] => all
+
 /** What kernels make cases of, each with the levels at which they do. */
 const factors = {
-  kernel: [
-    [1, 1],
-    [1, 3],
-    [3, 1],
-    [2, 2],
-    [3, 3],
-    [5, 5],
-    [4, 2],
-  ] as readonly Pair[],
-  stride: [
-    [1, 1],
-    [2, 2],
-    [1, 2],
-    [2, 1],
-    [3, 3],
-  ] as readonly Pair[],
-  dilation: [
-    [1, 1],
-    [2, 2],
-    [1, 3],
-    [3, 1],
-  ] as readonly Pair[],
+  kernel: pairs([1, 1], [1, 3], [3, 1], [2, 2], [3, 3], [5, 5], [4, 2]),
+  stride: pairs([1, 1], [2, 2], [1, 2], [2, 1], [3, 3]),
+  dilation: pairs([1, 1], [2, 2], [1, 3], [3, 1]),
   pad: ['none', 'around', 'same', 'before', 'lopsided', 'wide'] as const,
   grouping: ['dense', 'grouped', 'depthwise', 'multiplied'] as const,
   channels: [1, 3, 4, 8] as const,
   /** What the image has beside the window's reach, before padding. */
-  more: [
-    [0, 0],
-    [1, 0],
-    [0, 1],
-    [2, 3],
-    [5, 4],
-    [6, 6],
-  ] as readonly Pair[],
+  more: pairs([0, 0], [1, 0], [0, 1], [2, 3], [5, 4], [6, 6]),
   n: [1, 2, 4] as const,
   bias: [false, true] as const,
 }
@@ -54,17 +30,21 @@ export interface ConvCombination {
   readonly attrs: { readonly stride: Pair; readonly dilation: Pair; readonly pad: Sides }
 }
 
-const names = Object.keys(factors) as (keyof typeof factors)[]
+const all: readonly (readonly unknown[])[] = Object.values(factors)
 
 /** Every three of these conditions at once. */
 export function convCombinations(): readonly ConvCombination[] {
-  return combinations(names.map((name) => factors[name].length)).map((row) => {
-    const level = <N extends keyof typeof factors>(name: N) =>
-      factors[name][row[names.indexOf(name)]] as (typeof factors)[N][number]
-    const [kernel, dilation, more, channels] = [level('kernel'), level('dilation'), level('more'), level('channels')]
+  return combinations(all.map((levels) => levels.length)).map((row) => {
+    const level = <T>(levels: readonly T[]): T => levels[row[all.indexOf(levels)]]
+    const [kernel, dilation, more, channels] = [
+      level(factors.kernel),
+      level(factors.dilation),
+      level(factors.more),
+      level(factors.channels),
+    ]
     const reach = kernel.map((size, axis) => dilation[axis] * (size - 1) + 1)
     const image: Pair = [reach[0] + more[0], reach[1] + more[1]]
-    const stride = level('stride')
+    const stride = level(factors.stride)
     const [half, most] = [reach.map((size) => Math.floor(size / 2)), reach.map((size) => size - 1)]
     const pads: { readonly [P in (typeof factors.pad)[number]]: Sides } = {
       none: [0, 0, 0, 0],
@@ -82,11 +62,11 @@ export function convCombinations(): readonly ConvCombination[] {
       depthwise: [channels, 1, 1],
       multiplied: [channels, 1, 2],
     }
-    const [groups, groupC, groupF] = groupings[level('grouping')]
+    const [groups, groupC, groupF] = groupings[level(factors.grouping)]
     return {
-      ...{ n: level('n'), groups, groupC, groupF, kernel, bias: level('bias') },
+      ...{ n: level(factors.n), groups, groupC, groupF, kernel, bias: level(factors.bias) },
       image,
-      attrs: { stride, dilation, pad: pads[level('pad')] },
+      attrs: { stride, dilation, pad: pads[level(factors.pad)] },
     }
   })
 }

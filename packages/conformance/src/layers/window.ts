@@ -73,7 +73,8 @@ export function windows({
       pad: fc.tuple(pad, pad, pad, pad),
     })
     .map(({ n, channels, image, kernel, stride, pad: sides }) => {
-      const pad = sides.map((side, i) => Math.min(side, kernel[i % 2] - 1)) as [number, number, number, number]
+      const [top, left, bottom, right] = sides.map((side, i) => Math.min(side, kernel[i % 2] - 1))
+      const pad = [top, left, bottom, right] as const
       const sized = (axis: 0 | 1) => Math.max(image[axis], kernel[axis] - pad[axis] - pad[axis + 2])
       return { shape: [n, channels, sized(0), sized(1)], attrs: { kernel, stride, pad } }
     })

@@ -9,39 +9,34 @@ type NetworkPool = readonly [kernel: number, stride: number, pad: WindowAttrs['p
 
 const around = (pad: number): WindowAttrs['pad'] => [pad, pad, pad, pad]
 
-/** The windows of known networks on images of an odd and an even side: random ones seldom are any of these. */
-const networkPools: readonly NetworkPool[] = [
+const pools: readonly (readonly [kernel: number, stride: number, pad: WindowAttrs['pad']])[] = [
   // VGG; AlexNet; Inception, inside its blocks and between them; ResNet; its average before a pointwise convolution.
-  ...[
-    [2, 2, around(0)],
-    [3, 2, around(0)],
-    [3, 1, around(1)],
-    [3, 2, around(1)],
-    [2, 2, [0, 0, 1, 1]],
-  ],
+  [2, 2, around(0)],
+  [3, 2, around(0)],
+  [3, 1, around(1)],
+  [3, 2, around(1)],
+  [2, 2, [0, 0, 1, 1]],
   // What TensorFlow's padding `same` comes to; one pixel of each window.
-  ...[
-    [3, 2, [0, 0, 1, 1]],
-    [3, 1, around(0)],
-    [2, 1, [0, 0, 1, 1]],
-    [1, 2, around(0)],
-  ],
+  [3, 2, [0, 0, 1, 1]],
+  [3, 1, around(0)],
+  [2, 1, [0, 0, 1, 1]],
+  [1, 2, around(0)],
   // Pyramids of YOLO (He et al. 2015); stems; the average of all there is.
-  ...[
-    [5, 1, around(2)],
-    [9, 1, around(4)],
-    [13, 1, around(6)],
-    [5, 3, around(0)],
-    [7, 7, around(0)],
-    [8, 8, around(0)],
-  ],
-].flatMap((pool) => {
-  const [kernel, stride, pad] = pool as unknown as [number, number, WindowAttrs['pad']]
-  return [kernel, kernel + 1, kernel + 4].flatMap((side): NetworkPool[] => [
+  [5, 1, around(2)],
+  [9, 1, around(4)],
+  [13, 1, around(6)],
+  [5, 3, around(0)],
+  [7, 7, around(0)],
+  [8, 8, around(0)],
+]
+
+/** The windows of known networks on images of an odd and an even side: random ones seldom are any of these. */
+const networkPools = pools.flatMap(([kernel, stride, pad]) =>
+  [kernel, kernel + 1, kernel + 4].flatMap((side): NetworkPool[] => [
     [kernel, stride, pad, side, side],
     [kernel, stride, pad, side, side + 1],
-  ])
-})
+  ]),
+)
 
 /** Every three at once of what kernels make cases of. */
 const poolFactors = {

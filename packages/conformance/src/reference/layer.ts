@@ -80,7 +80,8 @@ export async function compareLayer(file: ReferenceFile, bench: Bench): Promise<C
 
 /** A file as a case of its layer. Throws `DataError` where an input or attribute is missing or of no use. */
 export function layerCase(file: ReferenceFile): { readonly spec: LayerSpec; readonly case: Case } {
-  const form = Object.hasOwn(forms, file.layer) ? forms[file.layer as Told] : undefined
+  const told: { readonly [layer: string]: Form } = forms
+  const form = Object.hasOwn(told, file.layer) ? told[file.layer] : undefined
   if (!form) throw new DataError(`no layer is called ${file.layer}`)
   const { spec, inputs: required, optional = [], attrs = {} } = form
   for (const [name, kind] of Object.entries(attrs)) checkAttribute(file, name, kind)

@@ -1,4 +1,4 @@
-import type { FloatDType } from '@convkit/api'
+import { type FloatDType, keysOf } from '@convkit/api'
 import { hygiene } from '../laws/hygiene.js'
 import { type CheckResult, isFailure, type Report, scoreOf } from './report.js'
 
@@ -118,7 +118,7 @@ export function legend({ checks }: Pick<Report, 'checks'>): string[] {
     skipped: 'on the skip list',
   }
   const entries = { ...says, ...others, unclaimed: 'not claimed' }
-  return Object.entries(entries)
-    .filter(([status]) => seen.has(status as CheckResult['status']))
-    .map(([status, meaning]) => `${marks[status as CheckResult['status']]} ${meaning}`)
+  return keysOf(entries)
+    .filter((status) => seen.has(status))
+    .map((status) => `${marks[status]} ${entries[status]}`)
 }

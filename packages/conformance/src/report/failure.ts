@@ -2,6 +2,7 @@ import { type DType, formatShape } from '@convkit/api'
 import type { Case, NdArray } from '../core/case.js'
 import { worstText } from '../core/compare.js'
 import { spellIn } from '../core/numbers.js'
+import { numbersIn } from '../core/small.js'
 import { againLines, type Origin, reproduction } from './again.js'
 import type { CheckResult } from './report.js'
 
@@ -47,8 +48,7 @@ export function bySize(failures: readonly CheckResult[]): CheckResult[] {
 function sizeOf({ status, failure }: CheckResult): number {
   const { counterexample = null, value = null } = failure ?? {}
   if (!counterexample) return status === 'failed' && value === null ? Number.POSITIVE_INFINITY : 0
-  const { inputs, dy } = counterexample
-  return Object.values(inputs).reduce((sum, { data }) => sum + data.length, dy?.data.length ?? 0)
+  return numbersIn(counterexample)
 }
 
 /** A case in a few lines: its attributes, then each array with its shape and values. */

@@ -154,10 +154,10 @@ export function scoreText({ passed, claimed, unclaimed }: Score): string {
 
 /** Cases of all checks that have a number of their own. */
 export function casesOf(checks: readonly Pick<CheckResult, 'cases' | 'wanted'>[]): Report['cases'] {
-  const counted = checks.filter(({ wanted }) => wanted !== null)
+  const counted = checks.flatMap(({ cases, wanted }) => (wanted === null ? [] : [{ cases, wanted }]))
   return {
     ran: counted.reduce((sum, { cases }) => sum + cases, 0),
-    wanted: counted.reduce((sum, { wanted }) => sum + (wanted ?? 0), 0),
+    wanted: counted.reduce((sum, { wanted }) => sum + wanted, 0),
   }
 }
 

@@ -121,11 +121,11 @@ interface TableColumn {
 
 /** A column's lines, all of one width on the screen; the items of a dtype stand under one another. */
 function columnLines({ title, cells }: TableColumn, colors: Colors): string[] {
-  const widths = (cells[0] ?? []).map((_, k) => Math.max(...cells.map((items) => items[k]?.text.length ?? 0)))
+  const widths = (cells[0] ?? []).map((_, k) => Math.max(...cells.map((items) => items[k].text.length)))
   const inner = widths.reduce((sum, width) => sum + width + 1, -1)
   const rest = ' '.repeat(Math.max(0, title.length - inner))
   const body = cells.map((items) => {
-    const texts = items.map(({ text, paint = String }, k) => paint(text.padEnd(widths[k] ?? 0)))
+    const texts = items.map(({ text, paint = String }, k) => paint(text.padEnd(widths[k])))
     return texts.join(' ') + rest
   })
   return [colors.bold(title.padEnd(inner)), ...body]

@@ -4,6 +4,7 @@ import { type Calls, prepare } from '../core/calls.js'
 import type { Case } from '../core/case.js'
 import { rounded } from '../core/inputs.js'
 import { createReferee, createSharpReferee } from '../core/referee.js'
+import { numbersIn } from '../core/small.js'
 import type { LayerSpec } from '../core/spec.js'
 import type { Speed } from '../report/report.js'
 import { holdSync } from './holdSync.js'
@@ -71,9 +72,7 @@ function entry(calls: Calls, pass: Speed['pass']): Entry {
 }
 
 function largest(cases: readonly Case[]): Case {
-  const sizeOf = (c: Case) =>
-    Object.values(c.inputs).reduce((sum, { data }) => sum + data.length, c.dy?.data.length ?? 0)
-  return cases.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a))
+  return cases.reduce((a, b) => (numbersIn(b) > numbersIn(a) ? b : a))
 }
 
 function describe(c: Case): string {

@@ -88,6 +88,6 @@ export class Replicas {
     if (found === size) return null
     const values = Float64Array.of(value ?? 0)
     await this.communicator.broadcast(values, found)
-    return { rank: found, value: values[0] ?? Number.NaN }
+    return { rank: found, value: values[0] }
   }
 }

@@ -28,7 +28,7 @@ export function decodePieces({ header, bodies }: Pieces): SafetensorsFile {
   const tensors = new Map<string, HostTensor>()
   const skipped = new Map<string, string>()
   for (const [i, { name, type, shape }] of header.entries.entries()) {
-    const decoded = numberTypes[type]?.decode?.(bodies[i] ?? new ArrayBuffer(0)) ?? `${type} is not read`
+    const decoded = numberTypes[type]?.decode?.(bodies[i]) ?? `${type} is not read`
     if (typeof decoded === 'string') skipped.set(name, decoded)
     else tensors.set(name, { ...decoded, shape })
   }

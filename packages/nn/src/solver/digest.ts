@@ -32,7 +32,7 @@ export function digestOfSet(set: AnyDataset): string {
 function mix([a, b]: Hashes, { buffer, byteOffset, length }: Float32Array | Int32Array): Hashes {
   const words = new Int32Array(buffer, byteOffset, length)
   for (let i = 0; i < length; i++) {
-    const word = words[i] ?? 0
+    const word = words[i]
     a = Math.imul(a ^ Math.imul(word, 0xcc9e2d51), 0x85ebca6b)
     a ^= a >>> 15
     b = Math.imul(b ^ Math.imul(word, 0x1b873593), 0xc2b2ae35)

@@ -51,5 +51,5 @@ async function firstOfEachClass({ train, mean, classNames }: Splits): Promise<Pi
 }
 
 function pixels({ images }: Dataset, mean: Float32Array, index: number): Float32Array {
-  return mean.map((value, i) => value + (images[index * mean.length + i] ?? 0))
+  return mean.map((value, i) => value + images[index * mean.length + i])
 }

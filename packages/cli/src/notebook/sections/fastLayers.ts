@@ -121,7 +121,7 @@ function isClose(
   factor: number,
 ): boolean {
   for (let i = 0; i < wanted.length; i++) {
-    const difference = Math.abs((got[i] ?? Number.NaN) - (wanted[i] ?? Number.NaN))
+    const difference = Math.abs(got[i] - wanted[i])
     if (!(difference <= factor * (magnitude[i] ?? 0))) return false
   }
   return got.length === wanted.length

@@ -34,27 +34,27 @@ const weights = await W1.tensor.read() // (32, 3, 7, 7)`,
 function moved({ values, initial }: Filters): number {
   let [distance, length] = [0, 0]
   for (let i = 0; i < initial.length; i++) {
-    distance += ((values[i] ?? Number.NaN) - (initial[i] ?? 0)) ** 2
-    length += (initial[i] ?? 0) ** 2
+    distance += (values[i] - initial[i]) ** 2
+    length += initial[i] ** 2
   }
   return Math.sqrt(distance / length)
 }
 
 /** Each weight is a square of `scale` pixels; the gaps are middle gray, which suits a light page and a dark one. */
 async function drawGrid({ values, shape }: Filters) {
-  const [count = 0, channels = 0, height = 0, width = 0] = shape
+  const [count, channels, height, width] = shape
   const rows = Math.ceil(count / columns)
   const [fullHeight, fullWidth] = [rows * (height * scale + gap) - gap, columns * (width * scale + gap) - gap]
   const data = new Float32Array(channels * fullHeight * fullWidth).fill(128)
   const size = channels * height * width
   for (let f = 0; f < count; f++) {
-    const filter = Array.from({ length: size }, (_, i) => values[f * size + i] ?? 0)
+    const filter = Array.from({ length: size }, (_, i) => values[f * size + i])
     const [low, high] = [Math.min(...filter), Math.max(...filter)]
     const [top, left] = [Math.floor(f / columns) * (height * scale + gap), (f % columns) * (width * scale + gap)]
     for (let c = 0; c < channels; c++)
       for (let i = 0; i < height * scale; i++)
         for (let j = 0; j < width * scale; j++) {
-          const value = filter[(c * height + Math.floor(i / scale)) * width + Math.floor(j / scale)] ?? 0
+          const value = filter[(c * height + Math.floor(i / scale)) * width + Math.floor(j / scale)]
           data[(c * fullHeight + top + i) * fullWidth + left + j] = (255 * (value - low)) / (high - low || 1)
         }
   }

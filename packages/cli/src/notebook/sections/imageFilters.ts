@@ -42,9 +42,7 @@ const { y } = conv2d.forward(scope, { x, w, b }, { stride: 1, pad: 1 })`,
 /** The two filters on whole images: a sum of shifted copies, zero outside. */
 function shiftAndAdd({ data, shape: [, , height, width] }: Image) {
   const at = (channel: number, row: number, column: number) =>
-    row < 0 || column < 0 || row >= height || column >= width
-      ? 0
-      : (data[(channel * height + row) * width + column] ?? 0)
+    row < 0 || column < 0 || row >= height || column >= width ? 0 : data[(channel * height + row) * width + column]
   const each = (value: (row: number, column: number) => number) =>
     Float64Array.from({ length: height * width }, (_, i) => value(Math.floor(i / width), i % width))
   const across = (row: number, column: number) =>

@@ -1,4 +1,4 @@
-import { affine, type Backend, conv2d, convReluPool, Scope, type Tensor } from '@convkit/api'
+import { affine, type Backend, conv2d, convReluPool, keysOf, Scope, type Tensor } from '@convkit/api'
 import { nextSeed, Random } from '@convkit/data'
 import { numericGradient, relError, ThreeLayerConvNet } from '@convkit/nn'
 import { atLeast, atMost, type Figure, passes } from '../figure.js'
@@ -8,7 +8,7 @@ import { printed } from '../printed.js'
 import type { Section } from '../section.js'
 
 type Name = keyof typeof printed.modelGradients
-const names = Object.keys(printed.modelGradients) as Name[]
+const names = keysOf(printed.modelGradients)
 const inputDim = [3, 16, 16] as const
 
 /** Steps that lie, at the least, between a relu input or a runner-up and its kink. */
@@ -74,7 +74,7 @@ function asPrinted(name: Name, { analytic, numeric }: Gradients, h: number): Fig
   // Two losses of about ln 10, each a few roundings off.
   const rounding = (2 ** -51 * Math.log(10)) / h
   const close = numeric.filter((value, i) => {
-    const gradient = analytic[i] ?? Number.NaN
+    const gradient = analytic[i]
     return relError([value], [gradient]) <= 1e-2 || Math.abs(value - gradient) <= rounding
   }).length
   const description = `at most 1e-2, or within rounding (${rounding.toExponential(0)}), for nine elements in ten`

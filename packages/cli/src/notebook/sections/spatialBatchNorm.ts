@@ -34,16 +34,16 @@ interface Statistics {
 }
 
 /** Of each channel of x (N, C, H, W), over all other axes. */
-export function statistics(x: ArrayLike<number>, [n = 0, channels = 0, h = 0, w = 0]: readonly number[]): Statistics {
+export function statistics(x: ArrayLike<number>, [n, channels, h, w]: readonly number[]): Statistics {
   const values = Array.from({ length: channels }, (_, c) =>
     Array.from({ length: n * h * w }, (_, i) => {
       const image = Math.floor(i / (h * w))
-      return x[(image * channels + c) * h * w + (i % (h * w))] ?? Number.NaN
+      return x[(image * channels + c) * h * w + (i % (h * w))]
     }),
   )
   const mean = (list: readonly number[]) => list.reduce((sum, value) => sum + value, 0) / list.length
   const means = values.map(mean)
-  const deviations = values.map((list, c) => Math.sqrt(mean(list.map((value) => (value - (means[c] ?? 0)) ** 2))))
+  const deviations = values.map((list, c) => Math.sqrt(mean(list.map((value) => (value - means[c]) ** 2))))
   return { means, deviations }
 }
 
