@@ -30,6 +30,11 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
   const results: CheckResult[] = []
   const speed: Speed[] = []
   const coverage = createCoverage()
+  const placeOf = ({ id }: CheckResult): number => {
+    const place = order.get(id)
+    if (place === undefined) throw new Error(`${id} is no check of this suite`)
+    return place
+  }
   return {
     record(executed) {
       coverage.merge(executed.coverage)
@@ -52,7 +57,7 @@ export function createLedger(backend: BackendInfo, suite: readonly CheckInfo[], 
     },
     results: () => results,
     report() {
-      const checks = results.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
+      const checks = results.toSorted((a, b) => placeOf(a) - placeOf(b))
       return {
         backend,
         selection: selectionOf(options),

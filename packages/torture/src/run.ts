@@ -102,9 +102,10 @@ function report(cases: readonly Case[], state: State): number {
     const key = `${part}|${subject}`
     const row = rows.get(key) ?? { count: 0, failures: 0, seconds: 0 }
     const finished = state.of(name)
+    if (!finished) throw new Error(`${name} has not run`)
     row.count += count
-    row.failures += finished?.faults.length ?? 0
-    row.seconds += finished?.seconds ?? 0
+    row.failures += finished.faults.length
+    row.seconds += finished.seconds
     rows.set(key, row)
   }
   const lines = [...rows].map(([key, { count, failures, seconds }]) => [

@@ -30,7 +30,8 @@ export function viewsCheck(dtype: DType): Check {
         using scope = new Scope(context.backend)
         const written = lengths.map((length, i) => pattern(dtype, length, salt + i))
         const places = lengths.map((_, i) => before + lengths.slice(0, i).reduce((sum, n) => sum + n + between, 0))
-        const count = (places.at(-1) ?? 0) + (lengths.at(-1) ?? 0) + after
+        const last = lengths.length - 1
+        const count = places[last] + lengths[last] + after
         const whole = new arrays[dtype](bufferOf(count * arrays[dtype].BYTES_PER_ELEMENT, shared), 0, count)
         const views = lengths.map(
           (length, i) => new arrays[dtype](whole.buffer, whole.BYTES_PER_ELEMENT * places[i], length),

@@ -26,6 +26,8 @@ export async function property(
   return await holds(context, cases, check, (c) => c)
 }
 
+const nothing = { elements: 0, unbounded: 0 } as const
+
 /** The same over anything; `caseOf` is the case that a value stands for, if it does. `examples` come before what is drawn. */
 export async function holds<T>(
   context: CheckContext,
@@ -48,7 +50,7 @@ export async function holds<T>(
       return
     }
     onStart?.({ case: started++, of: wanted, shrinking: failed })
-    const { elements = 0, unbounded = 0 } = tally ?? {}
+    const { elements, unbounded } = tally ?? nothing
     try {
       await check(value, turn)
     } catch (error) {
@@ -62,8 +64,9 @@ export async function holds<T>(
       }
       fc.pre(false)
     }
-    const compared = (tally?.elements ?? 0) - elements
-    fc.pre(compared === 0 || (tally?.unbounded ?? 0) - unbounded < compared)
+    const after = tally ?? nothing
+    const compared = after.elements - elements
+    fc.pre(compared === 0 || after.unbounded - unbounded < compared)
     if (!failed) cases++
     if (c) onCase?.(c)
   }

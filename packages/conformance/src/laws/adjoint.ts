@@ -13,6 +13,7 @@ export function adjoint(pairs: { readonly [input: string]: string }, bias: strin
       .map(([input, gradient]) => `<${gradient}, ${input}>`)
       .join(' = ')}`,
     async check(subject, c) {
+      if (!c.dy) throw new Error(`${c.layer}: the law is of layers with an upstream gradient`)
       const [results, bounds] = [await subject.run(c), await subject.bounds(c)]
       const forward = inner(c.dy, results.y, bounds.y)
       if (bias && c.inputs[bias]) {
@@ -41,13 +42,13 @@ interface Inner {
 }
 
 /** sum(a * b) in float64, where each element of b may be wrong by its bound. */
-function inner(a: NdArray | undefined, b: NdArray | undefined, bound: NdArray | undefined): Inner {
+function inner(a: NdArray, b: NdArray, bound: NdArray | undefined): Inner {
   let value = 0
   let slack = 0
   let magnitude = 0
-  const length = b?.data.length ?? 0
+  const { length } = b.data
   for (let i = 0; i < length; i++) {
-    const [left, right] = [a?.data[i] ?? Number.NaN, b?.data[i] ?? Number.NaN]
+    const [left, right] = [a.data[i], b.data[i]]
     value += left * right
     // What has no bound says nothing, unless it counts for nothing.
     if (left !== 0) slack += Math.abs(left) * (bound?.data[i] ?? 0)

@@ -21,6 +21,10 @@ function folding(start: number, fold: (best: number, value: number) => number) {
 }
 
 const maximumOf = (x: Data, window: readonly number[]) => Math.max(...window.map((i) => x[i]))
+function winnersOf(x: Data, window: readonly number[]): number[] {
+  const maximum = maximumOf(x, window)
+  return window.filter((i) => x[i] === maximum)
+}
 const firstNaN = (x: Data, window: readonly number[]) => window.find((i) => Number.isNaN(x[i]))
 
 export const maxPool2dMutants = kernelMutants('maxPool2d', {
@@ -29,8 +33,7 @@ export const maxPool2dMutants = kernelMutants('maxPool2d', {
     killers: ['ties', 'backward'],
     change: () => ({
       backward: sharing((x, window) => {
-        const maximum = maximumOf(x, window)
-        return [[firstNaN(x, window) ?? window.findLast((i) => x[i] === maximum) ?? 0, 1]]
+        return [[firstNaN(x, window) ?? winnersOf(x, window).reverse()[0], 1]]
       }),
     }),
   },
@@ -39,9 +42,8 @@ export const maxPool2dMutants = kernelMutants('maxPool2d', {
     killers: ['ties', 'backward'],
     change: () => ({
       backward: sharing((x, window) => {
-        const maximum = maximumOf(x, window)
-        const winners = window.filter((i) => x[i] === maximum)
-        return Number.isNaN(maximum) ? [[firstNaN(x, window) ?? 0, 1]] : winners.map((i) => [i, 1 / winners.length])
+        const [nan, winners] = [firstNaN(x, window), winnersOf(x, window)]
+        return nan === undefined ? winners.map((i) => [i, 1 / winners.length]) : [[nan, 1]]
       }),
     }),
   },
@@ -49,10 +51,7 @@ export const maxPool2dMutants = kernelMutants('maxPool2d', {
     says: 'every maximum takes the whole gradient: dy * (x == y)',
     killers: ['conserved', 'ties', 'backward'],
     change: () => ({
-      backward: sharing((x, window) => {
-        const maximum = maximumOf(x, window)
-        return window.filter((i) => x[i] === maximum).map((i) => [i, 1])
-      }),
+      backward: sharing((x, window) => winnersOf(x, window).map((i) => [i, 1])),
     }),
   },
   'starts-at-zero': {
@@ -92,8 +91,7 @@ export const maxPool2dMutants = kernelMutants('maxPool2d', {
       backward(d, dy, x, _y, dx) {
         dx.fill(0)
         for (const [out, window] of underWindows(d).entries()) {
-          const maximum = maximumOf(x, window)
-          dx[firstNaN(x, window) ?? window.find((i) => x[i] === maximum) ?? 0] = dy[out]
+          dx[firstNaN(x, window) ?? winnersOf(x, window)[0]] = dy[out]
         }
       },
     }),

@@ -143,7 +143,7 @@ export class Training {
     if (!this.#replicas) return this.#noise
     const { index, of } = this.#replicas.part
     const streams = Array.from({ length: of }, () => this.#noise.integer(2 ** 31))
-    return new Random(streams[index] ?? 0)
+    return new Random(streams[index])
   }
 }
 

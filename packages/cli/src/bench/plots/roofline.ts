@@ -1,4 +1,4 @@
-import { figure, giga, type Report, referenceOf, rowsOf } from '@convkit/bench'
+import { figure, giga, peakOf, type Report, referenceOf, rowsOf } from '@convkit/bench'
 import * as Plot from '@observablehq/plot'
 import { drawPlot, halo, lookOf } from '../../charts/plot.js'
 import type { BenchPlot } from './plot.js'
@@ -10,8 +10,8 @@ const margins = { marginLeft: 60, marginRight: 30, marginTop: 30, marginBottom: 
 export function rooflinePlot(report: Report): BenchPlot | null {
   const reference = referenceOf(report)
   if (!reference) return null
-  const { chains, copy } = report.peaks
-  const peak = Math.max(chains[`${reference.dtype}-simd`] ?? 0, chains[`${reference.dtype}-fma`] ?? 0)
+  const { copy } = report.peaks
+  const peak = peakOf(report.peaks, reference.dtype, 1)
   const points = rowsOf(report, ['notebook', 'layers'], [reference.name]).flatMap(({ workload, pass, at }) => {
     const found = at(reference.name)
     if (!found || pass === 'epoch' || / (small|medium)$/.test(workload.name)) return []

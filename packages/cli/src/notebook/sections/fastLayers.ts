@@ -103,7 +103,7 @@ export async function compare({ backend, baseline, dtype, seed }: Notebook, work
     )
     for (const output of Object.keys(got).filter((key) => (key === 'y') === (direction === 'forward'))) {
       const [mine, theirs, magnitude] = [got, wanted, magnitudes].map((all) => all[output] ?? [])
-      const terms = workload.terms[output] ?? 0
+      const terms = workload.terms[output]
       const factor = terms === 0 ? 0 : 2 * (terms + 2) * unit
       const description = terms === 0 ? 'equal' : `each element within 2 (${terms} + 2) roundings`
       const close = isClose(mine ?? [], theirs ?? [], magnitude ?? [], factor)
