@@ -12,6 +12,7 @@ import {
   schedules,
 } from '../../src/index.js'
 import { build, twoColours, valuesOf } from '../solver/fixture.js'
+import { exceptBatches } from '../support/warnings.js'
 
 const data = { train: twoColours(22, { noise: 2 }), validation: twoColours(9, { seed: 2, noise: 2 }) }
 
@@ -53,7 +54,7 @@ const options: fc.Arbitrary<SolverOptions> = fc.record({
 async function session(given: SolverOptions, bytes: Uint8Array | null, stopAfter = Number.POSITIVE_INFINITY) {
   // Other first weights each time: what matters must come from the checkpoint.
   using model = build(undefined, { seed: bytes ? 99 : 5 })
-  using solver = new Solver(model, data, given)
+  using solver = new Solver(model, data, { ...given, onWarning: exceptBatches })
   if (bytes) solver.restore(await decodeCheckpoint(bytes))
   let count = 0
   for await (const _ of solver.train()) if (++count >= stopAfter) break

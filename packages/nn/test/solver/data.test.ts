@@ -62,7 +62,11 @@ describe('the sets of a solver', () => {
   it('may be flat where the input has one axis', async () => {
     using model = build(stack, { input: [32] })
     const flat = ({ images, labels }: typeof small.train) => ({ images, labels, shape: [labels.length, 32] })
-    using solver = new Solver(model, { train: flat(small.train), validation: flat(small.validation) }, { epochs: 1 })
+    using solver = new Solver(
+      model,
+      { train: flat(small.train), validation: flat(small.validation) },
+      { epochs: 1, batchSize: 11 },
+    )
     await solver.run()
     expect(await accuracy(model, flat(small.train))).toBe(await accuracy(model, small.train))
   })
@@ -89,7 +93,7 @@ describe('options', () => {
     const rate: object = { learningRate: 0.1 }
     expect(() => new Solver(model, small, rate)).toThrow('solver: there is no option learningRate (known:')
     expect(() => build(stack, Object({ dType: 'float64' }))).toThrow('there is no option dType; did you mean dtype?')
-    using solver = new Solver(model, small, Object({ clipNorm: undefined, epochs: 1 }))
+    using solver = new Solver(model, small, Object({ clipNorm: undefined, epochs: 1, batchSize: 22 }))
     await expect(solver.run(Object({ onevent() {} }))).rejects.toThrow('did you mean onEvent?')
     await expect(solver.train(Object({ checkpointevery: 1 })).next()).rejects.toThrow('did you mean checkpointEvery?')
     await expect(model.predict([], Object({ batch: 1 }))).rejects.toThrow('there is no option batch')

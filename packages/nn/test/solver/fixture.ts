@@ -9,6 +9,7 @@ import {
   type SolverEvent,
   type SolverOptions,
 } from '../../src/index.js'
+import { exceptBatches } from '../support/warnings.js'
 
 const shape = [2, 4, 4] as const
 
@@ -60,7 +61,7 @@ export function distance(a: Record<string, readonly number[]>, b: Record<string,
 
 /** What comes of training on the small sets. */
 export async function train(options: SolverOptions, model = build()) {
-  using solver = new Solver(model, small, options)
+  using solver = new Solver(model, small, { onWarning: exceptBatches, ...options })
   const history = await solver.run()
   return { history, values: await valuesOf(model) }
 }

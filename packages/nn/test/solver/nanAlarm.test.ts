@@ -66,8 +66,14 @@ describe('the NaN alarm', () => {
     huge.images.fill(3e38)
     using model = build([layers.affine({ units: 2 })])
     for (const { tensor } of model.params) tensor.write(new Float32Array(tensor.size))
-    using solver = new Solver(model, { ...data, train: huge }, { batchSize: 3, clipNorm: 1 })
+    const told: string[] = []
+    using solver = new Solver(
+      model,
+      { ...data, train: huge },
+      { batchSize: 11, clipNorm: 1, onWarning: (warning) => told.push(warning) },
+    )
     expect(await alarm(solver)).toMatchObject({ iteration: 1, source: 'the squared norm of the gradients' })
+    expect(told).toEqual([expect.stringContaining('images are blank')])
   })
 
   it('finds by replay the very step, whatever the run draws and wherever its snapshots are', async () => {
@@ -127,7 +133,7 @@ describe('the NaN alarm', () => {
     using model = build(twoAffine)
     const [first] = model.params
     first?.tensor.write(new Float32Array(first.tensor.size).fill(Number.NaN))
-    using solver = new Solver(model, data)
+    using solver = new Solver(model, data, { batchSize: 11 })
     expect((await alarm(solver)).message).toBe('training: affine1.w became NaN before the first step')
   })
 })

@@ -16,6 +16,7 @@ import {
   schedules,
 } from '../../src/index.js'
 import { createRanks } from '../support/ranks.js'
+import { exceptBatches } from '../support/warnings.js'
 import { everySort, small, twoColours, valuesOf } from './fixture.js'
 
 interface Run {
@@ -34,7 +35,7 @@ async function onRank(communicator: Communicator | null, run: Run) {
   const backend = createNaive()
   const summed = sync && communicator ? withSyncBatchNorm(backend, (v) => communicator.allreduce(v)) : backend
   using net = new Sequential(summed, { input: [2, 4, 4], layers: stack, seed: 5, ...model })
-  using solver = new Solver(net, data, { ...options, communicator })
+  using solver = new Solver(net, data, { onWarning: exceptBatches, ...options, communicator })
   if (from) solver.restore(from)
   const history = await solver.run()
   return { history, values: await valuesOf(net), state: await solver.state() }

@@ -3,6 +3,7 @@ import { type Augment, compose, type Dataset, randomCrop, randomFlip } from '@co
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accuracy, layers, type RunProgress, Sequential, Solver, type SolverEvent } from '../../src/index.js'
+import { exceptBatches } from '../support/warnings.js'
 import { build, small as data, distance, eventsOf, everySort, train, twoColours, valuesOf } from './fixture.js'
 
 const linear = [layers.affine({ units: 2 })]
@@ -62,7 +63,7 @@ describe('training', () => {
     const augmented = await train({ ...options, augment: darken })
     expect(seen).toEqual([8, 8, 8, 8])
     using model = build()
-    using solver = new Solver(model, { ...data, train: halved(data.train) }, options)
+    using solver = new Solver(model, { ...data, train: halved(data.train) }, { ...options, onWarning: exceptBatches })
     expect(augmented.history.losses).toEqual((await solver.run()).losses)
     expect(augmented.values).toEqual(await valuesOf(model))
   })
@@ -71,7 +72,7 @@ describe('training', () => {
     let marks = 0
     const backend = { ...createNaive(), mark: () => void marks++ }
     using model = new Sequential(backend, { input: [2, 4, 4], layers: linear })
-    using solver = new Solver(model, data, { epochs: 2, batchSize: 8 })
+    using solver = new Solver(model, data, { epochs: 2, batchSize: 8, onWarning: exceptBatches })
     for await (const event of solver.train()) if (event.type === 'loss') expect(marks).toBe(event.iteration)
     expect(marks).toBe(solver.iterations)
   })
@@ -97,7 +98,11 @@ describe('steps', () => {
     const firstStep = async (clipNorm: number | null) => {
       using model = build(linear, { dtype: 'float64' })
       const before = await valuesOf(model)
-      using solver = new Solver(model, data, { clipNorm, optimizer: { name: 'sgd', learningRate: 0.5 } })
+      using solver = new Solver(model, data, {
+        clipNorm,
+        optimizer: { name: 'sgd', learningRate: 0.5 },
+        onWarning: exceptBatches,
+      })
       for await (const _ of solver.train()) break
       return { length: distance(before, await valuesOf(model)), values: await valuesOf(model) }
     }
