@@ -113,16 +113,15 @@ function exampleOf(scores: readonly number[], index: number, label: number): Exa
   const highest = Math.max(...scores)
   const predicted = scores.indexOf(highest)
   const powers = scores.map((score) => Math.exp(score - highest))
-  const loss = Math.log(sum(powers)) + highest - (scores[label] ?? Number.NaN)
-  return { index, label, predicted, probability: softmax(scores)[predicted] ?? Number.NaN, loss }
+  const loss = Math.log(sum(powers)) + highest - scores[label]
+  return { index, label, predicted, probability: softmax(scores)[predicted], loss }
 }
 
 function summarise(examples: readonly Example[], classes: number, worst: number): Evaluation {
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0))
   let [correct, loss] = [0, 0]
   for (const { label, predicted, loss: own } of examples) {
-    const row = confusion[label]
-    if (row) row[predicted] = (row[predicted] ?? 0) + 1
+    confusion[label][predicted]++
     if (label === predicted) correct++
     loss += own / examples.length
   }
@@ -133,8 +132,8 @@ function summarise(examples: readonly Example[], classes: number, worst: number)
     confusion,
     perClass: confusion.map((row, label) => {
       const images = sum(row)
-      const taken = sum(confusion.map((other) => other[label] ?? 0))
-      const right = row[label] ?? 0
+      const taken = sum(confusion.map((other) => other[label]))
+      const right = row[label]
       return { images, precision: taken === 0 ? null : right / taken, recall: images === 0 ? null : right / images }
     }),
     worst: examples.toSorted((a, b) => b.loss - a.loss).slice(0, worst),

@@ -12,7 +12,7 @@ export function drawConfusion(confusion: readonly (readonly number[])[], classNa
     const images = row.reduce((sum, count) => sum + count, 0)
     return row.map((count, predicted) => ({ label, predicted, count, share: images === 0 ? 0 : count / images }))
   })
-  const correct = confusion.reduce((sum, row, label) => sum + (row[label] ?? 0), 0)
+  const correct = confusion.reduce((sum, row, label) => sum + row[label], 0)
   const all = cells.reduce((sum, { count }) => sum + count, 0)
   const margin = 24 + 7.5 * Math.min(20, Math.max(...classNames.map((own) => own.length), 3))
   const side = Math.max(4, Math.min(46, Math.floor(760 / classes)))

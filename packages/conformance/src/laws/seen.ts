@@ -1,4 +1,4 @@
-import type { Data } from '@convkit/api'
+import { type Data, sizeOf } from '@convkit/api'
 import { arithmeticOf } from '../core/arithmetic.js'
 import { createHolding } from '../core/holding.js'
 import { bind, record } from '../core/program.js'
@@ -32,10 +32,10 @@ export function seen(spec: LayerSpec): Law {
       programs[0].load()
       programs[0].run()
       for (let k = readers * turn; k < readers * (turn + 1) && all.length > 0; k++) {
-        const { load, run, outputs, recorded } = programs[(k + 1) % 2]
-        const meetings = Array.from(outputs, ([output, { storage }], i) => {
+        const { load, run, outputs } = programs[(k + 1) % 2]
+        const meetings = Array.from(outputs, ([output, { storage, shape }], i) => {
           const { name, operand, prepare } = all[(k + 7 * i) % all.length]
-          const call = prepare(recorded.outputs.get(output)?.token.length ?? 0, supplies)
+          const call = prepare(sizeOf(shape), supplies)
           return { what: `${name} of ${output} as ${c.layer} left it`, operand, storage, call }
         })
         load()

@@ -2,7 +2,7 @@ import { type ActivationDefinition, activationOf, type Shape } from '@convkit/ap
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { elementwise } from '../core/bounds.js'
-import type { Case } from '../core/case.js'
+import type { Case, Results } from '../core/case.js'
 import { discs, roomOf } from '../core/discs.js'
 import { inputOf, tensorOf } from '../core/inputs.js'
 import { exact, running } from '../core/running.js'
@@ -47,9 +47,10 @@ export function activationSpec(definition: ActivationDefinition, laws: readonly 
 
     bounds(c, results, _magnitudes, unit) {
       const r = running(unit)
+      const operands: Results = { ...c.inputs, ...(c.dy && { dy: c.dy }) }
       const errors = (method: typeof forward | typeof backward, output: string) =>
-        Array.from(inputOf(c, 'x').data, (x, i) => {
-          const of = (name: string) => exact(name === 'x' ? x : (c.dy?.data[i] ?? 0))
+        Array.from(inputOf(c, 'x').data.keys(), (i) => {
+          const of = (name: string) => exact(operands[name].data[i])
           return method.composition(r, of)[output].error
         })
       return elementwise(results, { y: errors(forward, 'y'), ...(c.dy && { dx: errors(backward, 'dx') }) })
