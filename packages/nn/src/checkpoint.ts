@@ -1,8 +1,10 @@
+import type { Backend } from '@convkit/api'
 import type { Model } from './model.js'
 import { type ModelCard, withoutCard } from './modelCard.js'
 import { modelPieces } from './modelPieces.js'
 import { join, split } from './safetensors/pieces.js'
 import { readSafetensors } from './safetensors.js'
+import { buildSaved, type SavedModel, type SavedModelOptions, savedTensors } from './savedModel.js'
 import { type Digest, decodeSealed, encodeSealed } from './sealed.js'
 import type { SolverState } from './solver/state.js'
 import { fillTensors, type HostTensors, modelTensors } from './solver/tensors.js'
@@ -37,6 +39,19 @@ export function decodeModel(bytes: Uint8Array, model: Model): string[] {
 /** As `decodeModel`, of tensors that were read already. */
 export function fillModel(model: Model, tensors: HostTensors): string[] {
   return fillTensors('model file', modelTensors(model), withoutCard(tensors))
+}
+
+/**
+ * The model of a file that `train`, `saveModel` or the page wrote, or the best one of a checkpoint: of the layers on its card, or
+ * a ThreeLayerConvNet of the sizes of its tensors. What the file says is held against its tensors before anything is built.
+ * Throws `DataError` where it is damaged or does not say its layers, `ConfigError` for another `imageSize` than it was trained on.
+ */
+export async function readModel(
+  bytes: Uint8Array,
+  backend: Backend,
+  options: SavedModelOptions = {},
+): Promise<SavedModel> {
+  return buildSaved(await savedTensors(split(bytes), digest), backend, options)
 }
 
 const digest: Digest = async (parts) => {

@@ -23,14 +23,14 @@ function spellLayer({ kind, options, args = options && [options], build }: Layer
   return `${kind}(${spelled.filter((text) => text !== '{}').join(', ')})`
 }
 
-/** Null for what is no number, text of one word, true, false, layer, list or plain object of these. */
+/** A function gives first values, which whoever reads the text has: it is left out. Null for what is no number, text of one word, true, false, layer, list or plain object of these. */
 function spell(value: unknown): string | null {
   if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
   if (typeof value === 'string') return /^\w+$/.test(value) ? `'${value}'` : null
   if (typeof value !== 'object' || value === null) return null
   if (Array.isArray(value)) return spellList(value)
   if (![Object.prototype, null].includes(Object.getPrototypeOf(value))) return null
-  const given = Object.entries(value).filter(([, option]) => option !== undefined)
+  const given = Object.entries(value).filter(([, option]) => option !== undefined && typeof option !== 'function')
   const fields = given.map(([name, option]) => [name, spell(option)] as const)
   if (fields.some(([, text]) => text === null)) return null
   return fields.length === 0 ? '{}' : `{ ${fields.map(([name, text]) => `${name}: ${text}`).join(', ')} }`

@@ -9,10 +9,9 @@ export function floatArray(dtype: FloatDType, values: Float32Array | Float64Arra
   return values instanceof array ? values : array.from(values)
 }
 
-/** Drawn from N(0, standardDeviation^2); regularised. */
-export function weight(source: ParameterSource, name: string, shape: Shape, standardDeviation: number): Parameter {
-  const tensor = first(source, name, shape, () => source.random.normal(sizeOf(shape), standardDeviation))
-  return { name, tensor, decay: true }
+/** Of first values, which are taken only where a file does not give others; regularised. */
+export function weight(source: ParameterSource, name: string, shape: Shape, values: () => Float64Array): Parameter {
+  return { name, tensor: first(source, name, shape, values), decay: true }
 }
 
 /** One value everywhere, or those given; not regularised: biases, norm parameters, running statistics. */

@@ -10,6 +10,7 @@ import {
   type OptionNames,
   type Scope,
   type Shape,
+  sizeOf,
 } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { checkAmounts, checkCounts } from './check.js'
@@ -83,11 +84,13 @@ export class ThreeLayerConvNet extends FeedForward {
     this.ownHyperparameters = { weightScale }
     this.#pad = (filterSize - 1) / 2
     const source = { scope: this.scope, dtype: this.dtype, random: new Random(seed), values }
+    const drawn = (name: string, shape: Shape) =>
+      weight(source, name, shape, () => source.random.normal(sizeOf(shape), weightScale))
     const pooled = numFilters * Math.floor(height / 2) * Math.floor(width / 2)
     try {
-      const W1 = weight(source, 'W1', [numFilters, channels, filterSize, filterSize], weightScale)
-      const W2 = weight(source, 'W2', [pooled, hiddenDim], weightScale)
-      const W3 = weight(source, 'W3', [hiddenDim, numClasses], weightScale)
+      const W1 = drawn('W1', [numFilters, channels, filterSize, filterSize])
+      const W2 = drawn('W2', [pooled, hiddenDim])
+      const W3 = drawn('W3', [hiddenDim, numClasses])
       const b1 = constant(source, 'b1', [numFilters], 0)
       const b2 = constant(source, 'b2', [hiddenDim], 0)
       const b3 = constant(source, 'b3', [numClasses], 0)

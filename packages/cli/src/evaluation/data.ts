@@ -1,9 +1,9 @@
 import { ConfigError, DataError, formatShape } from '@convkit/api'
 import { type AnyDataset, type Picture, subtractMean } from '@convkit/data'
 import { cifar10ClassNames, listImageFolder, loadCifar10, type OnProgress, readImages } from '@convkit/datasets'
+import type { SavedModel } from '@convkit/nn'
 import { foundCifar10 } from '../cifar10Folder.js'
 import type { Settings } from '../config/load.js'
-import type { SavedModel } from '../savedModel.js'
 import { splitPictures } from '../splitPictures.js'
 
 export const sets = ['test', 'validation', 'train', 'all'] as const

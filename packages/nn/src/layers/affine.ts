@@ -14,7 +14,9 @@ export function buildAffine(context: BuildContext, options: AffineLayerOptions) 
   const { units } = options
   checkCounts(context.name, { units })
   const inSize = sizeOf(context.inputShape.slice(1))
-  return { weights: new WeightAndBias(context, [inSize, units], units, inSize, options), outputShape: [1, units] }
+  const diagonal = Array.from({ length: Math.min(inSize, units) }, (_, i) => i * units + i)
+  const fans = { shape: [inSize, units], outputs: units, fanIn: inSize, fanOut: units, diagonal }
+  return { weights: new WeightAndBias(context, fans, options), outputShape: [1, units] }
 }
 
 /** x (N, ...) -> y (N, units), with every axis of x but the first flattened into D; w (D, units). */
@@ -29,7 +31,7 @@ export function affine(options: AffineLayerOptions): LayerSpec {
         name: context.name,
         params: weights.params,
         hyperparameters: weights.hyperparameters,
-        buffers: [],
+        buffers: weights.buffers,
         outputShape,
         forward(scope, x) {
           const { y, saved } = op.forward(scope, weights.inputs(x))

@@ -14,7 +14,7 @@ export function affineRelu(options: AffineLayerOptions): LayerSpec {
         name: context.name,
         params: weights.params,
         hyperparameters: weights.hyperparameters,
-        buffers: [],
+        buffers: weights.buffers,
         outputShape,
         forward(scope, x) {
           const { y, saved } = op.forward(scope, weights.inputs(x))

@@ -39,7 +39,18 @@ export function buildConv2d(context: BuildContext, options: Conv2dLayerOptions) 
   const [, channels = 1] = inputShape
   const shape = [filters, channels / groups, kH, kW]
   const d = op.dims(inputShape, shape, undefined, conv)
-  const weights = new WeightAndBias(context, shape, filters, (channels / groups) * kH * kW, options)
+  const [own, taps, centre] = [channels / groups, kH * kW, Math.floor(kH / 2) * kW + Math.floor(kW / 2)]
+  const fans = {
+    shape,
+    outputs: filters,
+    fanIn: own * taps,
+    fanOut: (filters / groups) * taps,
+    // In each group.
+    diagonal: Array.from({ length: filters }, (_, f) => ({ f, i: f % (filters / groups) }))
+      .filter(({ i }) => i < own)
+      .map(({ f, i }) => (f * own + i) * taps + centre),
+  }
+  const weights = new WeightAndBias(context, fans, options)
   const hyperparameters: Hyperparameters = {
     ...weights.hyperparameters,
     stride: formatShape([d.strideH, d.strideW]),
@@ -76,7 +87,7 @@ export function conv2d(options: Conv2dLayerOptions): LayerSpec {
       return {
         name: context.name,
         params: weights.params,
-        buffers: [],
+        buffers: weights.buffers,
         outputShape,
         hyperparameters,
         forward(scope, x) {

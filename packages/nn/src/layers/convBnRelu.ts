@@ -28,6 +28,7 @@ export function buildConvBn(context: BuildContext, { bn: normOptions = {}, ...op
     outputShape,
     hyperparameters: { ...hyperparameters, ...under('bn', bn.hyperparameters) },
     params: [...weights.params, ...bn.norm.params],
+    buffers: [...weights.buffers, ...bn.buffers],
     wanted: (gradient: GradientOf, wantDx: boolean) => ({
       ...weights.wanted(gradient, wantDx),
       ...bn.norm.wanted(gradient, wantDx),
@@ -42,11 +43,11 @@ export function convBnRelu(options: ConvBnReluLayerOptions): LayerSpec {
     kind: 'convBnRelu',
     options,
     build(context) {
-      const { weights, conv, bn, outputShape, params, wanted, hyperparameters } = buildConvBn(context, options)
+      const { weights, conv, bn, outputShape, params, buffers, wanted, hyperparameters } = buildConvBn(context, options)
       return {
         name: context.name,
         params,
-        buffers: bn.buffers,
+        buffers,
         outputShape,
         hyperparameters,
         forward(scope, x, mode) {

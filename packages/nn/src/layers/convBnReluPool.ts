@@ -25,12 +25,12 @@ export function convBnReluPool(all: ConvBnReluPoolLayerOptions): LayerSpec {
     kind: 'convBnReluPool',
     options: all,
     build(context) {
-      const { weights, conv, bn, outputShape, params, wanted, hyperparameters } = buildConvBn(context, options)
+      const { weights, conv, bn, outputShape, params, buffers, wanted, hyperparameters } = buildConvBn(context, options)
       const pooled = buildPool(outputShape, pool)
       return {
         name: context.name,
         params,
-        buffers: bn.buffers,
+        buffers,
         outputShape: pooled.outputShape,
         hyperparameters: { ...hyperparameters, ...pooled.hyperparameters },
         forward(scope, x, mode) {

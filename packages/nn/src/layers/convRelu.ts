@@ -13,7 +13,7 @@ export function convRelu(options: Conv2dLayerOptions): LayerSpec {
       return {
         name: context.name,
         params: weights.params,
-        buffers: [],
+        buffers: weights.buffers,
         outputShape,
         hyperparameters,
         forward(scope, x) {

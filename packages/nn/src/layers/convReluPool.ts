@@ -30,7 +30,7 @@ export function convReluPool(all: ConvReluPoolLayerOptions): LayerSpec {
       return {
         name: context.name,
         params: weights.params,
-        buffers: [],
+        buffers: weights.buffers,
         outputShape: pooled.outputShape,
         hyperparameters: { ...hyperparameters, ...pooled.hyperparameters },
         forward(scope, x) {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { DataError } from '@convkit/api'
+import { type Backend, DataError } from '@convkit/api'
 import { writeWholeFile } from '@convkit/files'
 import { fillModel } from '../checkpoint.js'
 import type { Model } from '../model.js'
-import { cardIn, type ModelCard, withoutCard } from '../modelCard.js'
+import type { ModelCard } from '../modelCard.js'
 import { modelPieces } from '../modelPieces.js'
-import type { HostTensor } from '../safetensors/file.js'
 import { decodePieces } from '../safetensors/pieces.js'
-import { type Digest, decodeSealed, encodeSealed, isSealed } from '../sealed.js'
+import { buildSaved, type SavedModel, type SavedModelOptions, type SavedTensors, savedTensors } from '../savedModel.js'
+import { type Digest, decodeSealed, encodeSealed } from '../sealed.js'
 import type { Solver } from '../solver/solver.js'
 import type { SolverState } from '../solver/state.js'
 import { readPieces } from './readPieces.js'
@@ -40,25 +40,16 @@ export async function loadModel(path: string, model: Model): Promise<string[]> {
   return naming(path, () => fillModel(model, decodePieces(pieces).tensors))
 }
 
-/** What a file says of a model. */
-export interface SavedTensors {
-  /** Parameters and buffers by name: of a checkpoint the best there are. */
-  readonly tensors: ReadonlyMap<string, HostTensor>
-  /** Tensors that cannot be read, with the reason. */
-  readonly skipped: ReadonlyMap<string, string>
-  readonly card: ModelCard
-}
-
 /** Reads a model's file or a checkpoint. Throws a `DataError` that names the file when it cannot be read or is damaged. */
 export async function readSaved(path: string): Promise<SavedTensors> {
   const pieces = await readPieces(path)
-  return naming(path, async () => {
-    const file = decodePieces(pieces)
-    const card = cardIn(file)
-    if (!isSealed(file)) return { tensors: withoutCard(file.tensors), skipped: file.skipped, card }
-    const { best, training } = await decodeSealed(pieces, digest)
-    return { tensors: best?.model ?? training.model, skipped: new Map(), card }
-  })
+  return naming(path, () => savedTensors(pieces, digest))
+}
+
+/** As `readModel`, of a file; a `DataError` names it. */
+export async function openModel(path: string, backend: Backend, options: SavedModelOptions = {}): Promise<SavedModel> {
+  const saved = await readSaved(path)
+  return naming(path, () => buildSaved(saved, backend, options))
 }
 
 const digest: Digest = async (parts) => {

@@ -49,7 +49,7 @@ type OptionsOf<K extends keyof Factories> =
 type Others<T> = { readonly [O in keyof Required<T>]: readonly Required<T>[O][] }
 
 const conv = { filters: 4, kernel: 3, pad: 1 } as const
-const weighted = { bias: [false], weightScale: [0.5] }
+const weighted = { bias: [false], weightScale: [0.5], init: ['dirac' as const], frozen: [true] }
 const otherConv = {
   ...weighted,
   filters: [2],
