@@ -131,7 +131,7 @@ function sizes({ tensors }: SavedTensors, [, height = 0, width = 0]: Shape): Thr
   const [, numClasses] = w3 ?? []
   if (!numFilters || !channels || !filterSize || !pooled || !hiddenDim || !numClasses)
     throw new DataError(
-      `holds ${nameList([...tensors.keys()]) || 'no tensors'}, which is no ThreeLayerConvNet; \`create\`, or \`model\` in the configuration file, says how to build another`,
+      `holds ${nameList([...tensors.keys()]) || 'no tensors'}, which is no ThreeLayerConvNet; \`model\` in the configuration file, or \`create\`, says how to build another`,
     )
   if (pooled !== numFilters * Math.floor(height / 2) * Math.floor(width / 2))
     throw new ConfigError(
