@@ -163,7 +163,9 @@ describe('the network', () => {
     const text = page.getByLabel('Layers, one a line')
     await text.fill('conv2d({ filters: 4, kernel: 3 })\naffine({ unit: classes })')
     await page
-      .getByText('line 2: affine: there is no option unit; did you mean units? (known: units, bias, weightScale, init, frozen)')
+      .getByText(
+        'line 2: affine: there is no option unit; did you mean units? (known: units, bias, weightScale, init, frozen)',
+      )
       .waitFor()
     await text.fill('conv2d({ filters: 4, kernel: 3, stride: 2, pad: 1 })\nrelu()\naffine({ units: classes })')
     await page.getByRole('row', { name: 'conv2d1 4 × 16 × 16 112' }).waitFor()
