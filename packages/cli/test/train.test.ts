@@ -32,6 +32,19 @@ describe('train', () => {
     expect((await convkit(...small(), '--epochs', '4', '--seed', '1')).stdout).not.toBe(first.stdout)
   })
 
+  it('follows a schedule, and ends out of patience', async () => {
+    const flags = ['--epochs', '9', '--learning-rate', '1e-20', '--loss-every', '1']
+    const printed = lines(
+      await convkit(...small(), ...flags, '--schedule', 'triangular', '--warm-up', '0.5', '--patience', '2'),
+    )
+    const rates = printed.flatMap(({ type, learningRate }) => (type === 'loss' ? [Number(learningRate)] : []))
+    // Two epochs of nine steps, of a warm-up of 40.5 steps.
+    expect(rates.map((rate) => rate / 1e-20)).toEqual(
+      Array.from({ length: 18 }, (_, step) => expect.closeTo(0.04 + (0.96 * step) / 40.5, 12)),
+    )
+    expect(printed.at(-1)).toMatchObject({ type: 'done', early: true, aborted: false, epoch: 2 })
+  })
+
   it('prints the course’s lines for people', async () => {
     const { stdout } = await convkit(...small().slice(0, -1))
     expect(stdout).toMatch(/^wasm: /)
