@@ -116,6 +116,6 @@ function bestLine({ validationAccuracy, validationLoss, epoch }: EpochRecord): s
   return `best epoch ${epoch}: validation accuracy ${validationAccuracy.toFixed(4)}, loss ${loss}`
 }
 
-function parameterCount(model: Model): number {
+export function parameterCount(model: Model): number {
   return model.params.reduce((sum, { tensor }) => sum + tensor.size, 0)
 }

@@ -1,29 +1,20 @@
 import { existsSync } from 'node:fs'
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { type Backend, ConfigError, withSyncBatchNorm } from '@convkit/api'
+import { ConfigError, withSyncBatchNorm } from '@convkit/api'
 import { checkPlaces, holdFile } from '@convkit/files'
-import {
-  agree,
-  type Metered,
-  type Model,
-  type ModelCard,
-  type OnWarning,
-  Solver,
-  type SolverOptions,
-  ThreeLayerConvNet,
-} from '@convkit/nn'
+import { agree, type Metered, type Model, type ModelCard, type OnWarning, Solver } from '@convkit/nn'
 import { saveCheckpoint, saveModel } from '@convkit/nn/node'
 import type { LoadedConfig, Settings } from '../config/load.js'
 import type { SettingName } from '../config/schema.js'
 import { fetchProgress } from '../fetchProgress.js'
 import { interruptible } from '../interrupt.js'
 import { asRank, gatherRanks, isFirst, threadsPerRank } from '../ranks.js'
+import { openRecords } from '../records/records.js'
 import { resume } from '../resume.js'
-import { learningRateOf } from '../schedule.js'
-import { augmentOf } from '../spelled.js'
 import { note } from '../terminal.js'
 import { loadTrainingData, type TrainingData } from '../trainingData.js'
 import { batchOf, checkTrainSettings, tellIdleSettings } from '../trainLimits.js'
+import { createModel, solverOptions } from '../trainParts.js'
 import { jsonReport, noReport, textReport } from '../trainReport.js'
 import { addSettings, backendSettings, openBackend, placesOf, readSettings } from './settings.js'
 
@@ -52,7 +43,7 @@ const flags: { readonly [heading: string]: readonly SettingName[] } = {
     'lossEvery',
   ],
   'Ranks:': ['distributed', 'syncBatchNorm'],
-  'Files:': ['checkpoint', 'checkpointEvery', 'out'],
+  'Files:': ['checkpoint', 'checkpointEvery', 'out', 'log', 'report'],
 }
 
 export function trainCommand(): CommandUnknownOpts {
@@ -75,6 +66,7 @@ Examples:
   convkit train --epochs 10 --schedule oneCycle --learning-rate 0.005 --warm-up 0.2
   convkit train --epochs 100 --monitor validationLoss --patience 5 --out best.safetensors
   convkit train --epochs 20 --augment alternatingFlip,reflectCrop=4,cutout=8
+  convkit train --epochs 5 --log run.csv --report run.html
   convkit train --data photos --image-size 48 --out photos.safetensors
   convkit train --backend gpu --provider webgpu
   convkit train --backend ./my-backend.js --json > losses.jsonl
@@ -123,7 +115,8 @@ A model of your own, in convkit.config.ts:
 }
 
 /** What can be known to be wrong before hours of training. Gives the checkpoint to this run until it ends. */
-async function holdFiles({ checkpoint, checkpointEvery, out }: Settings, resume: boolean): Promise<Disposable | null> {
+async function holdFiles(settings: Settings, resume: boolean): Promise<Disposable | null> {
+  const { checkpoint, checkpointEvery, out, log, report } = settings
   if (checkpoint === undefined) {
     if (resume) throw new ConfigError('--resume: expected --checkpoint with the file to go on from')
     if (checkpointEvery !== undefined) throw new ConfigError('--checkpoint-every: expected --checkpoint with a file')
@@ -131,7 +124,9 @@ async function holdFiles({ checkpoint, checkpointEvery, out }: Settings, resume:
     if (!resume)
       throw new ConfigError(`--checkpoint: ${checkpoint} exists; add --resume to go on from it, or remove it`)
   } else if (resume) note(`there is no ${checkpoint} yet: starting anew`)
-  await checkPlaces(placesOf({ checkpoint, out }))
+  if (log !== undefined && !resume && existsSync(log))
+    throw new ConfigError(`--log: ${log} exists; name another file, or remove it`)
+  await checkPlaces(placesOf({ checkpoint, out, log, report }))
   return checkpoint === undefined ? null : await holdFile(checkpoint)
 }
 
@@ -168,9 +163,13 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   if (options.resume && checkpoint !== undefined) await resume(solver, checkpoint, communicator)
   const ranks = communicator && (await gatherRanks(communicator, backend))
   const card = cardOf(model, data)
+  const records = await agree(communicator, () =>
+    first ? openRecords(loaded.settings, { model, data, solver }, options.resume) : null,
+  )
   report = (first ? (json ? jsonReport : textReport) : noReport)({ model, data, solver, ranks })
   try {
     for await (const event of solver.train({ signal, ...(checkpointEvery === undefined ? {} : { checkpointEvery }) })) {
+      await records?.event(event)
       const stopped = event.type === 'done' && event.aborted
       // Before the report: who has read of an event finds its checkpoint on disk.
       if (checkpoint !== undefined && (stopped || event.type === 'epoch' || event.type === 'checkpoint'))
@@ -180,6 +179,7 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   } finally {
     report.stop()
   }
+  for (const file of (await records?.finish()) ?? []) report.saved(file)
   if (out !== undefined && first && !signal.aborted) {
     await saveModel(out, model, card)
     report.saved(out)
@@ -224,43 +224,5 @@ async function prepare(
   } catch (error) {
     model[Symbol.dispose]()
     throw error
-  }
-}
-
-async function createModel(backend: Backend, settings: Settings, { train }: TrainingData): Promise<Model> {
-  const { dtype, seed, filters, filterSize, hidden, weightScale, reg } = settings
-  if (settings.model) return settings.model(backend, { dtype, seed })
-  const [, channels, height, width] = train.shape
-  return new ThreeLayerConvNet(backend, {
-    inputDim: [channels, height, width],
-    numFilters: filters,
-    filterSize,
-    hiddenDim: hidden,
-    numClasses: train.classNames.length,
-    weightScale,
-    reg,
-    dtype,
-    seed,
-  })
-}
-
-function solverOptions(settings: Settings, { train }: TrainingData): SolverOptions {
-  const { epochs, optimizer, lrDecay, clipNorm, gradientNorm, accumulate, seed } = settings
-  const { monitor, patience, trainSamples, validationSamples, lossEvery, augment } = settings
-  const [, , height] = train.shape
-  return {
-    epochs,
-    optimizer: { name: optimizer, learningRate: learningRateOf(settings) },
-    lrDecay,
-    seed,
-    clipNorm: clipNorm ?? null,
-    gradientNorm,
-    accumulate,
-    monitor,
-    patience: patience ?? null,
-    trainSamples,
-    validationSamples: validationSamples ?? null,
-    lossEvery,
-    augment: augmentOf(augment, height, seed),
   }
 }

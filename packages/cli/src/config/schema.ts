@@ -100,6 +100,8 @@ export const settings = {
   checkpoint: path.describe('file to save the whole state of the run in'),
   checkpointEvery: whole(1, many).describe('save it every so many iterations, as well as after each epoch'),
   out: path.describe('file for the trained parameters (safetensors)'),
+  log: path.describe('file for a table of the run (CSV): a row a step, with accuracies where they were measured'),
+  report: path.describe('file for a page on the run: curves, confusion matrix, filters, options, machine'),
 } satisfies { readonly [K in keyof Config]-?: z.ZodType<NonNullable<Config[K]>> }
 
 export type SettingName = keyof typeof settings
@@ -136,4 +138,4 @@ export const defaults = {
 } satisfies Config
 
 /** Relative ones count from the file that holds them, or else from the working directory. */
-export const pathSettings: readonly SettingName[] = ['dataDir', 'data', 'checkpoint', 'out']
+export const pathSettings: readonly SettingName[] = ['dataDir', 'data', 'checkpoint', 'out', 'log', 'report']

@@ -1,8 +1,8 @@
 import { renderToStaticMarkup } from 'preact-render-to-string'
-import { drawConfusion } from '../charts/confusion.js'
 import type { Strip, Table } from '../charts/content.js'
 import { style } from '../charts/style.js'
 import { StripView, TableView } from '../charts/views.js'
+import { ConfusionView } from './confusion.js'
 import { className, type Evaluated, percent } from './text.js'
 
 export interface EvaluationPage {
@@ -45,7 +45,7 @@ function Page({ page: { evaluated, backend, pictures } }: { readonly page: Evalu
           </p>
         </header>
         <main>
-          <ConfusionView evaluated={evaluated} />
+          <ConfusionView confusion={result.confusion} classNames={evaluated.classNames} />
           <section>
             <h2>Classes</h2>
             <TableView table={classTable(evaluated)} />
@@ -57,19 +57,6 @@ function Page({ page: { evaluated, backend, pictures } }: { readonly page: Evalu
         </main>
       </body>
     </html>
-  )
-}
-
-function ConfusionView({ evaluated }: { readonly evaluated: Pick<Evaluated, 'classNames' | 'result'> }) {
-  const { classNames, result } = evaluated
-  return (
-    <section>
-      <h2>Confusion matrix</h2>
-      <figure class="scroll">
-        <div dangerouslySetInnerHTML={{ __html: drawConfusion(result.confusion, classNames) }} />
-        <figcaption>Rows are classes, columns what their images were taken for. The diagonal is right.</figcaption>
-      </figure>
-    </section>
   )
 }
 

@@ -1,6 +1,5 @@
 import type { Dataset } from '@convkit/data'
 import { type EpochRecord, type LossRecord, type Model, Solver, type SolverOptions } from '@convkit/nn'
-import type { Chart } from '../charts/content.js'
 import type { Filters, Notebook } from './section.js'
 
 export interface Trained {
@@ -32,31 +31,6 @@ export async function train(
   const shape = model.params[0]?.tensor.shape ?? []
   const stepSeconds = seconds.sort((a, b) => a - b)[seconds.length >> 1] ?? Number.NaN
   return { losses, epochs, stepSeconds, filters: { from, values, initial, shape } }
-}
-
-/** The notebook's two plots. */
-export function trainingCharts({ losses, epochs }: Trained, validationNote = ''): Chart[] {
-  const last = losses.at(-1)
-  return [
-    {
-      title: 'Loss of each iteration’s batch',
-      alt: `Line chart: the loss goes from ${losses[0]?.loss.toPrecision(3)} at iteration 1 to ${last?.loss.toPrecision(3)} at iteration ${last?.iteration}.`,
-      x: 'iteration',
-      y: 'loss',
-      series: [{ name: 'loss', points: losses.map(({ iteration, loss }) => [iteration, loss]) }],
-    },
-    {
-      title: `Accuracy after each epoch${validationNote}`,
-      alt: `Line chart: training accuracy ends at ${epochs.at(-1)?.trainAccuracy}, validation accuracy at ${epochs.at(-1)?.validationAccuracy}.`,
-      x: 'epoch',
-      y: 'accuracy',
-      yDomain: [0, 1],
-      series: [
-        { name: 'training', points: epochs.map(({ epoch, trainAccuracy }) => [epoch, trainAccuracy]) },
-        { name: 'validation', points: epochs.map(({ epoch, validationAccuracy }) => [epoch, validationAccuracy]) },
-      ],
-    },
-  ]
 }
 
 /** The first `count` images, or all where there are fewer. */

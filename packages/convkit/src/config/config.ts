@@ -60,6 +60,8 @@ export interface Config {
   readonly checkpoint?: string
   readonly checkpointEvery?: number
   readonly out?: string
+  readonly log?: string
+  readonly report?: string
 }
 
 /** Types the configuration for the editor; returns it as it is. */

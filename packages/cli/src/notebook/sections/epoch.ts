@@ -1,9 +1,10 @@
 import { ThreeLayerConvNet } from '@convkit/nn'
 import type { Table } from '../../charts/content.js'
+import { trainingCharts } from '../../charts/training.js'
 import { atLeast, measured, passes, within } from '../figure.js'
 import { printed } from '../printed.js'
 import type { Notebook, Section } from '../section.js'
-import { first, type Trained, train, trainingCharts } from '../training.js'
+import { first, type Trained, train } from '../training.js'
 
 const options = { epochs: 1, batchSize: 50, optimizer: { name: 'adam', learningRate: 1e-3 } } as const
 

@@ -1,10 +1,6 @@
-import { encodeImage } from '@convkit/datasets'
+import { drawFilters } from '../../charts/filters.js'
 import { atLeast, passes } from '../figure.js'
 import type { Filters, Section } from '../section.js'
-
-const scale = 8
-const gap = 16
-const columns = 8
 
 export const filters: Section = {
   id: 'filters',
@@ -19,7 +15,7 @@ const weights = await W1.tensor.read() // (32, 3, 7, 7)`,
   async run({ handedOn: { filters } }) {
     if (!filters) return { figures: [], skipped: 'no network was trained.' }
     const { shape, from } = filters
-    const picture = await drawGrid(filters)
+    const picture = await drawFilters(filters)
     const alt = `Grid of the ${shape[0]} filters as colour pictures, each ${shape[3]} by ${shape[2]} pixels`
     return {
       figures: [
@@ -38,26 +34,4 @@ function moved({ values, initial }: Filters): number {
     length += initial[i] ** 2
   }
   return Math.sqrt(distance / length)
-}
-
-/** Each weight is a square of `scale` pixels; the gaps are middle gray, which suits a light page and a dark one. */
-async function drawGrid({ values, shape }: Filters) {
-  const [count, channels, height, width] = shape
-  const rows = Math.ceil(count / columns)
-  const [fullHeight, fullWidth] = [rows * (height * scale + gap) - gap, columns * (width * scale + gap) - gap]
-  const data = new Float32Array(channels * fullHeight * fullWidth).fill(128)
-  const size = channels * height * width
-  for (let f = 0; f < count; f++) {
-    const filter = Array.from({ length: size }, (_, i) => values[f * size + i])
-    const [low, high] = [Math.min(...filter), Math.max(...filter)]
-    const [top, left] = [Math.floor(f / columns) * (height * scale + gap), (f % columns) * (width * scale + gap)]
-    for (let c = 0; c < channels; c++)
-      for (let i = 0; i < height * scale; i++)
-        for (let j = 0; j < width * scale; j++) {
-          const value = filter[(c * height + Math.floor(i / scale)) * width + Math.floor(j / scale)]
-          data[(c * fullHeight + top + i) * fullWidth + left + j] = (255 * (value - low)) / (high - low || 1)
-        }
-  }
-  const png = await encodeImage({ data, shape: [channels, fullHeight, fullWidth] }, 'png')
-  return { png, width: fullWidth, height: fullHeight }
 }

@@ -1,9 +1,10 @@
 import type { Dataset } from '@convkit/data'
 import { ThreeLayerConvNet } from '@convkit/nn'
+import { trainingCharts } from '../../charts/training.js'
 import { atLeast, measured, passes } from '../figure.js'
 import { printed } from '../printed.js'
 import type { Section } from '../section.js'
-import { first, train, trainingCharts } from '../training.js'
+import { first, train } from '../training.js'
 
 /** Validation images that a quick run looks at after each epoch. */
 const quickSample = 200

@@ -1,0 +1,27 @@
+import type { History } from '@convkit/nn'
+import type { Chart } from './content.js'
+
+/** The course's two plots: losses of steps, and accuracies of epochs. */
+export function trainingCharts({ losses, epochs }: History, validationNote = ''): Chart[] {
+  const last = losses.at(-1)
+  return [
+    {
+      title: 'Loss of each iteration’s batch',
+      alt: `Line chart: the loss goes from ${losses[0]?.loss.toPrecision(3)} at iteration 1 to ${last?.loss.toPrecision(3)} at iteration ${last?.iteration}.`,
+      x: 'iteration',
+      y: 'loss',
+      series: [{ name: 'loss', points: losses.map(({ iteration, loss }) => [iteration, loss]) }],
+    },
+    {
+      title: `Accuracy after each epoch${validationNote}`,
+      alt: `Line chart: training accuracy ends at ${epochs.at(-1)?.trainAccuracy}, validation accuracy at ${epochs.at(-1)?.validationAccuracy}.`,
+      x: 'epoch',
+      y: 'accuracy',
+      yDomain: [0, 1],
+      series: [
+        { name: 'training', points: epochs.map(({ epoch, trainAccuracy }) => [epoch, trainAccuracy]) },
+        { name: 'validation', points: epochs.map(({ epoch, validationAccuracy }) => [epoch, validationAccuracy]) },
+      ],
+    },
+  ]
+}
