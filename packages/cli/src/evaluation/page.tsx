@@ -45,7 +45,7 @@ function Page({ page: { evaluated, backend, pictures } }: { readonly page: Evalu
           </p>
         </header>
         <main>
-          <ConfusionView confusion={result.confusion} classNames={evaluated.classNames} />
+          <ConfusionView title="Confusion matrix" confusion={result.confusion} classNames={evaluated.classNames} />
           <section>
             <h2>Classes</h2>
             <TableView table={classTable(evaluated)} />

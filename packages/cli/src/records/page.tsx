@@ -34,6 +34,9 @@ export async function renderRunPage(run: Run): Promise<string> {
   return `<!doctype html>\n${renderToStaticMarkup(page)}`
 }
 
+/** Options and descriptions are to be read, not scrolled. */
+const own = 'td.figure { white-space: normal; overflow-wrap: anywhere; } .long { max-height: none; }'
+
 interface PageProps {
   readonly run: Run
   readonly charts: readonly Chart[]
@@ -50,7 +53,7 @@ function Page({ run, charts, filters }: PageProps) {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{title}</title>
-        <style dangerouslySetInnerHTML={{ __html: style }} />
+        <style dangerouslySetInnerHTML={{ __html: style + own }} />
       </head>
       <body>
         <header>
@@ -75,7 +78,13 @@ function Page({ run, charts, filters }: PageProps) {
               ))}
             </div>
           </section>
-          {evaluation && <ConfusionView confusion={evaluation.confusion} classNames={data.validation.classNames} />}
+          {evaluation && (
+            <ConfusionView
+              title="Confusion matrix of the validation set"
+              confusion={evaluation.confusion}
+              classNames={data.validation.classNames}
+            />
+          )}
           {filters && (
             <section>
               <h2>First layer</h2>
