@@ -13,8 +13,12 @@ export interface Operations<V> {
   sigmoid(a: V): V
   /** log(1 + exp(a)), which never overflows. */
   softplus(a: V): V
+  /** With a small relative error near 0 too. */
+  tanh(a: V): V
   /** -1, 0 or 1; a NaN stays NaN. */
   sign(a: V): V
+  /** `above` where a > 0, `below` where a <= 0; NaN where a is NaN. */
+  where(a: V, above: V, below: V): V
 }
 
 /**
@@ -36,7 +40,9 @@ export const numbers: Operations<number> = {
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
   sqrt: Math.sqrt,
+  tanh: Math.tanh,
   sign: Math.sign,
+  where: (a, above, below) => (a > 0 ? above : a <= 0 ? below : Number.NaN),
 
   sigmoid(a) {
     const e = Math.exp(-Math.abs(a))
@@ -77,6 +83,15 @@ function duals<V>(a: Operations<V>, one: V): Operations<Dual<V>> {
     sub: (x, y) => ({ value: a.sub(x.value, y.value), slope: minus(x.slope, y.slope) }),
     sign: ({ value }) => flat(a.sign(value)),
 
+    /** Where a is 0, the slope of `below`. */
+    where: ({ value }, above, below) => ({
+      value: a.where(value, above.value, below.value),
+      slope:
+        above.slope === null && below.slope === null
+          ? null
+          : a.where(value, above.slope ?? a.constant(0), below.slope ?? a.constant(0)),
+    }),
+
     mul: (x, y) => ({
       value: a.mul(x.value, y.value),
       slope: plus(times(y.value, x.slope), times(x.value, y.slope)),
@@ -104,10 +119,17 @@ function duals<V>(a: Operations<V>, one: V): Operations<Dual<V>> {
     softplus({ value, slope }) {
       return { value: a.softplus(value), slope: slope === null ? null : times(a.sigmoid(value), slope) }
     },
+
+    /** 4 sigmoid(2 x) sigmoid(-2 x) x': 1 - tanh(x)^2 would cancel. */
+    tanh({ value, slope }) {
+      const twice = a.add(value, value)
+      const own = () => a.mul(a.constant(4), a.mul(a.sigmoid(twice), a.sigmoid(negative(twice))))
+      return { value: a.tanh(value), slope: slope === null ? null : times(own(), slope) }
+    },
   }
 }
 
-/** Operations that a composition takes for one element; a sigmoid or a softplus counts as four. */
+/** Operations that a composition takes for one element; a sigmoid, a softplus or a tanh counts as four. */
 export function operationsOf(composition: Composition): number {
   let count = 0
   const counted = (operations: number) => () => {
@@ -116,9 +138,11 @@ export function operationsOf(composition: Composition): number {
   }
   const once = counted(1)
   const four = counted(4)
-  const constant = counted(0)
   composition<object>(
-    { constant, add: once, sub: once, mul: once, div: once, sqrt: once, sign: once, sigmoid: four, softplus: four },
+    {
+      ...{ constant: counted(0), add: once, sub: once, mul: once, div: once, sqrt: once, sign: once, where: once },
+      ...{ sigmoid: four, softplus: four, tanh: four },
+    },
     () => ({}),
   )
   return count

@@ -42,6 +42,8 @@ function vectorsOf(length: number): Operations<Float64Array> {
     sqrt: one(numbers.sqrt),
     sigmoid: one(numbers.sigmoid),
     softplus: one(numbers.softplus),
+    tanh: one(numbers.tanh),
     sign: one(numbers.sign),
+    where: (x, above, below) => x.map((value, i) => numbers.where(value, above[i], below[i])),
   }
 }

@@ -82,7 +82,7 @@ interface Kernel<D, M, S> {
   call(
     d: D,
     ...rest: [
-      ...(M extends { readonly scalars: readonly string[] } ? [s: ScalarsOf<M>] : []),
+      ...([Names<M, 'scalars'>[number]] extends [never] ? [] : [s: ScalarsOf<M>]),
       ...Storages<S, Names<M, 'reads'>, OptionalOf<M>>,
       ...Storages<S, Names<M, 'updates'>, OptionalOf<M>>,
       ...Storages<S, Names<M, 'writes'>, OptionalOf<M>>,

@@ -14,6 +14,7 @@ import { convRelu } from './definitions/convRelu.js'
 import { gelu } from './definitions/gelu.js'
 import { groupNorm } from './definitions/groupNorm.js'
 import { layerNorm } from './definitions/layerNorm.js'
+import { leakyRelu } from './definitions/leakyRelu.js'
 import { maxPool2d } from './definitions/maxPool2d.js'
 import { meanSquaredError } from './definitions/meanSquaredError.js'
 import { nesterov } from './definitions/nesterov.js'
@@ -25,12 +26,13 @@ import { sigmoid } from './definitions/sigmoid.js'
 import { silu } from './definitions/silu.js'
 import { softmaxCrossEntropy } from './definitions/softmaxCrossEntropy.js'
 import { svmLoss } from './definitions/svmLoss.js'
+import { tanh } from './definitions/tanh.js'
 import { vector } from './definitions/vector.js'
 import { ConfigError } from './errors.js'
 import { keysOf, mapValues } from './record.js'
 
 /** Layers that treat every element alike; each has a composition. */
-export const activationDefinitions = { gelu, silu, sigmoid }
+export const activationDefinitions = { gelu, silu, sigmoid, tanh, leakyRelu }
 
 /** Optimizers' steps that have a composition. */
 const composedUpdateDefinitions = { nesterov }

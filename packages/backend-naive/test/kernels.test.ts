@@ -9,6 +9,7 @@ import {
   type KernelInfo,
   type KernelName,
   kernelIn,
+  mapValues,
   maxPool2d,
   updateNames,
 } from '@convkit/api'
@@ -68,7 +69,7 @@ const calls: { readonly [L in KernelName]?: Call } = {
   },
   avgPool2d: { dims: pooled, sizes: { x: 80, y: pooledSize, dy: pooledSize, dx: 80 } },
   relu: elementwise,
-  ...Object.fromEntries(Object.keys(activations).map((name) => [name, elementwise])),
+  ...mapValues(activations, ({ defaults }) => ({ ...elementwise, scalars: defaults })),
   batchNorm: {
     dims: { n: 3, channels: 4, inner: 2 },
     scalars: { eps: 1e-3, momentum: 0.9, count: 6 },

@@ -20,7 +20,7 @@ function nameOf({ layer, method }) {
 
 function assembly(kernels) {
   return [
-    `${title}import { exp } from '../lib/exp'\nimport { log1p } from '../lib/log1p'\nimport { LINE, SHIFT } from '../lib/simd'\nimport { flushed } from '../lib/subnormal'\n`,
+    `${title}import { exp } from '../lib/exp'\nimport { log1p } from '../lib/log1p'\nimport { LINE, SHIFT } from '../lib/simd'\nimport { flushed } from '../lib/subnormal'\nimport { tanh } from '../lib/tanh'\n`,
     ...kernels.map(classOf),
     ...kernels.map(functionOf),
   ].join('\n')
@@ -100,6 +100,14 @@ function statements() {
         const [zero, one, minusOne] = [constant(0), constant(1), constant(-1)]
         const below = line(`v128.bitselect(${minusOne}, ${a}, v128.lt<real>(${a}, ${zero}))`)
         return line(`v128.bitselect(${one}, ${below}, v128.gt<real>(${a}, ${zero}))`)
+      },
+
+      tanh: (a) => line(`tanh(${a})`),
+
+      where(a, above, below) {
+        const zero = constant(0)
+        const known = line(`v128.bitselect(${below}, ${a}, v128.le<real>(${a}, ${zero}))`)
+        return line(`v128.bitselect(${above}, ${known}, v128.gt<real>(${a}, ${zero}))`)
       },
     },
   }

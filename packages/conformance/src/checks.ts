@@ -36,6 +36,7 @@ import { dropoutSpec } from './layers/dropout.js'
 import { geluSpec } from './layers/gelu.js'
 import { groupNormSpec } from './layers/groupNorm.js'
 import { layerNormSpec } from './layers/layerNorm.js'
+import { leakyReluSpec } from './layers/leakyRelu.js'
 import { maxPool2dSpec } from './layers/maxPool2d.js'
 import { meanSquaredErrorSpec } from './layers/meanSquaredError.js'
 import { reluSpec } from './layers/relu.js'
@@ -43,6 +44,7 @@ import { sigmoidSpec } from './layers/sigmoid.js'
 import { siluSpec } from './layers/silu.js'
 import { softmaxCrossEntropySpec } from './layers/softmaxCrossEntropy.js'
 import { svmLossSpec } from './layers/svmLoss.js'
+import { tanhSpec } from './layers/tanh.js'
 import { vectorSpec } from './layers/vector.js'
 import { affineReluSpec } from './sandwiches/affineRelu.js'
 import { convBnReluSpec } from './sandwiches/convBnRelu.js'
@@ -61,6 +63,8 @@ const specOf: { readonly [L in Exclude<KernelName, UpdateName> | Composed]: Laye
   gelu: geluSpec,
   silu: siluSpec,
   sigmoid: sigmoidSpec,
+  tanh: tanhSpec,
+  leakyRelu: leakyReluSpec,
   maxPool2d: maxPool2dSpec,
   avgPool2d: avgPool2dSpec,
   dropout: dropoutSpec,

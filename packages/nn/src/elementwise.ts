@@ -1,4 +1,4 @@
-import { type ActivationDefinition, activationOf, checkOptions, type FloatTensor, type Scope } from '@convkit/api'
+import { type Activation, type ActivationDefinition, activationOf, type FloatTensor, type Scope } from '@convkit/api'
 import type { LayerSpec } from './layer.js'
 
 /** There are none; callers without types are told. */
@@ -14,17 +14,22 @@ interface Operation<Saved> {
   ): { readonly dx: FloatTensor | null }
 }
 
-/** A layer without parameters or options that keeps the shape of its input. */
-export function elementwise<Saved>(kind: string, operation: Operation<Saved>, options: NoOptions): LayerSpec {
-  checkOptions(kind, options, {})
+/** A layer without parameters that keeps the shape of its input. */
+export function elementwise<Saved>(
+  kind: string,
+  operation: Operation<Saved>,
+  options: object,
+  hyperparameters: { readonly [name: string]: number } = {},
+): LayerSpec {
   return {
     kind,
-    options: {},
+    options,
     build: ({ name, inputShape }) => ({
       name,
       params: [],
       buffers: [],
       outputShape: inputShape,
+      hyperparameters,
       forward(scope, x) {
         const { y, saved } = operation.forward(scope, { x })
         return { y, backward: (dy, _, wantDx) => operation.backward(scope, dy, saved, { dx: wantDx }).dx }
@@ -33,7 +38,23 @@ export function elementwise<Saved>(kind: string, operation: Operation<Saved>, op
   }
 }
 
-/** A layer of one's own, by `defineActivation`. Gradients, kernels of every backend and the ONNX export follow from it. */
-export function activationLayer(definition: ActivationDefinition): LayerSpec {
-  return elementwise(definition.name, activationOf(definition), {})
+/** Throws a `ConfigError` for scalars that are not the activation's. */
+export function activationSpecOf<Scalar extends string>(
+  activation: Activation<string, Scalar>,
+  options: { readonly [S in Scalar]?: number },
+): LayerSpec {
+  const scalars = activation.scalars(options)
+  const { name, forward, backward } = activation
+  return elementwise(name, { forward: (scope, inputs) => forward(scope, inputs, scalars), backward }, options, scalars)
+}
+
+/**
+ * A layer of one's own, by `defineActivation`. Gradients, kernels of every backend and the ONNX export follow from it. `options`
+ * are its scalars, by default those of its definition.
+ */
+export function activationLayer<Scalar extends string = never>(
+  definition: ActivationDefinition<string, Scalar>,
+  options: { readonly [S in Scalar]?: number } = {},
+): LayerSpec {
+  return activationSpecOf(activationOf(definition), options)
 }

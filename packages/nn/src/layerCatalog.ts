@@ -7,6 +7,7 @@ import {
   ofActivations,
 } from '@convkit/api'
 import type { LayerSpec } from './layer.js'
+import { leakyReluOptions } from './layers/activations.js'
 import { affineOptions } from './layers/affine.js'
 import { batchNormLayerOptions } from './layers/batchNorm.js'
 import { convLayerOptions } from './layers/conv2d.js'
@@ -43,6 +44,7 @@ export const layerOptions: { readonly [K in LayerKind]: OptionNames<NonNullable<
     relu: {},
     standardise: standardiseOptions,
     ...ofActivations(() => ({})),
+    leakyRelu: leakyReluOptions,
   }
 
 export const layerKinds: readonly string[] = Object.keys(factories).sort()

@@ -110,6 +110,7 @@ const update = (...slots: readonly string[]) =>
   }))
 
 const activation = by<ActivationDims>((d, call, of) => ({
+  attrs: { ...call.scalars },
   inputs: { x: of('x', d.size) },
   ...(isBackward(call) && { dy: of('dy', d.size) }),
 }))

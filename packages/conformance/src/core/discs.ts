@@ -40,8 +40,16 @@ export const discs: Operations<Disc> = {
   softplus(a) {
     return disc(numbers.softplus(a.center), a.radius <= Math.PI / 2 ? a.radius : Number.POSITIVE_INFINITY)
   },
+  /** Its slope is 1 / cosh(z)^2, and |cosh(z)|^2 >= cos(Im z)^2, at least 1/2 where |Im z| <= pi / 4. The first poles are at pi / 2 i, -pi / 2 i. */
+  tanh: (a) => disc(Math.tanh(a.center), a.radius <= Math.PI / 4 ? 2 * a.radius : Number.POSITIVE_INFINITY),
 
   sign: (a) => disc(Math.sign(a.center), Math.abs(a.center) > a.radius ? 0 : Number.POSITIVE_INFINITY),
+
+  where(a, above, below) {
+    if (!(Math.abs(a.center) > a.radius))
+      return disc(numbers.where(a.center, above.center, below.center), Number.POSITIVE_INFINITY)
+    return a.center > 0 ? above : below
+  },
 }
 
 /** The largest disc about x, of so many tried, in which nothing is near a pole, and how far y may come from y(x) there. */

@@ -1,3 +1,4 @@
+import { numbers } from '@convkit/api'
 import { gamma } from './bounds.js'
 import type { Unit } from './unit.js'
 
@@ -83,10 +84,27 @@ export function running(unit: Unit) {
       return operations.add(positive, operations.log(operations.add(exact(1), power)))
     },
 
+    /**
+     * Relative to the result, whichever way it is computed: t = 1 - exp(-2 |a|) by a function as good as exp near 0 too, then
+     * t / (2 - t), which moves by at most twice as much as t, relatively; or t by a difference, where |a| > 1/2 and so t > exp(-2 |a|).
+     */
+    tanh(a: Approx): Approx {
+      const value = Math.tanh(a.value)
+      const error = Math.min(2, a.error + 2 * absolute.exp)
+      return rounded(value, error, gamma(4 * ulps.exp + 2 * ulps.divide + 4, unit))
+    },
+
     sign: (a: Approx): Approx => ({
       value: Math.sign(a.value),
       error: Math.abs(a.value) > a.error || a.error === 0 ? 0 : 2,
     }),
+
+    /** Either where a may be 0. */
+    where(a: Approx, above: Approx, below: Approx): Approx {
+      const value = numbers.where(a.value, above.value, below.value)
+      if (Math.abs(a.value) > a.error || a.error === 0) return { value, error: (a.value > 0 ? above : below).error }
+      return { value, error: Math.abs(above.value - below.value) + Math.max(above.error, below.error) }
+    },
 
     log(a: Approx): Approx {
       const value = Math.log(a.value)

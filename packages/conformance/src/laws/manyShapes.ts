@@ -48,7 +48,7 @@ const partsOf: { readonly [L in KernelName | 'dropout']: Parts } = {
   maxPool2d: pixels,
   avgPool2d: pixels,
   relu: { ...rows, flat: true },
-  ...ofActivations((): Parts => ({ ...rows, flat: true })),
+  ...ofActivations(({ defaults }): Parts => ({ ...rows, flat: true, attrs: [defaults] })),
   dropout: { ...rows, flat: true, attrs: [{ mode: 'train' }] },
   batchNorm: {
     inputs: { ...along(1, 'x', 'dy'), ...along(0, ...channels) },

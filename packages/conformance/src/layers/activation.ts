@@ -1,4 +1,4 @@
-import { type ActivationDefinition, activationOf, type Shape } from '@convkit/api'
+import { type ActivationDefinition, activationOf, mapValues, type Shape } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { elementwise } from '../core/bounds.js'
@@ -6,6 +6,7 @@ import type { Case, Results } from '../core/case.js'
 import { discs, roomOf } from '../core/discs.js'
 import { inputOf, tensorOf } from '../core/inputs.js'
 import { exact, running } from '../core/running.js'
+import { scalars } from '../core/scalars.js'
 import { seeds } from '../core/shapes.js'
 import type { Law, LayerSpec, Neighbourhood } from '../core/spec.js'
 import { longest, period, repeated, sweep } from '../core/sweep.js'
@@ -21,17 +22,26 @@ const allKinds: readonly ValueKind[] = ['normal', 'dyadic', 'ties', 'wide']
 
 /**
  * What an activation is held to, the library's or one's own: bounds, gradients and laws follow from its composition; `laws` are
- * those of its own formula.
+ * those of its own formula, `drawn` the scalars it is tried with, where they are others than half to twice the usual ones.
  */
-export function activationSpec(definition: ActivationDefinition, laws: readonly Law[] = []): LayerSpec {
+export function activationSpec(
+  definition: ActivationDefinition,
+  laws: readonly Law[] = [],
+  drawn: { readonly [scalar: string]: fc.Arbitrary<number> } = {},
+): LayerSpec {
   const activation = activationOf(definition)
-  const { name: layer, dims } = activation
+  const { name: layer, dims, defaults } = activation
   const { forward, backward } = definition.methods
+  const attributes = fc.record(
+    mapValues(defaults, (usual, name) => drawn[name] ?? scalars([usual], inOrder(usual / 2, 2 * usual))),
+  )
+  const scalarsOf = ({ attrs }: Case) => mapValues(defaults, (_, name) => Number(attrs[name]))
 
   function cases(shapes: fc.Arbitrary<Shape>, kinds: readonly ValueKind[] = allKinds): fc.Arbitrary<Case> {
-    return fc.record({ shape: shapes, kind: fc.constantFrom(...kinds), seed: seeds }).map(({ shape, kind, seed }) => {
+    const drawn = { shape: shapes, attrs: attributes, kind: fc.constantFrom(...kinds), seed: seeds }
+    return fc.record(drawn).map(({ shape, attrs, kind, seed }) => {
       const random = new Random(seed)
-      return { layer, attrs: {}, inputs: { x: values(random, shape, kind) }, dy: values(random, shape, kind) }
+      return { layer, attrs, inputs: { x: values(random, shape, kind) }, dy: values(random, shape, kind) }
     })
   }
 
@@ -40,17 +50,18 @@ export function activationSpec(definition: ActivationDefinition, laws: readonly 
     cases: cases(elementShapes),
     large: cases(manyElements),
 
-    call(scope, inputs, _c, dy, want) {
-      const { y, saved } = activation.forward(scope, { x: tensorOf(inputs, 'x') })
+    call(scope, inputs, c, dy, want) {
+      const { y, saved } = activation.forward(scope, { x: tensorOf(inputs, 'x') }, scalarsOf(c))
       return dy ? { y, ...activation.backward(scope, dy, saved, want) } : { y }
     },
 
     bounds(c, results, _magnitudes, unit) {
       const r = running(unit)
+      const given = mapValues(scalarsOf(c), r.scalar)
       const operands: Results = { ...c.inputs, ...(c.dy && { dy: c.dy }) }
       const errors = (method: typeof forward | typeof backward, output: string) =>
         Array.from(inputOf(c, 'x').data.keys(), (i) => {
-          const of = (name: string) => exact(operands[name].data[i])
+          const of = (name: string) => (Object.hasOwn(given, name) ? given[name] : exact(operands[name].data[i]))
           return method.composition(r, of)[output].error
         })
       return elementwise(results, { y: errors(forward, 'y'), ...(c.dy && { dx: errors(backward, 'dx') }) })
@@ -60,9 +71,13 @@ export function activationSpec(definition: ActivationDefinition, laws: readonly 
 
     neighbourhood(c): Neighbourhood {
       const x = inputOf(c, 'x')
+      const given = mapValues(scalarsOf(c), discs.constant)
       let most = 0
       const room = map(x, (center, i) => {
-        const [room, radius] = roomOf((disc) => forward.composition(discs, () => disc).y, center)
+        const [room, radius] = roomOf(
+          (disc) => forward.composition(discs, (name) => (Object.hasOwn(given, name) ? given[name] : disc)).y,
+          center,
+        )
         most += Math.abs(c.dy?.data[i] ?? 1) * radius
         return room
       })
@@ -74,9 +89,9 @@ export function activationSpec(definition: ActivationDefinition, laws: readonly 
       batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: [] }),
       // Slopes far from 0 underflow.
       { ...scale({ dy: 1 }, { dx: 1 }), cases: cases(elementShapes, ['normal', 'dyadic', 'ties']) },
-      saved((scope, tensors, dy) => {
+      saved((scope, tensors, dy, c) => {
         const x = tensorOf(tensors, 'x')
-        return activation.backward(scope, dy, { d: dims(x.shape), x })
+        return activation.backward(scope, dy, { d: dims(x.shape), scalars: scalarsOf(c), x })
       }),
       ...laws,
     ],
@@ -87,7 +102,7 @@ export function activationSpec(definition: ActivationDefinition, laws: readonly 
         longest,
         (size, random) => {
           const [x, dy] = [1, 2].map(() => ({ shape: [size], data: repeated(random.normal(period), size) }))
-          return { layer, attrs: {}, inputs: { x }, dy }
+          return { layer, attrs: { ...defaults }, inputs: { x }, dy }
         },
         { period },
       ),
@@ -96,3 +111,5 @@ export function activationSpec(definition: ActivationDefinition, laws: readonly 
     common: [subnormals([shrink({ x: 1 }), shrink({ dy: 1 })])],
   }
 }
+
+const inOrder = (a: number, b: number): [number, number] => (a < b ? [a, b] : [b, a])

@@ -2,6 +2,7 @@ import {
   DataError,
   type FusedName,
   type KernelName,
+  mapValues,
   ofActivations,
   ofElementLosses,
   type UpdateName,
@@ -49,7 +50,13 @@ const forms: { readonly [L in Told]: Form } = {
   maxPool2d: { spec: maxPool2dSpec, inputs: ['x'], attrs: window },
   avgPool2d: { spec: avgPool2dSpec, inputs: ['x'], attrs: { ...window, countIncludePad: [true, false] } },
   relu: { spec: reluSpec, inputs: ['x'] },
-  ...ofActivations((definition): Form => ({ spec: activationSpec(definition), inputs: ['x'] })),
+  ...ofActivations(
+    (definition): Form => ({
+      spec: activationSpec(definition),
+      inputs: ['x'],
+      attrs: mapValues(definition.defaults, () => 1),
+    }),
+  ),
   batchNorm: {
     spec: batchNormSpec,
     inputs: [...norm.inputs, 'runningMean', 'runningVar'],

@@ -22,6 +22,7 @@ import { hyperparameterMutants } from './hyperparameters.js'
 import { indexingMutants } from './indexing.js'
 import { layerConventionMutants } from './layerConventions.js'
 import { layerNormMutants } from './layerNorm.js'
+import { leakyReluMutants } from './leakyRelu.js'
 import { limitMutants } from './limits.js'
 import { maxPool2dMutants } from './maxPool2d.js'
 import { meanSquaredErrorMutants } from './meanSquaredError.js'
@@ -49,6 +50,7 @@ import { statisticsMutants } from './statistics.js'
 import { stepMutants } from './steps.js'
 import { storageMutants } from './storage.js'
 import { svmLossMutants } from './svmLoss.js'
+import { tanhMutants } from './tanh.js'
 import { trainingMutants } from './training.js'
 import { updateConventionMutants } from './updateConventions.js'
 import { valueMutants } from './values.js'
@@ -64,6 +66,8 @@ const ofLayers: { readonly [L in Exclude<KernelName, FusedName> | 'dropout']: re
   gelu: geluMutants,
   silu: siluMutants,
   sigmoid: sigmoidMutants,
+  tanh: tanhMutants,
+  leakyRelu: leakyReluMutants,
   maxPool2d: maxPool2dMutants,
   avgPool2d: avgPool2dMutants,
   dropout: dropoutMutants,

@@ -1,4 +1,4 @@
-export { gelu, sigmoid, silu } from './activations.js'
+export { gelu, type LeakyReluLayerOptions, leakyRelu, sigmoid, silu, tanh } from './activations.js'
 export { type AffineLayerOptions, affine } from './affine.js'
 export { affineRelu } from './affineRelu.js'
 export { avgPool2d } from './avgPool2d.js'

@@ -21,9 +21,11 @@ export function composed(trace: Trace): KernelTables<Traced> {
 export function drawing(trace: Trace, kernel: ComposedKernel): RunKernel<Traced> {
   return (call) => {
     const named = namedStorages(kernel, call)
-    const results = kernel.composition(operationsOn(trace), (operand) => {
-      const traced = named.get(operand)
-      if (!traced) throw new Error(`${kernel.name} has no operand ${operand}`)
+    const operations = operationsOn(trace)
+    const results = kernel.composition(operations, (name) => {
+      if (kernel.scalars.includes(name)) return operations.constant(Reflect.get(Object(call.scalars), name))
+      const traced = named.get(name)
+      if (!traced) throw new Error(`${kernel.name} has neither an operand nor a scalar ${name}`)
       return trace.activation(traced)
     })
     for (const [output, value] of Object.entries(results)) Object.assign(named.get(output) ?? {}, { value })
@@ -35,8 +37,14 @@ function operationsOn(trace: Trace): Operations<Value> {
   // A constant has no axes.
   const two = (op: string) => (a: Value, b: Value) =>
     trace.node(op, [a, b], {}, a.shape.length > b.shape.length ? a.shape : b.shape)
+  const constant = (value: number) => trace.graph.constant(Float32Array.of(value), [])
+  const choice = (greater: Value, than: Value, yes: Value, no: Value) => {
+    const shape = [greater, than, yes, no].map((value) => value.shape).reduce((a, b) => (a.length > b.length ? a : b))
+    const [condition] = trace.graph.node('Greater', [greater, than], {}, [{ dtype: 'bool', shape }])
+    return trace.node('Where', [condition, yes, no], {}, shape)
+  }
   return {
-    constant: (value) => trace.graph.constant(Float32Array.of(value), []),
+    constant,
     add: two('Add'),
     sub: two('Sub'),
     mul: two('Mul'),
@@ -44,6 +52,9 @@ function operationsOn(trace: Trace): Operations<Value> {
     sqrt: one('Sqrt'),
     sigmoid: one('Sigmoid'),
     softplus: one('Softplus'),
+    tanh: one('Tanh'),
     sign: one('Sign'),
+    /** a itself where it is NaN. */
+    where: (a, above, below) => choice(a, constant(0), above, choice(constant(1), a, below, a)),
   }
 }

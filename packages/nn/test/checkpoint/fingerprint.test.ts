@@ -81,6 +81,7 @@ const cases: {
   relu: [{}, {}],
   standardise: [{}, { mean: [1, [0, 1]], deviation: [2, [64, 65]] }],
   ...ofActivations(() => [{}, {}] as const),
+  leakyRelu: [{}, { slope: [0.2] }],
 }
 
 function withLayer(kind: string, options: object): Sequential {
