@@ -46,6 +46,11 @@ const formulas: fc.Arbitrary<ElementFunction> = fc.letrec<{ formula: ElementFunc
           (a, x) =>
             a.div(f(a, x), a.add(a.constant(1), a.sigmoid(g(a, x)))),
       ),
+      pairs.map(
+        ([f, g]): ElementFunction =>
+          (a, x) =>
+            a.mul(a.tanh(f(a, x)), g(a, x)),
+      ),
       tie('formula').map(
         (f): ElementFunction =>
           (a, x) =>
@@ -74,6 +79,17 @@ describe('a composition', () => {
 
   it('is flat where a sign alone is left of it', () => {
     expect(slopeOf((a, x) => a.mul(a.sign(x), a.constant(3)), 0.5)).toBe(0)
+  })
+
+  it('has the slope of the branch that is taken, and below at 0; NaN chooses neither', () => {
+    const f: ElementFunction = (a, x) => a.where(x, a.mul(x, x), a.mul(a.constant(3), x))
+    expect([2, -2, 0, Number.NaN].map((x) => f(numbers, x))).toEqual([4, -6, 0, Number.NaN])
+    expect([2, -2, 0, Number.NaN].map((x) => slopeOf(f, x))).toEqual([4, 3, 3, Number.NaN])
+  })
+
+  it('has a tanh that loses no digit near 0, and whose slope does not cancel far from it', () => {
+    expect(numbers.tanh(1e-30)).toBe(1e-30)
+    expect(slopeOf((a, x) => a.tanh(x), 40) / (4 * Math.exp(-80))).toBeCloseTo(1, 12)
   })
 
   it('has a sigmoid that neither overflows nor cancels', () => {

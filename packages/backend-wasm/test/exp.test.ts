@@ -123,6 +123,34 @@ function log1pOf(e: bigint): bigint {
   return 2n * sum
 }
 
+describe.each(variants)('tanh (fused multiply-add: %j)', (fma) => {
+  it.each([
+    ['float32', 2 ** -24, 2 ** -126],
+    ['float64', 2 ** -53, 2 ** -1022],
+  ] as const)('is within 8 unit roundoffs of %s, near 0 too', async (dtype, u, least) => {
+    const tanhs = await compile(dtype, fma, 'tanh')
+    const round = dtype === 'float32' ? Math.fround : (value: number) => value
+    const golden = (Math.sqrt(5) - 1) / 2
+    const x = Float64Array.from({ length: 2 ** 17 }, (_, i) => {
+      const t = (i * golden) % 1
+      const size = i % 2 === 0 ? 22 * t : least ** t
+      return round(i % 3 === 0 ? -size : size)
+    })
+    const got = tanhs(x)
+    const off = got.map((value, i) => (x[i] === 0 ? 0 : Math.abs(value / Math.tanh(x[i]) - 1) / u))
+    const worst = off.reduce((a, b) => Math.max(a, b))
+    expect(worst).toBeLessThan(8)
+    expect(worst).toBeGreaterThan(0.5)
+  })
+
+  it.each(['float32', 'float64'] as const)('has the limits of IEEE 754 in %s', async (dtype) => {
+    const tanhs = await compile(dtype, fma, 'tanh')
+    const { POSITIVE_INFINITY, NEGATIVE_INFINITY, NaN: none } = Number
+    const x = Float64Array.of(0, -0, none, POSITIVE_INFINITY, NEGATIVE_INFINITY, 1e30, -1e30, 2 ** -149)
+    expect([...tanhs(x)]).toEqual([0, -0, none, 1, -1, 1, -1, 2 ** -149])
+  })
+})
+
 /** What of an error the last rounding does not explain, where the result is subnormal. */
 function beyondRounding(error: number, leastNormal: number, exact: number): number {
   return exact >= leastNormal ? Math.abs(error) : Math.max(0, Math.abs(error) - leastNormal * 2 ** -24)

@@ -43,6 +43,7 @@ affine({ units: classes })`
       layers.batchNorm({ eps: 1e-3, momentum: 0.5 }),
       layers.relu(),
       ...Object.values(activations).map(({ name }) => layers[name]()),
+      layers.leakyRelu({ slope: 0.2 }),
       layers.convRelu({ ...convolution, groups: 2 }),
       layers.convReluPool({ ...convolution, pool: { kernel: [2, 4], stride: 2 } }),
       layers.convBnRelu({ ...convolution, bn: { eps: 0.01 } }),
@@ -149,6 +150,7 @@ affine({ units: 10 })`
     ],
     ['sequence(['.repeat(60), 'line 1: nested more than 50 deep'],
     ['relu({ slope: 1 })', 'line 1: relu: there is no option slope (known: none)'],
+    ['leakyRelu({ slop: 1 })', 'line 1: leakyRelu: there is no option slop; did you mean slope? (known: slope)'],
   ])('%s is an error with its line', (text, message) => {
     expect(() => parseLayers(text, 10)).toThrow(ConfigError)
     expect(() => parseLayers(text, 10)).toThrow(message)

@@ -6,6 +6,7 @@ import { batchNorm } from './layers/batchNorm.js'
 import { conv2d } from './layers/conv2d.js'
 import { groupNorm } from './layers/groupNorm.js'
 import { layerNorm } from './layers/layerNorm.js'
+import { leakyRelu } from './layers/leakyRelu.js'
 import { maxPool2d } from './layers/maxPool2d.js'
 import { relu } from './layers/relu.js'
 import { type Trace, Traced } from './trace.js'
@@ -13,13 +14,14 @@ import { vector } from './vector.js'
 
 type Forward<L extends KernelName> = (trace: Trace) => NonNullable<KernelTables<Traced>[L]>
 
-/** Besides what has a composition. `absent`: what a graph that predicts has no use for, or what sandwiches make of other layers. */
-const layers: { readonly [L in Exclude<KernelName, ComposedName>]: Forward<L> | 'absent' } = {
+/** Besides what its composition is enough for. `absent`: what a graph that predicts has no use for, or what sandwiches make of other layers. */
+const layers: { readonly [L in Exclude<KernelName, ComposedName> | 'leakyRelu']: Forward<L> | 'absent' } = {
   affine,
   conv2d,
   maxPool2d,
   avgPool2d,
   relu,
+  leakyRelu,
   batchNorm,
   layerNorm,
   groupNorm,
@@ -39,7 +41,7 @@ const layers: { readonly [L in Exclude<KernelName, ComposedName>]: Forward<L> | 
 export function createTracer(trace: Trace): Backend<Traced> {
   // Forward passes alone: calling another kernel throws `UnsupportedError`.
   const written = Object.entries(layers).flatMap(([name, layer]) => (layer === 'absent' ? [] : [[name, layer(trace)]]))
-  const kernels = { ...Object.fromEntries(written), ...composed(trace) }
+  const kernels = { ...composed(trace), ...Object.fromEntries(written) }
   return {
     name: 'onnx',
     description: 'a trace of calls, to be written as an ONNX model',

@@ -30,6 +30,7 @@ const everyLayer: readonly LayerSpec[] = [
   layers.batchNorm({ eps: 1e-3 }),
   layers.relu(),
   ...Object.values(activations).map(({ name }) => layers[name]()),
+  layers.leakyRelu({ slope: 0.3 }),
   layers.maxPool2d({ kernel: 3, stride: 1, pad: 1 }),
   layers.convBnRelu({ filters: 6, kernel: 3, pad: 'same', dilation: 2 }),
   layers.sequence([layers.groupNorm({ groups: 3, eps: 1e-4 })]),
@@ -180,7 +181,7 @@ test('every layer keeps to what older readers take: no newer operator, no counte
   expect([...new Set(nodes.map(({ opType }) => opType))].sort()).toEqual(
     [
       ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'Gemm', 'InstanceNormalization'],
-      ...['MaxPool', 'Mul', 'Pad', 'Relu', 'Reshape', 'Sigmoid'],
+      ...['LeakyRelu', 'MaxPool', 'Mul', 'Pad', 'Relu', 'Reshape', 'Sigmoid', 'Tanh'],
     ].sort(),
   )
   const counted = nodes.flatMap(({ attribute }) => attribute.filter(({ name }) => name === 'count_include_pad'))
@@ -330,12 +331,19 @@ function decode(bytes: Uint8Array) {
   }
 }
 
-test("an activation of one's own is exported by its formula", async () => {
-  const quickGelu = defineActivation('quickGelu', {
-    formula: 'y[i] = x[i] sigmoid(1.702 x[i])',
-    y: (a, x) => a.mul(x, a.sigmoid(a.mul(a.constant(1.702), x))),
+test("an activation of one's own is exported by its formula, with the scalars that were chosen", async () => {
+  const shifted = defineActivation('shifted', {
+    formula: 'y[i] = x[i] sigmoid(1.702 x[i]) where x[i] > bend, low x[i] elsewhere',
+    defaults: { bend: 0, low: 0.1 },
+    y: (a, x, of) =>
+      a.where(a.sub(x, of('bend')), a.mul(x, a.sigmoid(a.mul(a.constant(1.702), x))), a.mul(of('low'), x)),
   })
-  const specs = [layers.conv2d({ filters: 3, kernel: 3 }), activationLayer(quickGelu), layers.affine({ units: 4 })]
+  const specs = [
+    layers.conv2d({ filters: 3, kernel: 3 }),
+    activationLayer(shifted, { bend: 0.25 }),
+    layers.affine({ units: 4 }),
+  ]
   using model = settle(new Sequential(createNaive(), { input: [2, 6, 6], layers: specs }))
   expect(await worst(model, 3)).toBeLessThan(1e-5)
+  expect(() => activationLayer(shifted, { bend: Number.NaN })).toThrow('shifted: bend must be a finite number, got NaN')
 })
