@@ -18,7 +18,7 @@ export function exp(z: v128): v128 {
   return v128.andnot(v128.mul<real>(v128.mul<real>(p, power(shifted)), v128.splat<real>(scale())), vanishes)
 }
 
-/** exp(z) - 1 for -40 <= z <= 0, off by at most 4 unit roundoffs, near 0 too: 2^n (exp(r) - 1) + (2^n - 1). NaN stays. */
+/** exp(z) - 1 for -40 <= z <= 0, off by at most 5 unit roundoffs, near 0 too: 2^n (exp(r) - 1) + (2^n - 1). NaN stays. */
 @inline
 export function expm1(z: v128): v128 {
   const shifted = shiftedPower(z)
