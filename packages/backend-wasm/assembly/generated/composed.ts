@@ -3,6 +3,7 @@ import { exp } from '../lib/exp'
 import { log1p } from '../lib/log1p'
 import { LINE, SHIFT } from '../lib/simd'
 import { flushed } from '../lib/subnormal'
+import { tanh } from '../lib/tanh'
 
 @unmanaged
 class GeluForward {
@@ -43,6 +44,38 @@ class SigmoidForward {
 
 @unmanaged
 class SigmoidBackward {
+  size: i32
+  dy: usize
+  x: usize
+  dx: usize
+}
+
+@unmanaged
+class TanhForward {
+  size: i32
+  x: usize
+  y: usize
+}
+
+@unmanaged
+class TanhBackward {
+  size: i32
+  dy: usize
+  x: usize
+  dx: usize
+}
+
+@unmanaged
+class LeakyReluForward {
+  slope: v128
+  size: i32
+  x: usize
+  y: usize
+}
+
+@unmanaged
+class LeakyReluBackward {
+  slope: v128
   size: i32
   dy: usize
   x: usize
@@ -226,6 +259,74 @@ export function sigmoidBackward(from: i32, to: i32, thread: i32, p: SigmoidBackw
     const t9 = v128.mul<real>(t5, t8)
     const t10 = v128.mul<real>(dy, t9)
     v128.store(p.dx + i, t10)
+  }
+}
+
+/** tanh.forward. Units of 64 bytes. */
+export function tanhForward(from: i32, to: i32, thread: i32, p: TanhForward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  for (let i = from * LINE; i < end; i += 16) {
+    const x = v128.load(p.x + i)
+    const t0 = tanh(x)
+    v128.store(p.y + i, t0)
+  }
+}
+
+/** tanh.backward. Units of 64 bytes. */
+export function tanhBackward(from: i32, to: i32, thread: i32, p: TanhBackward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  for (let i = from * LINE; i < end; i += 16) {
+    const dy = v128.load(p.dy + i)
+    const x = v128.load(p.x + i)
+    const t0 = v128.splat<real>(<real>(1))
+    const t1 = v128.add<real>(x, x)
+    const t2 = tanh(x)
+    const t3 = v128.splat<real>(<real>(4))
+    const t4 = exp(v128.neg<real>(v128.abs<real>(t1)))
+    const t5 = v128.splat<real>(<real>(0))
+    const t6 = v128.bitselect(t4, t0, v128.lt<real>(t1, t5))
+    const t7 = v128.add<real>(t0, t4)
+    const t8 = v128.div<real>(t6, t7)
+    const t9 = v128.sub<real>(t5, t1)
+    const t10 = v128.bitselect(t4, t0, v128.lt<real>(t9, t5))
+    const t11 = v128.div<real>(t10, t7)
+    const t12 = v128.mul<real>(t8, t11)
+    const t13 = v128.mul<real>(t3, t12)
+    const t14 = v128.mul<real>(dy, t13)
+    v128.store(p.dx + i, t14)
+  }
+}
+
+/** leakyRelu.forward. Units of 64 bytes. */
+export function leakyReluForward(from: i32, to: i32, thread: i32, p: LeakyReluForward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  const slope = p.slope
+  for (let i = from * LINE; i < end; i += 16) {
+    const x = v128.load(p.x + i)
+    const t0 = v128.mul<real>(slope, x)
+    const t1 = v128.splat<real>(<real>(0))
+    const t2 = v128.bitselect(t0, x, v128.le<real>(x, t1))
+    const t3 = v128.bitselect(x, t2, v128.gt<real>(x, t1))
+    v128.store(p.y + i, t3)
+  }
+}
+
+/** leakyRelu.backward. Units of 64 bytes. */
+export function leakyReluBackward(from: i32, to: i32, thread: i32, p: LeakyReluBackward): void {
+  const end = min(to * LINE, p.size << SHIFT)
+  const slope = p.slope
+  for (let i = from * LINE; i < end; i += 16) {
+    const dy = v128.load(p.dy + i)
+    const x = v128.load(p.x + i)
+    const t0 = v128.splat<real>(<real>(1))
+    const t1 = v128.mul<real>(slope, x)
+    const t2 = v128.splat<real>(<real>(0))
+    const t3 = v128.bitselect(t1, x, v128.le<real>(x, t2))
+    const t4 = v128.bitselect(x, t3, v128.gt<real>(x, t2))
+    const t5 = v128.bitselect(slope, x, v128.le<real>(x, t2))
+    const t6 = v128.bitselect(t0, t5, v128.gt<real>(x, t2))
+    const t7 = v128.mul<real>(dy, t6)
+    v128.store(p.dx + i, t7)
   }
 }
 

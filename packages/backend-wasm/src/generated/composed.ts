@@ -32,6 +32,24 @@ export function composed(runtime: Runtime): ComposedKernels<Storage> {
         runtime.run('sigmoidBackward', elementwise(runtime, size, 1.1), { size, dy, x, dx })
       },
     },
+    tanh: {
+      forward({ size }, x, y) {
+        runtime.run('tanhForward', elementwise(runtime, size, 0.4), { size, x, y })
+      },
+
+      backward({ size }, dy, x, dx) {
+        runtime.run('tanhBackward', elementwise(runtime, size, 1.7), { size, dy, x, dx })
+      },
+    },
+    leakyRelu: {
+      forward({ size }, { slope }, x, y) {
+        runtime.run('leakyReluForward', elementwise(runtime, size, 0.2), { size, x, y, slope })
+      },
+
+      backward({ size }, { slope }, dy, x, dx) {
+        runtime.run('leakyReluBackward', elementwise(runtime, size, 0.4), { size, dy, x, dx, slope })
+      },
+    },
     meanSquaredError: {
       forward({ size }, { scale }, x, t, terms) {
         runtime.run('meanSquaredErrorForward', elementwise(runtime, size, 0.3), { size, x, t, terms, scale })

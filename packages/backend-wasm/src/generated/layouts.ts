@@ -213,6 +213,34 @@ const sigmoidBackward: Layout = {
   dx: ['address', 12],
 }
 
+const tanhForward: Layout = {
+  size: ['i32', 0],
+  x: ['address', 4],
+  y: ['address', 8],
+}
+
+const tanhBackward: Layout = {
+  size: ['i32', 0],
+  dy: ['address', 4],
+  x: ['address', 8],
+  dx: ['address', 12],
+}
+
+const leakyReluForward: Layout = {
+  slope: ['vector', 0],
+  size: ['i32', 16],
+  x: ['address', 20],
+  y: ['address', 24],
+}
+
+const leakyReluBackward: Layout = {
+  slope: ['vector', 0],
+  size: ['i32', 16],
+  dy: ['address', 20],
+  x: ['address', 24],
+  dx: ['address', 28],
+}
+
 const meanSquaredErrorForward: Layout = {
   scale: ['vector', 0],
   size: ['i32', 16],
@@ -640,6 +668,10 @@ export const layouts: Layouts = {
   siluBackward,
   sigmoidForward,
   sigmoidBackward,
+  tanhForward,
+  tanhBackward,
+  leakyReluForward,
+  leakyReluBackward,
   meanSquaredErrorForward,
   meanSquaredErrorBackward,
   binaryCrossEntropyWithLogitsForward,

@@ -259,6 +259,34 @@ export interface SigmoidBackward {
   readonly dx: AddressField
 }
 
+export interface TanhForward {
+  readonly size: Count
+  readonly x: AddressField
+  readonly y: AddressField
+}
+
+export interface TanhBackward {
+  readonly size: Count
+  readonly dy: AddressField
+  readonly x: AddressField
+  readonly dx: AddressField
+}
+
+export interface LeakyReluForward {
+  readonly slope: Scalar
+  readonly size: Count
+  readonly x: AddressField
+  readonly y: AddressField
+}
+
+export interface LeakyReluBackward {
+  readonly slope: Scalar
+  readonly size: Count
+  readonly dy: AddressField
+  readonly x: AddressField
+  readonly dx: AddressField
+}
+
 export interface MeanSquaredErrorForward {
   readonly scale: Scalar
   readonly size: Count
@@ -706,6 +734,10 @@ export interface KernelParams {
   readonly siluBackward: SiluBackward
   readonly sigmoidForward: SigmoidForward
   readonly sigmoidBackward: SigmoidBackward
+  readonly tanhForward: TanhForward
+  readonly tanhBackward: TanhBackward
+  readonly leakyReluForward: LeakyReluForward
+  readonly leakyReluBackward: LeakyReluBackward
   readonly meanSquaredErrorForward: MeanSquaredErrorForward
   readonly meanSquaredErrorBackward: MeanSquaredErrorBackward
   readonly binaryCrossEntropyWithLogitsForward: BinaryCrossEntropyWithLogitsForward
