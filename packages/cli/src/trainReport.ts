@@ -77,7 +77,7 @@ export function textReport({ model, data, solver, ranks }: TrainStart): TrainRep
         bar.print(`(Iteration ${iteration} / ${iterations}) loss: ${loss.toFixed(6)}`)
         bar.update(iteration, `${event.imagesPerSecond.toFixed(0)} images/s`)
       } else if (event.type === 'epoch') {
-        const [trained, validated] = [event.trainAccuracy, event.validationAccuracy].map((value) => value.toFixed(4))
+        const [trained, validated] = [event.trainAccuracy, event.validationAccuracy].map(shown)
         const loss = event.validationLoss?.toFixed(4) ?? 'not finite'
         bar.print(
           `(Epoch ${event.epoch} / ${event.epochs}) train acc: ${trained}; val_acc: ${validated}; val_loss: ${loss}`,
@@ -113,8 +113,10 @@ function cost({ share, calls, bytes }: Communication): string {
 
 function bestLine({ validationAccuracy, validationLoss, epoch }: EpochRecord): string {
   const loss = validationLoss?.toFixed(4) ?? 'not finite'
-  return `best epoch ${epoch}: validation accuracy ${validationAccuracy.toFixed(4)}, loss ${loss}`
+  return `best epoch ${epoch}: validation accuracy ${shown(validationAccuracy)}, loss ${loss}`
 }
+
+const shown = (accuracy: number | null): string => accuracy?.toFixed(4) ?? 'none'
 
 export function parameterCount(model: Model): number {
   return model.params.reduce((sum, { tensor }) => sum + tensor.size, 0)

@@ -1,11 +1,13 @@
 import { ConfigError, checkOptions, DataError, type OptionNames } from '@convkit/api'
-import { type AnyDataset, type Dataset, readRow } from './dataset.js'
+import { type Answers, type Dataset, type ImageRows, readRow } from './dataset.js'
 import { Random, type RandomState } from './random.js'
 
-/** Rows of a dataset, (N, C, H, W) with N labels. */
-export interface Batch {
+type Rows<Labels extends Answers> = Dataset<Float32Array | ImageRows, Labels>
+
+/** Rows of a dataset, (N, C, H, W) with N labels, or with the values of N rows. */
+export interface Batch<Labels extends Answers = Int32Array> {
   readonly images: Float32Array
-  readonly labels: Int32Array
+  readonly labels: Labels
   readonly shape: Dataset['shape']
   /** The row of the dataset of each. */
   readonly rows: Int32Array
@@ -23,24 +25,33 @@ export interface BatchesState {
  * The rows `indices` of a dataset, in that order; into the buffers of `into` where its length fits.
  * Throws `DataError` for an index outside the dataset.
  */
-export function gather(dataset: AnyDataset, indices: Int32Array, into?: Batch): Batch {
+export function gather<Labels extends Answers>(
+  dataset: Rows<Labels>,
+  indices: Int32Array,
+  into?: Batch<Labels>,
+): Batch<Labels> {
   const [n, channels, height, width] = dataset.shape
   const pixels = channels * height * width
+  const each = dataset.labels.length / n
   const { images, labels, shape } =
-    into?.labels.length === indices.length && into.images.length === indices.length * pixels
+    into?.labels.length === indices.length * each && into.images.length === indices.length * pixels
       ? into
       : {
           images: new Float32Array(indices.length * pixels),
-          labels: new Int32Array(indices.length),
+          labels: like(dataset.labels, indices.length * each),
           shape: [indices.length, channels, height, width] as const,
         }
   for (const [row, index] of indices.entries()) {
-    const label = dataset.labels[index]
-    if (label === undefined || index >= n) throw new DataError(`batches: row ${index} is outside [0, ${n})`)
+    if (!(index >= 0 && index < n)) throw new DataError(`batches: row ${index} is outside [0, ${n})`)
     readRow(dataset, index, images.subarray(row * pixels, (row + 1) * pixels))
-    labels[row] = label
+    labels.set(dataset.labels.subarray(index * each, (index + 1) * each), row * each)
   }
   return { images, labels, shape, rows: indices }
+}
+
+/** A new array of the same type. */
+function like<A extends Answers>(labels: A, length: number): A {
+  return new (labels.constructor as new (length: number) => A)(length)
 }
 
 /** One of several parts, counted from 0. */
@@ -69,24 +80,24 @@ const partNames: OptionNames<Part> = { index: true, of: true }
  * A dataset in seeded random order, epoch after epoch without end. Every epoch is a new permutation of the rows, and
  * its partial last batch is dropped; a dataset smaller than one batch is one batch.
  */
-export class Batches {
+export class Batches<Labels extends Answers = Int32Array> {
   /** Rows in every whole batch: min(batchSize, N). */
   readonly batchSize: number
   /** max(floor(N / batchSize), 1) */
   readonly perEpoch: number
-  readonly #dataset: AnyDataset
+  readonly #dataset: Rows<Labels>
   readonly #rows: readonly [from: number, to: number]
   #random: Random
   #before: RandomState
   #order: Int32Array
   #position = 0
-  #batch: Batch | undefined
+  #batch: Batch<Labels> | undefined
 
   /**
    * `part` cuts every batch into `of` parts of nearly equal size and hands out that with this index alone; the order does
    * not depend on it. Throws `ConfigError` for a batch size below 1 or `of`, `DataError` for a dataset without rows.
    */
-  constructor(dataset: AnyDataset, options: BatchesOptions) {
+  constructor(dataset: Rows<Labels>, options: BatchesOptions) {
     const { batchSize, random, part = whole } = checkOptions('batches', options, optionNames)
     checkOptions('batches: part', part, partNames)
     const [n] = dataset.shape
@@ -105,7 +116,7 @@ export class Batches {
   }
 
   /** The next batch, or this part of it, in the same buffers every time: what is kept longer must be copied. */
-  next(): Batch {
+  next(): Batch<Labels> {
     if (this.#position === this.perEpoch) {
       this.#shuffle()
       this.#position = 0

@@ -7,17 +7,23 @@ export interface ImageRows {
   readRow(index: number, into: Float32Array): void
 }
 
-/** Images in NCHW order with one class index each. */
-export interface Dataset<Images extends Float32Array | ImageRows = Float32Array> {
+/** What the rows of a set are held against: a class index each, or as many values each. */
+export type Answers = Int32Array | Float32Array
+
+/** Images in NCHW order with one class index each, or with values that a model is to give of them. */
+export interface Dataset<Images extends Float32Array | ImageRows = Float32Array, Labels extends Answers = Int32Array> {
   /** Pixels, row-major (N, C, H, W). */
   readonly images: Images
-  readonly labels: Int32Array
+  readonly labels: Labels
   readonly shape: readonly [n: number, channels: number, height: number, width: number]
   readonly classNames: readonly string[]
 }
 
 /** A data set in memory, or one that is streamed. */
 export type AnyDataset = Dataset<Float32Array | ImageRows>
+
+/** The same, or a set of values. */
+export type AnsweredSet = Dataset<Float32Array | ImageRows, Answers>
 
 /** A data set as users have it: `AnyDataset` with any kind of numbers, and as many axes as its model's input has. */
 export interface DatasetInput {
@@ -26,6 +32,15 @@ export interface DatasetInput {
   /** Row-major, the images' axis first: [N, C, H, W]. */
   readonly shape: readonly number[]
   readonly classNames?: readonly string[]
+}
+
+/** Images with values in the place of labels, for regression; an autoencoder's targets are the images themselves. */
+export interface ValueSetInput {
+  readonly images: Numbers | ImageRows
+  /** Row-major, the images' axis first: what the model's output is held against. */
+  readonly targets: Numbers
+  /** That of the images: [N, C, H, W]. */
+  readonly shape: readonly number[]
 }
 
 /**
@@ -37,22 +52,40 @@ export function toDataset(given: DatasetInput, what: string, classes: number): A
   if (typeof given !== 'object' || given === null)
     throw new DataError(`${what}: expected { images, labels, shape, classNames }, got ${String(given)}`)
   const { images, labels, classNames = [] } = given
-  const [n, channels, height, width] = axes(given.shape, what)
-  const size = channels * height * width
-  const indices = toInt32(labels, what, n, classes)
-  const shape = [n, channels, height, width] as const
-  if (areRows(images)) return { images, labels: indices, shape, classNames }
-  const pixels = toFloat32(images, `${what}: images`)
-  if (pixels.length !== n * size)
+  const shape = axes(given.shape, what)
+  const indices = toInt32(labels, what, shape[0], classes)
+  return { images: toPixels(images, given.shape, what), labels: indices, shape, classNames }
+}
+
+/**
+ * The same of a set of values, `size` a row. Throws a `DataError` with `what` it is of where images or targets are not
+ * finite or not as many as they should be.
+ */
+export function toValueSet(given: ValueSetInput, what: string, size: number): AnsweredSet {
+  if (typeof given !== 'object' || given === null)
+    throw new DataError(`${what}: expected { images, targets, shape }, got ${String(given)}`)
+  const { images, targets } = given
+  const shape = axes(given.shape, what)
+  const values = toFloat32(targets, `${what}: targets`)
+  if (values.length !== shape[0] * size)
     throw new DataError(
-      `${what}: images of shape ${formatShape(given.shape)} have ${n * size} values, got ${pixels.length}`,
+      `${what}: targets of ${shape[0]} rows with ${size} values each are ${shape[0] * size}, got ${values.length}`,
     )
-  return { images: pixels, labels: indices, shape, classNames }
+  return { images: toPixels(images, given.shape, what), labels: values, shape, classNames: [] }
+}
+
+function toPixels(images: Numbers | ImageRows, given: readonly number[], what: string): Float32Array | ImageRows {
+  if (areRows(images)) return images
+  const pixels = toFloat32(images, `${what}: images`)
+  const size = sizeOf(given)
+  if (pixels.length !== size)
+    throw new DataError(`${what}: images of shape ${formatShape(given)} have ${size} values, got ${pixels.length}`)
+  return pixels
 }
 
 /** Writes row `index` of a set to `into`. Throws a `DataError` for a streamed row that is not written at once, in full
  * and with finite numbers. */
-export function readRow({ images }: AnyDataset, index: number, into: Float32Array): void {
+export function readRow({ images }: Pick<AnyDataset, 'images'>, index: number, into: Float32Array): void {
   if (!areRows(images)) {
     into.set(images.subarray(index * into.length, (index + 1) * into.length))
     return

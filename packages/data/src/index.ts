@@ -10,12 +10,16 @@ export * from './augments.js'
 export * from './batches.js'
 export { type ChannelStatistics, channelStatistics } from './channelStatistics.js'
 export {
+  type AnsweredSet,
+  type Answers,
   type AnyDataset,
   type Dataset,
   type DatasetInput,
   type ImageRows,
   readRow,
   toDataset,
+  toValueSet,
+  type ValueSetInput,
 } from './dataset.js'
 export { meanImage, subtractMean } from './mean.js'
 export { type Numbers, toFloats } from './numbers.js'

@@ -6,7 +6,9 @@ export function Curves({ state, run }: { readonly state: TrainState; readonly ru
   const losses = state.losses.map(({ iteration, loss }): Point => [iteration, loss])
   const smoothed = smooth(losses)
   const domain: Point = [0, Math.max(state.losses.length, Math.min(run.iterations, 100))]
-  const trained = state.epochs.map(({ iteration, trainAccuracy }): Point => [iteration, trainAccuracy])
+  const trained = state.epochs.flatMap(({ iteration, trainAccuracy }): Point[] =>
+    trainAccuracy === null ? [] : [[iteration, trainAccuracy]],
+  )
   const validated = validationPoints(state)
   const last = { loss: smoothed.at(-1)?.[1], train: trained.at(-1)?.[1], validation: validated.at(-1)?.[1] }
   return (
@@ -42,7 +44,8 @@ export function Curves({ state, run }: { readonly state: TrainState; readonly ru
 function validationPoints({ looks, epochs }: TrainState): Point[] {
   const points = new Map<number, number>()
   for (const { iteration, accuracy } of looks) points.set(iteration, accuracy)
-  for (const { iteration, validationAccuracy } of epochs) points.set(iteration, validationAccuracy)
+  for (const { iteration, validationAccuracy } of epochs)
+    if (validationAccuracy !== null) points.set(iteration, validationAccuracy)
   return [...points].sort(([a], [b]) => a - b)
 }
 

@@ -19,9 +19,14 @@ export function trainingCharts({ losses, epochs }: History, validationNote = '')
       y: 'accuracy',
       yDomain: [0, 1],
       series: [
-        { name: 'training', points: epochs.map(({ epoch, trainAccuracy }) => [epoch, trainAccuracy]) },
-        { name: 'validation', points: epochs.map(({ epoch, validationAccuracy }) => [epoch, validationAccuracy]) },
+        { name: 'training', points: epochs.flatMap((check) => pointOf(check.epoch, check.trainAccuracy)) },
+        { name: 'validation', points: epochs.flatMap((check) => pointOf(check.epoch, check.validationAccuracy)) },
       ],
     },
   ]
+}
+
+/** None where nothing was measured. */
+function pointOf(x: number, y: number | null): (readonly [x: number, y: number])[] {
+  return y === null ? [] : [[x, y]]
 }

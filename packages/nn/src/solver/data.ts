@@ -1,24 +1,37 @@
 import { DataError, formatShape, type Shape, sizeOf } from '@convkit/api'
-import { type AnyDataset, type DatasetInput, toDataset } from '@convkit/data'
+import {
+  type AnsweredSet,
+  type AnyDataset,
+  type DatasetInput,
+  toDataset,
+  toValueSet,
+  type ValueSetInput,
+} from '@convkit/data'
 import { classesOf } from '../classes.js'
 import type { Model } from '../model.js'
 
+/** Sets with labels, or with targets for a model whose loss compares values. */
 export interface SolverData {
-  readonly train: DatasetInput
-  readonly validation: DatasetInput
+  readonly train: DatasetInput | ValueSetInput
+  readonly validation: DatasetInput | ValueSetInput
 }
 
 /** The sets after their check. */
 export interface CheckedData {
-  readonly train: AnyDataset
-  readonly validation: AnyDataset
+  readonly train: AnsweredSet
+  readonly validation: AnsweredSet
+}
+
+/** Whether the rows of a set have a class each. */
+export function hasClasses(set: AnsweredSet): set is AnyDataset {
+  return set.labels instanceof Int32Array
 }
 
 /** Both sets with their numbers converted and checked: `checkSet` of each, and their classes are the same. */
 export function checkData(model: Model, { train, validation }: SolverData): CheckedData {
   const data = {
-    train: checkSet(model, train, 'solver: the training set'),
-    validation: checkSet(model, validation, 'solver: the validation set'),
+    train: checkAnswers(model, train, 'solver: the training set'),
+    validation: checkAnswers(model, validation, 'solver: the validation set'),
   }
   for (const [i, name] of data.train.classNames.entries()) {
     const other = data.validation.classNames[i]
@@ -28,18 +41,35 @@ export function checkData(model: Model, { train, validation }: SolverData): Chec
   return data
 }
 
+/** A set of what the model's loss wants: labels or targets. Throws `DataError` for one that the model cannot take. */
+function checkAnswers(model: Model, set: DatasetInput | ValueSetInput, what: string): AnsweredSet {
+  const given = Object(set)
+  const { name, targetShape } = model
+  if (!targetShape) {
+    if ('targets' in given && !('labels' in given))
+      throw new DataError(`${what} has targets; the loss of ${name} wants labels`)
+    return checkSet(model, given, what)
+  }
+  if (!('targets' in given)) throw new DataError(`${what} has no targets; the loss of ${name} wants values`)
+  checkImages(model, given, what)
+  return toValueSet(given, what, sizeOf(targetShape))
+}
+
 /**
  * Throws `DataError` for a set that the model cannot take: images of another shape, pixels that are not finite (streamed ones when they are read), labels
  * that are not whole numbers in [0, classes), or not one a row.
  */
 export function checkSet(model: Model, set: DatasetInput, what: string): AnyDataset {
-  const { inputShape, name } = model
+  checkImages(model, set, what)
+  return toDataset(set, what, classesOf(model))
+}
+
+function checkImages({ inputShape, name }: Model, set: { readonly shape: Shape } | null, what: string): void {
   const image = Array.isArray(set?.shape) && set.shape.length > 1 ? set.shape.slice(1) : null
   if (image && !fits(image, inputShape))
     throw new DataError(
       `${what} has images of shape ${formatShape(image)}; ${name} wants ${formatShape(inputShape)}${hint(image, inputShape)}`,
     )
-  return toDataset(set, what, classesOf(model))
 }
 
 /** Axis by axis; an input of one axis takes images flattened, as `affine` does. Axes of 1 at the end do not matter. */

@@ -1,5 +1,5 @@
 import { sizeOf } from '@convkit/api'
-import { type AnyDataset, readRow } from '@convkit/data'
+import { type AnsweredSet, readRow } from '@convkit/data'
 
 type Hashes = readonly [number, number]
 
@@ -16,8 +16,8 @@ export function digestOfText(text: string): string {
   return digestOf(Int32Array.from(text, (character) => character.codePointAt(0) ?? 0))
 }
 
-/** The same of a set's pixels and labels. */
-export function digestOfSet(set: AnyDataset): string {
+/** The same of a set's pixels and labels, or targets. */
+export function digestOfSet(set: AnsweredSet): string {
   const { labels, shape } = set
   const [n, ...image] = shape
   const row = new Float32Array(sizeOf(image))

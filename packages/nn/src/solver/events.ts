@@ -13,12 +13,12 @@ export interface StepRecord extends LossRecord {
   readonly gradientNorm?: number
 }
 
-/** Accuracies in [0, 1], measured after `iteration`, when `epoch` epochs were complete. */
+/** Measured after `iteration`, when `epoch` epochs were complete. Accuracies are in [0, 1], and null where there are no classes. */
 export interface EpochRecord {
   readonly epoch: number
   readonly iteration: number
-  readonly trainAccuracy: number
-  readonly validationAccuracy: number
+  readonly trainAccuracy: number | null
+  readonly validationAccuracy: number | null
   /** The mean over the validation rows, without the penalty, in test mode; null where it is not finite. */
   readonly validationLoss: number | null
   /** The mean of each of the option `metrics`; null where it is not finite. */

@@ -1,14 +1,14 @@
-import type { AnyDataset, Random } from '@convkit/data'
+import type { AnsweredSet, AnyDataset, Random } from '@convkit/data'
 import { argmaxRows } from '../argmaxRows.js'
 import { classesOf } from '../classes.js'
 import type { Communicator } from '../communicator.js'
 import type { Model } from '../model.js'
-import { floatArray } from '../parameter.js'
 import { accuracyOn, countOf } from './accuracy.js'
-import type { CheckedData } from './data.js'
+import { type CheckedData, hasClasses } from './data.js'
 import type { EpochRecord } from './events.js'
 import type { Metrics, Settings } from './options.js'
 import { allRows, type RowsOptions, sumOver } from './sumOver.js'
+import { upload } from './upload.js'
 
 type Measured = Omit<EpochRecord, 'epoch' | 'iteration'>
 
@@ -22,12 +22,29 @@ export async function measure(
   communicator: Communicator | null,
 ): Promise<Measured | null> {
   const options = { batchSize: Math.ceil(whole / (communicator?.size ?? 1)), signal, communicator }
+  if (!hasClasses(train) || !hasClasses(validation)) {
+    const rows = sampleRows(validation, validationSamples, random)
+    return lossOf(model, validation, { rows, ...options })
+  }
   const trainRows = sampleRows(train, trainSamples, random)
   const trainAccuracy = await accuracyOn(model, train, { rows: trainRows, ...options })
   if (trainAccuracy === null) return null
   const rows = sampleRows(validation, validationSamples, random)
   const validated = await validate(model, validation, metrics, { rows, ...options })
   return validated && { trainAccuracy, ...validated }
+}
+
+/** Where there are no classes. */
+async function lossOf(model: Model, set: AnsweredSet, options: RowsOptions): Promise<Measured | null> {
+  const sums = await sumOver(set, options, async (batch) => {
+    using scope = model.scope.child()
+    const { X, y } = upload(scope, model, batch)
+    const [sum = Number.NaN] = await model.scoresAndLoss(scope, X, y).loss.read()
+    return [sum]
+  })
+  if (!sums) return null
+  const validationLoss = finite((sums[0] ?? Number.NaN) / options.rows.length)
+  return { trainAccuracy: null, validationAccuracy: null, validationLoss, metrics: {} }
 }
 
 async function validate(
@@ -41,10 +58,11 @@ async function validate(
   const sums = await sumOver(
     set,
     options,
-    async ({ images, labels }) => {
+    async (batch) => {
       using scope = model.scope.child()
-      const X = scope.from(floatArray(model.dtype, images), [labels.length, ...model.inputShape])
-      const { scores, loss } = model.scoresAndLoss(scope, X, scope.labels(labels, classes))
+      const { labels } = batch
+      const { X, y } = upload(scope, model, batch)
+      const { scores, loss } = model.scoresAndLoss(scope, X, y)
       const [values, [sum = Number.NaN]] = await Promise.all([scores.read(), loss.read()])
       const row = (n: number) => values.subarray(n * classes, (n + 1) * classes)
       const own = Object.values(metrics).map((metric) =>
@@ -63,7 +81,7 @@ async function validate(
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
 /** Without repetition; all rows where `count` is null or not fewer. */
-function sampleRows(dataset: AnyDataset, count: number | null, random: Random): Int32Array {
+function sampleRows(dataset: AnsweredSet, count: number | null, random: Random): Int32Array {
   const [n] = dataset.shape
   return count === null || count >= n ? allRows(dataset) : random.permutation(n).subarray(0, count)
 }

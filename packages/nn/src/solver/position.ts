@@ -85,9 +85,10 @@ function count(path: string, value: unknown): number {
   throw unlike(path, 'a whole number of at least 0')
 }
 
-function part(path: string, value: unknown): number {
+function part(path: string, value: unknown): number | null {
+  if (value === null) return value
   if (typeof value === 'number' && value >= 0 && value <= 1) return value
-  throw unlike(path, 'a number from 0 to 1')
+  throw unlike(path, 'a number from 0 to 1, or null')
 }
 
 function maybeFinite(path: string, value: unknown): number | null {

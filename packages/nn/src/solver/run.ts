@@ -1,4 +1,4 @@
-import type { Scope } from '@convkit/api'
+import { ConfigError, type Scope } from '@convkit/api'
 import { Random } from '@convkit/data'
 import { share } from '../distributed/agree.js'
 import { Replicas } from '../distributed/replicas.js'
@@ -34,6 +34,8 @@ export class Run implements Disposable {
 
   constructor(model: Model, data: SolverData, settings: Settings) {
     const checked = checkData(model, data)
+    if (model.targetShape && Object.keys(settings.metrics).length > 0)
+      throw new ConfigError(`solver: metrics look at class scores and labels; ${model.name} has none`)
     const random = new Random(settings.seed)
     const replicas = Replicas.of(settings.communicator)
     this.model = model

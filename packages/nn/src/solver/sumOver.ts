@@ -1,4 +1,4 @@
-import { type AnyDataset, type Batch, gather, partOf } from '@convkit/data'
+import { type AnsweredSet, type Answers, type Batch, type Dataset, gather, type ImageRows, partOf } from '@convkit/data'
 import type { Communicator } from '../communicator.js'
 import { createPause } from './pause.js'
 
@@ -11,17 +11,17 @@ export interface RowsOptions {
 }
 
 /** The sums over all batches of the rows of what `measure` gives of each; null when the signal, on any rank, stopped it. */
-export async function sumOver(
-  set: AnyDataset,
+export async function sumOver<Labels extends Answers>(
+  set: Dataset<Float32Array | ImageRows, Labels>,
   { rows, batchSize, signal, communicator }: RowsOptions,
-  measure: (batch: Batch) => Promise<readonly number[]>,
+  measure: (batch: Batch<Labels>) => Promise<readonly number[]>,
   count = 1,
 ): Promise<Float64Array | null> {
   const pause = createPause()
   const { rank, size } = communicator ?? { rank: 0, size: 1 }
   const own = rows.subarray(...partOf(rows.length, { index: rank, of: size }))
   const sums = new Float64Array(count + 1)
-  let batch: Batch | undefined
+  let batch: Batch<Labels> | undefined
   for (let start = 0; start < own.length; start += batchSize) {
     await pause()
     if (signal?.aborted) {
@@ -35,6 +35,6 @@ export async function sumOver(
   return sums[count] > 0 ? null : sums.subarray(0, count)
 }
 
-export function allRows({ shape: [n] }: AnyDataset): Int32Array {
+export function allRows({ shape: [n] }: AnsweredSet): Int32Array {
   return Int32Array.from({ length: n }, (_, row) => row)
 }

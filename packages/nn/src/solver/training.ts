@@ -1,5 +1,5 @@
 import type { FloatTensor, Scope } from '@convkit/api'
-import { type AnyDataset, Batches, type BatchesState, Random, type RandomState } from '@convkit/data'
+import { type AnsweredSet, type Answers, Batches, type BatchesState, Random, type RandomState } from '@convkit/data'
 import type { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
 import { createOptimizer, type Optimizer } from '../optimizer.js'
@@ -31,7 +31,7 @@ export interface TrainingState {
 export class Training {
   readonly model: Model
   readonly optimizer: Optimizer
-  readonly batches: Batches
+  readonly batches: Batches<Answers>
   /** Of the last step of this process. */
   learningRate = Number.NaN
   readonly #settings: Settings
@@ -43,7 +43,7 @@ export class Training {
   constructor(
     scope: Scope,
     model: Model,
-    data: AnyDataset,
+    data: AnsweredSet,
     settings: Settings,
     random: Random,
     replicas: Replicas | null = null,

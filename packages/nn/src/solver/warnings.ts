@@ -1,8 +1,8 @@
 import { sizeOf } from '@convkit/api'
-import type { AnyDataset, Batches } from '@convkit/data'
+import type { AnsweredSet, Answers, AnyDataset, Batches } from '@convkit/data'
 import { classesOf } from '../classes.js'
 import type { Model } from '../model.js'
-import type { CheckedData } from './data.js'
+import { type CheckedData, hasClasses } from './data.js'
 import type { HostTensors } from './tensors.js'
 
 /** Gets one line for the user. */
@@ -28,12 +28,12 @@ export function once(onWarning: OnWarning): OnWarning {
 const leftOutShare = 1 / 4
 
 /** Of the data and the batches, when training starts. */
-export function startWarnings(model: Model, data: CheckedData, batchSize: number, batches: Batches): string[] {
+export function startWarnings(model: Model, data: CheckedData, batchSize: number, batches: Batches<Answers>): string[] {
   return [...dataWarnings(model, data), ...batchWarnings(data.train, batchSize, batches)]
 }
 
 /** What batches of `batchSize` wanted rows leave out of an epoch, and that they are smaller. */
-function batchWarnings({ shape: [n] }: AnyDataset, batchSize: number, { perEpoch }: Batches): string[] {
+function batchWarnings({ shape: [n] }: AnsweredSet, batchSize: number, { perEpoch }: Batches<Answers>): string[] {
   if (batchSize > n)
     return [`a batch of ${batchSize} is more than the training set's ${n} rows: each step takes all ${n}`]
   const left = n - perEpoch * batchSize
@@ -46,7 +46,11 @@ function batchWarnings({ shape: [n] }: AnyDataset, batchSize: number, { perEpoch
 
 /** Classes that a set lacks, and images without a picture. */
 function dataWarnings(model: Model, { train, validation }: CheckedData): string[] {
-  const numClasses = classesOf(model)
+  const lacking = hasClasses(train) && hasClasses(validation) ? classWarnings(classesOf(model), train, validation) : []
+  return [...lacking, ...blank('training', train), ...blank('validation', validation)]
+}
+
+function classWarnings(numClasses: number, train: AnyDataset, validation: AnyDataset): string[] {
   const names = Array.from({ length: numClasses }, (_, i) => train.classNames[i] ?? validation.classNames[i] ?? `${i}`)
   const present = new Set(train.labels)
   const [only = 0] = present
@@ -56,12 +60,7 @@ function dataWarnings(model: Model, { train, validation }: CheckedData): string[
           `the training set's ${train.labels.length} rows are all of class ${names[only]}: there is nothing to tell apart`,
         ]
       : absent('training', present, names)
-  return [
-    ...training,
-    ...absent('validation', new Set(validation.labels), names),
-    ...blank('training', train),
-    ...blank('validation', validation),
-  ]
+  return [...training, ...absent('validation', new Set(validation.labels), names)]
 }
 
 /** Names that a warning lists. */
@@ -77,7 +76,7 @@ function absent(set: string, present: ReadonlySet<number>, names: readonly strin
 }
 
 /** Where at least half of the images are of one value each. A streamed set would have to be read for it. */
-function blank(set: string, { images, shape: [n, ...image] }: AnyDataset): string[] {
+function blank(set: string, { images, shape: [n, ...image] }: AnsweredSet): string[] {
   const size = sizeOf(image)
   if (size === 1 || 'readRow' in images) return []
   let count = 0

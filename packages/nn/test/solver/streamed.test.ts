@@ -1,5 +1,5 @@
 import { DataError } from '@convkit/api'
-import { type Dataset, type ImageRows, Random } from '@convkit/data'
+import { type Dataset, type DatasetInput, type ImageRows, Random } from '@convkit/data'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accuracy, Solver, type SolverData } from '../../src/index.js'
@@ -16,7 +16,7 @@ function streamed(set: Dataset, change: (row: Float32Array) => void = () => unde
   return { ...set, images }
 }
 
-async function train(data: SolverData, options: object) {
+async function train(data: Record<keyof SolverData, DatasetInput>, options: object) {
   using model = build()
   using solver = new Solver(model, data, { epochs: 2, onWarning: exceptBatches, ...options })
   const events = await eventsOf(solver)

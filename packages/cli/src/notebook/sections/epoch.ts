@@ -34,7 +34,8 @@ using solver = new Solver(model, { train, validation }, {
     const { losses, epochs, stepSeconds } = trained
     const firstLoss = losses[0]?.loss ?? Number.NaN
     const lastLoss = losses.at(-1)?.loss ?? Number.NaN
-    const { trainAccuracy = Number.NaN, validationAccuracy = Number.NaN } = epochs.at(-1) ?? {}
+    const trainAccuracy = epochs.at(-1)?.trainAccuracy ?? Number.NaN
+    const validationAccuracy = epochs.at(-1)?.validationAccuracy ?? Number.NaN
     const wanted = printed.epoch
     return {
       figures: [
@@ -87,7 +88,7 @@ function log({ losses, epochs }: Trained): Table {
     .map(({ iteration, loss }) => ({ header: `iteration ${iteration} / ${losses.length}`, cells: [loss, '', ''] }))
   const checks = epochs.map(({ epoch, trainAccuracy, validationAccuracy }) => ({
     header: `after epoch ${epoch}`,
-    cells: ['', trainAccuracy, validationAccuracy],
+    cells: ['', trainAccuracy ?? '', validationAccuracy ?? ''],
   }))
   const columns = ['moment', 'loss', 'training accuracy', 'validation accuracy']
   return { caption: 'Training log', columns, rows: [...checks.slice(0, 1), ...rows, ...checks.slice(1)] }

@@ -1,10 +1,9 @@
 import { type FloatTensor, type Scope, vector } from '@convkit/api'
-import type { Batch } from '@convkit/data'
-import { classesOf } from '../../classes.js'
+import type { Answers, Batch } from '@convkit/data'
 import type { Replicas } from '../../distributed/replicas.js'
 import type { Model } from '../../model.js'
-import { floatArray } from '../../parameter.js'
 import type { Settings } from '../options.js'
+import { upload } from '../upload.js'
 import type { Stage, Step } from './stage.js'
 
 interface Parts {
@@ -26,7 +25,7 @@ export function backpropagate(grads: readonly FloatTensor[], own: Parts): Stage 
     settings.accumulate > 1 ? model.params.map(({ tensor }) => scope.alloc(tensor.shape, tensor.dtype)) : []
   return async (step) => {
     const { batch, loss, watch } = step
-    const n = batch.labels.length
+    const [n] = batch.shape
     const parts = Math.min(settings.accumulate, replicas?.leastRows(batchSize) ?? n)
     for (let part = 0; part < parts; part++) {
       const [from, to] = [Math.floor((part * n) / parts), Math.floor(((part + 1) * n) / parts)]
@@ -50,12 +49,11 @@ export function backpropagate(grads: readonly FloatTensor[], own: Parts): Stage 
 async function lossOf(
   { model, settings }: Parts,
   scope: Scope,
-  { batch: { images, labels }, noise, watch }: Step,
+  { batch, noise, watch }: Step,
   grads: readonly FloatTensor[],
   share: number,
 ): Promise<FloatTensor> {
-  const X = scope.from(floatArray(model.dtype, images), [labels.length, ...model.inputShape])
-  const y = scope.labels(labels, classesOf(model))
+  const { X, y } = upload(scope, model, batch)
   const mode = { train: true, random: () => noise.uniform(), onWarning: settings.onWarning }
   if (!watch) return model.loss(scope, X, y, { mode, grads, share }).loss
   const outputs: [string, FloatTensor][] = [['the batch of images', X]]
@@ -66,14 +64,11 @@ async function lossOf(
   return loss
 }
 
-function rowsOf({ images, labels, shape, rows }: Batch, from: number, to: number): Batch {
-  const size = images.length / labels.length
-  return {
-    images: images.subarray(from * size, to * size),
-    labels: labels.subarray(from, to),
-    shape,
-    rows: rows.subarray(from, to),
-  }
+function rowsOf({ images, labels, shape, rows }: Batch<Answers>, from: number, to: number): Batch<Answers> {
+  const [n, ...image] = shape
+  const part = <A extends Answers>(array: A): A =>
+    array.subarray((from * array.length) / n, (to * array.length) / n) as A
+  return { images: part(images), labels: part(labels), shape: [to - from, ...image], rows: part(rows) }
 }
 
 /** total = total + weight * part, or weight * part at first; `part` may be `total` itself then. */

@@ -1,5 +1,5 @@
 import type { FloatTensor } from '@convkit/api'
-import type { Batch, Random } from '@convkit/data'
+import type { Answers, Batch, Random } from '@convkit/data'
 import type { RunProgress } from '../../schedule.js'
 import type { EpochRecord } from '../events.js'
 
@@ -26,7 +26,7 @@ export interface StepOptions {
 export interface Step extends Place, Omit<StepOptions, 'checks'> {
   /** Before it. */
   readonly progress: RunProgress
-  readonly batch: Batch
+  readonly batch: Batch<Answers>
   /** Of augmentation and dropout. */
   readonly noise: Random
 }
