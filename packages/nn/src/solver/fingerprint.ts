@@ -4,7 +4,7 @@ import { cut } from '../cut.js'
 import type { Hyperparameters } from '../layer.js'
 import type { Model } from '../model.js'
 import type { Optimizer } from '../optimizer.js'
-import { entriesOf, isOfLength } from '../schedule.js'
+import { entriesOf, isOfLength, type Schedule } from '../schedule.js'
 import type { CheckedData } from './data.js'
 import { digestOfSet, digestOfText } from './digest.js'
 import type { Settings } from './options.js'
@@ -52,9 +52,17 @@ export function fingerprint(model: Model, data: CheckedData, settings: Settings,
   for (const [name, metric] of Object.entries(settings.metrics)) result[`metric ${name}`] = codeDigest(String(metric))
   for (const [name, tensor] of modelTensors(model)) result[`shape of ${name}`] = formatShape(tensor.shape)
   for (const { name, decay } of model.params) result[`decay of ${name}`] = decay
-  for (const [name, value] of Object.entries(optimizer.hyperparameters)) {
-    Object.assign(result, entriesOf(`${optimizer.name}.${name}`, value))
-    if (isOfLength(value)) result['epochs of the schedules'] = epochs
+  const add = (owner: string, hyperparameters: { readonly [name: string]: number | Schedule }) => {
+    for (const [name, value] of Object.entries(hyperparameters)) {
+      Object.assign(result, entriesOf(`${owner}.${name}`, value))
+      if (isOfLength(value)) result['epochs of the schedules'] = epochs
+    }
+  }
+  add(optimizer.name, optimizer.hyperparameters)
+  for (const [i, { match, hyperparameters }] of optimizer.groups.entries()) {
+    const owner = `${optimizer.name}.group ${i + 1}`
+    result[owner] = match
+    add(owner, hyperparameters)
   }
   return result
 }

@@ -9,6 +9,7 @@ import {
   layers,
   losses,
   type Model,
+  type OptimizerConfig,
   optimizerNames,
   type RunProgress,
   type Schedule,
@@ -179,6 +180,23 @@ describe('a checkpoint is of another run', () => {
         await refusal([build(), build()], [{ optimizer: name }, { optimizer: { name, ...hyperparameters } }]),
       ).toBeNull()
     }
+  })
+
+  it('when a group of parameters or a setting of it differs, or the order of groups', async () => {
+    type Groups = NonNullable<Exclude<OptimizerConfig, string>['groups']>
+    const own = [{ match: '*.b', learningRate: 0.5 }, { match: 'affine*' }]
+    const why = (groups: Groups) =>
+      refusal([build(), build()], [{ optimizer: { name: 'sgd', groups: own } }, { optimizer: { name: 'sgd', groups } }])
+    expect(await why(own)).toBeNull()
+    expect(await why([{ match: '*.b', learningRate: 0.25 }, { match: 'affine*' }])).toContain(
+      'run: sgd.group 1.learningRate was 0.5 and is 0.25',
+    )
+    expect(await why([{ match: 'affine*' }, { match: '*.b', learningRate: 0.5 }])).toContain(
+      'sgd.group 1 was *.b and is affine*',
+    )
+    expect(await why(own.slice(0, 1))).toContain('sgd.group 2 was affine* and is absent')
+    const peak = [{ match: '*.b', learningRate: schedules.oneCycle({ peak: 0.5 }) }]
+    expect(await why(peak)).toContain('epochs of the schedules was absent and is 10')
   })
 
   it('when a schedule or a setting of it differs, and for one that stretches over the run when that is longer', async () => {

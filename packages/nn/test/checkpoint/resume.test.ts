@@ -31,6 +31,13 @@ const optimizers: readonly OptimizerConfig[] = [
     learningRate: schedules.plateau({ initial: 0.1, patience: 1 }),
     weightDecay: ({ epoch }) => epoch / 10,
   },
+  {
+    name: 'nesterov',
+    groups: [
+      { match: '*.beta', learningRate: schedules.triangular({ peak: 0.2 }) },
+      { match: '*.b', momentum: 0.5, weightDecay: 0.1 },
+    ],
+  },
 ]
 const options: fc.Arbitrary<SolverOptions> = fc.record({
   epochs: fc.integer({ min: 1, max: 3 }),
