@@ -84,6 +84,54 @@ test.each<[string, LossSpec]>([
   for (const error of (await gradientErrors(model, X, t)).values()) expect(error).toBeLessThan(1e-6)
 })
 
+describe('label smoothing', () => {
+  const net = (labelSmoothing?: number) =>
+    new Sequential(createNaive(), {
+      input: [2, 4, 4],
+      layers: [layers.affine({ units: 5, weightScale: 1 })],
+      dtype: 'float64',
+      ...(labelSmoothing !== undefined && { loss: losses.softmaxCrossEntropy({ labelSmoothing }) }),
+    })
+
+  test.each([0.1, 0.9])('by %d is cross-entropy with a target that all classes share in part', async (smoothing) => {
+    using model = net(smoothing)
+    const { X, y } = randomBatch(model, 6, 3)
+    const [scores, labels] = [await model.scores(model.scope, X).read(), await y.read()]
+    let expected = 0
+    for (const [n, label] of labels.entries()) {
+      const row = Array.from(scores.subarray(5 * n, 5 * n + 5))
+      const log = Math.log(row.reduce((sum, z) => sum + Math.exp(z), 0))
+      for (const [c, z] of row.entries())
+        expected -= (((c === label ? 1 - smoothing : 0) + smoothing / 5) * (z - log)) / labels.length
+    }
+    expect((await model.loss(model.scope, X, y).loss.read())[0]).toBeCloseTo(expected, 12)
+    for (const error of (await gradientErrors(model, X, y)).values()) expect(error).toBeLessThan(1e-6)
+  })
+
+  test('by 0 changes no bit', async () => {
+    const step = async (model: Sequential) => {
+      const { X, y } = randomBatch(model, 6, 3)
+      const { loss, grads } = model.loss(model.scope, X, y)
+      return Promise.all([loss, ...grads].map((tensor) => tensor.read()))
+    }
+    using plain = net()
+    using smooth = net(0)
+    expect(await step(smooth)).toEqual(await step(plain))
+  })
+
+  test('is part of what a checkpoint knows the loss by', () => {
+    using model = net(0.2)
+    expect(model.hyperparameters).toMatchObject({
+      loss: 'softmaxCrossEntropy',
+      'softmaxCrossEntropy.labelSmoothing': 0.2,
+    })
+  })
+
+  test.each([-0.1, 1, Number.NaN])('of %d is refused', (labelSmoothing) => {
+    expect(() => losses.softmaxCrossEntropy({ labelSmoothing })).toThrow(ConfigError)
+  })
+})
+
 test('parts of a batch add up to the whole of it', async () => {
   using model = autoencoder('meanSquaredError')
   const [X, t] = [images(model.scope, 3, 1), images(model.scope, 3, 2)]
