@@ -9,6 +9,7 @@ import { version } from './version.js'
 const commands: { readonly [name: string]: () => Promise<CommandUnknownOpts> } = {
   notebook: async () => (await import('./commands/notebook.js')).notebookCommand(),
   train: async () => (await import('./commands/train.js')).trainCommand(),
+  recipes: async () => (await import('./commands/recipes.js')).recipesCommand(),
   predict: async () => (await import('./commands/predict.js')).predictCommand(),
   evaluate: async () => (await import('./commands/evaluate.js')).evaluateCommand(),
   export: async () => (await import('./commands/export.js')).exportCommand(),

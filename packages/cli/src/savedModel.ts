@@ -1,5 +1,6 @@
 import { type Backend, ConfigError, DataError, type FloatDType, formatShape } from '@convkit/api'
-import type { SavedModel } from '@convkit/nn'
+import { cifar10ClassNames } from '@convkit/datasets'
+import type { ModelCard, SavedModel } from '@convkit/nn'
 import { openModel } from '@convkit/nn/node'
 import type { Settings } from './config/load.js'
 import { note } from './terminal.js'
@@ -12,7 +13,17 @@ import { note } from './terminal.js'
  */
 export async function loadSavedModel(path: string, backend: Backend, settings: Settings): Promise<SavedModel> {
   const { imageSize, model: own, seed } = settings
-  const create = own && ((dtype: FloatDType) => own(backend, { dtype, seed }))
+  const create =
+    own &&
+    ((dtype: FloatDType, { meanImage, classNames }: ModelCard) =>
+      own(
+        backend,
+        { dtype, seed },
+        {
+          input: meanImage?.shape ?? [3, imageSize, imageSize],
+          classes: classNames?.length ?? cifar10ClassNames.length,
+        },
+      ))
   const saved = await openModel(path, backend, { imageSize, ...(create && { create }) })
   if (saved.unneeded.length > 0) note(`${path}: the model has no ${list(saved.unneeded)}: left out`)
   return saved

@@ -8,8 +8,13 @@ import type { TrainingData } from './trainingData.js'
 /** The model that the settings say, for these images. */
 export async function createModel(backend: Backend, settings: Settings, { train }: TrainingData): Promise<Model> {
   const { dtype, seed, filters, filterSize, hidden, weightScale, reg } = settings
-  if (settings.model) return settings.model(backend, { dtype, seed })
   const [, channels, height, width] = train.shape
+  if (settings.model)
+    return settings.model(
+      backend,
+      { dtype, seed },
+      { input: [channels, height, width], classes: train.classNames.length },
+    )
   return new ThreeLayerConvNet(backend, {
     inputDim: [channels, height, width],
     numFilters: filters,
@@ -30,7 +35,7 @@ export function solverOptions(settings: Settings, { train }: TrainingData): Solv
   const [, , height] = train.shape
   return {
     epochs,
-    optimizer: { name: optimizer, learningRate: learningRateOf(settings) },
+    optimizer: { name: optimizer, learningRate: learningRateOf(settings), ...settings.hyperparameters },
     lrDecay,
     seed,
     clipNorm: clipNorm ?? null,

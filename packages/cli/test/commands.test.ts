@@ -11,6 +11,7 @@ import { photos } from './support/photos.js'
 const commands = [
   'notebook',
   'train',
+  'recipes',
   'predict',
   'evaluate',
   'export',

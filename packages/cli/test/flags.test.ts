@@ -14,6 +14,7 @@ import { gradcheckCommand } from '../src/commands/gradcheck.js'
 import { newBackendCommand } from '../src/commands/newBackend.js'
 import { notebookCommand } from '../src/commands/notebook.js'
 import { predictCommand } from '../src/commands/predict.js'
+import { recipesCommand } from '../src/commands/recipes.js'
 import { trainCommand } from '../src/commands/train.js'
 import { flagName, loadConfig } from '../src/config/load.js'
 import { tellIdleSettings } from '../src/trainLimits.js'
@@ -25,6 +26,7 @@ const commands: readonly (readonly [CommandUnknownOpts, readonly string[]])[] = 
   [trainCommand(), ['train', '--data', 'gone']],
   [notebookCommand(), ['notebook', '--backend', './gone.mjs']],
   [predictCommand(), ['predict', 'gone.safetensors', 'gone.png']],
+  [recipesCommand(), ['recipes', 'gone']],
   [evaluateCommand(), ['evaluate', 'gone.safetensors']],
   [exportCommand(), ['export', 'gone.safetensors', 'gone.onnx']],
   [filterCommand(), ['filter', 'gone.png']],

@@ -41,7 +41,7 @@ export interface SavedModelOptions {
   /** Of a ThreeLayerConvNet whose file has no mean image: height and width of its images; default 32. */
   readonly imageSize?: number
   /** Makes the model in place of what the file says, which gives its values alone. */
-  readonly create?: (dtype: FloatDType) => Model | Promise<Model>
+  readonly create?: (dtype: FloatDType, card: ModelCard) => Model | Promise<Model>
 }
 
 const optionNames: OptionNames<SavedModelOptions> = { imageSize: true, create: true }
@@ -72,7 +72,7 @@ export async function buildSaved(
   const { imageSize = 32, create } = checkOptions('saved model', options, optionNames)
   const { tensors, skipped, card } = saved
   if (create) {
-    const model = await create(dtypeOf(saved))
+    const model = await create(dtypeOf(saved), card)
     return { model, card, unneeded: [...fillTensors('model file', modelTensors(model), tensors), ...skipped.keys()] }
   }
   const input = card.meanImage?.shape

@@ -21,6 +21,7 @@ import { addSettings, backendSettings, openBackend, placesOf, readSettings } fro
 const flags: { readonly [heading: string]: readonly SettingName[] } = {
   'Backend:': backendSettings,
   'Data:': ['data', 'imageSize', 'skipUnreadable', 'dataDir', 'train', 'validation', 'test', 'augment'],
+  'Recipe:': ['recipe'],
   'Model:': ['filters', 'filterSize', 'hidden', 'weightScale', 'reg'],
   'Training:': [
     'epochs',
@@ -67,6 +68,7 @@ Examples:
   convkit train --epochs 100 --monitor validationLoss --patience 5 --out best.safetensors
   convkit train --epochs 20 --augment alternatingFlip,reflectCrop=4,cutout=8
   convkit train --epochs 5 --log run.csv --report run.html
+  convkit train --recipe lenet --epochs 5 --out lenet.safetensors
   convkit train --data photos --image-size 48 --out photos.safetensors
   convkit train --backend gpu --provider webgpu
   convkit train --backend ./my-backend.js --json > losses.jsonl

@@ -5,6 +5,7 @@ import type { Config } from 'convkit'
 import { asTyped, loadModule, numberOf, shown, takesProvider, withProvider } from 'convkit/internal'
 import { z } from 'zod'
 import { readJson } from '../readText.js'
+import { loadRecipe, settingsOf } from '../recipes.js'
 import { findConfigFile } from './find.js'
 import { configSchema, defaults, pathSettings, type SettingName, settings } from './schema.js'
 
@@ -56,6 +57,7 @@ export async function loadConfig({ cwd, configFile, run = true, env, flags }: Co
     fromEnvironment(variables, cwd),
     { values: fromText(flags), texts: flags, label: flagName, keys: names.map(flagName), folder: cwd },
   ]
+  await insertRecipe(sources)
   const given = new Map<SettingName, string>()
   let merged: Settings = defaults
   let backendFrom = cwd
@@ -78,6 +80,16 @@ export async function loadConfig({ cwd, configFile, run = true, env, flags }: Co
       ...others.map((name) => `${name} is no setting${didYouMean(name, variableNames)}`),
     ],
   }
+}
+
+/** The settings of a recipe stand before those of the source that names it last, which win over them. */
+async function insertRecipe(sources: Source[]): Promise<void> {
+  const at = sources.findLastIndex(({ values }) => typeof values.recipe === 'string')
+  const named = sources[at]
+  if (!named) return
+  const recipe = String(named.values.recipe)
+  const values = { ...settingsOf(await loadRecipe(recipe, named.folder)) }
+  sources.splice(at, 0, { values, label: (key) => `recipe ${recipe}: ${key}`, keys: names, folder: named.folder })
 }
 
 /** `batchSize` -> `--batch-size` */
@@ -109,7 +121,9 @@ function fromFile(filepath: string, values: Source['values']): Source {
   return { values, label: (key) => `${filepath}: ${key}`, keys: names, folder: dirname(filepath) }
 }
 
-const byVariable = new Map(names.filter((name) => name !== 'model').map((name) => [variableName(name), name]))
+const byVariable = new Map(
+  names.filter((name) => name !== 'model' && name !== 'hyperparameters').map((name) => [variableName(name), name]),
+)
 const variableNames = [...byVariable.keys()]
 
 /** The variables that are settings, and the names of the others that begin as they do. */

@@ -43,6 +43,7 @@ export const settings = {
     .describe('weights, batches and masks are drawn from it'),
   dataDir: path.describe('folder of CIFAR-10, or the one that it is in (default: the user cache)'),
 
+  recipe: path.describe('a whole training: a name of `convkit recipes`, or a ./file of yours; other flags win over it'),
   model: z.custom<ModelFactory>((value) => typeof value === 'function', {
     error: 'a function (backend, { dtype, seed }) => Model',
   }),
@@ -76,6 +77,10 @@ export const settings = {
   epochs: whole(1, 1_000_000).describe('passes over the training images'),
   batchSize: whole(1, many).describe('images in a batch'),
   optimizer: oneOf(updateNames).describe('update rule'),
+  hyperparameters: z.custom<NonNullable<Config['hyperparameters']>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    { error: "the optimizer's hyperparameters, like { momentum: 0.9 }" },
+  ),
   learningRate: real(tiny, 1e6).describe('step size; the largest of a schedule'),
   lrDecay: real(tiny, 1).describe('the learning rate is multiplied by it after each epoch'),
   schedule: oneOf(scheduleNames).describe('how the learning rate changes from step to step'),

@@ -1,13 +1,22 @@
-import type { Backend, FloatDType, UpdateName } from '@convkit/api'
+import type { Backend, FloatDType, Shape, UpdateName } from '@convkit/api'
 import type { Augment } from '@convkit/data'
-import type { Model, Monitor, schedules } from '@convkit/nn'
+import type { Model, Monitor, Schedule, schedules } from '@convkit/nn'
 import type { ProviderChoice } from '../backends.js'
 import type { BackendConfig } from '../createBackend.js'
+
+/** What a network is built for. */
+export interface NetworkPurpose {
+  /** Shape of one image: [3, 32, 32]. */
+  readonly input: Shape
+  readonly classes: number
+}
 
 /** Builds the model to train. All its randomness must come from `seed`. */
 export type ModelFactory = (
   backend: Backend,
   options: { readonly dtype: FloatDType; readonly seed: number },
+  /** The images and classes of the data. */
+  purpose: NetworkPurpose,
 ) => Model | Promise<Model>
 
 /** What a `convkit.config.ts` exports by default. `convkit train --help` says what each setting does. */
@@ -19,6 +28,8 @@ export interface Config {
   readonly seed?: number
   readonly dataDir?: string
 
+  /** A name of `convkit recipes`, or a ./file. */
+  readonly recipe?: string
   readonly model?: ModelFactory
   readonly filters?: number
   readonly filterSize?: number
@@ -38,6 +49,8 @@ export interface Config {
   readonly epochs?: number
   readonly batchSize?: number
   readonly optimizer?: UpdateName
+  /** Of the optimizer, beside the learning rate: `{ momentum: 0.9 }`. */
+  readonly hyperparameters?: { readonly [name: string]: number | Schedule }
   readonly learningRate?: number
   readonly lrDecay?: number
   readonly schedule?: 'constant' | keyof typeof schedules

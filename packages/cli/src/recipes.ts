@@ -1,0 +1,84 @@
+import { extname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ConfigError, didYouMean } from '@convkit/api'
+import { Sequential } from '@convkit/nn'
+import type { Config, Recipe } from 'convkit'
+import { loadModule, shown } from 'convkit/internal'
+import { readText } from './readText.js'
+
+const known = {
+  notebook: () => import('./recipes/notebook.js'),
+  lenet: () => import('./recipes/lenet.js'),
+  resnet20: () => import('./recipes/resnet20.js'),
+}
+
+/** What a recipe has no say in: where it runs, and with which files. */
+const outside: readonly string[] = [
+  'recipe',
+  'model',
+  'backend',
+  'provider',
+  'strict',
+  'dataDir',
+  'distributed',
+  'checkpoint',
+  'checkpointEvery',
+  'out',
+  'log',
+  'report',
+] satisfies (keyof Config)[]
+
+type RecipeName = keyof typeof known
+
+const isKnown = (name: string): name is RecipeName => Object.hasOwn(known, name)
+
+export const recipeNames: readonly string[] = Object.keys(known)
+
+/** A recipe by its name, or from a module that exports it as `recipe` or by default. Throws `ConfigError`. */
+export async function loadRecipe(given: string, folder: string): Promise<Recipe> {
+  if (isKnown(given)) return (await known[given]()).recipe
+  if (extname(given) === '' && !given.includes('/'))
+    throw new ConfigError(
+      `recipe: there is no ${given}${didYouMean(given, recipeNames)} (known: ${recipeNames.join(', ')}; your own is a ./file.ts)`,
+    )
+  const path = resolve(folder, given)
+  const { recipe, default: other } = await loadModule(path)
+  return checked(recipe ?? other, path)
+}
+
+function checked(value: unknown, path: string): Recipe {
+  const refuse = (what: string) => new ConfigError(`${path}: ${what}`)
+  if (typeof value !== 'object' || value === null)
+    throw refuse(`expected \`export const recipe = defineRecipe({ ... })\`, got ${shown(value)}`)
+  const { description, layers }: Partial<Recipe> = value
+  if (typeof description !== 'string') throw refuse(`description: expected a line of text, got ${shown(description)}`)
+  if (layers !== undefined && typeof layers !== 'function')
+    throw refuse(`layers: expected a function ({ input, classes }) => [...], got ${shown(layers)}`)
+  const strange = Object.keys(value).find((name) => outside.includes(name))
+  if (strange !== undefined)
+    throw new ConfigError(`recipe ${path}: ${strange}: is for flags and the configuration file`)
+  return { ...value, description }
+}
+
+/** The settings that a recipe stands for. */
+export function settingsOf({ description: _, layers, loss, ...settings }: Recipe): Config {
+  if (!layers) return settings
+  const { reg = 0 } = settings
+  return {
+    ...settings,
+    model: (backend, options, purpose) =>
+      new Sequential(backend, {
+        ...options,
+        reg,
+        input: purpose.input,
+        layers: layers(purpose),
+        ...(loss !== undefined && { loss }),
+      }),
+  }
+}
+
+/** The file of a recipe of ours, to start one's own from. Throws `ConfigError` for a name that is none. */
+export async function recipeText(name: string): Promise<string> {
+  if (!isKnown(name)) throw new ConfigError(`recipes: there is no ${name}${didYouMean(name, recipeNames)}`)
+  return readText(fileURLToPath(new URL(`../src/recipes/${name}.ts`, import.meta.url)))
+}
