@@ -45,10 +45,14 @@ export function activationSpec(
     })
   }
 
+  // Slopes far from 0 underflow: scaled, they are lost, and an infinite dy times such a one is infinite or NaN.
+  const nearZero = cases(elementShapes, ['normal', 'dyadic', 'ties'])
+
   return {
     layer,
     cases: cases(elementShapes),
     large: cases(manyElements),
+    specialCases: nearZero,
 
     call(scope, inputs, c, dy, want) {
       const { y, saved } = activation.forward(scope, { x: tensorOf(inputs, 'x') }, scalarsOf(c))
@@ -87,8 +91,7 @@ export function activationSpec(
     laws: [
       independentParts('elements', 'elements', { x: 0, dy: 0 }, { y: 0, dx: 0 }),
       batchOrder({ inputs: ['x'], outputs: ['y', 'dx'], sums: [] }),
-      // Slopes far from 0 underflow.
-      { ...scale({ dy: 1 }, { dx: 1 }), cases: cases(elementShapes, ['normal', 'dyadic', 'ties']) },
+      { ...scale({ dy: 1 }, { dx: 1 }), cases: nearZero },
       saved((scope, tensors, dy, c) => {
         const x = tensorOf(tensors, 'x')
         return activation.backward(scope, dy, { d: dims(x.shape), scalars: scalarsOf(c), x })
