@@ -16,7 +16,9 @@ import { convBnReluPoolOptions } from './layers/convBnReluPool.js'
 import { convReluPoolOptions } from './layers/convReluPool.js'
 import { dropoutLayerOptions } from './layers/dropout.js'
 import * as layers from './layers/index.js'
+import { scaleLayerOptions } from './layers/scale.js'
 import { standardiseOptions } from './layers/standardise.js'
+import { upsampleNearest2dOptions } from './layers/upsampleNearest2d.js'
 
 const factories = { ...layers }
 
@@ -38,10 +40,13 @@ export const layerOptions: { readonly [K in LayerKind]: OptionNames<NonNullable<
     convRelu: convLayerOptions,
     convReluPool: convReluPoolOptions,
     dropout: dropoutLayerOptions,
+    globalAvgPool2d: {},
     groupNorm: groupNormOptions,
     layerNorm: layerNormOptions,
     maxPool2d: maxPool2dOptions,
     relu: {},
+    scale: scaleLayerOptions,
+    upsampleNearest2d: upsampleNearest2dOptions,
     standardise: standardiseOptions,
     ...ofActivations(() => ({})),
     leakyRelu: leakyReluOptions,

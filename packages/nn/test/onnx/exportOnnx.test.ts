@@ -42,7 +42,10 @@ const everyLayer: readonly LayerSpec[] = [
   layers.dropout({ p: 0.5 }),
   layers.avgPool2d({ kernel: 2, stride: 1, pad: [1, 0] }),
   layers.convReluPool({ filters: 4, kernel: 1 }),
+  layers.upsampleNearest2d({ factor: 3 }),
+  layers.scale({ factor: -1.5 }),
   layers.convBnReluPool({ filters: 5, kernel: 3, pad: 'same', pool: { kernel: 2, stride: 1 } }),
+  layers.globalAvgPool2d(),
   layers.affineRelu({ units: 12 }),
   layers.batchNorm(),
   layers.affine({ units: 7, bias: false }),
@@ -180,7 +183,8 @@ test('every layer keeps to what older readers take: no newer operator, no counte
   const nodes = fromBinary(ModelProtoSchema, await exportOnnx(model)).graph?.node ?? []
   expect([...new Set(nodes.map(({ opType }) => opType))].sort()).toEqual(
     [
-      ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'Gemm', 'InstanceNormalization'],
+      ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'ConvTranspose', 'Gemm'],
+      ...['GlobalAveragePool', 'InstanceNormalization'],
       ...['LeakyRelu', 'MaxPool', 'Mul', 'Pad', 'Relu', 'Reshape', 'Sigmoid', 'Tanh'],
     ].sort(),
   )
