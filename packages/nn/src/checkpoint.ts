@@ -10,7 +10,7 @@ import type { SolverState } from './solver/state.js'
 import { fillTensors, type HostTensors, modelTensors } from './solver/tensors.js'
 
 /**
- * A solver's state as a safetensors file: `model.*`, `optimizer.*`, `best.*` and `losses`, the rest as JSON in the
+ * A solver's state as a safetensors file: `model.*`, `optimizer.*`, `average.*`, `best.*` and `losses`, the rest as JSON in the
  * metadata, and a SHA-256 of the whole file with the digest's own place filled with zeros. The order of an epoch is
  * kept as the generator's state before its shuffle. Needs WebCrypto, which browsers offer to secure pages.
  */

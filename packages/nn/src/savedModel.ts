@@ -18,6 +18,7 @@ import type { HostTensor } from './safetensors/file.js'
 import { decodePieces, type Pieces } from './safetensors/pieces.js'
 import { type Digest, decodeSealed, isSealed } from './sealed.js'
 import { Sequential } from './sequential.js'
+import { modelOf } from './solver/state.js'
 import { fillTensors, modelTensors } from './solver/tensors.js'
 import { ThreeLayerConvNet, type ThreeLayerConvNetOptions } from './threeLayerConvNet.js'
 
@@ -51,8 +52,7 @@ export async function savedTensors(pieces: Pieces, digest: Digest): Promise<Save
   const file = decodePieces(pieces)
   const card = cardIn(file)
   if (!isSealed(file)) return { tensors: withoutCard(file.tensors), skipped: file.skipped, card }
-  const { best, training } = await decodeSealed(pieces, digest)
-  return { tensors: best?.model ?? training.model, skipped: new Map(), card }
+  return { tensors: modelOf(await decodeSealed(pieces, digest)), skipped: new Map(), card }
 }
 
 function dtypeOf({ tensors }: SavedTensors): FloatDType {

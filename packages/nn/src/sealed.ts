@@ -23,11 +23,12 @@ export function isSealed({ metadata }: SafetensorsFile): boolean {
 export async function encodeSealed(state: SolverState, card: ModelCard, digest: Digest): Promise<Uint8Array[]> {
   checkCard(card)
   const { training, best, losses, ...rest } = state
-  const { model, optimizer, ...counters } = training
+  const { model, optimizer, average, ...counters } = training
   const position: Position = { ...rest, ...counters, best: best?.record ?? null }
   const tensors = new Map<string, HostTensor>([
     ...prefixed('model.', model),
     ...prefixed('optimizer.', optimizer),
+    ...prefixed('average.', average),
     ...prefixed('best.', best?.model ?? new Map()),
     ['losses', { dtype: 'float64', shape: [losses.length], data: Float64Array.from(losses) }],
     ...cardTensors(card),
@@ -62,6 +63,7 @@ export async function decodeSealed(pieces: Pieces, digest: Digest): Promise<Solv
       noise,
       model: unprefixed('model.', tensors),
       optimizer: unprefixed('optimizer.', tensors),
+      average: unprefixed('average.', tensors),
     },
     losses: readLosses(tensors.get('losses'), iteration),
     best: best && { record: best, model: bestModel.size > 0 ? bestModel : null },

@@ -50,15 +50,17 @@ export class Checks {
     const { model, data, settings, training, replicas } = this.#own
     // Hosts that round differently, with and without fused multiply-add, must not drift apart.
     await replicas?.broadcast(training.tensors)
-    const sample = new Random(this.#sample.state)
-    const measured = await measure(model, data, settings, sample, signal, replicas?.communicator ?? null)
-    if (!measured) return null
-    this.#sample = sample
-    const record = { epoch: training.epoch, iteration: training.iteration, ...measured }
-    const best = isBetter(settings.monitor, record, this.best?.record ?? null)
-    if (best) this.best = { record, model: settings.keepBest ? await readTensors(modelTensors(model)) : null }
-    this.records.push(record)
-    return { record, best }
+    return training.withAverage(async () => {
+      const sample = new Random(this.#sample.state)
+      const measured = await measure(model, data, settings, sample, signal, replicas?.communicator ?? null)
+      if (!measured) return null
+      this.#sample = sample
+      const record = { epoch: training.epoch, iteration: training.iteration, ...measured }
+      const best = isBetter(settings.monitor, record, this.best?.record ?? null)
+      if (best) this.best = { record, model: settings.keepBest ? await readTensors(modelTensors(model)) : null }
+      this.records.push(record)
+      return { record, best }
+    })
   }
 
   get state(): Pick<SolverState, 'sample' | 'epochs' | 'best'> {

@@ -31,6 +31,7 @@ export function fingerprint(model: Model, data: CheckedData, settings: Settings,
     clipNorm,
     accumulate,
     augment,
+    averageWeights: average,
   } = settings
   const several = (settings.communicator?.size ?? 1) > 1
   const result: { [name: string]: Fingerprint[string] } = {
@@ -45,6 +46,7 @@ export function fingerprint(model: Model, data: CheckedData, settings: Settings,
     ...{ batchSize, lrDecay, seed, trainSamples, validationSamples, monitor, keepBest, clipNorm, accumulate },
     augment: augment && (augment.name || 'without a name'),
     'code of augment': augment && codeDigest(augmentCode(augment)),
+    ...(average && { averageWeights: average.decay, 'averageWeights.every': average.every }),
     ...(several && { [syncBatchNorm]: model.scope.backend.syncBatchNorm ?? false }),
     optimizer: optimizer.name,
     ...model.hyperparameters,

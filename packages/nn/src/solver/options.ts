@@ -12,6 +12,13 @@ export type Metric = (scores: Float32Array | Float64Array, label: number) => num
 
 export type Metrics = { readonly [name: string]: Metric }
 
+export interface WeightAverage {
+  /** The share of the average that is kept when weights are added to it; at least 0 and below 1. */
+  readonly decay: number
+  /** Steps from one addition to the next; default 1. */
+  readonly every?: number
+}
+
 export interface SolverOptions {
   /** Passes over the training set; default 10. */
   readonly epochs?: number
@@ -36,6 +43,12 @@ export interface SolverOptions {
    * kept on the host. A state is that of the last step all the same, and the next `train` goes on from there.
    */
   readonly keepBest?: boolean
+  /**
+   * Keeps an average of the parameters and buffers, batch norm's running statistics included: the plain mean of the first
+   * ones, exponential from 1 / (1 - decay) on. It is what checks measure and what the model is left with in the place of
+   * the last step's; steps do not see it. Default null: no average.
+   */
+  readonly averageWeights?: WeightAverage | null
   /**
    * Scales all gradients of a step by one factor so that their common Euclidean norm is at most this; default null: no
    * clipping. The norm must be read, so every step waits for the backend.
@@ -84,7 +97,9 @@ export interface RunOptions extends TrainOptions {
   readonly onEvent?: (event: SolverEvent) => void | Promise<void>
 }
 
-export type Settings = Required<SolverOptions>
+export interface Settings extends Required<SolverOptions> {
+  readonly averageWeights: Required<WeightAverage> | null
+}
 
 const owner = 'solver'
 
@@ -99,6 +114,7 @@ const solverOptions: OptionNames<SolverOptions> = {
   monitor: true,
   patience: true,
   keepBest: true,
+  averageWeights: true,
   clipNorm: true,
   accumulate: true,
   gradientNorm: true,
@@ -109,6 +125,7 @@ const solverOptions: OptionNames<SolverOptions> = {
   communicator: true,
   onWarning: true,
 }
+const averageOptions: OptionNames<WeightAverage> = { decay: true, every: true }
 const trainOptions: OptionNames<TrainOptions> = { signal: true, checkpointEvery: true }
 const runOptions: OptionNames<RunOptions> = { ...trainOptions, onEvent: true }
 
@@ -124,6 +141,7 @@ export function checkRunOptions(options: RunOptions): RunOptions {
 
 /** Fills in the defaults. Throws `ConfigError` for an unknown name or a value out of range. */
 export function resolveOptions(options: SolverOptions): Settings {
+  const { averageWeights = null, ...given } = checkOptions(owner, options, solverOptions)
   const settings: Settings = {
     epochs: 10,
     batchSize: 100,
@@ -144,7 +162,8 @@ export function resolveOptions(options: SolverOptions): Settings {
     snapshotEvery: 100,
     communicator: null,
     onWarning: warnOnConsole,
-    ...checkOptions(owner, options, solverOptions),
+    ...given,
+    averageWeights: averageWeights && resolveAverage(averageWeights),
   }
   const { epochs, batchSize, accumulate, lossEvery, snapshotEvery, trainSamples, validationSamples } = settings
   checkCounts(owner, { epochs, batchSize, accumulate, lossEvery, snapshotEvery })
@@ -170,6 +189,14 @@ export function resolveOptions(options: SolverOptions): Settings {
     throw new ConfigError(`${owner}: onWarning must be a function, got ${String(settings.onWarning)}`)
   const first = (settings.communicator?.rank ?? 0) === 0
   return { ...settings, onWarning: once(first ? settings.onWarning : () => undefined) }
+}
+
+function resolveAverage(options: WeightAverage): Required<WeightAverage> {
+  const { decay, every = 1 } = checkOptions(`${owner}: averageWeights`, options, averageOptions)
+  if (!(decay >= 0 && decay < 1))
+    throw new ConfigError(`${owner}: decay of averageWeights must be at least 0 and below 1, got ${decay}`)
+  checkCounts(owner, { 'every of averageWeights': every })
+  return { decay, every }
 }
 
 /** Whether a step computes the norm of its gradients. */

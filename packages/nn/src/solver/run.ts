@@ -10,7 +10,7 @@ import { type Fingerprint, fingerprint } from './fingerprint.js'
 import { Losses } from './losses.js'
 import { NanError, replay } from './nanAlarm.js'
 import type { Settings } from './options.js'
-import type { SolverState } from './state.js'
+import { modelOf, type SolverState } from './state.js'
 import { firstNonFinite, modelTensors, writeTensors } from './tensors.js'
 import { stream, Training } from './training.js'
 import { firstLossWarnings, startWarnings } from './warnings.js'
@@ -29,7 +29,7 @@ export class Run implements Disposable {
   readonly #data: CheckedData
   readonly #scope: Scope
   #snapshot: SolverState | null = null
-  /** The run's own state while the model holds the best parameters. */
+  /** The run's own state while the model holds the best or averaged parameters. */
   #aside: SolverState | null = null
 
   constructor(model: Model, data: SolverData, settings: Settings) {
@@ -103,12 +103,13 @@ export class Run implements Disposable {
     return { type: 'loss', ...this.progress, losses: steps, imagesPerSecond }
   }
 
-  /** Gives the model the best parameters, for as long as no step is taken. Makes no collective call. */
+  /** Gives the model the best or averaged parameters, for as long as no step is taken. Makes no collective call. */
   async leave(): Promise<void> {
     const { best } = this.checks
-    if (this.#aside || !best?.model || best.record.iteration === this.iteration) return
+    const differs = this.settings.averageWeights !== null || (best?.model && best.record.iteration !== this.iteration)
+    if (this.#aside || !differs) return
     this.#aside = await this.#own()
-    writeTensors('best', modelTensors(this.model), best.model)
+    writeTensors('best', modelTensors(this.model), modelOf(this.#aside))
   }
 
   async state(): Promise<SolverState> {

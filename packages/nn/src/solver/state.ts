@@ -21,3 +21,9 @@ export interface Best {
   readonly record: EpochRecord
   readonly model: HostTensors | null
 }
+
+/** What a run leaves in its model: the best there is, or else the average, or else the last step's. */
+export function modelOf({ best, training }: Pick<SolverState, 'best' | 'training'>): HostTensors {
+  const { iteration, average, model } = training
+  return best?.model ?? (average.size > 0 && iteration > 0 ? average : model)
+}

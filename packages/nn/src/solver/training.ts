@@ -1,4 +1,4 @@
-import type { FloatTensor, Scope } from '@convkit/api'
+import { type FloatTensor, type Scope, vector } from '@convkit/api'
 import { type AnsweredSet, type Answers, Batches, type BatchesState, Random, type RandomState } from '@convkit/data'
 import type { Replicas } from '../distributed/replicas.js'
 import type { Model } from '../model.js'
@@ -6,6 +6,7 @@ import { createOptimizer, type Optimizer } from '../optimizer.js'
 import type { RunProgress } from '../schedule.js'
 import type { EpochRecord } from './events.js'
 import { type Settings, wantsNorm } from './options.js'
+import { average } from './stages/average.js'
 import { backpropagate } from './stages/backpropagate.js'
 import { clip } from './stages/clip.js'
 import { norm } from './stages/norm.js'
@@ -25,6 +26,8 @@ export interface TrainingState {
   readonly model: HostTensors
   /** The optimizer's slots. */
   readonly optimizer: HostTensors
+  /** The average of `model`, of zeros before the first step; empty where none is kept. */
+  readonly average: HostTensors
 }
 
 /** The sequence of steps, without losses read, accuracies or events: same state, same next bits. */
@@ -34,6 +37,8 @@ export class Training {
   readonly batches: Batches<Answers>
   /** Of the last step of this process. */
   learningRate = Number.NaN
+  readonly #scope: Scope
+  readonly #average: ReadonlyMap<string, FloatTensor>
   readonly #settings: Settings
   readonly #replicas: Replicas | null
   readonly #stages: readonly Stage[]
@@ -48,10 +53,12 @@ export class Training {
     random: Random,
     replicas: Replicas | null = null,
   ) {
-    const { batchSize, optimizer, clipNorm } = settings
+    const { batchSize, optimizer, clipNorm, averageWeights } = settings
     this.batches = new Batches(data, { batchSize, random: stream(random), ...(replicas && { part: replicas.part }) })
     this.model = model
     this.optimizer = createOptimizer(optimizer, model.params, scope, { lrDecay: settings.lrDecay })
+    this.#scope = scope
+    this.#average = averageWeights ? zerosLike(scope, modelTensors(model)) : new Map()
     this.#settings = settings
     this.#replicas = replicas
     const grads = model.params.map(({ tensor }) => scope.alloc(tensor.shape, tensor.dtype))
@@ -68,6 +75,7 @@ export class Training {
       update(grads, model, this.optimizer, (rate) => {
         this.learningRate = rate
       }),
+      ...(averageWeights ? [average(modelTensors(model), this.#average, scope, averageWeights)] : []),
     ]
     this.#noise = stream(random)
   }
@@ -90,12 +98,28 @@ export class Training {
   async step(place: Place, { checks, ...options }: StepOptions): Promise<boolean> {
     const step = { ...options, ...this.#sample(), ...place, progress: this.progress(checks) }
     for (const stage of this.#stages) if (!(await stage(step))) return false
+    this.model.scope.backend.mark?.('step')
     return true
   }
 
-  /** Parameters, buffers and the optimizer's slots. */
+  /** Parameters, buffers, the optimizer's slots and the average. */
   get tensors(): FloatTensor[] {
-    return [...modelTensors(this.model).values(), ...this.optimizer.slots.values()]
+    return [...modelTensors(this.model).values(), ...this.optimizer.slots.values(), ...this.#average.values()]
+  }
+
+  /** Does `work` while the model holds the average, where one is kept. */
+  async withAverage<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#average.size === 0) return work()
+    const model = modelTensors(this.model)
+    using scope = this.#scope.child()
+    const own = zerosLike(scope, model)
+    copyAll(model, own)
+    copyAll(this.#average, model)
+    try {
+      return await work()
+    } finally {
+      copyAll(own, model)
+    }
   }
 
   /** Steps of all epochs. */
@@ -111,20 +135,24 @@ export class Training {
   }
 
   async state(): Promise<TrainingState> {
-    const [model, optimizer] = await Promise.all([
+    const [model, optimizer, mean] = await Promise.all([
       readTensors(modelTensors(this.model)),
       readTensors(this.optimizer.slots),
+      readTensors(this.#average),
     ])
-    return { iteration: this.iteration, batches: this.batches.state, noise: this.#noise.state, model, optimizer }
+    const { iteration, batches } = this
+    return { iteration, batches: batches.state, noise: this.#noise.state, model, optimizer, average: mean }
   }
 
   /** Throws `DataError` for a state that does not fit, before anything is changed. */
-  restore({ iteration, batches, noise, model, optimizer }: TrainingState): void {
+  restore({ iteration, batches, noise, model, optimizer, average: mean }: TrainingState): void {
     checkTensors('checkpoint', modelTensors(this.model), model)
     checkTensors('checkpoint', this.optimizer.slots, optimizer)
+    checkTensors('checkpoint: its average', this.#average, mean)
     this.batches.restore(batches)
     writeTensors('checkpoint', modelTensors(this.model), model)
     writeTensors('checkpoint', this.optimizer.slots, optimizer)
+    writeTensors('checkpoint: its average', this.#average, mean)
     this.optimizer.steps = iteration
     this.#noise = new Random(noise)
   }
@@ -150,4 +178,17 @@ export class Training {
 /** A generator of its own for each purpose, so that one does not disturb another. */
 export function stream(random: Random): Random {
   return new Random(random.integer(2 ** 31))
+}
+
+function zerosLike(scope: Scope, tensors: ReadonlyMap<string, FloatTensor>): ReadonlyMap<string, FloatTensor> {
+  const zeros = new Map([...tensors].map(([name, { shape, dtype }]) => [name, scope.alloc(shape, dtype)]))
+  for (const tensor of zeros.values()) vector.fill(tensor, 0)
+  return zeros
+}
+
+function copyAll(from: ReadonlyMap<string, FloatTensor>, to: ReadonlyMap<string, FloatTensor>): void {
+  for (const [name, tensor] of to) {
+    const source = from.get(name)
+    if (source) vector.copy(source, tensor)
+  }
 }

@@ -238,6 +238,7 @@ describe('a checkpoint is of another run', () => {
       trainSamples: 5,
       validationSamples: 4,
       keepBest: false,
+      averageWeights: { decay: 0.5 },
       monitor: 'validationLoss',
       patience: 3,
       clipNorm: 1,

@@ -50,6 +50,7 @@ const options: fc.Arbitrary<SolverOptions> = fc.record({
   clipNorm: fc.constantFrom(null, 0.1),
   lossEvery: fc.integer({ min: 1, max: 4 }),
   keepBest: fc.boolean(),
+  averageWeights: fc.constantFrom(null, { decay: 0.5, every: 2 }),
   monitor: fc.constantFrom('validationAccuracy', 'validationLoss'),
   patience: fc.constantFrom(null, 1),
   metrics: fc.constantFrom<Metrics>({}, { first: (scores) => scores[0] ?? 0 }),

@@ -128,7 +128,10 @@ describe('ranks that train together', () => {
       const { history } = await trained(size, { ...exact, options, from: state })
       expect(history.losses).toEqual(whole.history.losses)
     }
-    const every: Run = { options: { epochs: 3, batchSize: 5, optimizer: 'adam', augment: randomFlip, keepBest: false } }
+    const averageWeights = { decay: 0.5 }
+    const every: Run = {
+      options: { epochs: 3, batchSize: 5, optimizer: 'adam', augment: randomFlip, keepBest: false, averageWeights },
+    }
     const half = await trained(3, { options: { ...every.options, epochs: 2 } })
     expect(await trained(3, { ...every, from: half.state })).toEqual(await trained(3, every))
   })

@@ -4,7 +4,7 @@ import type { Optimizer } from '../../optimizer.js'
 import { modelTensors } from '../tensors.js'
 import type { Stage } from './stage.js'
 
-/** Moves the parameters, tells by what learning rate, and ends the step. */
+/** Moves the parameters, and tells by what learning rate. */
 export function update(
   grads: readonly FloatTensor[],
   model: Model,
@@ -14,7 +14,6 @@ export function update(
   return async ({ watch, progress }) => {
     onRate(optimizer.step(grads, progress).learningRate)
     if (watch) for (const [name, tensor] of modelTensors(model)) await watch(`${name} after the update`, tensor)
-    model.scope.backend.mark?.('step')
     return true
   }
 }
