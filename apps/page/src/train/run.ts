@@ -133,7 +133,8 @@ export class Run {
     try {
       for await (const event of this.#solver.train({ signal })) {
         if (event.type === 'loss') {
-          this.#losses.push(...event.losses)
+          // As the history of a resumed run has them.
+          this.#losses.push(...event.losses.map(({ iteration, loss }) => ({ iteration, loss })))
           this.#pace.count(event.losses.length)
           if (this.#mode === 'stepping') this.#mode = 'paused'
         }
