@@ -9,6 +9,7 @@ import { affineRelu } from './definitions/affineRelu.js'
 import { avgPool2d } from './definitions/avgPool2d.js'
 import { batchNorm } from './definitions/batchNorm.js'
 import { binaryCrossEntropyWithLogits } from './definitions/binaryCrossEntropyWithLogits.js'
+import { concat } from './definitions/concat.js'
 import { conv2d } from './definitions/conv2d.js'
 import { convRelu } from './definitions/convRelu.js'
 import { gelu } from './definitions/gelu.js'
@@ -44,6 +45,7 @@ const layerDefinitions = {
   maxPool2d,
   avgPool2d,
   relu,
+  concat,
   ...activationDefinitions,
   batchNorm,
   layerNorm,

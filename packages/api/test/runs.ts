@@ -5,6 +5,7 @@ import {
   affineRelu,
   avgPool2d,
   batchNorm,
+  concat,
   conv2d,
   convRelu,
   type ElementLoss,
@@ -175,6 +176,15 @@ export const runs: { readonly [kernel: string]: Run } = {
     const { saved } = avgPool2d.forward(scope, { x: make(scope, 2, 3, 4, 4) }, { kernel: 2 })
     const dy = make(scope, 2, 3, 2, 2)
     return { dy, ...avgPool2d.backward(scope, dy, saved) }
+  },
+  'concat.forward': (scope) => {
+    const [x, z] = [make(scope, 2, 3, 4), make(scope, 2, 1, 4)]
+    return { x, z, ...concat.forward(scope, { x, z }) }
+  },
+  'concat.backward': (scope) => {
+    const { saved } = concat.forward(scope, { x: make(scope, 2, 3, 4), z: make(scope, 2, 1, 4) })
+    const dy = make(scope, 2, 4, 4)
+    return { dy, ...concat.backward(scope, dy, saved) }
   },
   'relu.forward': (scope) => {
     const x = make(scope, 6)

@@ -4,6 +4,7 @@ import type { Emitters, Operand } from './emit.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
+import { concat } from './layers/concat.js'
 import { conv2d } from './layers/conv2d.js'
 import { groupNorm } from './layers/groupNorm.js'
 import { layerNorm } from './layers/layerNorm.js'
@@ -28,6 +29,7 @@ const emitters: { readonly [L in Exclude<KernelName, ComposedName>]: Emitters<Re
   maxPool2d,
   avgPool2d,
   relu,
+  concat,
   batchNorm,
   layerNorm,
   groupNorm,

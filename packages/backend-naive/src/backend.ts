@@ -3,6 +3,7 @@ import { composed } from './composed.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
+import { concat } from './layers/concat.js'
 import { conv2d } from './layers/conv2d.js'
 import { groupNorm } from './layers/groupNorm.js'
 import { layerNorm } from './layers/layerNorm.js'
@@ -26,6 +27,7 @@ const kernels: Kernels<Data> = {
   maxPool2d,
   avgPool2d,
   relu,
+  concat,
   batchNorm,
   layerNorm,
   groupNorm,

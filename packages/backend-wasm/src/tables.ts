@@ -3,6 +3,7 @@ import { composed } from './generated/composed.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
+import { concat } from './layers/concat.js'
 import { conv2d } from './layers/conv2d.js'
 import { groupNorm } from './layers/groupNorm.js'
 import { layerNorm } from './layers/layerNorm.js'
@@ -34,6 +35,7 @@ export function kernelTables(runtime: Runtime): Required<Kernels<Storage>> {
     layerNorm: layerNorm(runtime),
     groupNorm: groupNorm(runtime),
     relu: relu(runtime),
+    concat: concat(runtime),
     softmaxCrossEntropy: softmaxCrossEntropy(runtime),
     svmLoss: svmLoss(runtime),
     sgd: sgd(runtime),

@@ -31,6 +31,7 @@ import { affineSpec } from './layers/affine.js'
 import { avgPool2dSpec } from './layers/avgPool2d.js'
 import { batchNormSpec } from './layers/batchNorm.js'
 import { binaryCrossEntropyWithLogitsSpec } from './layers/binaryCrossEntropyWithLogits.js'
+import { concatSpec } from './layers/concat.js'
 import { conv2dSpec } from './layers/conv2d.js'
 import { dropoutSpec } from './layers/dropout.js'
 import { geluSpec } from './layers/gelu.js'
@@ -60,6 +61,7 @@ const specOf: { readonly [L in Exclude<KernelName, UpdateName> | Composed]: Laye
   conv2d: conv2dSpec,
   affine: affineSpec,
   relu: reluSpec,
+  concat: concatSpec,
   gelu: geluSpec,
   silu: siluSpec,
   sigmoid: sigmoidSpec,

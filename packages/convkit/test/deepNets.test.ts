@@ -6,7 +6,7 @@ import { classesOf, decodeCheckpoint, encodeCheckpoint, type LayerSpec, Sequenti
 import { exportOnnx } from '@convkit/nn/onnx'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { resNet } from '../../nn/test/support/nets.js'
+import { denseNet, resNet } from '../../nn/test/support/nets.js'
 
 const [channels, image, batch, steps] = [3, 8, 16, 20]
 
@@ -22,6 +22,8 @@ const nets: { readonly [name: string]: Net } = {
     layers: resNet({ blocks: 3, width: 2, classes: 10, image }),
     terms: batch * image * image,
   },
+  // The last product adds up 24 channels of 16 pixels.
+  'a net of branches': { layers: denseNet(10), terms: batch * image * image },
 }
 
 const random = new Random(3)

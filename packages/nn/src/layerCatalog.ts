@@ -23,7 +23,7 @@ import { upsampleNearest2dOptions } from './layers/upsampleNearest2d.js'
 const factories = { ...layers }
 
 /** Those that take layers. */
-export type LayerOfLayers = 'sequence' | 'residual'
+export type LayerOfLayers = 'sequence' | 'residual' | 'branch'
 
 export type LayerKind = Exclude<keyof typeof layers, LayerOfLayers>
 

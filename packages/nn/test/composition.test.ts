@@ -60,6 +60,36 @@ test('a sequence is its layers, bit for bit, however they are grouped', async ()
   expect(await step(nested)).toEqual(await step(flat))
 })
 
+test('branches stand side by side along the channels, each in its place', async () => {
+  const pixels = [layers.avgPool2d({ kernel: 1 })]
+  const times = (factor: number) => [
+    layers.conv2d({ filters: 2, kernel: 1, bias: false, init: () => Float64Array.of(factor, 0, 0, factor) }),
+  ]
+  using model = build([layers.branch([[], times(2), pixels, times(3)]), layers.affine({ units: 3 })])
+  expect(model.layers[0]?.outputShape).toEqual([1, 8, 4, 4])
+  expect(model.params.map(({ name }) => name)).toEqual([
+    'branch1.path2.conv2d1.w',
+    'branch1.path4.conv2d1.w',
+    'affine1.w',
+    'affine1.b',
+  ])
+  const { X, y, images } = randomBatch(model, 2, 1)
+  const outputs = new Map<string, Promise<ArrayLike<number>>>()
+  model.loss(model.scope, X, y, { onOutput: (layer, tensor) => outputs.set(layer, tensor.read()) })
+  const image = (n: number, factor: number) =>
+    Array.from(images.subarray(32 * n, 32 * n + 32), (value) => factor * value)
+  expect(Array.from((await outputs.get('branch1')) ?? [])).toEqual(
+    [0, 1].flatMap((n) => [1, 2, 1, 3].flatMap((factor) => image(n, factor))),
+  )
+})
+
+test('a branch of one path is that path, bit for bit', async () => {
+  const rest = [layers.affine({ units: 3 })]
+  using branched = build([layers.branch([[conv(4), layers.gelu()]]), ...rest])
+  using flat = build([conv(4), layers.gelu(), ...rest])
+  expect(await step(branched)).toEqual(await step(flat))
+})
+
 test('a residual around nothing, and around what gives zeros, is 2x and x', async () => {
   const scores = layers.affine({ units: 3 })
   const outputOf = async (stack: readonly LayerSpec[], name: string) => {
@@ -84,19 +114,25 @@ test('no path has a gradient before its first parameter, where the images are al
     layers.relu(),
     layers.residual([layers.relu(), one, one], { shortcut: [one] }),
     layers.residual([one]),
+    layers.branch([[one], []]),
     layers.affine({ units: 2 }),
   ]
   using model = new Sequential(backend, { input: [2, 4, 4], dtype: 'float64', layers: stack })
   const { X, y } = randomBatch(model, 2, 1)
   model.loss(model.scope, X, y)
   // From the last layer to the first: the second residual, then body and shortcut of the first.
-  expect(askedForDx).toEqual([true, true, false, false])
+  expect(askedForDx).toEqual([true, true, true, false, false])
 })
 
 test('what a step allocates is freed with its scope', () => {
   const { backend, living } = createSpy()
   const body = [layers.conv2d({ filters: 2, kernel: 1 }), layers.relu()]
-  const stack = [layers.residual([layers.residual(body)]), layers.sequence(body), layers.affine({ units: 2 })]
+  const stack = [
+    layers.residual([layers.residual(body)]),
+    layers.branch([body, [], body]),
+    layers.sequence(body),
+    layers.affine({ units: 2 }),
+  ]
   using model = new Sequential(backend, { input: [2, 4, 4], dtype: 'float64', layers: stack })
   const before = living.size
   {
@@ -119,6 +155,12 @@ describe('layers of layers that do not fit are refused', () => {
       () => layers.residual([layers.relu(), layers.sequence([layers.conv2d({ filters: 1, kernel: 9 })])]),
       'sequential: cannot build residual1.sequence1.conv2d1: conv2d: ',
     ],
+    [
+      'paths of other sizes',
+      () => layers.branch([[], [layers.maxPool2d({ kernel: 2 })]]),
+      'sequential: cannot build branch1: concat: x and z must have equal axes, but for the second (x [1,2,4,4], z [1,2,2,2])',
+    ],
+    ['no paths', () => layers.branch([]), 'branch: wanted a list of paths'],
     ['no list', () => layers.sequence(JSON.parse('{}')), 'sequence: wanted a list of layers'],
     ['no layers', () => layers.residual(JSON.parse('[{}]')), 'residual: wanted a list of layers'],
     ['no shortcut', () => layers.residual([], { shortcut: JSON.parse('1') }), 'residual: shortcut: wanted a list'],

@@ -77,6 +77,14 @@ const cases: readonly (readonly [what: string, layer: LayerSpec])[] = [
       layers.conv2d({ filters: 4, kernel: 1 }),
     ]),
   ],
+  [
+    'branches, one of nothing, in branches',
+    layers.branch([
+      [layers.conv2d({ filters: 3, kernel: 1 }), layers.gelu()],
+      [],
+      [layers.branch([[layers.conv2d({ filters: 2, kernel: 3, pad: 'same' })], [layers.batchNorm()]])],
+    ]),
+  ],
   ['convBnReluPool', layers.convBnReluPool({ filters: 3, kernel: 3, pad: 'same', bn: { momentum: 0.5 } })],
 ]
 

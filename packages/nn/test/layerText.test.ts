@@ -58,6 +58,7 @@ affine({ units: classes })`
       layers.affineRelu({ units: 7 }),
       layers.layerNorm({ eps: 0.1 }),
       layers.residual([layers.gelu(), layers.sequence([])], { shortcut: [layers.affine({ units: 7 })] }),
+      layers.branch([[], [layers.relu(), layers.sequence([])]]),
       layers.sequence([layers.residual([layers.dropout({ p: 0.5 }), layers.relu()])]),
       layers.affine({ units: 3 }),
     ]
@@ -84,12 +85,15 @@ residual([
 ], { shortcut: [
   conv2d({ filters: 4, kernel: 1 }),
 ] })
+branch([[], [
+  relu(),
+]])
 affine({ units: 10 })`
     using model = new Sequential(createNaive(), { input: [3, 8, 8], layers: parseLayers(text, 10) })
     expect(model.layersText).toBe(text)
     const bare = 'conv2d({filters:4,kernel:1}), residual([convBnRelu({ filters: 4, kernel: 3, pad: "same" }) // one\n'
     const rest =
-      'sequence([relu()])], {"shortcut": [layers.conv2d({ filters: 4, kernel: 1 })]}); affine({ units: classes })'
+      'sequence([relu()])], {"shortcut": [layers.conv2d({ filters: 4, kernel: 1 })]}); branch([[], [relu()]]) affine({ units: classes })'
     using other = new Sequential(createNaive(), { input: [3, 8, 8], layers: parseLayers(bare + rest, 10) })
     expect(other.layersText).toBe(text)
   })
@@ -125,7 +129,7 @@ affine({ units: 10 })`
 
   it('know every layer of the library', () => {
     for (const name of Object.keys(layers))
-      expect(() => parseLayers(`${name}({ wrong: 1 })`, 10)).toThrow(/there is no option wrong|wanted a list of layers/)
+      expect(() => parseLayers(`${name}({ wrong: 1 })`, 10)).toThrow(/there is no option wrong|wanted a list of/)
   })
 
   it.each([
@@ -147,6 +151,8 @@ affine({ units: 10 })`
       'line 1: residual: wanted a list of layers, like [relu(), affine({ units: 10 })], got [object',
     ],
     ['residual([relu()], { shortcut: 3 })', 'line 1: residual: shortcut: wanted a list of layers'],
+    ['branch([relu()])', 'line 1: branch: path: wanted a list of layers'],
+    ['branch({})', 'line 1: branch: wanted a list of paths'],
     [
       'sequence([10])',
       'line 1: sequence: wanted a list of layers, like [relu(), affine({ units: 10 })], got a list with 10',

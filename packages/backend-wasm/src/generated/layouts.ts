@@ -62,6 +62,14 @@ const batchNormTables: Layout = {
   tableBytes: ['i32', 4],
 }
 
+const concatRows: Layout = {
+  left: ['i32', 0],
+  right: ['i32', 4],
+  x: ['address', 8],
+  z: ['address', 12],
+  y: ['address', 16],
+}
+
 const conv2dBiasGradient: Layout = {
   n: ['i32', 0],
   filters: ['i32', 4],
@@ -649,6 +657,8 @@ export const layouts: Layouts = {
   batchNormInputFixedVectors,
   batchNormStatisticsVectors: batchNormStatistics,
   batchNormReduceVectors,
+  concatForward: concatRows,
+  concatBackward: concatRows,
   conv2dBiasGradient,
   conv2dSingleForward: conv2dForward,
   conv2dSingleInputGradient: conv2dInputGradient,

@@ -75,6 +75,14 @@ export interface BatchNormTables {
   readonly tableBytes: Count
 }
 
+export interface ConcatRows {
+  readonly left: Count
+  readonly right: Count
+  readonly x: AddressField
+  readonly z: AddressField
+  readonly y: AddressField
+}
+
 export interface Conv2dBiasGradient {
   readonly n: Count
   readonly filters: Count
@@ -715,6 +723,8 @@ export interface KernelParams {
   readonly batchNormInputFixedVectors: BatchNormInputFixedVectors
   readonly batchNormStatisticsVectors: BatchNormStatistics
   readonly batchNormReduceVectors: BatchNormReduceVectors
+  readonly concatForward: ConcatRows
+  readonly concatBackward: ConcatRows
   readonly conv2dBiasGradient: Conv2dBiasGradient
   readonly conv2dSingleForward: Conv2dForward
   readonly conv2dSingleInputGradient: Conv2dInputGradient

@@ -47,7 +47,7 @@ export function runEveryKernel(kernels: Kernels<Storage>, memory: Memory, dtype:
   return written
 }
 
-function vectors({ vector, relu }: Kernels<Storage>, draw: Draw): void {
+function vectors({ vector, relu, concat }: Kernels<Storage>, draw: Draw): void {
   const size = 5001
   vector.fill({ size }, { value: 0.75 }, draw(size))
   vector.copy({ size }, draw(size), draw(size))
@@ -57,6 +57,10 @@ function vectors({ vector, relu }: Kernels<Storage>, draw: Draw): void {
   vector.sumOfSquares({ size }, draw(size), draw(1))
   relu.forward({ size }, draw(size), draw(size))
   relu.backward({ size }, draw(size), draw(size), draw(size))
+  const rows = { n: 7, left: 301, right: 57 }
+  const [left, right] = [7 * rows.left, 7 * rows.right]
+  concat.forward(rows, draw(left), draw(right), draw(left + right))
+  concat.backward(rows, draw(left + right), draw(left), draw(right))
 }
 
 /** Thin ones, small ones, and such as two threads share. */

@@ -3,6 +3,7 @@ import {
   type AffineDims,
   type AvgPool2dDims,
   type BatchNormDims,
+  type ConcatDims,
   type Conv2dDims,
   type ElementLossDims,
   type GroupNormDims,
@@ -126,6 +127,13 @@ const builders: { readonly [L in KernelName]: CaseOf } = {
   relu: by<ReluDims>((d, call, of) => {
     const backward = isBackward(call)
     return { inputs: { x: of(backward ? 'y' : 'x', d.size) }, ...(backward && { dy: of('dy', d.size) }) }
+  }),
+
+  // Its backward pass is linear: x and z may be anything.
+  concat: by<ConcatDims>(({ n, left, right }, call, of) => {
+    if (!isBackward(call)) return { inputs: { x: of('x', n, left), z: of('z', n, right) } }
+    const zeros = (length: number) => ({ shape: [n, length], data: new Float64Array(n * length) })
+    return { inputs: { x: zeros(left), z: zeros(right) }, dy: of('dy', n, left + right) }
   }),
 
   maxPool2d: by<WindowDims>((d, call, of) => ({

@@ -22,6 +22,7 @@ const row = (length: number) => conv2d.dims([1, 1, 1, length], [1, 1, 1, 1], und
 const filters = (length: number) => conv2d.dims([1, 1, 1, 1], [length, 1, 1, 1], undefined)
 const outputs = (length: number) => ({ n: 1, inSize: 1, outSize: length })
 const features = (length: number) => ({ n: 1, inSize: length, outSize: 1 })
+const halves = (length: number) => ({ n: 1, left: length, right: length })
 const scalars = (names: readonly string[], value: number) => Object.fromEntries(names.map((name) => [name, value]))
 const all = (names: readonly string[], value: number) => () => scalars(names, value)
 const double =
@@ -67,6 +68,8 @@ export const forms: readonly Form[] = [
   ),
   { layer: 'relu', method: 'forward', dims: size },
   { layer: 'relu', method: 'backward', dims: size },
+  { layer: 'concat', method: 'forward', dims: halves, sizes: double('y') },
+  { layer: 'concat', method: 'backward', dims: halves, sizes: double('dy') },
 
   ...[
     { layer: 'batchNorm' as const, method: 'statistics', sizes: double('x') },

@@ -48,6 +48,7 @@ const partsOf: { readonly [L in KernelName | 'dropout']: Parts } = {
   maxPool2d: pixels,
   avgPool2d: pixels,
   relu: { ...rows, flat: true },
+  concat: { inputs: along(0, 'x', 'z', 'dy'), results: along(0, 'y', 'dx', 'dz') },
   ...ofActivations(({ defaults }): Parts => ({ ...rows, flat: true, attrs: [defaults] })),
   dropout: { ...rows, flat: true, attrs: [{ mode: 'train' }] },
   batchNorm: {

@@ -11,6 +11,7 @@ export function variantsOf(c: Case): Variant[] {
 const byLayer: { readonly [layer: string]: (c: Case) => Variant[] } = {
   affine: () => [],
   relu: () => [],
+  concat: imagesForChannels,
   affineRelu: () => [],
   conv2d: (c) => [...convolutionVariants(c), ...turned(c)],
   convRelu: (c) => [...convolutionVariants(c), ...turned(c)],
@@ -69,6 +70,16 @@ function normVariants(c: Case): Variant[] {
 function groupChanges(c: Case): Attributes[] {
   const channels = inputOf(c, 'x').shape[1]
   return divisors(channels).flatMap((groups) => (groups === c.attrs.groups ? [] : [{ groups }]))
+}
+
+/** One image of all channels, over the same numbers. */
+function imagesForChannels(c: Case): Variant[] {
+  const as = ({ shape: [n, channels, ...image], data }: NdArray): NdArray => ({
+    shape: [1, n * channels, ...image],
+    data,
+  })
+  const other = changed(c, { inputs: each(c.inputs, { x: as, z: as }), dy: c.dy && as(c.dy) })
+  return inputOf(c, 'x').shape[0] === 1 ? [] : [{ differs: 'view', case: other }]
 }
 
 /** As many images as there were pixels, over the same numbers. */

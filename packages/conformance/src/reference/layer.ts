@@ -13,6 +13,7 @@ import { activationSpec } from '../layers/activation.js'
 import { affineSpec } from '../layers/affine.js'
 import { avgPool2dSpec } from '../layers/avgPool2d.js'
 import { batchNormSpec } from '../layers/batchNorm.js'
+import { concatSpec } from '../layers/concat.js'
 import { conv2dSpec } from '../layers/conv2d.js'
 import { elementLossSpec } from '../layers/elementLoss.js'
 import { groupNormSpec } from '../layers/groupNorm.js'
@@ -50,6 +51,7 @@ const forms: { readonly [L in Told]: Form } = {
   maxPool2d: { spec: maxPool2dSpec, inputs: ['x'], attrs: window },
   avgPool2d: { spec: avgPool2dSpec, inputs: ['x'], attrs: { ...window, countIncludePad: [true, false] } },
   relu: { spec: reluSpec, inputs: ['x'] },
+  concat: { spec: concatSpec, inputs: ['x', 'z'] },
   ...ofActivations(
     (definition): Form => ({
       spec: activationSpec(definition),

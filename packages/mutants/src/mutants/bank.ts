@@ -6,6 +6,7 @@ import { atSizeMutants } from './atSize.js'
 import { avgPool2dMutants } from './avgPool2d.js'
 import { batchNormMutants } from './batchNorm.js'
 import { binaryCrossEntropyWithLogitsMutants } from './binaryCrossEntropyWithLogits.js'
+import { concatMutants } from './concat.js'
 import { conv2dMutants } from './conv2d.js'
 import { counterMutants } from './counters.js'
 import { declarationMutants } from './declaration.js'
@@ -63,6 +64,7 @@ const ofLayers: { readonly [L in Exclude<KernelName, FusedName> | 'dropout']: re
   conv2d: conv2dMutants,
   affine: affineMutants,
   relu: reluMutants,
+  concat: concatMutants,
   gelu: geluMutants,
   silu: siluMutants,
   sigmoid: sigmoidMutants,

@@ -1,13 +1,6 @@
-import {
-  ConfigError,
-  checkOptions,
-  type FloatTensor,
-  formatShape,
-  type OptionNames,
-  type Scope,
-  vector,
-} from '@convkit/api'
+import { ConfigError, checkOptions, formatShape, type OptionNames } from '@convkit/api'
 import type { LayerSpec } from '../layer.js'
+import { sum } from '../sum.js'
 import { under } from '../under.js'
 import { buildSequence, checkLayers, inside } from './sequence.js'
 
@@ -58,12 +51,4 @@ export function residual(body: readonly LayerSpec[], options: ResidualOptions = 
       }
     },
   }
-}
-
-/** a + b, in a tensor of its own: who made a or b may read it on the way back. */
-function sum(scope: Scope, a: FloatTensor, b: FloatTensor): FloatTensor {
-  const y = scope.alloc(a.shape, a.dtype)
-  vector.copy(a, y)
-  vector.addScaled(y, 1, b)
-  return y
 }

@@ -3,6 +3,7 @@ import { composed, drawing } from './composed.js'
 import { affine } from './layers/affine.js'
 import { avgPool2d } from './layers/avgPool2d.js'
 import { batchNorm } from './layers/batchNorm.js'
+import { concat } from './layers/concat.js'
 import { conv2d } from './layers/conv2d.js'
 import { groupNorm } from './layers/groupNorm.js'
 import { layerNorm } from './layers/layerNorm.js'
@@ -21,6 +22,7 @@ const layers: { readonly [L in Exclude<KernelName, ComposedName> | 'leakyRelu']:
   maxPool2d,
   avgPool2d,
   relu,
+  concat,
   leakyRelu,
   batchNorm,
   layerNorm,

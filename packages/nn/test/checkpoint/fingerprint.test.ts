@@ -114,11 +114,16 @@ describe('a checkpoint is of another run', () => {
         layers.residual(inner(0.3), { shortcut: [layers.relu()] }),
         'residual1.shortcut.layer 1 was absent and is relu1',
       ],
+      [layers.branch([inner(0.3)]), 'layer 1 was residual1 and is branch1'],
       [layers.residual(inner(0.4)), 'residual1.dropout1.p was 0.3 and is 0.4'],
       [layers.residual(inner(0.3).toReversed()), 'residual1.layer 1 was dropout1 and is relu1'],
     ]
     const own = () => build([layers.residual(inner(0.3)), layers.affine({ units: 2 })])
     expect(await refusal([own(), own()])).toBeNull()
+    const paths = (...of: LayerSpec[][]) => build([layers.branch(of), layers.affine({ units: 2 })])
+    const other = await refusal([paths([], inner(0.3)), paths(inner(0.3), [])])
+    expect(other).toContain('branch1.path1.layer 1 was absent and is dropout1')
+    expect(await refusal([paths([]), paths([], [])])).toContain('branch1.paths was 1 and is 2')
     for (const [spec, why] of stacks)
       expect(await refusal([own(), build([spec, layers.affine({ units: 2 })])])).toContain(why)
   })

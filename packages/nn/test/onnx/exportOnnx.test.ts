@@ -4,6 +4,7 @@ import {
   affine,
   ConfigError,
   ConvkitError,
+  concat,
   DataError,
   defineActivation,
   type FloatTensor,
@@ -36,6 +37,7 @@ const everyLayer: readonly LayerSpec[] = [
   layers.sequence([layers.groupNorm({ groups: 3, eps: 1e-4 })]),
   layers.groupNorm({ groups: 2 }),
   layers.residual([layers.conv2d({ filters: 6, kernel: 3, pad: 'same' })]),
+  layers.branch([[layers.relu()], [], [layers.conv2d({ filters: 3, kernel: 1 })]]),
   layers.avgPool2d({ kernel: 3, stride: 2, pad: 1, countIncludePad: false }),
   layers.convRelu({ filters: 8, kernel: 3, pad: 1, bias: false }),
   layers.layerNorm(),
@@ -183,7 +185,7 @@ test('every layer keeps to what older readers take: no newer operator, no counte
   const nodes = fromBinary(ModelProtoSchema, await exportOnnx(model)).graph?.node ?? []
   expect([...new Set(nodes.map(({ opType }) => opType))].sort()).toEqual(
     [
-      ...['Add', 'AveragePool', 'BatchNormalization', 'Conv', 'ConvTranspose', 'Gemm'],
+      ...['Add', 'AveragePool', 'BatchNormalization', 'Concat', 'Conv', 'ConvTranspose', 'Gemm'],
       ...['GlobalAveragePool', 'InstanceNormalization'],
       ...['LeakyRelu', 'MaxPool', 'Mul', 'Pad', 'Relu', 'Reshape', 'Sigmoid', 'Tanh'],
     ].sort(),
@@ -273,6 +275,13 @@ test.each<readonly [string, (scope: Scope, x: FloatTensor) => FloatTensor]>([
     (scope, x) => {
       const y = maxPool2d.forward(scope, { x: x.reshape([x.shape[0] === 1 ? 2 : 1, 1, 4, 4]) }, { kernel: 1 }).y
       return y.reshape(x.shape)
+    },
+  ],
+  [
+    'a layer gets the batch axis among the others',
+    (scope, x) => {
+      const rows = x.reshape([x.size, 1])
+      return concat.forward(scope, { x: rows, z: rows }).y.reshape([x.shape[0], 4, 4, 4])
     },
   ],
 ])('what has no ONNX form is said: %s', async (reason, forward) => {

@@ -23,6 +23,16 @@ export function resNet({ blocks, width, classes, image }: Stages): LayerSpec[] {
   ]
 }
 
+/** Each stage puts its features beside those before it (Huang et al. 2017), by paths of two sizes (Szegedy et al. 2015). */
+export function denseNet(classes: number): LayerSpec[] {
+  const stage = layers.branch([
+    [],
+    [layers.convBnRelu({ filters: 3, kernel: 1 })],
+    [layers.convBnRelu({ filters: 2, kernel: 1 }), layers.convBnRelu({ filters: 4, kernel: 3, pad: 'same' })],
+  ])
+  return [stage, layers.maxPool2d({ kernel: 2 }), stage, stage, layers.affine({ units: classes })]
+}
+
 function block(filters: number, stride: 1 | 2): LayerSpec[] {
   const projection = [layers.conv2d({ filters, kernel: 1, stride, bias: false }), layers.batchNorm()]
   const body = [
