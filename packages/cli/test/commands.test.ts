@@ -83,7 +83,7 @@ describe('gradcheck', () => {
     const { code, stdout } = await convkit('gradcheck', '--json', '--seed', `${seed}`)
     const { pass, results } = JSON.parse(stdout)
     expect({ code, pass }).toEqual({ code: 0, pass: true })
-    expect(results).toHaveLength(32)
+    expect(results).toHaveLength(34)
   })
 
   it('finds the one wrong gradient of a backend, and exits with 1', async () => {

@@ -27,10 +27,13 @@ const nets: { readonly [name: string]: Net } = {
 }
 
 const random = new Random(3)
-const batches = Array.from({ length: steps }, () => ({
-  X: random.normal(batch * channels * image * image),
-  y: Int32Array.from({ length: batch }, () => random.integer(10)),
-}))
+const pixels = channels * image * image
+/** Noise, and of each class a stripe that is bright. */
+const batches = Array.from({ length: steps }, () => {
+  const y = Int32Array.from({ length: batch }, () => random.integer(10))
+  const noise = random.normal(batch * pixels)
+  return { X: noise.map((value, i) => value + (i % 10 === y[Math.floor(i / pixels)] ? 4 : 0)), y }
+})
 
 /** The losses of steps of momentum in float64; `disturb` moves parameters before each. */
 async function lossesOf(
@@ -51,7 +54,7 @@ async function lossesOf(
     )
     for (const [i, { tensor }] of model.params.entries()) {
       const [g, v] = [grads[i], velocities[i]]
-      if (g && v) sgdMomentum.update(tensor, g, [v], { learningRate: 0.01, momentum: 0.9 })
+      if (g && v) sgdMomentum.update(tensor, g, [v], { learningRate: 0.002, momentum: 0.9 })
     }
     losses.push(...(await loss.read()))
   }
@@ -87,7 +90,7 @@ describe.each(Object.entries(nets))('%s', (_, net) => {
   test('goes on from a checkpoint bit for bit', async () => {
     const { X, y } = { X: batches.flatMap(({ X }) => [...X]), y: batches.flatMap(({ y }) => [...y]) }
     const set = (rows: number) => ({
-      images: Float32Array.from(X.slice(0, rows * channels * image * image)),
+      images: Float32Array.from(X.slice(0, rows * pixels)),
       labels: Int32Array.from(y.slice(0, rows)),
       shape: [rows, channels, image, image] as const,
       classNames: Array.from({ length: 10 }, (_, label) => `class ${label}`),
