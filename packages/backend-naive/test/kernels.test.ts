@@ -11,6 +11,7 @@ import {
   kernelIn,
   mapValues,
   maxPool2d,
+  ofElementLosses,
   updateNames,
 } from '@convkit/api'
 import { describe, expect, test } from 'vitest'
@@ -69,6 +70,7 @@ const calls: { readonly [L in KernelName]?: Call } = {
   },
   avgPool2d: { dims: pooled, sizes: { x: 80, y: pooledSize, dy: pooledSize, dx: 80 } },
   relu: elementwise,
+  concat: { dims: { n: 3, left: 4, right: 2 }, sizes: { x: 12, z: 6, y: 18, dy: 18, dx: 12, dz: 6 } },
   ...mapValues(activations, ({ defaults }) => ({ ...elementwise, scalars: defaults })),
   batchNorm: {
     dims: { n: 3, channels: 4, inner: 2 },
@@ -87,6 +89,11 @@ const calls: { readonly [L in KernelName]?: Call } = {
   },
   softmaxCrossEntropy: loss,
   svmLoss: loss,
+  ...ofElementLosses(({ defaults }) => ({
+    dims: { size: 7 },
+    scalars: { scale: 0.3, ...defaults },
+    sizes: { x: 7, t: 7, terms: 7, dx: 7 },
+  })),
   ...Object.fromEntries(updateNames.map((name) => [name, update])),
 }
 

@@ -6,7 +6,7 @@ import { classesOf, decodeCheckpoint, encodeCheckpoint, type LayerSpec, Sequenti
 import { exportOnnx } from '@convkit/nn/onnx'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { denseNet, resNet } from '../../nn/test/support/nets.js'
+import { resNet, uNet } from '../../nn/test/support/nets.js'
 
 const [channels, image, batch, steps] = [3, 8, 16, 20]
 
@@ -19,11 +19,11 @@ interface Net {
 const nets: { readonly [name: string]: Net } = {
   // Batch norm adds up a channel of the batch, the last convolutions 9 taps of 8 filters.
   'ResNet-20, an eighth as wide': {
-    layers: resNet({ blocks: 3, width: 2, classes: 10, image }),
+    layers: resNet({ blocks: 3, width: 2, classes: 10 }),
     terms: batch * image * image,
   },
-  // The last product adds up 24 channels of 16 pixels.
-  'a net of branches': { layers: denseNet(10), terms: batch * image * image },
+  // Its convolutions add up 9 taps of 24 channels at most.
+  'a U-Net': { layers: uNet({ width: 4, classes: 10 }), terms: batch * image * image },
 }
 
 const random = new Random(3)
@@ -128,7 +128,7 @@ describe.each(Object.entries(nets))('%s', (_, net) => {
 })
 
 test('ResNet-20 has the 0.27 million parameters of the paper', () => {
-  const layers = resNet({ blocks: 3, width: 16, classes: 10, image: 32 })
+  const layers = resNet({ blocks: 3, width: 16, classes: 10 })
   using model = new Sequential(createNaive(), { input: [3, 32, 32], layers })
   // 269722 with shortcuts that are padded with zeros; projections have 512 + 2048 weights and 2 * 32 + 2 * 64 of batch norm.
   expect(model.params.reduce((sum, { tensor }) => sum + tensor.size, 0)).toBe(269_722 + 2560 + 192)

@@ -28,10 +28,21 @@ const sameBits: { readonly [law: string]: readonly string[] | null } = {
   'stale kernels': null,
   'many calls': null,
   mark: null,
+  homogeneous: null,
   stale: sandwiches,
   replays: sandwiches,
   plans: sandwiches.filter((layer) => layer.includes('Bn')),
-  scale: ['conv2d', 'affine', 'relu', ...Object.keys(activations), 'maxPool2d', 'avgPool2d', 'dropout', 'vector'],
+  scale: [
+    'conv2d',
+    'affine',
+    'relu',
+    'concat',
+    ...Object.keys(activations),
+    'maxPool2d',
+    'avgPool2d',
+    'dropout',
+    'vector',
+  ],
 }
 
 /** The checks that say nothing of a backend which leaves this open. */

@@ -6,31 +6,33 @@ interface Stages {
   /** Filters of the first stage; each further one has twice as many. */
   readonly width: number
   readonly classes: number
-  /** Height and width of images. */
-  readonly image: number
 }
 
 /** Of three stages (He et al. 2016, section 4.2), with 1x1 convolutions where a stage begins: ResNet-20 has 3 blocks, 16 filters. */
-export function resNet({ blocks, width, classes, image }: Stages): LayerSpec[] {
+export function resNet({ blocks, width, classes }: Stages): LayerSpec[] {
   const stages = [0, 1, 2].flatMap((stage) =>
     Array.from({ length: blocks }, (_, i) => block(width * 2 ** stage, stage > 0 && i === 0 ? 2 : 1)),
   )
   return [
     layers.convBnRelu({ filters: width, kernel: 3, pad: 'same' }),
     ...stages.flat(),
-    layers.avgPool2d({ kernel: image / 4 }),
+    layers.globalAvgPool2d(),
     layers.affine({ units: classes }),
   ]
 }
 
-/** Each stage puts its features beside those before it (Huang et al. 2017), by paths of two sizes (Szegedy et al. 2015). */
-export function denseNet(classes: number): LayerSpec[] {
-  const stage = layers.branch([
-    [],
-    [layers.convBnRelu({ filters: 3, kernel: 1 })],
-    [layers.convBnRelu({ filters: 2, kernel: 1 }), layers.convBnRelu({ filters: 4, kernel: 3, pad: 'same' })],
-  ])
-  return [stage, layers.maxPool2d({ kernel: 2 }), stage, stage, layers.affine({ units: classes })]
+/** Of two levels (Ronneberger et al. 2015): what a level loses in size comes back beside what it had; classes by their mean. */
+export function uNet({ width, classes }: Pick<Stages, 'width' | 'classes'>): LayerSpec[] {
+  const conv = (filters: number) => layers.convBnRelu({ filters, kernel: 3, pad: 'same' })
+  const level = (...inner: LayerSpec[]) =>
+    layers.branch([[], [layers.maxPool2d({ kernel: 2 }), ...inner, layers.upsampleNearest2d({ factor: 2 })]])
+  return [
+    conv(width),
+    level(conv(2 * width), level(conv(4 * width)), conv(2 * width)),
+    conv(width),
+    layers.conv2d({ filters: classes, kernel: 1 }),
+    layers.globalAvgPool2d(),
+  ]
 }
 
 function block(filters: number, stride: 1 | 2): LayerSpec[] {
