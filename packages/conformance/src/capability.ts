@@ -1,4 +1,12 @@
-import { type Backend, type FloatDType, type KernelName, kernelInfo, kernelNames, refuseIn } from '@convkit/api'
+import {
+  type Backend,
+  type FloatDType,
+  type KernelName,
+  kernelInfo,
+  kernelNames,
+  ofElementLosses,
+  refuseIn,
+} from '@convkit/api'
 
 /** The kernels of what has no table of its own; a fused sandwich may always be composed instead. */
 const composed: { readonly [layer: string]: readonly KernelName[] } = {
@@ -9,6 +17,12 @@ const composed: { readonly [layer: string]: readonly KernelName[] } = {
   convBnRelu: ['conv2d', 'batchNorm', 'relu'],
   convBnReluPool: ['conv2d', 'batchNorm', 'relu', 'maxPool2d'],
 }
+
+/** The kernels that a layer calls beside its own: the terms of a loss are summed by products with ones. */
+const beside: { readonly [layer: string]: readonly KernelName[] } = ofElementLosses<readonly KernelName[]>(() => [
+  'affine',
+  'vector',
+])
 
 /** Whether a whole table that `layer` needs is absent, so that every one of its calls is refused. */
 export function lacksTable(backend: Backend, layer: string, dtype: FloatDType): boolean {
@@ -29,7 +43,7 @@ function ownTable(layer: string): readonly KernelName[] {
 
 /** All kernels that a layer's two passes may call: a fused kernel's gradients are those of its layers. */
 export function kernelsOf(backend: Tables, layer: string, dtype: FloatDType): readonly KernelName[] {
-  return [...new Set([...tablesOf(backend, layer, dtype), ...(composed[layer] ?? [])])]
+  return [...new Set([...tablesOf(backend, layer, dtype), ...(composed[layer] ?? []), ...(beside[layer] ?? [])])]
 }
 
 /** The kernel that a layer is; none for what is made of several. */
