@@ -54,7 +54,9 @@ function operationsOn(g: Builder): Operations<Value> {
       const size = g.max(a, negative(a))
       const power = exponential(g.add(a, a))
       const far = g.div(g.sub(one, power), g.add(one, power))
-      const square = g.mul(a, a)
+      // Bounded, since a choice may be a sum of products, in which an overflow of the branch not taken is a NaN.
+      const bounded = g.max(negative(size), g.scalar(-1))
+      const square = g.mul(bounded, bounded)
       const series = tanhSeries.map((c) => g.scalar(c)).reduce((sum, c) => g.add(g.mul(sum, square), c))
       const near = g.add(a, g.mul(a, g.mul(square, series)))
       return g.where(g.greater(g.scalar(0.625), size), near, g.where(g.greater(zero, a), negative(far), far))

@@ -68,8 +68,6 @@ export const forms: readonly Form[] = [
   ),
   { layer: 'relu', method: 'forward', dims: size },
   { layer: 'relu', method: 'backward', dims: size },
-  { layer: 'concat', method: 'forward', dims: halves, sizes: double('y') },
-  { layer: 'concat', method: 'backward', dims: halves, sizes: double('dy') },
 
   ...[
     { layer: 'batchNorm' as const, method: 'statistics', sizes: double('x') },
@@ -138,4 +136,6 @@ export const forms: readonly Form[] = [
   },
   { layer: 'adam', method: 'update', dims: size, scalars: adam, signed: ['w'] },
   { layer: 'adamw', method: 'update', dims: size, scalars: { ...adam, weightDecay: 0.25 }, signed: ['w'] },
+  { layer: 'concat', method: 'forward', dims: halves, sizes: double('y') },
+  { layer: 'concat', method: 'backward', dims: halves, sizes: double('dy') },
 ]

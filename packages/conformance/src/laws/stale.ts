@@ -14,13 +14,14 @@ export function stale(spec: LayerSpec): Law {
     ...(isHeldToItself(spec, 'computed') ? { needs: 'deterministic' } : {}),
     cases: small(spec.cases),
     weight: drawn,
-    async check(subject, c, turn = 0) {
+    async check(subject, c, turn = 0, share = 1) {
       using workspace = createWorkspace(subject.backend)
       using supplies = createSupplies(subject.backend, subject.dtype)
       const changers = { subject, supplies, ways: waysOf(subject.backend, subject.dtype) }
       const recorded = record(subject, c)
       bind(subject, recorded, workspace).load()
-      const rounds = roundsOf[subject.dtype]
+      const { least, most } = roundsOf[subject.dtype]
+      const rounds = Math.max(least, Math.ceil(share * most))
       for (let k = rounds * turn; k < rounds * (turn + 1); k++) {
         const changes = [all(changers, recorded, 2 * k), all(changers, recorded, 2 * k + 1)]
         if (k % rounds === 0) changes.push([...one(changers, recorded, turn), ...outputs(changers, recorded, turn)])
@@ -30,8 +31,8 @@ export function stale(spec: LayerSpec): Law {
   }
 }
 
-/** In each of which all operands change twice; both dtypes are kept alike. */
-const roundsOf = { float32: 2, float64: 1 } as const
+/** In each of which all operands change twice: with the most of them, a default run gets to every way. Both dtypes are kept alike. */
+const roundsOf = { float32: { least: 2, most: 4 }, float64: { least: 1, most: 2 } } as const
 
 interface Changers {
   readonly subject: Subject

@@ -65,6 +65,30 @@ export const nesterovMutants = kernelMutants('nesterov', {
       },
     }),
   },
+  'zero-gradient-clears': {
+    says: 'where the gradient is 0 the weight is not written but taken from an empty buffer',
+    killers: ['rest', 'forward'],
+    change: ({ update }) => ({
+      update(d, s, g, v, w) {
+        update(d, s, g, v, w)
+        w.set(mapped(w, (value, i) => (g[i] === 0 ? 0 : value)))
+      },
+    }),
+  },
+  'gradient-clipped': {
+    says: 'elements of the gradient beyond 1 are cut to 1, as if clipping were meant',
+    killers: ['scale', 'forward'],
+    change: ({ update }) => ({
+      update: (d, s, g, v, w) =>
+        update(
+          d,
+          s,
+          mapped(g, (value) => Math.max(-1, Math.min(1, value))),
+          v,
+          w,
+        ),
+    }),
+  },
   'decay-without-learning-rate': {
     says: 'w shrinks by weightDecay, not by learningRate * weightDecay',
     killers: ['decoupled', 'standstill', 'forward'],
