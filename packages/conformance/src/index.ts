@@ -3,6 +3,7 @@ export * from './conformance.js'
 export { type CallValues, caseOfCall } from './core/callCase.js'
 export {
   type Calls,
+  deferringFrees,
   prepare,
   type RecordedCall,
   recording,

@@ -1,5 +1,5 @@
 import type { Backend, Cost, FloatDType } from '@convkit/api'
-import { type RecordedCall, recording, syncOf } from '@convkit/conformance'
+import { deferringFrees, type RecordedCall, recording, syncOf } from '@convkit/conformance'
 import { Random } from '@convkit/data'
 import { classesOf, createOptimizer } from '@convkit/nn'
 import { costOfCalls } from '../cost.js'
@@ -18,7 +18,8 @@ export interface StepCalls extends Disposable {
 
 export function recordStep(workload: TrainingWorkload, backend: Backend, dtype: FloatDType): StepCalls {
   const made: RecordedCall[] = []
-  const model = createModel(workload, recording(backend, dtype, made), dtype)
+  const kept = deferringFrees(backend)
+  const model = createModel(workload, recording(kept.backend, dtype, made), dtype)
   const { scope, params, inputShape } = model
   const numClasses = classesOf(model)
   const optimizer = createOptimizer(workload.optimizer, params, scope)
@@ -41,7 +42,10 @@ export function recordStep(workload: TrainingWorkload, backend: Backend, dtype: 
     backward: passes.slice(forwardCalls),
     update: made,
     sync: syncOf(backend, scope),
-    [Symbol.dispose]: () => model[Symbol.dispose](),
+    [Symbol.dispose]() {
+      model[Symbol.dispose]()
+      kept[Symbol.dispose]()
+    },
   }
 }
 

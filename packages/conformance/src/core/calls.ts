@@ -32,7 +32,8 @@ export interface Calls extends Disposable {
 /** Uploads the inputs, allocates every output and keeps the calls; `Calls` are good until disposed. */
 export function prepare(spec: LayerSpec, backend: Backend, dtype: FloatDType, c: Case): Calls {
   const made: RecordedCall[] = []
-  const scope = new Scope(recording(backend, dtype, made))
+  const kept = deferringFrees(backend)
+  const scope = new Scope(recording(kept.backend, dtype, made))
   const { dy: _, ...forwardOnly } = c
   const none = Object.fromEntries(Object.values(spec.gradients).map((name) => [name, false]))
   {
@@ -46,7 +47,10 @@ export function prepare(spec: LayerSpec, backend: Backend, dtype: FloatDType, c:
     forward: made.slice(0, forwardCalls),
     backward: made.slice(forwardCalls),
     sync: syncOf(backend, scope),
-    [Symbol.dispose]: () => scope[Symbol.dispose](),
+    [Symbol.dispose]() {
+      scope[Symbol.dispose]()
+      kept[Symbol.dispose]()
+    },
   }
 }
 
@@ -60,6 +64,20 @@ export function settleOf(backend: Backend, scope: Scope): () => Promise<unknown>
   const marker = scope.from(Float32Array.of(0), [1])
   const into: Data = new Float32Array(1)
   return () => backend.read(marker.storage, into)
+}
+
+/** The backend, which frees nothing until this is disposed: recorded calls are made again on what their layer was done with. */
+export function deferringFrees(backend: Backend): Disposable & { readonly backend: Backend } {
+  const freed: unknown[] = []
+  const free: Backend['free'] = (storage) => {
+    freed.push(storage)
+  }
+  return {
+    backend: Object.create(backend, { free: { value: free } }),
+    [Symbol.dispose]() {
+      for (const storage of freed.splice(0)) queued('free', backend.free(storage))
+    },
+  }
 }
 
 /** The backend, where kernel calls of one dtype are kept in `made` instead of being made. */
