@@ -1,6 +1,7 @@
 import { type Composition, derivative, type Operations, operationsOf } from './composition.js'
 import { defineLayer, type LayerDefinition, type Method } from './defineLayer.js'
 import { keysOf } from './record.js'
+import type { Scalars } from './scalars.js'
 import { type Shape, sizeOf } from './shape.js'
 
 /** x and y have `size` elements. */
@@ -28,8 +29,6 @@ export interface ActivationDefinition<Name extends string = string, Scalar exten
   > {
   readonly defaults: Scalars<Scalar>
 }
-
-export type Scalars<Name extends string> = { readonly [N in Name]: number }
 
 /** y(x) of one element; `of` gives the scalars. */
 export type ActivationFunction<Scalar extends string> = <V>(a: Operations<V>, x: V, of: (scalar: Scalar) => V) => V

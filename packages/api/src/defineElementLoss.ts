@@ -1,5 +1,7 @@
 import { type Composition, derivative, type NamedFunction, operationsOf } from './composition.js'
 import { defineLayer, type LayerDefinition } from './defineLayer.js'
+import { keysOf } from './record.js'
+import type { Scalars } from './scalars.js'
 import { type Shape, shapeErrors, sizeOf } from './shape.js'
 
 /** x and t have `size` elements. */
@@ -24,7 +26,7 @@ export interface ElementLossDefinition<Name extends string = string, Scalar exte
     { readonly forward: Pass<'terms', Scalar>; readonly backward: Pass<'dx', Scalar> }
   > {
   /** Its hyperparameters. */
-  readonly defaults: { readonly [S in Scalar]: number }
+  readonly defaults: Scalars<Scalar>
 }
 
 /**
@@ -36,16 +38,15 @@ export function defineElementLoss<const Name extends string, const Scalar extend
   form: {
     /** l(x, t), in words of mathematics. */
     readonly formula: string
-    readonly defaults?: { readonly [S in Scalar]: number }
+    readonly defaults?: Scalars<Scalar>
     readonly loss: NamedFunction<Scalar | 'x' | 't'>
   },
 ): ElementLossDefinition<Name, Scalar> {
-  const { formula, loss } = form
-  const defaults = form.defaults ?? ({} as { readonly [S in Scalar]: number })
+  // Without them nothing names a hyperparameter.
+  const { formula, loss, defaults = {} as Scalars<Scalar> } = form
   const scaled: NamedFunction<Scalar | 'x' | 't' | 'scale'> = (a, of) => a.mul(of('scale'), loss(a, of))
   const slope: NamedFunction<Scalar | 'x' | 't' | 'scale'> = (a, of) => a.mul(of('scale'), derivative(a, loss, of, 'x'))
-  // The keys of an object literal are those that its type has.
-  const scalars = ['scale', ...(Object.keys(defaults) as Scalar[])] as const
+  const scalars = ['scale', ...keysOf(defaults)] as const
   const pass = <Output extends string>(output: Output, says: string, f: NamedFunction) => {
     const composition: Composition = (a, of) => ({ [output]: f(a, of) })
     const operations = operationsOf(composition)

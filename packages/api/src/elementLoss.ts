@@ -1,9 +1,9 @@
 import type { ElementLossDefinition, ElementLossDims } from './defineElementLoss.js'
 import { checkTensors, kernelTable } from './dispatch.js'
-import { ConfigError } from './errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from './gradients.js'
 import { checkName } from './kernels.js'
 import { checkOptions } from './options.js'
+import { fillScalars, type Scalars } from './scalars.js'
 import { sumOf } from './sum.js'
 import type { FloatTensor, Scope } from './tensor.js'
 
@@ -29,7 +29,7 @@ export interface ElementLossSaved {
 /** A loss of a prediction against a target of its shape, whatever that is: by default the mean over all elements. */
 export interface ElementLoss<Name extends string = string, Scalar extends string = string> {
   readonly name: Name
-  readonly hyperparameters: { readonly [S in Scalar]: number }
+  readonly hyperparameters: Scalars<Scalar>
   readonly dims: ElementLossDefinition['dims']
   /** x and t of one shape -> terms like x, loss (1) their sum. Throws `ShapeError`, `DTypeError`, `UnsupportedError`. */
   forward(
@@ -48,14 +48,12 @@ export interface ElementLoss<Name extends string = string, Scalar extends string
 /** The loss that a definition says, on tensors. Throws `ConfigError` for a hyperparameter that is unknown or not finite. */
 export function elementLossOf<Name extends string, Scalar extends string>(
   definition: ElementLossDefinition<Name, Scalar>,
-  hyperparameters: { readonly [S in Scalar]?: number } = {},
+  hyperparameters: Partial<Scalars<Scalar>> = {},
 ): ElementLoss<Name, Scalar> {
   checkName(definition)
   const { name, dims, defaults } = definition
   const layer: ElementLossDefinition = definition
-  const given = { ...defaults, ...checkOptions<object>(name, hyperparameters, defaults) }
-  for (const [scalar, value] of Object.entries(given))
-    if (!Number.isFinite(value)) throw new ConfigError(`${name}: ${scalar} must be a finite number, got ${value}`)
+  const given = fillScalars(name, defaults, hyperparameters)
   return {
     name,
     hyperparameters: Object.freeze(given),

@@ -1,11 +1,9 @@
-import type { ActivationDefinition, ActivationDims, Scalars } from '../defineActivation.js'
+import type { ActivationDefinition, ActivationDims } from '../defineActivation.js'
 import type { LayerDefinition } from '../defineLayer.js'
 import { checkTensors, kernelTable } from '../dispatch.js'
-import { ConfigError } from '../errors.js'
 import { type Gradients, gradients, storageOf, type Wanted } from '../gradients.js'
 import { checkName } from '../kernels.js'
-import { checkOptions } from '../options.js'
-import { keysOf, mapValues } from '../record.js'
+import { fillScalars, type Scalars } from '../scalars.js'
 import { checkSameShape } from '../shape.js'
 import type { FloatTensor, Scope } from '../tensor.js'
 
@@ -43,22 +41,14 @@ export function activationOf<Name extends string, Scalar extends string>(
 ): Activation<Name, Scalar> {
   checkName(definition)
   const { name, dims, defaults } = definition
-  const names = keysOf(defaults)
   /** Kernels without scalars have no argument for them. */
-  const fed = (scalars: object) => (names.length > 0 ? [scalars] : [])
+  const fed = (scalars: object) => (definition.methods.forward.scalars.length > 0 ? [scalars] : [])
   const activation: Activation<Name, Scalar> = {
     name,
     dims,
     defaults,
 
-    scalars(given = {}) {
-      const known = mapValues(defaults, () => true)
-      const scalars = { ...defaults, ...checkOptions<object>(name, given, known) }
-      for (const scalar of names)
-        if (!Number.isFinite(scalars[scalar]))
-          throw new ConfigError(`${name}: ${scalar} must be a finite number, got ${String(scalars[scalar])}`)
-      return scalars
-    },
+    scalars: (given = {}) => fillScalars(name, defaults, given),
 
     forward(scope, { x }, given) {
       const scalars = activation.scalars(given)

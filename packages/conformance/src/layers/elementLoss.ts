@@ -1,4 +1,4 @@
-import { type ElementLossDefinition, elementLossOf, type Shape } from '@convkit/api'
+import { type ElementLossDefinition, elementLossOf, mapValues, type Shape } from '@convkit/api'
 import { Random } from '@convkit/data'
 import fc from 'fast-check'
 import { elementwise } from '../core/bounds.js'
@@ -25,7 +25,7 @@ const allKinds: readonly ValueKind[] = ['normal', 'dyadic', 'ties', 'wide']
 export function elementLossSpec(definition: ElementLossDefinition, laws: readonly Law[] = []): LayerSpec {
   const { name: layer, defaults } = definition
   const { forward, backward } = definition.methods
-  const hyperparameters = Object.entries(defaults).map(([name, usual]) => [name, scalars([usual, 0.5, 2], [0.1, 8])])
+  const hyperparameters = mapValues(defaults, (usual) => scalars([usual, 0.5, 2], [0.1, 8]))
 
   function cases(shapes: fc.Arbitrary<Shape>, kinds: readonly ValueKind[] = allKinds): fc.Arbitrary<Case> {
     return fc
@@ -37,7 +37,7 @@ export function elementLossSpec(definition: ElementLossDefinition, laws: readonl
           { arbitrary: fc.constant({}), weight: 1 },
           { arbitrary: fc.record({ scale: scalars([1, 0.25, 0.3, 128, 0], [1e-3, 128]) }), weight: 3 },
         ),
-        own: fc.record(Object.fromEntries(hyperparameters)),
+        own: fc.record(hyperparameters),
       })
       .map(({ shape, kind, seed, scale, own }) => {
         const random = new Random(seed)
@@ -62,8 +62,8 @@ export function elementLossSpec(definition: ElementLossDefinition, laws: readonl
 
     call(scope, inputs, c, _dy, want) {
       const { scale, ...own } = c.attrs
-      const known = Object.keys(defaults).map((name) => [name, Number(own[name])])
-      const loss = elementLossOf(definition, Object.fromEntries(known))
+      const known = mapValues(defaults, (_, name) => Number(own[name]))
+      const loss = elementLossOf(definition, known)
       const given = { x: tensorOf(inputs, 'x'), t: tensorOf(inputs, 't') }
       const { saved, ...results } = loss.forward(scope, given, typeof scale === 'number' ? { scale } : {})
       return want.dx === false ? results : { ...results, ...loss.backward(scope, saved, want) }

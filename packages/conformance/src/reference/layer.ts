@@ -72,7 +72,7 @@ const forms: { readonly [L in Told]: Form } = {
     (definition): Form => ({
       spec: elementLossSpec(definition),
       inputs: ['x', 't'],
-      attrs: Object.fromEntries(Object.keys(definition.defaults).map((name) => [name, 1])),
+      attrs: mapValues(definition.defaults, () => 1),
     }),
   ),
 }
