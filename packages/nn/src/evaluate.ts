@@ -4,7 +4,6 @@ import { checkCounts } from './check.js'
 import { classesOf } from './classes.js'
 import type { Model } from './model.js'
 import { floatArray } from './parameter.js'
-import { softmax } from './softmax.js'
 import { checkSet } from './solver/data.js'
 import { createPause } from './solver/pause.js'
 
@@ -112,9 +111,8 @@ function exampleOf(scores: readonly number[], index: number, label: number): Exa
   if (bad !== undefined) throw new DataError(`evaluate: the model's scores of image ${index} are not finite: ${bad}`)
   const highest = Math.max(...scores)
   const predicted = scores.indexOf(highest)
-  const powers = scores.map((score) => Math.exp(score - highest))
-  const loss = Math.log(sum(powers)) + highest - scores[label]
-  return { index, label, predicted, probability: softmax(scores)[predicted], loss }
+  const total = sum(scores.map((score) => Math.exp(score - highest)))
+  return { index, label, predicted, probability: 1 / total, loss: Math.log(total) + highest - scores[label] }
 }
 
 function summarise(examples: readonly Example[], classes: number, worst: number): Evaluation {
