@@ -1,6 +1,6 @@
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ConfigError, didYouMean } from '@convkit/api'
+import { ConfigError, didYouMean, keysOf } from '@convkit/api'
 import { Sequential } from '@convkit/nn'
 import type { Config, Recipe } from 'convkit'
 import { loadModule, shown } from 'convkit/internal'
@@ -13,20 +13,20 @@ const known = {
 }
 
 /** What a recipe has no say in: where it runs, and with which files. */
-const outside: readonly string[] = [
-  'recipe',
-  'model',
-  'backend',
-  'provider',
-  'strict',
-  'dataDir',
-  'distributed',
-  'checkpoint',
-  'checkpointEvery',
-  'out',
-  'log',
-  'report',
-] satisfies (keyof Config)[]
+const outside: readonly string[] = keysOf({
+  recipe: true,
+  model: true,
+  backend: true,
+  provider: true,
+  strict: true,
+  dataDir: true,
+  distributed: true,
+  checkpoint: true,
+  checkpointEvery: true,
+  out: true,
+  log: true,
+  report: true,
+} satisfies { readonly [K in Exclude<keyof Config, keyof Recipe>]: true })
 
 type RecipeName = keyof typeof known
 

@@ -1,4 +1,4 @@
-import { updateNames } from '@convkit/api'
+import { keysOf, updateNames } from '@convkit/api'
 import type { Augment } from '@convkit/data'
 import type { BackendConfig, Config, ModelFactory } from 'convkit'
 import { providerNames } from 'convkit/internal'
@@ -19,7 +19,14 @@ function number(min: number, max: number, error: string) {
 const many = 1_000_000_000
 const tiny = 1e-30
 const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, { error: `one of ${values.join(', ')}` })
-const scheduleNames = ['constant', 'oneCycle', 'triangular', 'cosine', 'stepDecay', 'plateau'] as const
+const scheduleNames = keysOf({
+  constant: true,
+  oneCycle: true,
+  triangular: true,
+  cosine: true,
+  stepDecay: true,
+  plateau: true,
+} satisfies { readonly [N in NonNullable<Config['schedule']>]: true })
 const switched = z.boolean({ error: 'true or false' })
 const path = z.string({ error: 'a path' }).min(1, { error: 'a path' })
 const isBackend = (value: unknown): value is BackendConfig =>
