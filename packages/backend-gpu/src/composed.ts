@@ -27,8 +27,10 @@ function operandIn(argument: unknown): Operand | null {
 const tanhSeries = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]
 
 function operationsOn(g: Builder): Operations<Value> {
-  const [zero, one] = [g.scalar(0), g.scalar(1)]
-  const negative = (a: Value) => g.sub(zero, a)
+  // Drawn where they are used alone: the runtime warns of constants that no node reads.
+  const zero = () => g.scalar(0)
+  const one = () => g.scalar(1)
+  const negative = (a: Value) => g.sub(zero(), a)
   /** exp(-|a|) */
   const exponential = (a: Value) => g.unary('Exp', negative(g.max(a, negative(a))))
   return {
@@ -39,11 +41,11 @@ function operationsOn(g: Builder): Operations<Value> {
     div: (a, b) => g.div(a, b),
     sqrt: (a) => g.unary('Sqrt', a),
 
-    softplus: (a) => g.add(g.max(a, zero), g.unary('Log', g.add(one, exponential(a)))),
+    softplus: (a) => g.add(g.max(a, zero()), g.unary('Log', g.add(one(), exponential(a)))),
 
     sigmoid(a) {
       const power = exponential(a)
-      return g.div(g.where(g.greater(zero, a), power, one), g.add(one, power))
+      return g.div(g.where(g.greater(zero(), a), power, one()), g.add(one(), power))
     },
 
     /**
@@ -53,19 +55,19 @@ function operationsOn(g: Builder): Operations<Value> {
     tanh(a) {
       const size = g.max(a, negative(a))
       const power = exponential(g.add(a, a))
-      const far = g.div(g.sub(one, power), g.add(one, power))
+      const far = g.div(g.sub(one(), power), g.add(one(), power))
       // Bounded, since a choice may be a sum of products, in which an overflow of the branch not taken is a NaN.
       const bounded = g.max(negative(size), g.scalar(-1))
       const square = g.mul(bounded, bounded)
       const series = tanhSeries.map((c) => g.scalar(c)).reduce((sum, c) => g.add(g.mul(sum, square), c))
       const near = g.add(a, g.mul(a, g.mul(square, series)))
-      return g.where(g.greater(g.scalar(0.625), size), near, g.where(g.greater(zero, a), negative(far), far))
+      return g.where(g.greater(g.scalar(0.625), size), near, g.where(g.greater(zero(), a), negative(far), far))
     },
 
     /** a itself where it is 0 or NaN. */
-    sign: (a) => g.where(g.greater(a, zero), one, g.where(g.greater(zero, a), g.scalar(-1), a)),
+    sign: (a) => g.where(g.greater(a, zero()), one(), g.where(g.greater(zero(), a), g.scalar(-1), a)),
 
     /** a itself where it is NaN. */
-    where: (a, above, below) => g.where(g.greater(a, zero), above, g.where(g.greater(one, a), below, a)),
+    where: (a, above, below) => g.where(g.greater(a, zero()), above, g.where(g.greater(one(), a), below, a)),
   }
 }
