@@ -10,6 +10,9 @@ const known = {
   notebook: () => import('./recipes/notebook.js'),
   lenet: () => import('./recipes/lenet.js'),
   resnet20: () => import('./recipes/resnet20.js'),
+  'cifar10-90': () => import('./recipes/cifar10-90.js'),
+  'cifar10-93': () => import('./recipes/cifar10-93.js'),
+  'cifar10-94': () => import('./recipes/cifar10-94.js'),
 }
 
 /** What a recipe has no say in: where it runs, and with which files. */

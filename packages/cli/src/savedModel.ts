@@ -6,8 +6,8 @@ import type { Settings } from './config/load.js'
 import { note } from './terminal.js'
 
 /**
- * The model of a file that `train` or the page wrote: of `--out`, or the best one of a `--checkpoint`. It is the
- * configuration's `model`, or else what the file says.
+ * The model of a file that `train` or the page wrote: of `--out`, or the best one of a `--checkpoint`. It is what
+ * the file says, or else the configuration's `model`.
  *
  * Errors: `DataError` that names the file; `ConfigError` where a setting does not fit it.
  */
@@ -22,6 +22,7 @@ export async function loadSavedModel(path: string, backend: Backend, settings: S
         {
           input: meanImage?.shape ?? [3, imageSize, imageSize],
           classes: classNames?.length ?? cifar10ClassNames.length,
+          train: null,
         },
       ))
   const saved = await openModel(path, backend, { imageSize, ...(create && { create }) })

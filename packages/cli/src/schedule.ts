@@ -4,7 +4,7 @@ import type { Settings } from './config/load.js'
 /** What the settings say of the learning rate. */
 export function learningRateOf(settings: Settings): number | Schedule {
   const { schedule, learningRate, warmUp, decayEvery, decayPatience, decayFactor, monitor } = settings
-  if (schedule === 'constant') return learningRate
+  if (schedule === 'constant' || typeof learningRate === 'function') return learningRate
   const fall = { initial: learningRate, factor: decayFactor }
   if (schedule === 'stepDecay') return schedules.stepDecay({ ...fall, every: decayEvery })
   if (schedule === 'plateau') return schedules.plateau({ ...fall, patience: decayPatience, monitor })

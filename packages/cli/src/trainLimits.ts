@@ -15,7 +15,7 @@ const cifar10Images = 50_000
 /** Holds the settings of `train` to each other and to this machine, before anything is read. Throws `ConfigError`. */
 export function checkTrainSettings({ settings, given }: LoadedConfig): void {
   const label = (name: SettingName) => given.get(name) ?? flagName(name)
-  const { data, augment, filterSize, accumulate, batchSize, validation = 1000 } = settings
+  const { data, augment, learningRate, schedule, filterSize, accumulate, batchSize, validation = 1000 } = settings
   const side = data === undefined ? 32 : settings.imageSize
   if (settings.model === undefined) {
     const widest = 2 * side - 1
@@ -25,6 +25,10 @@ export function checkTrainSettings({ settings, given }: LoadedConfig): void {
       )
     checkMemory(settings, side, label)
   }
+  if (typeof learningRate === 'function' && schedule !== 'constant')
+    throw new ConfigError(
+      `${label('schedule')}: expected constant, or a number as ${label('learningRate')}, which is a schedule of its own here, got ${schedule}`,
+    )
   const reach = typeof augment === 'string' ? (parseAugment(augment)?.get('reflectCrop') ?? 0) : 0
   if (reach >= side)
     throw new ConfigError(
@@ -68,6 +72,7 @@ export function tellIdleSettings(loaded: LoadedConfig, { train, validation }: Tr
     weightScale: built,
     reg: built,
     lrDecay: epochs === 1 && own.lrDecay !== 1 && 'it is for after an epoch, and this run has one',
+    averageEvery: own.averageDecay === undefined && 'no average is kept without --average-decay',
     ...idleOfSchedule(loaded.settings),
     trainSamples: above(own.trainSamples, train),
     validationSamples: above(own.validationSamples, validation),

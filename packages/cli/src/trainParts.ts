@@ -13,7 +13,7 @@ export async function createModel(backend: Backend, settings: Settings, { train 
     return settings.model(
       backend,
       { dtype, seed },
-      { input: [channels, height, width], classes: train.classNames.length },
+      { input: [channels, height, width], classes: train.classNames.length, train },
     )
   return new ThreeLayerConvNet(backend, {
     inputDim: [channels, height, width],
@@ -30,14 +30,21 @@ export async function createModel(backend: Backend, settings: Settings, { train 
 
 /** What the settings say of training; the batch size follows from the data as well. */
 export function solverOptions(settings: Settings, { train }: TrainingData): SolverOptions {
-  const { epochs, optimizer, lrDecay, clipNorm, gradientNorm, accumulate, seed } = settings
+  const { epochs, optimizer, groups, lrDecay, clipNorm, gradientNorm, accumulate, seed } = settings
+  const { averageDecay, averageEvery } = settings
   const { monitor, patience, trainSamples, validationSamples, lossEvery, augment } = settings
   const [, , height] = train.shape
   return {
     epochs,
-    optimizer: { name: optimizer, learningRate: learningRateOf(settings), ...settings.hyperparameters },
+    optimizer: {
+      name: optimizer,
+      learningRate: learningRateOf(settings),
+      ...settings.hyperparameters,
+      ...(groups && { groups }),
+    },
     lrDecay,
     seed,
+    averageWeights: averageDecay === undefined ? null : { decay: averageDecay, every: averageEvery },
     clipNorm: clipNorm ?? null,
     gradientNorm,
     accumulate,

@@ -24,7 +24,9 @@ type Given<N extends UpdateName> = { readonly [S in Exclude<keyof Scalars[N], 's
  * Hyperparameters of the parameters whose names are `match`, in which each `*` stands for any characters: `*.beta`. Those left
  * out are the optimizer's. A weight decay given here applies to every parameter of the group, biases included.
  */
-export type ParameterGroup<N extends UpdateName = UpdateName> = { readonly match: string } & Given<N>
+export type ParameterGroup<N extends UpdateName = UpdateName> = {
+  readonly [K in N]: { readonly match: string } & Given<K>
+}[N]
 
 /**
  * A name, or a name with hyperparameters: numbers, or schedules of them; those left out have the defaults of the api's update.

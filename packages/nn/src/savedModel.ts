@@ -41,7 +41,7 @@ export interface SavedModel {
 export interface SavedModelOptions {
   /** Of a ThreeLayerConvNet whose file has no mean image: height and width of its images; default 32. */
   readonly imageSize?: number
-  /** Makes the model in place of what the file says, which gives its values alone. */
+  /** Makes the model where the file does not say its layers, and gives its values alone. */
   readonly create?: (dtype: FloatDType, card: ModelCard) => Model | Promise<Model>
 }
 
@@ -71,7 +71,7 @@ export async function buildSaved(
 ): Promise<SavedModel> {
   const { imageSize = 32, create } = checkOptions('saved model', options, optionNames)
   const { tensors, skipped, card } = saved
-  if (create) {
+  if (create && card.layers === undefined) {
     const model = await create(dtypeOf(saved), card)
     return { model, card, unneeded: [...fillTensors('model file', modelTensors(model), tensors), ...skipped.keys()] }
   }

@@ -2,18 +2,19 @@ import { ConfigError, type FloatTensor } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { Random } from '@convkit/data'
 import { describe, expect, test } from 'vitest'
-import { type LayerSpec, layers, Sequential, Solver } from '../src/index.js'
+import { type LayerSpec, layers, type Parameter, Sequential, Solver } from '../src/index.js'
 import { symmetricEigen } from '../src/symmetricEigen.js'
 import { whiteningFilters } from '../src/whiteningFilters.js'
 import { twoColours } from './solver/fixture.js'
 import { gradientErrors } from './support/gradientErrors.js'
 import { randomBatch, shake } from './support/randomBatch.js'
 
+const dtype = 'float64' as const
 const input = [4, 6, 6]
 
 function build(first: LayerSpec, shape: readonly number[] = input): Sequential {
   const stack = [first, layers.affine({ units: 2 })]
-  return new Sequential(createNaive(), { input: shape, layers: stack, dtype: 'float64', seed: 3 })
+  return new Sequential(createNaive(), { input: shape, layers: stack, dtype, seed: 3 })
 }
 
 async function valuesOf(tensor: FloatTensor | undefined): Promise<number[]> {
@@ -178,6 +179,34 @@ describe('whitening', () => {
     )
   })
 
+  test('filters of both signs are each followed by its negative', async () => {
+    const [one, both] = await Promise.all(
+      [false, true].map(async (bothSigns) => {
+        using model = build(layers.conv2d(whiteningFilters(set, { kernel: 2, bothSigns })), [2, size, size])
+        return valuesOf(model.buffers[0]?.tensor)
+      }),
+    )
+    expect(both).toEqual([...(one ?? []), ...(one ?? []).map((value) => -value)])
+  })
+
+  test('filters of a shape alone want weights from a file', async () => {
+    const shape = [2, size, size]
+    const first = layers.conv2d(whiteningFilters(shape, { kernel: 2 }))
+    expect(() => build(first, shape)).toThrow('want the training images, got only their shape')
+    using trained = build(layers.conv2d(whiteningFilters(set, { kernel: 2 })), shape)
+    const kept = ({ tensor }: Parameter) => tensor.read().then((data) => ({ dtype, shape: tensor.shape, data }))
+    const values = new Map(
+      await Promise.all([...trained.params, ...trained.buffers].map(async (p) => [p.name, await kept(p)] as const)),
+    )
+    using opened = new Sequential(createNaive(), {
+      input: shape,
+      layers: [first, layers.affine({ units: 2 })],
+      dtype,
+      values,
+    })
+    expect(await valuesOf(opened.buffers[0]?.tensor)).toEqual(await valuesOf(trained.buffers[0]?.tensor))
+  })
+
   test.each<[{ kernel: number; eps?: number }, string]>([
     [{ kernel: 7 }, 'images of 6 x 6 pixels have no patch of 7 x 7'],
     [{ kernel: 0 }, 'kernel must be an integer of at least 1'],
@@ -188,7 +217,9 @@ describe('whitening', () => {
 
   test('of blank images wants an eps', () => {
     const blank = { ...set, images: new Float32Array(images.length) }
-    expect(() => whiteningFilters(blank, { kernel: 2 })).toThrow('do not vary in every direction')
+    expect(() => build(layers.conv2d(whiteningFilters(blank, { kernel: 2 })), [2, size, size])).toThrow(
+      'do not vary in every direction',
+    )
   })
 })
 

@@ -34,6 +34,8 @@ const flags: { readonly [heading: string]: readonly SettingName[] } = {
     'decayEvery',
     'decayPatience',
     'decayFactor',
+    'averageDecay',
+    'averageEvery',
     'clipNorm',
     'gradientNorm',
     'accumulate',

@@ -122,7 +122,9 @@ function fromFile(filepath: string, values: Source['values']): Source {
 }
 
 const byVariable = new Map(
-  names.filter((name) => name !== 'model' && name !== 'hyperparameters').map((name) => [variableName(name), name]),
+  names
+    .filter((name) => !['model', 'hyperparameters', 'groups'].includes(name))
+    .map((name) => [variableName(name), name]),
 )
 const variableNames = [...byVariable.keys()]
 
@@ -154,10 +156,15 @@ function fromText(texts: { readonly [name: string]: unknown }): { readonly [name
     const schema = Object.hasOwn(settings, name) ? schemas[name] : undefined
     values[name] = text
     if (typeof text !== 'string') continue
-    if (schema instanceof z.ZodNumber) values[name] = numberOf(text) ?? text
+    if (takesNumber(schema)) values[name] = numberOf(text) ?? text
     if (schema instanceof z.ZodBoolean) values[name] = { true: true, '1': true, false: false, '0': false }[text] ?? text
   }
   return values
+}
+
+function takesNumber(schema: unknown): boolean {
+  if (schema instanceof z.ZodUnion) return schema.options.some(takesNumber)
+  return schema instanceof z.ZodNumber
 }
 
 function check({ values, texts, label, keys, folder }: Source): Config {

@@ -1,5 +1,6 @@
 import { keysOf, updateNames } from '@convkit/api'
 import type { Augment } from '@convkit/data'
+import type { Schedule } from '@convkit/nn'
 import type { BackendConfig, Config, ModelFactory } from 'convkit'
 import { providerNames } from 'convkit/internal'
 import { z } from 'zod'
@@ -88,13 +89,24 @@ export const settings = {
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     { error: "the optimizer's hyperparameters, like { momentum: 0.9 }" },
   ),
-  learningRate: real(tiny, 1e6).describe('step size; the largest of a schedule'),
+  groups: z.custom<NonNullable<Config['groups']>>(Array.isArray, {
+    error: "a list of the optimizer's groups, like [{ match: '*.beta', weightDecay: 0 }]",
+  }),
+  learningRate: z
+    .union([real(tiny, 1e6), z.custom<Schedule>((value) => typeof value === 'function')], {
+      error: `a number from ${tiny} to ${1e6}`,
+    })
+    .describe('step size; the largest of a schedule'),
   lrDecay: real(tiny, 1).describe('the learning rate is multiplied by it after each epoch'),
   schedule: oneOf(scheduleNames).describe('how the learning rate changes from step to step'),
   warmUp: real(0, 1).describe('share of the steps in which it rises, of oneCycle, triangular and cosine'),
   decayEvery: whole(1, 1_000_000).describe('epochs between two steps down, of stepDecay'),
   decayPatience: whole(1, 1_000_000).describe('checks without a better one before it falls, of plateau'),
   decayFactor: real(tiny, 1).describe('what it falls by, of stepDecay and plateau'),
+  averageDecay: number(0, 1 - 2 ** -20, 'a number of at least 0 and below 1').describe(
+    'keep an exponential average of the weights with this decay, and end with it (default: the weights themselves)',
+  ),
+  averageEvery: whole(1, many).describe('steps from one addition to that average to the next'),
   clipNorm: real(tiny, 1e30).describe('scale gradients down to this norm'),
   gradientNorm: switched.describe("tell the norm of each step's gradients with its loss, in --json"),
   accumulate: whole(1, many).describe('parts that a batch is computed in, to save memory'),
@@ -142,6 +154,7 @@ export const defaults = {
   decayEvery: 10,
   decayPatience: 10,
   decayFactor: 0.1,
+  averageEvery: 1,
   monitor: 'validationAccuracy',
   accumulate: 1,
   trainSamples: 1000,

@@ -103,8 +103,8 @@ function Page({ run, charts, filters }: PageProps) {
 }
 
 /** Null where the first layer has no filters of three colours. */
-async function filtersOf({ params }: Model): Promise<Strip | null> {
-  const first = params.find(({ tensor }) => tensor.shape.length === 4)
+async function filtersOf({ params, buffers }: Model): Promise<Strip | null> {
+  const first = [...params, ...buffers].find(({ tensor }) => tensor.shape.length === 4)
   if (first?.tensor.shape[1] !== 3) return null
   const { shape } = first.tensor
   const picture = await drawFilters({ values: await first.tensor.read(), shape })
@@ -131,10 +131,12 @@ function machineTable({ model, seconds }: Run): Table {
   }
 }
 
+/** Functions by name, for JSON has none. */
+const named = (_: string, value: unknown) => (typeof value === 'function' ? value.name || 'a function' : value)
+
 function settingsTable(settings: Settings): Table {
   const rows = Object.entries(settings).flatMap(([name, value]) => {
-    const text = typeof value === 'function' ? value.name || 'a function' : JSON.stringify(value)
-    return value === undefined ? [] : [{ header: flagName(name), cells: [text] }]
+    return value === undefined ? [] : [{ header: flagName(name), cells: [JSON.stringify(value, named)] }]
   })
   return { caption: 'Options', columns: ['option', 'value'], rows }
 }

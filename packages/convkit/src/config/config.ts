@@ -1,6 +1,6 @@
 import type { Backend, FloatDType, Shape, UpdateName } from '@convkit/api'
-import type { Augment } from '@convkit/data'
-import type { Model, Monitor, Schedule, schedules } from '@convkit/nn'
+import type { AnyDataset, Augment } from '@convkit/data'
+import type { Model, Monitor, ParameterGroup, Schedule, schedules } from '@convkit/nn'
 import type { ProviderChoice } from '../backends.js'
 import type { BackendConfig } from '../createBackend.js'
 
@@ -9,6 +9,8 @@ export interface NetworkPurpose {
   /** Shape of one image: [3, 32, 32]. */
   readonly input: Shape
   readonly classes: number
+  /** To draw first weights from; null for a model whose weights come from a file. */
+  readonly train: AnyDataset | null
 }
 
 /** Builds the model to train. All its randomness must come from `seed`. */
@@ -51,13 +53,18 @@ export interface Config {
   readonly optimizer?: UpdateName
   /** Of the optimizer, beside the learning rate: `{ momentum: 0.9 }`. */
   readonly hyperparameters?: { readonly [name: string]: number | Schedule }
-  readonly learningRate?: number
+  /** Of those whose names match. Their rates are not those of `schedule`, but may be schedules of their own. */
+  readonly groups?: readonly ParameterGroup[]
+  /** A schedule is for the `schedule` constant. */
+  readonly learningRate?: number | Schedule
   readonly lrDecay?: number
   readonly schedule?: 'constant' | keyof typeof schedules
   readonly warmUp?: number
   readonly decayEvery?: number
   readonly decayPatience?: number
   readonly decayFactor?: number
+  readonly averageDecay?: number
+  readonly averageEvery?: number
   readonly clipNorm?: number
   readonly gradientNorm?: boolean
   readonly accumulate?: number
