@@ -36,7 +36,7 @@ export function splitPictures(
     )
   if (found.validation && validated > found.validation.length) throw tooFew(found.validation.length, 'validation ')
   if (found.test && tested > found.test.length) throw tooFew(found.test.length, 'test ')
-  if (validated < 1 || trained + dealt + held > n) throw tooFew(n, found.validation || found.test ? 'training ' : '')
+  if (trained + dealt + held > n) throw tooFew(n, found.validation || found.test ? 'training ' : '')
 
   const [train = [], others = [], aside = []] = deal(pictures, trained, dealt, held)
   return {

@@ -1,6 +1,5 @@
 import { totalmem } from 'node:os'
 import { ConfigError, updates } from '@convkit/api'
-import type { AnyDataset } from '@convkit/data'
 import { backendName } from 'convkit/internal'
 import { tellIdle } from './commands/settings.js'
 import { flagName, type LoadedConfig, type Settings } from './config/load.js'
@@ -15,7 +14,17 @@ const cifar10Images = 50_000
 /** Holds the settings of `train` to each other and to this machine, before anything is read. Throws `ConfigError`. */
 export function checkTrainSettings({ settings, given }: LoadedConfig): void {
   const label = (name: SettingName) => given.get(name) ?? flagName(name)
-  const { data, augment, learningRate, schedule, filterSize, accumulate, batchSize, validation = 1000 } = settings
+  const {
+    data,
+    augment,
+    learningRate,
+    schedule,
+    patience,
+    filterSize,
+    accumulate,
+    batchSize,
+    validation = 1000,
+  } = settings
   const side = data === undefined ? 32 : settings.imageSize
   if (settings.model === undefined) {
     const widest = 2 * side - 1
@@ -28,6 +37,10 @@ export function checkTrainSettings({ settings, given }: LoadedConfig): void {
   if (typeof learningRate === 'function' && schedule !== 'constant')
     throw new ConfigError(
       `${label('schedule')}: expected constant, or a number as ${label('learningRate')}, which is a schedule of its own here, got ${schedule}`,
+    )
+  if (validation === 0 && (patience !== undefined || schedule === 'plateau'))
+    throw new ConfigError(
+      `${label('validation')}: expected images for ${patience === undefined ? 'the schedule plateau' : label('patience')} to go by, got 0`,
     )
   const reach = typeof augment === 'string' ? (parseAugment(augment)?.get('reflectCrop') ?? 0) : 0
   if (reach >= side)
@@ -59,8 +72,10 @@ export function batchOf(n: number, { settings, given }: LoadedConfig): number {
 export function tellIdleSettings(loaded: LoadedConfig, { train, validation }: TrainingData, iterations: number): void {
   const { data, model, distributed, epochs, lossEvery, checkpointEvery, ...own } = loaded.settings
   const built = model !== undefined && "the configuration's model says it itself"
-  const above = (samples: number | undefined, { labels }: AnyDataset) =>
-    samples !== undefined && samples > labels.length && `there are ${labels.length} images, and all are taken`
+  const above = (samples: number | undefined, images = 0) =>
+    samples !== undefined &&
+    samples > images &&
+    `there are ${images || 'no'} images${images > 0 ? ', and all are taken' : ''}`
   tellIdle(loaded, {
     imageSize: data === undefined && 'it is for --data; images of CIFAR-10 have 32 x 32 pixels',
     skipUnreadable: data === undefined && 'it is for --data',
@@ -74,8 +89,8 @@ export function tellIdleSettings(loaded: LoadedConfig, { train, validation }: Tr
     lrDecay: epochs === 1 && own.lrDecay !== 1 && 'it is for after an epoch, and this run has one',
     averageEvery: own.averageDecay === undefined && 'no average is kept without --average-decay',
     ...idleOfSchedule(loaded.settings),
-    trainSamples: above(own.trainSamples, train),
-    validationSamples: above(own.validationSamples, validation),
+    trainSamples: above(own.trainSamples, train.labels.length),
+    validationSamples: above(own.validationSamples, validation?.labels.length),
     lossEvery: lossEvery > iterations && `there are ${iterations} iterations`,
     checkpointEvery:
       checkpointEvery !== undefined && checkpointEvery > iterations && `there are ${iterations} iterations`,

@@ -35,7 +35,7 @@ export function jsonReport({ model, data, solver, ranks }: TrainStart): TrainRep
     model: model.name,
     parameters: parameterCount(model),
     train: data.train.shape,
-    validation: data.validation.shape,
+    validation: data.validation?.shape ?? null,
     iteration: solver.iteration,
     iterations: solver.iterations,
     ...(ranks && { ranks }),
@@ -61,7 +61,7 @@ export function jsonReport({ model, data, solver, ranks }: TrainStart): TrainRep
 /** The lines of the course's Solver, and a bar where there is a terminal. */
 export function textReport({ model, data, solver, ranks }: TrainStart): TrainReport {
   const { name, description } = model.scope.backend
-  const [train, validation] = [data.train.labels.length, data.validation.labels.length]
+  const [train, validation] = [data.train.labels.length, data.validation?.labels.length ?? 'none']
   print(`${colors.bold(name)}: ${description}`)
   print(
     `${model.name}, ${parameterCount(model)} parameters, ${model.dtype}; ${train} images, ${validation} to validate`,
@@ -79,9 +79,8 @@ export function textReport({ model, data, solver, ranks }: TrainStart): TrainRep
       } else if (event.type === 'epoch') {
         const [trained, validated] = [event.trainAccuracy, event.validationAccuracy].map(shown)
         const loss = event.validationLoss?.toFixed(4) ?? 'not finite'
-        bar.print(
-          `(Epoch ${event.epoch} / ${event.epochs}) train acc: ${trained}; val_acc: ${validated}; val_loss: ${loss}`,
-        )
+        const validation = data.validation ? `; val_acc: ${validated}; val_loss: ${loss}` : ''
+        bar.print(`(Epoch ${event.epoch} / ${event.epochs}) train acc: ${trained}${validation}`)
       } else if (event.type === 'done') {
         bar.stop()
         if (event.aborted || event.early)

@@ -7,7 +7,8 @@ import { splitPictures } from './splitPictures.js'
 
 export interface TrainingData {
   readonly train: AnyDataset
-  readonly validation: AnyDataset
+  /** Null where all images train. */
+  readonly validation: AnyDataset | null
   /** (C, H, W), of the training images, subtracted from all. */
   readonly mean: Float32Array
 }
@@ -34,13 +35,14 @@ export async function loadTrainingData(
       ...(memory === undefined ? {} : { memory }),
     })
   const { train, validation, dataDir } = settings
-  return loadCifar10({
+  const splits = await loadCifar10({
     dir: await foundCifar10(dataDir),
     test: 0,
     ...(train === undefined ? {} : { train }),
     ...(validation === undefined ? {} : { validation }),
     ...options,
   })
+  return { ...splits, validation: splits.validation.labels.length > 0 ? splits.validation : null }
 }
 
 type FolderOptions = Omit<LoadOptions, 'onProgress'> & Required<Pick<LoadOptions, 'onNote'>>
@@ -57,11 +59,14 @@ async function fromFolder(folder: string, settings: Settings, options: FolderOpt
   const { train, validation } = splitPictures(folder, found, settings)
   const { imageSize: size, skipUnreadable } = settings
   const reading = { ...options, dir: folder, classNames, size, crop: 'centre', skipUnreadable } as const
-  const splits = { train: await readImages(train, reading), validation: await readImages(validation, reading) }
-  const mean = meanImage(splits.train)
+  const [toTrain, toValidate] = [
+    await readImages(train, reading),
+    validation.length > 0 ? await readImages(validation, reading) : null,
+  ]
+  const mean = meanImage(toTrain)
   return {
-    train: subtractMean(splits.train, mean),
-    validation: subtractMean(splits.validation, mean),
+    train: subtractMean(toTrain, mean),
+    validation: toValidate && subtractMean(toValidate, mean),
     mean: Float32Array.from(mean),
   }
 }

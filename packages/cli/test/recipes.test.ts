@@ -90,6 +90,19 @@ describe('train --recipe', () => {
     expect(settings).toMatchObject({ epochs: 2, batchSize: 3, seed: 4, optimizer: 'sgdMomentum' })
   })
 
+  it('trains on all images where none validate', async () => {
+    const home = await folder({ 'mine.ts': small })
+    const outcome = await run(join(home, 'mine.ts'), '--validation', '0')
+    expect(outcome).toMatchObject({ code: 0 })
+    const [start, ...events] = lines(outcome)
+    expect(start).toMatchObject({ train: [30, 3, 8, 8], validation: null })
+    expect(events.at(-1)).toMatchObject({ type: 'done', best: null })
+    expect(await run(join(home, 'mine.ts'), '--validation', '0', '--patience', '2')).toMatchObject({
+      code: 2,
+      stderr: 'convkit: --validation: expected images for --patience to go by, got 0\n',
+    })
+  })
+
   it('keeps the layers, the loss and the penalty of a recipe', async () => {
     const { model } = settingsOf({
       description: '',

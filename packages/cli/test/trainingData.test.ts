@@ -6,7 +6,7 @@ import { DataError } from '@convkit/api'
 import { type AnyDataset, readRow } from '@convkit/data'
 import { describe, expect, it } from 'vitest'
 import { defaults } from '../src/config/schema.js'
-import { loadTrainingData } from '../src/trainingData.js'
+import { loadTrainingData, type TrainingData } from '../src/trainingData.js'
 import { sourceArguments } from './support/convkit.js'
 import { photos } from './support/photos.js'
 
@@ -15,7 +15,12 @@ const settings = { ...defaults, imageSize: 8 }
 async function load(data: string, more: object = {}) {
   const notes: string[] = []
   const sets = await loadTrainingData({ ...settings, data, ...more }, { onNote: (line) => notes.push(line) })
-  return { ...sets, notes }
+  return { ...both(sets), notes }
+}
+
+function both({ validation, ...sets }: TrainingData) {
+  if (!validation) throw new Error('expected images to validate')
+  return { ...sets, validation }
 }
 
 function countsOf({ labels }: { readonly labels: Int32Array }): number[] {
@@ -41,6 +46,16 @@ describe('a folder of images', () => {
     const few = await load(data, { train: 9, validation: 3 })
     expect(countsOf(few.validation)).toEqual([1, 1, 1])
     expect(countsOf(few.train)).toEqual([4, 1, 4])
+  })
+
+  it('may train whole', async () => {
+    const { train, validation } = await loadTrainingData({
+      ...settings,
+      data: await photos(4, 8),
+      validation: 0,
+      test: 0,
+    })
+    expect([train.labels.length, validation]).toEqual([12, null])
   })
 
   it('keeps the split that it has', async () => {
@@ -72,8 +87,8 @@ describe('a folder of images', () => {
   it('is streamed where memory is too small for it, with the same bits and a word', async () => {
     const data = { ...settings, data: await photos(5, 8), validation: 3, test: 0 }
     const notes: string[] = []
-    const streamed = await loadTrainingData(data, { memory: 3000, onNote: (line) => notes.push(line) })
-    const whole = await loadTrainingData(data)
+    const streamed = both(await loadTrainingData(data, { memory: 3000, onNote: (line) => notes.push(line) }))
+    const whole = both(await loadTrainingData(data))
     expect([whole.train, whole.validation, streamed.validation].map(({ images }) => 'readRow' in images)).toEqual([
       false,
       false,

@@ -67,7 +67,9 @@ export const settings = {
   imageSize: whole(2, 16_384).describe('height and width that images of --data are cropped and resized to'),
   skipUnreadable: switched.describe('leave out images of --data that cannot be read, and say which'),
   train: whole(1, many).describe('training images (default: 49000 of CIFAR-10, all others of --data)'),
-  validation: whole(1, many).describe('validation images (default: 1000 of CIFAR-10, a tenth of --data)'),
+  validation: whole(0, many).describe(
+    'validation images (default: 1000 of CIFAR-10, a tenth of --data); with 0 the run ends with its last weights',
+  ),
   test: whole(0, many).describe(
     'images that are left aside to test on (default: all 10000 of CIFAR-10, a tenth of --data)',
   ),

@@ -65,6 +65,7 @@ async function fromCifar10(
     throw new DataError(`${file}: its ${numClasses} classes are not those of CIFAR-10: ${hint}`)
   const none = { train: 0, validation: 0, test: 0 }
   const counts = { train: { train }, validation: { train, validation }, test: { test } }[which]
+  if (Object.values(counts).at(-1) === 0) throw new ConfigError(`--set ${which}: --${which} 0 leaves no images in it`)
   const dir = await foundCifar10(dataDir)
   const splits = await loadCifar10({ dir, ...none, ...counts, subtractMean: false, onProgress })
   return { set: splits[which], classNames: cifar10ClassNames, paths: null, title: `the ${which} set of CIFAR-10` }

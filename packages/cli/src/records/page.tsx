@@ -21,7 +21,7 @@ export interface Run {
   readonly data: TrainingData
   readonly history: History
   readonly log: StepLog
-  /** Of the validation set; null for a model without classes. */
+  /** Of the validation set; null without one, or for a model without classes. */
   readonly evaluation: Evaluation | null
   /** Of this call, which may have gone on with an earlier run. */
   readonly seconds: number
@@ -60,7 +60,7 @@ function Page({ run, charts, filters }: PageProps) {
           <h1>{title}</h1>
           <p class="quiet">
             {history.losses.length} steps, {last?.epoch ?? 0} epochs; {data.train.labels.length} images to train on,{' '}
-            {data.validation.labels.length} to validate.
+            {data.validation?.labels.length ?? 'none'} to validate.
           </p>
           {evaluation && (
             <p class="summary">
@@ -82,7 +82,7 @@ function Page({ run, charts, filters }: PageProps) {
             <ConfusionView
               title="Confusion matrix of the validation set"
               confusion={evaluation.confusion}
-              classNames={data.validation.classNames}
+              classNames={data.train.classNames}
             />
           )}
           {filters && (

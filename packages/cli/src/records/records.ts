@@ -35,7 +35,9 @@ export async function openRecords(
         // Plots take a second to load.
         const { renderRunPage } = await import('./page.js')
         // Whoever stops a run does not wait for it.
-        const evaluation = aborted || model.numClasses === null ? null : await evaluate(model, data.validation)
+        const { validation } = data
+        const measured = !aborted && validation !== null && model.numClasses !== null
+        const evaluation = measured ? await evaluate(model, validation) : null
         const page = { settings, model, data, history: solver.history, log, evaluation, seconds }
         await writeWholeFile(report, await renderRunPage(page))
       }

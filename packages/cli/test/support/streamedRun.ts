@@ -10,7 +10,7 @@ await train(await load({ train: 6, validation: 3 }))
 const before = peak()
 const sets = await load({})
 await train(sets)
-const streamed = [sets.train, sets.validation].map(({ images }) => 'readRow' in images)
+const streamed = [sets.train, sets.validation].map((set) => set !== null && 'readRow' in set.images)
 process.stdout.write(JSON.stringify({ before, peak: peak(), streamed }))
 
 function load(more: { readonly train?: number; readonly validation?: number }) {

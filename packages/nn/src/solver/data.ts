@@ -13,13 +13,14 @@ import type { Model } from '../model.js'
 /** Sets with labels, or with targets for a model whose loss compares values. */
 export interface SolverData {
   readonly train: DatasetInput | ValueSetInput
-  readonly validation: DatasetInput | ValueSetInput
+  /** Null: all rows train, and the model is left as the last step makes it. */
+  readonly validation: DatasetInput | ValueSetInput | null
 }
 
 /** The sets after their check. */
 export interface CheckedData {
   readonly train: AnsweredSet
-  readonly validation: AnsweredSet
+  readonly validation: AnsweredSet | null
 }
 
 /** Whether the rows of a set have a class each. */
@@ -31,10 +32,10 @@ export function hasClasses(set: AnsweredSet): set is AnyDataset {
 export function checkData(model: Model, { train, validation }: SolverData): CheckedData {
   const data = {
     train: checkAnswers(model, train, 'solver: the training set'),
-    validation: checkAnswers(model, validation, 'solver: the validation set'),
+    validation: validation === null ? null : checkAnswers(model, validation, 'solver: the validation set'),
   }
   for (const [i, name] of data.train.classNames.entries()) {
-    const other = data.validation.classNames[i]
+    const other = data.validation?.classNames[i]
     if (other !== undefined && other !== name)
       throw new DataError(`solver: class ${i} is ${name} in the training set and ${other} in the validation set`)
   }

@@ -13,7 +13,7 @@ export interface StepRecord extends LossRecord {
   readonly gradientNorm?: number
 }
 
-/** Measured after `iteration`, when `epoch` epochs were complete. Accuracies are in [0, 1], and null where there are no classes. */
+/** Measured after `iteration`, when `epoch` epochs were complete. Accuracies are in [0, 1], and null where there are no classes. Without a validation set, what is of it is null. */
 export interface EpochRecord {
   readonly epoch: number
   readonly iteration: number

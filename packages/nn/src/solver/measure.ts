@@ -12,6 +12,8 @@ import { upload } from './upload.js'
 
 type Measured = Omit<EpochRecord, 'epoch' | 'iteration'>
 
+const unmeasured: Measured = { trainAccuracy: null, validationAccuracy: null, validationLoss: null, metrics: {} }
+
 /** What a check measures, on a fresh sample of each set; null when the signal stopped it. */
 export async function measure(
   model: Model,
@@ -22,13 +24,15 @@ export async function measure(
   communicator: Communicator | null,
 ): Promise<Measured | null> {
   const options = { batchSize: Math.ceil(whole / (communicator?.size ?? 1)), signal, communicator }
-  if (!hasClasses(train) || !hasClasses(validation)) {
+  if (!hasClasses(train) || (validation && !hasClasses(validation))) {
+    if (!validation) return unmeasured
     const rows = sampleRows(validation, validationSamples, random)
     return lossOf(model, validation, { rows, ...options })
   }
   const trainRows = sampleRows(train, trainSamples, random)
   const trainAccuracy = await accuracyOn(model, train, { rows: trainRows, ...options })
   if (trainAccuracy === null) return null
+  if (!validation) return { ...unmeasured, trainAccuracy }
   const rows = sampleRows(validation, validationSamples, random)
   const validated = await validate(model, validation, metrics, { rows, ...options })
   return validated && { trainAccuracy, ...validated }
@@ -44,7 +48,7 @@ async function lossOf(model: Model, set: AnsweredSet, options: RowsOptions): Pro
   })
   if (!sums) return null
   const validationLoss = finite((sums[0] ?? Number.NaN) / options.rows.length)
-  return { trainAccuracy: null, validationAccuracy: null, validationLoss, metrics: {} }
+  return { ...unmeasured, validationLoss }
 }
 
 async function validate(

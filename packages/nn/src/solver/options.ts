@@ -36,7 +36,7 @@ export interface SolverOptions {
   readonly validationSamples?: number | null
   /** What tells the best check; default `validationAccuracy`. */
   readonly monitor?: Monitor
-  /** Ends the run after so many epochs without a better check; default null: never. */
+  /** Ends the run after so many epochs without a better check, of a validation set; default null: never. */
   readonly patience?: number | null
   /**
    * Leaves the model with the parameters and buffers of the best check, however the loop is left; default true. They are

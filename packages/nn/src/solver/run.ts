@@ -36,6 +36,8 @@ export class Run implements Disposable {
     const checked = checkData(model, data)
     if (model.targetShape && Object.keys(settings.metrics).length > 0)
       throw new ConfigError(`solver: metrics look at class scores and labels; ${model.name} has none`)
+    if (!checked.validation && settings.patience !== null)
+      throw new ConfigError('solver: patience goes by the checks of a validation set, and there is none')
     const random = new Random(settings.seed)
     const replicas = Replicas.of(settings.communicator)
     this.model = model

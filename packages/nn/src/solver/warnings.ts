@@ -46,12 +46,13 @@ function batchWarnings({ shape: [n] }: AnsweredSet, batchSize: number, { perEpoc
 
 /** Classes that a set lacks, and images without a picture. */
 function dataWarnings(model: Model, { train, validation }: CheckedData): string[] {
-  const lacking = hasClasses(train) && hasClasses(validation) ? classWarnings(classesOf(model), train, validation) : []
-  return [...lacking, ...blank('training', train), ...blank('validation', validation)]
+  const validated = validation && hasClasses(validation) ? validation : null
+  const lacking = hasClasses(train) ? classWarnings(classesOf(model), train, validated) : []
+  return [...lacking, ...blank('training', train), ...(validation ? blank('validation', validation) : [])]
 }
 
-function classWarnings(numClasses: number, train: AnyDataset, validation: AnyDataset): string[] {
-  const names = Array.from({ length: numClasses }, (_, i) => train.classNames[i] ?? validation.classNames[i] ?? `${i}`)
+function classWarnings(numClasses: number, train: AnyDataset, validation: AnyDataset | null): string[] {
+  const names = Array.from({ length: numClasses }, (_, i) => train.classNames[i] ?? validation?.classNames[i] ?? `${i}`)
   const present = new Set(train.labels)
   const [only = 0] = present
   const training =
@@ -60,7 +61,7 @@ function classWarnings(numClasses: number, train: AnyDataset, validation: AnyDat
           `the training set's ${train.labels.length} rows are all of class ${names[only]}: there is nothing to tell apart`,
         ]
       : absent('training', present, names)
-  return [...training, ...absent('validation', new Set(validation.labels), names)]
+  return [...training, ...(validation ? absent('validation', new Set(validation.labels), names) : [])]
 }
 
 /** Names that a warning lists. */

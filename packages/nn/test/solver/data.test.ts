@@ -41,6 +41,24 @@ describe('the sets of a solver', () => {
     }
   })
 
+  it('may be one: all rows train, nothing is validated, and the last step is kept', async () => {
+    using model = build(stack)
+    using validated = build(stack)
+    using solver = new Solver(model, { ...small, validation: null }, { epochs: 2, batchSize: 5 })
+    using other = new Solver(validated, small, { epochs: 2, batchSize: 5, keepBest: false })
+    const [{ epochs }] = [await solver.run(), await other.run()]
+    expect(epochs).toHaveLength(3)
+    for (const { trainAccuracy, validationAccuracy, validationLoss } of epochs) {
+      expect(trainAccuracy).toBeGreaterThan(0)
+      expect([validationAccuracy, validationLoss]).toEqual([null, null])
+    }
+    expect(await valuesOf(model)).toEqual(await valuesOf(validated))
+    using again = build(stack)
+    using resumed = new Solver(again, { ...small, validation: null }, { epochs: 3, batchSize: 5 })
+    resumed.restore(await solver.state())
+    expect(() => new Solver(model, { ...small, validation: null }, { patience: 1 })).toThrow('there is none')
+  })
+
   it('train the same bits in any form', async () => {
     const train = async (data: SolverData) => {
       using model = build(stack)
