@@ -1,19 +1,10 @@
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, didYouMean, keysOf } from '@convkit/api'
-import { Sequential } from '@convkit/nn'
 import type { Config, Recipe } from 'convkit'
-import { loadModule, shown } from 'convkit/internal'
+import { loadModule, recipeFile, shown } from 'convkit/internal'
+import { isRecipe, recipeNames, recipes } from 'convkit/training'
 import { readText } from './readText.js'
-
-const known = {
-  notebook: () => import('./recipes/notebook.js'),
-  lenet: () => import('./recipes/lenet.js'),
-  resnet20: () => import('./recipes/resnet20.js'),
-  'cifar10-90': () => import('./recipes/cifar10-90.js'),
-  'cifar10-93': () => import('./recipes/cifar10-93.js'),
-  'cifar10-94': () => import('./recipes/cifar10-94.js'),
-}
 
 /** What a recipe has no say in: where it runs, and with which files. */
 const outside: readonly string[] = keysOf({
@@ -31,15 +22,9 @@ const outside: readonly string[] = keysOf({
   report: true,
 } satisfies { readonly [K in Exclude<keyof Config, keyof Recipe>]: true })
 
-type RecipeName = keyof typeof known
-
-const isKnown = (name: string): name is RecipeName => Object.hasOwn(known, name)
-
-export const recipeNames: readonly string[] = Object.keys(known)
-
 /** A recipe by its name, or from a module that exports it as `recipe` or by default. Throws `ConfigError`. */
 export async function loadRecipe(given: string, folder: string): Promise<Recipe> {
-  if (isKnown(given)) return (await known[given]()).recipe
+  if (isRecipe(given)) return (await recipes[given]()).recipe
   if (extname(given) === '' && !given.includes('/'))
     throw new ConfigError(
       `recipe: there is no ${given}${didYouMean(given, recipeNames)} (known: ${recipeNames.join(', ')}; your own is a ./file.ts)`,
@@ -63,25 +48,8 @@ function checked(value: unknown, path: string): Recipe {
   return { ...value, description }
 }
 
-/** The settings that a recipe stands for. */
-export function settingsOf({ description: _, layers, loss, ...settings }: Recipe): Config {
-  if (!layers) return settings
-  const { reg = 0 } = settings
-  return {
-    ...settings,
-    model: (backend, options, purpose) =>
-      new Sequential(backend, {
-        ...options,
-        reg,
-        input: purpose.input,
-        layers: layers(purpose),
-        ...(loss !== undefined && { loss }),
-      }),
-  }
-}
-
 /** The file of a recipe of ours, to start one's own from. Throws `ConfigError` for a name that is none. */
 export async function recipeText(name: string): Promise<string> {
-  if (!isKnown(name)) throw new ConfigError(`recipes: there is no ${name}${didYouMean(name, recipeNames)}`)
-  return readText(fileURLToPath(new URL(`../src/recipes/${name}.ts`, import.meta.url)))
+  if (!isRecipe(name)) throw new ConfigError(`recipes: there is no ${name}${didYouMean(name, recipeNames)}`)
+  return readText(fileURLToPath(recipeFile(name)))
 }

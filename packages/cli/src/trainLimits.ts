@@ -1,11 +1,10 @@
 import { totalmem } from 'node:os'
 import { ConfigError, updates } from '@convkit/api'
 import { backendName } from 'convkit/internal'
+import { idleOfSchedule, parseAugment } from 'convkit/training'
 import { tellIdle } from './commands/settings.js'
 import { flagName, type LoadedConfig, type Settings } from './config/load.js'
 import { defaults, type SettingName } from './config/schema.js'
-import { idleOfSchedule } from './schedule.js'
-import { parseAugment } from './spelled.js'
 import type { TrainingData } from './trainingData.js'
 
 /** What CIFAR-10 has to train and validate on. */

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { createNaive } from '@convkit/backend-naive'
 import { Random, toDataset } from '@convkit/data'
 import { layers as library, Sequential } from '@convkit/nn'
+import { recipeNames, settingsOf } from 'convkit/training'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { folder } from '../../convkit/test/support/folder.js'
 import { loadConfig } from '../src/config/load.js'
-import { loadRecipe, recipeNames, settingsOf } from '../src/recipes.js'
+import { loadRecipe } from '../src/recipes.js'
 import { convkit } from './support/convkit.js'
 import { photos } from './support/photos.js'
 import { lines } from './support/training.js'
@@ -151,7 +152,7 @@ describe('train --recipe', () => {
       ),
     })
     expect((await run('./none.ts')).stderr).toMatch(/^convkit: .*none\.ts: could not be loaded: [^\n]*\n$/)
-    const text = await readFile(new URL('../src/recipes/lenet.ts', import.meta.url), 'utf8')
+    const text = await readFile(new URL('../../convkit/src/training/recipes/lenet.ts', import.meta.url), 'utf8')
     expect(text.split('\n').length).toBeLessThan(40)
   })
 })

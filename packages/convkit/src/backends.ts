@@ -1,7 +1,7 @@
 import { type Backend, ConfigError, didYouMean } from '@convkit/api'
 import type { GpuOptions } from '@convkit/backend-gpu'
 import type { WasmOptions } from '@convkit/backend-wasm'
-import { shown } from './config/number.js'
+import { shown } from './config/shown.js'
 
 /** What stands beside `name` in `{ name, ...options }`. */
 export type BackendOptions = { readonly [option: string]: unknown }

@@ -18,7 +18,8 @@ import {
 } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { type BackendOptions, backends, type KnownBackend } from './backends.js'
-import { numberOf, shown } from './config/number.js'
+import { numberOf } from './config/number.js'
+import { shown } from './config/shown.js'
 import { firstLine, loadModule, type ModuleExports } from './loadModule.js'
 
 /**

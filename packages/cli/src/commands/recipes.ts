@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
-import { loadRecipe, recipeNames, recipeText } from '../recipes.js'
+import { recipeNames } from 'convkit/training'
+import { loadRecipe, recipeText } from '../recipes.js'
 import { print, printJson, table } from '../terminal.js'
 
 export function recipesCommand(): CommandUnknownOpts {

@@ -4,6 +4,7 @@ import { ConfigError, withSyncBatchNorm } from '@convkit/api'
 import { checkPlaces, holdFile } from '@convkit/files'
 import { agree, type Metered, type Model, type ModelCard, type OnWarning, Solver } from '@convkit/nn'
 import { saveCheckpoint, saveModel } from '@convkit/nn/node'
+import { createModel, solverOptions } from 'convkit/training'
 import type { LoadedConfig, Settings } from '../config/load.js'
 import type { SettingName } from '../config/schema.js'
 import { fetchProgress } from '../fetchProgress.js'
@@ -14,7 +15,6 @@ import { resume } from '../resume.js'
 import { note } from '../terminal.js'
 import { loadTrainingData, type TrainingData } from '../trainingData.js'
 import { batchOf, checkTrainSettings, tellIdleSettings } from '../trainLimits.js'
-import { createModel, solverOptions } from '../trainParts.js'
 import { jsonReport, noReport, textReport } from '../trainReport.js'
 import { addSettings, backendSettings, openBackend, placesOf, readSettings } from './settings.js'
 
@@ -219,9 +219,9 @@ async function prepare(
     progress.stop,
   )
   const batchSize = batchOf(data.train.labels.length, loaded)
-  const model = await createModel(backend, settings, data)
+  const model = await createModel(backend, settings, data.train)
   try {
-    const options = { ...solverOptions(settings, data), batchSize, communicator, onWarning }
+    const options = { ...solverOptions(settings, data.train), batchSize, communicator, onWarning }
     const solver = new Solver(model, data, options)
     if (first) tellIdleSettings(loaded, data, solver.iterations)
     return { backend, data, model, solver }

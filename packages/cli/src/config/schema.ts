@@ -3,8 +3,8 @@ import type { Augment } from '@convkit/data'
 import type { Schedule } from '@convkit/nn'
 import type { BackendConfig, Config, ModelFactory } from 'convkit'
 import { providerNames } from 'convkit/internal'
+import { parseAugment, trainingDefaults } from 'convkit/training'
 import { z } from 'zod'
-import { parseAugment } from '../spelled.js'
 
 // A check's error is the phrase that follows "expected" in what the user reads.
 const whole = (min: number, max: number) => {
@@ -134,35 +134,7 @@ export type SettingName = keyof typeof settings
 
 export const configSchema = z.strictObject(settings).partial()
 
-export const defaults = {
-  backend: 'wasm',
-  strict: false,
-  dtype: 'float32',
-  seed: 231,
-  filters: 32,
-  filterSize: 7,
-  hidden: 100,
-  weightScale: 1e-3,
-  reg: 0,
-  imageSize: 32,
-  skipUnreadable: false,
-  epochs: 1,
-  batchSize: 50,
-  optimizer: 'adam',
-  learningRate: 1e-3,
-  lrDecay: 1,
-  gradientNorm: false,
-  schedule: 'constant',
-  decayEvery: 10,
-  decayPatience: 10,
-  decayFactor: 0.1,
-  averageEvery: 1,
-  monitor: 'validationAccuracy',
-  accumulate: 1,
-  trainSamples: 1000,
-  lossEvery: 20,
-  syncBatchNorm: false,
-} satisfies Config
+export const defaults = { ...trainingDefaults, backend: 'wasm', strict: false } satisfies Config
 
 /** Relative ones count from the file that holds them, or else from the working directory. */
 export const pathSettings: readonly SettingName[] = ['dataDir', 'data', 'checkpoint', 'out', 'log', 'report']

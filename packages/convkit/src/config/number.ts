@@ -1,5 +1,3 @@
-import { inspect } from 'node:util'
-
 /** The number that a text says in decimal; undefined for all else: hexadecimal, spaces, `1_000`, other scripts' digits. */
 export function numberOf(text: string): number | undefined {
   if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined
@@ -13,13 +11,6 @@ export function asTyped(text: string): string {
   return numberOf(text) === undefined ? JSON.stringify(shortened(text)) : shortened(text)
 }
 
-/** Any value in one line. */
-export function shown(value: unknown): string {
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'string') return JSON.stringify(shortened(value))
-  return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY, compact: true, maxArrayLength: 10 })
-}
-
-function shortened(text: string): string {
+export function shortened(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }

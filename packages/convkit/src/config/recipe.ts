@@ -2,7 +2,7 @@ import type { LayerSpec, SequentialOptions } from '@convkit/nn'
 import type { Config, NetworkPurpose } from './config.js'
 
 /** All of the configuration that says what is trained and how, but not where or with which files. */
-type Training = Omit<
+export type Training = Omit<
   Config,
   | ('recipe' | 'model' | 'backend' | 'provider' | 'strict' | 'dataDir' | 'distributed')
   | ('checkpoint' | 'checkpointEvery' | 'out' | 'log' | 'report')

@@ -1,5 +1,5 @@
 import { type Augment, alternatingFlip, compose, cutout, randomCrop, randomFlip, type ViewOptions } from '@convkit/data'
-import { numberOf } from 'convkit/internal'
+import { numberOf } from '../config/number.js'
 
 /** `flip,crop=4`: names, each once, with a whole number or without. */
 type Spelled<Name extends string> = ReadonlyMap<Name, number | null>

@@ -1,8 +1,8 @@
 import { type Schedule, schedules } from '@convkit/nn'
-import type { Settings } from './config/load.js'
+import type { TrainingSettings } from './settings.js'
 
 /** What the settings say of the learning rate. */
-export function learningRateOf(settings: Settings): number | Schedule {
+export function learningRateOf(settings: TrainingSettings): number | Schedule {
   const { schedule, learningRate, warmUp, decayEvery, decayPatience, decayFactor, monitor } = settings
   if (schedule === 'constant' || typeof learningRate === 'function') return learningRate
   const fall = { initial: learningRate, factor: decayFactor }
@@ -12,8 +12,8 @@ export function learningRateOf(settings: Settings): number | Schedule {
 }
 
 /** Why those settings do nothing that another schedule has; false where it is this one. */
-export function idleOfSchedule({ schedule }: Settings) {
-  const unless = (...owners: readonly Settings['schedule'][]) =>
+export function idleOfSchedule({ schedule }: TrainingSettings) {
+  const unless = (...owners: readonly TrainingSettings['schedule'][]) =>
     !owners.includes(schedule) && `it is for the schedule ${owners.join(', ')}, and this one is ${schedule}`
   return {
     warmUp: unless('oneCycle', 'triangular', 'cosine'),

@@ -1,6 +1,6 @@
 import { randomFlip } from '@convkit/data'
 import { describe, expect, it } from 'vitest'
-import { augmentOf, parseAugment, parseViews } from '../src/spelled.js'
+import { augmentOf, parseAugment, parseViews } from '../src/training/spelled.js'
 
 describe('--augment', () => {
   it('spells augmentations in their order, with pixels of its own or in proportion to the image', () => {

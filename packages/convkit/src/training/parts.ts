@@ -1,26 +1,23 @@
 import type { Backend } from '@convkit/api'
+import type { AnyDataset } from '@convkit/data'
 import { type Model, type SolverOptions, ThreeLayerConvNet } from '@convkit/nn'
-import type { Settings } from './config/load.js'
 import { learningRateOf } from './schedule.js'
+import type { TrainingSettings } from './settings.js'
 import { augmentOf } from './spelled.js'
-import type { TrainingData } from './trainingData.js'
 
 /** The model that the settings say, for these images. */
-export async function createModel(backend: Backend, settings: Settings, { train }: TrainingData): Promise<Model> {
+export async function createModel(backend: Backend, settings: TrainingSettings, train: AnyDataset): Promise<Model> {
   const { dtype, seed, filters, filterSize, hidden, weightScale, reg } = settings
   const [, channels, height, width] = train.shape
+  const classes = train.classNames.length
   if (settings.model)
-    return settings.model(
-      backend,
-      { dtype, seed },
-      { input: [channels, height, width], classes: train.classNames.length, train },
-    )
+    return settings.model(backend, { dtype, seed }, { input: [channels, height, width], classes, train })
   return new ThreeLayerConvNet(backend, {
     inputDim: [channels, height, width],
     numFilters: filters,
     filterSize,
     hiddenDim: hidden,
-    numClasses: train.classNames.length,
+    numClasses: classes,
     weightScale,
     reg,
     dtype,
@@ -28,12 +25,11 @@ export async function createModel(backend: Backend, settings: Settings, { train 
   })
 }
 
-/** What the settings say of training; the batch size follows from the data as well. */
-export function solverOptions(settings: Settings, { train }: TrainingData): SolverOptions {
+/** What the settings say of training on these images; the batch size follows from their number as well. */
+export function solverOptions(settings: TrainingSettings, { shape: [, , height] }: AnyDataset): SolverOptions {
   const { epochs, optimizer, groups, lrDecay, clipNorm, gradientNorm, accumulate, seed } = settings
   const { averageDecay, averageEvery } = settings
   const { monitor, patience, trainSamples, validationSamples, lossEvery, augment } = settings
-  const [, , height] = train.shape
   return {
     epochs,
     optimizer: {
