@@ -12,7 +12,7 @@ export interface WeightOptions {
   /**
    * The first weights. `he`, the default: N(0, 2 / fanIn), the inputs of one output (He et al. 2015). `glorot`: N(0, 2 / (fanIn +
    * fanOut)), fanOut the outputs of one input (Glorot and Bengio 2010). `dirac`: output i is input i, as far as there are both,
-   * and further outputs are 0. Or as many numbers as `shape` has elements, row-major.
+   * and further outputs are N(0, 1 / (3 fanIn)) (Jordan 2024). Or as many numbers as `shape` has elements, row-major.
    */
   readonly init?: 'he' | 'glorot' | 'dirac' | ((shape: Shape, random: Random) => Float64Array)
   /** Weights and bias keep their first values: they are buffers, which are saved and not trained. Default false. */
@@ -29,6 +29,8 @@ export interface Fans {
   readonly fanOut: number
   /** Where the weights stand that take input i to output i. */
   readonly diagonal: readonly number[]
+  /** The output of the weight that stands there. */
+  readonly outputOf: (at: number) => number
 }
 
 /** `<layer>.w`, whose first values `init` or `weightScale` give, and `<layer>.b` (outputs), 0 at first. */
@@ -70,25 +72,26 @@ interface FirstWeights {
 }
 
 function firstWeights({ name, random }: BuildContext, fans: Fans, options: WeightOptions): FirstWeights {
-  const { shape, fanIn, fanOut, diagonal } = fans
+  const { shape, fanIn, fanOut } = fans
   const size = sizeOf(shape)
   const { init = 'he', weightScale } = options
   if (options.init !== undefined && weightScale !== undefined)
     throw new ConfigError(`${name}: expected init or weightScale, got both`)
   if (typeof init === 'function')
     return { values: () => ownValues(name, init(shape, random), size), hyperparameters: { init: 'a function' } }
-  if (init === 'dirac') {
-    const ones = new Set(diagonal)
-    return {
-      values: () => Float64Array.from({ length: size }, (_, i) => (ones.has(i) ? 1 : 0)),
-      hyperparameters: { init },
-    }
-  }
+  if (init === 'dirac') return { values: () => dirac(fans, random), hyperparameters: { init } }
   if (init !== 'he' && init !== 'glorot')
     throw new ConfigError(`${name}: init must be he, glorot, dirac or a function, got ${String(init)}`)
   const scale = weightScale ?? Math.sqrt(2 / (init === 'he' ? fanIn : fanIn + fanOut))
   checkAmounts(name, { weightScale: scale })
   return { values: () => random.normal(size, scale), hyperparameters: { weightScale: scale } }
+}
+
+function dirac({ shape, fanIn, diagonal, outputOf }: Fans, random: Random): Float64Array {
+  const ones = new Set(diagonal)
+  const same = new Set(diagonal.map(outputOf))
+  const drawn = random.normal(sizeOf(shape), Math.sqrt(1 / (3 * fanIn)))
+  return drawn.map((value, at) => (same.has(outputOf(at)) ? (ones.has(at) ? 1 : 0) : value))
 }
 
 function ownValues(name: string, values: Float64Array, size: number): Float64Array {

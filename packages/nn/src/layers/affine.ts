@@ -15,7 +15,14 @@ export function buildAffine(context: BuildContext, options: AffineLayerOptions) 
   checkCounts(context.name, { units })
   const inSize = sizeOf(context.inputShape.slice(1))
   const diagonal = Array.from({ length: Math.min(inSize, units) }, (_, i) => i * units + i)
-  const fans = { shape: [inSize, units], outputs: units, fanIn: inSize, fanOut: units, diagonal }
+  const fans = {
+    shape: [inSize, units],
+    outputs: units,
+    fanIn: inSize,
+    fanOut: units,
+    diagonal,
+    outputOf: (at: number) => at % units,
+  }
   return { weights: new WeightAndBias(context, fans, options), outputShape: [1, units] }
 }
 

@@ -49,6 +49,7 @@ export function buildConv2d(context: BuildContext, options: Conv2dLayerOptions) 
     diagonal: Array.from({ length: filters }, (_, f) => ({ f, i: f % (filters / groups) }))
       .filter(({ i }) => i < own)
       .map(({ f, i }) => (f * own + i) * taps + centre),
+    outputOf: (at: number) => Math.floor(at / (own * taps)),
   }
   const weights = new WeightAndBias(context, fans, options)
   const hyperparameters: Hyperparameters = {
