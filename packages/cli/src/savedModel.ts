@@ -1,6 +1,6 @@
 import { type Backend, ConfigError, DataError, type FloatDType, formatShape } from '@convkit/api'
 import { cifar10ClassNames } from '@convkit/datasets'
-import type { ModelCard, SavedModel } from '@convkit/nn'
+import { type ModelCard, nameList, type SavedModel } from '@convkit/nn'
 import { openModel } from '@convkit/nn/node'
 import type { Settings } from './config/load.js'
 import { note } from './terminal.js'
@@ -26,7 +26,7 @@ export async function loadSavedModel(path: string, backend: Backend, settings: S
         },
       ))
   const saved = await openModel(path, backend, { imageSize, ...(create && { create }) })
-  if (saved.unneeded.length > 0) note(`${path}: the model has no ${list(saved.unneeded)}: left out`)
+  if (saved.unneeded.length > 0) note(`${path}: the model has no ${nameList(saved.unneeded)}: left out`)
   return saved
 }
 
@@ -43,9 +43,4 @@ export function checkPictures(file: string, { model, card }: SavedModel): void {
   if (classNames && classNames.length !== numClasses)
     throw new DataError(`${file}: names ${classNames.length} classes, but its model has ${numClasses}`)
   if (!meanImage) note(`${file} holds no mean image: the model gets the pixels as they are`)
-}
-
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 5).map((name) => name.replaceAll(/\s+/g, ' ').slice(0, 60))
-  return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ')
 }

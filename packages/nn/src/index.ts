@@ -9,6 +9,12 @@ export { elementLoss } from './elementLoss.js'
 export { activationLayer } from './elementwise.js'
 export * from './evaluate.js'
 export { FeedForward, type FeedForwardOptions, type ScoresPass } from './feedForward.js'
+export {
+  decodeWeights,
+  type ForeignTensor,
+  type ForeignWeightsOptions,
+  type WeightMap,
+} from './foreignWeights.js'
 export type * from './layer.js'
 export * as layers from './layers/index.js'
 export * from './layerText.js'
@@ -17,9 +23,11 @@ export * as losses from './losses.js'
 export type * from './model.js'
 export { type ModelCard, readModelCard } from './modelCard.js'
 export type { Monitor } from './monitor.js'
+export { nameList } from './nameList.js'
 export * from './numericGradient.js'
 export * from './optimizer.js'
 export { constant as constantParameter, weight as weightParameter } from './parameter.js'
+export { type PyTorchModule, pytorchNames } from './pytorch.js'
 export * from './relError.js'
 export type { HostTensor, SafetensorsFile } from './safetensors/file.js'
 export * from './safetensors.js'

@@ -11,6 +11,7 @@ import {
   vector,
 } from '@convkit/api'
 import type { Parameter } from './layer.js'
+import { matches } from './matches.js'
 import { isRate, multiplied, type RunProgress, type Schedule, valueAt } from './schedule.js'
 
 type Scalars = { readonly [N in UpdateName]: (typeof updates)[N]['defaults'] }
@@ -177,21 +178,6 @@ function membership(groups: readonly CheckedGroup[], params: readonly Parameter[
         `optimizer: no parameter is in the group ${JSON.stringify(group.match)}; each is in the first group that matches its name (their names are ${params.map(({ name }) => name).join(', ')})`,
       )
   return groupOf
-}
-
-/** Whether the whole name is the pattern, in which each * stands for any characters or none. */
-function matches(pattern: string, name: string): boolean {
-  const [first = '', ...others] = pattern.split('*')
-  const last = others.pop()
-  if (last === undefined) return name === pattern
-  if (!name.startsWith(first)) return false
-  let from = first.length
-  for (const part of others) {
-    const at = name.indexOf(part, from)
-    if (at < 0) return false
-    from = at + part.length
-  }
-  return name.length - last.length >= from && name.endsWith(last)
 }
 
 function checked(owner: string, given: { readonly [name: string]: unknown }, known: readonly string[]): Rates {

@@ -9,11 +9,11 @@ import {
   type Shape,
   sizeOf,
 } from '@convkit/api'
-import { cut } from './cut.js'
 import type { Layer } from './layer.js'
 import { parseLayers } from './layerText.js'
 import type { Model } from './model.js'
 import { cardIn, type ModelCard, withoutCard } from './modelCard.js'
+import { nameList } from './nameList.js'
 import type { HostTensor } from './safetensors/file.js'
 import { decodePieces, type Pieces } from './safetensors/pieces.js'
 import { type Digest, decodeSealed, isSealed } from './sealed.js'
@@ -138,10 +138,4 @@ function sizes({ tensors }: SavedTensors, [, height = 0, width = 0]: Shape): Thr
       `imageSize, --image-size: expected images whose halves have ${pooled / numFilters} pixels, as the model was trained on, got ${height}`,
     )
   return { inputDim: [channels, height, width], numFilters, filterSize, hiddenDim, numClasses }
-}
-
-/** The first of them. */
-function nameList(names: readonly string[]): string {
-  const shown = names.slice(0, 5).map((name) => cut(name.replaceAll(/\s+/g, ' ')))
-  return names.length > 5 ? `${shown.join(', ')} and ${names.length - 5} more` : shown.join(', ')
 }

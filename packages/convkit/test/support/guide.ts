@@ -28,7 +28,7 @@ export interface Consumer {
 
 /** A folder outside the workspace with these files, in which packages are found where a stranger's are. */
 export async function consumerOf(
-  files: { readonly [file: string]: string },
+  files: { readonly [file: string]: string | Uint8Array },
   installed: { readonly [name: string]: string },
 ): Promise<Consumer> {
   const path = await folder({ ...files, 'package.json': JSON.stringify({ type: 'module' }) })

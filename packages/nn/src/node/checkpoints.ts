@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Backend, DataError } from '@convkit/api'
 import { writeWholeFile } from '@convkit/files'
 import { fillModel } from '../checkpoint.js'
+import { type ForeignWeightsOptions, fillFromForeign, type WeightMap } from '../foreignWeights.js'
 import type { Model } from '../model.js'
 import type { ModelCard } from '../modelCard.js'
 import { modelPieces } from '../modelPieces.js'
@@ -38,6 +39,17 @@ export async function saveModel(path: string, model: Model, card: ModelCard = {}
 export async function loadModel(path: string, model: Model): Promise<string[]> {
   const pieces = await readPieces(path)
   return naming(path, () => fillModel(model, decodePieces(pieces).tensors))
+}
+
+/** As `decodeWeights`, of a file; a `DataError` names it. */
+export async function loadWeights(
+  path: string,
+  model: Model,
+  map: WeightMap,
+  options?: ForeignWeightsOptions,
+): Promise<void> {
+  const pieces = await readPieces(path)
+  return naming(path, () => fillFromForeign(decodePieces(pieces), model, map, options))
 }
 
 /** Reads a model's file or a checkpoint. Throws a `DataError` that names the file when it cannot be read or is damaged. */

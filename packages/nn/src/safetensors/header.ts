@@ -21,6 +21,8 @@ export interface Header {
 }
 
 const lengthBytes = 8
+/** As a header's length it is more than the format allows. */
+const zip = 0x504b0304
 /** As in the format's own reader. */
 const maxHeader = 100_000_000
 
@@ -30,7 +32,10 @@ const maxHeader = 100_000_000
  */
 export function headerEnd(first: Uint8Array, size: number): number {
   if (size < lengthBytes) throw fault(`the file has ${size} bytes, too few for the header's length`)
-  const announced = new DataView(first.buffer, first.byteOffset, first.byteLength).getBigUint64(0, true)
+  const view = new DataView(first.buffer, first.byteOffset, first.byteLength)
+  if (view.getUint32(0) === zip)
+    throw fault('the file is a zip archive, such as torch.save writes; save it with save_file of safetensors.torch')
+  const announced = view.getBigUint64(0, true)
   if (announced > BigInt(size - lengthBytes))
     throw fault(`the header is said to have ${announced} bytes but only ${size - lengthBytes} follow; truncated?`)
   if (announced > maxHeader) throw fault(`the header has ${announced} bytes; the format allows ${maxHeader}`)
