@@ -60,6 +60,10 @@ describe('convkit recipes', () => {
       { input: [3, 32, 32], classes: 7, train },
     )
     expect(model && { classes: model.numClasses, reg: model.reg }).toEqual(layers && { classes: 7, reg: own.reg ?? 0 })
+    if (!model) return
+    const X = model.scope.from(Float32Array.from(images), [2, ...model.inputShape])
+    const [first = Number.NaN] = await model.loss(model.scope, X, model.scope.labels(train.labels, 7)).loss.read()
+    expect(Math.abs(first - Math.log(7)), 'the first loss is near ln C').toBeLessThan(0.3)
   })
 })
 

@@ -8,7 +8,7 @@ export const recipe = defineRecipe({
     layers.convReluPool({ filters: 16, kernel: 5 }),
     layers.affineRelu({ units: 120 }),
     layers.affineRelu({ units: 84 }),
-    layers.affine({ units: classes }),
+    layers.affine({ units: classes, weightScale: 0.01 }),
   ],
   epochs: 10,
   batchSize: 64,

@@ -20,7 +20,7 @@ export const recipe = defineRecipe({
     ...[block(32, 2), block(32), block(32)].flat(),
     ...[block(64, 2), block(64), block(64)].flat(),
     layers.avgPool2d({ kernel: 8 }),
-    layers.affine({ units: classes }),
+    layers.affine({ units: classes, weightScale: 0.01 }),
   ],
   reg: 1e-4,
   epochs: 164,
