@@ -117,19 +117,11 @@ describe('predict', () => {
     }
   })
 
-  it('takes a model without a card as it is, and says so', async () => {
+  it('takes a model without a mean image as it is, and says so', async () => {
     using own = new Sequential(createNaive(), { input: [3, 8, 8], layers: [layers.affine({ units: 2 })] })
     const file = join(out, 'plain.safetensors')
     await saveModel(file, own)
-    const nn = new URL('../../nn/src/index.ts', import.meta.url).href
-    const config = join(out, 'convkit.config.ts')
-    await writeFile(
-      config,
-      `import { layers, Sequential } from '${nn}'
-      export default { model: (backend, options) =>
-        new Sequential(backend, { ...options, input: [3, 8, 8], layers: [layers.affine({ units: 2 })] }) }`,
-    )
-    const { code, stdout, stderr } = await convkit('predict', file, images[0] ?? '', '--config', config)
+    const { code, stdout, stderr } = await convkit('predict', file, images[0] ?? '')
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/: class [01] \d/) })
     expect(stderr).toMatch(/plain\.safetensors holds no mean image: the model gets the pixels as they are/)
   })

@@ -23,7 +23,10 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<SolverState> 
   return decodeSealed(split(bytes), digest)
 }
 
-/** A model's parameters and buffers by their own names, and its card, as a safetensors file that anything can read. */
+/**
+ * A model's parameters and buffers by their own names, as a safetensors file that anything can read, and its card, with the layers
+ * and the input of a `Sequential` of the library's layers.
+ */
 export async function encodeModel(model: Model, card: ModelCard = {}): Promise<Uint8Array> {
   return join(await modelPieces(model, card))
 }

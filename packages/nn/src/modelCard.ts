@@ -1,4 +1,4 @@
-import { checkOptions, DataError, formatShape, type OptionNames } from '@convkit/api'
+import { checkOptions, DataError, formatShape, type OptionNames, type Shape, sizeOf } from '@convkit/api'
 import { cut } from './cut.js'
 import type { HostTensor, SafetensorsFile } from './safetensors/file.js'
 import { readSafetensors } from './safetensors.js'
@@ -11,16 +11,18 @@ export interface ModelCard {
   readonly classNames?: readonly string[]
   /** A `Sequential`'s layers, as `parseLayers` reads them. */
   readonly layers?: string
+  /** Shape of what these layers take, without the batch axis: that of the mean image, where there is one. */
+  readonly input?: Shape
 }
 
-const cardNames: OptionNames<ModelCard> = { meanImage: true, classNames: true, layers: true }
+const cardNames: OptionNames<ModelCard> = { meanImage: true, classNames: true, layers: true, input: true }
 
 /** Throws `ConfigError` for what a card does not have, `DataError` for what `readModelCard` would refuse. */
 export function checkCard(card: ModelCard): void {
   checkContents('model card', checkOptions('model card', card, cardNames))
 }
 
-function checkContents(what: string, { meanImage, classNames, layers }: ModelCard): void {
+function checkContents(what: string, { meanImage, classNames, layers, input }: ModelCard): void {
   if (meanImage !== undefined && !isImage(meanImage)) {
     const { dtype, shape } = Object(meanImage)
     const got = Array.isArray(shape) ? `${dtype} ${cut(formatShape(shape))}` : cut(String(meanImage))
@@ -28,6 +30,10 @@ function checkContents(what: string, { meanImage, classNames, layers }: ModelCar
   }
   if (classNames !== undefined && !areNames(classNames))
     throw new DataError(`${what}: classNames is ${cut(JSON.stringify(classNames))}; wanted a list of names`)
+  if (input !== undefined && !isInput(input))
+    throw new DataError(
+      `${what}: input is ${cut(JSON.stringify(input))}; wanted a shape of at most ${mostValues} values`,
+    )
   if (layers === undefined) return
   if (typeof layers !== 'string') throw new DataError(`${what}: layers is ${cut(String(layers))}; wanted text`)
   if (layers.length > longestLayers)
@@ -37,6 +43,15 @@ function checkContents(what: string, { meanImage, classNames, layers }: ModelCar
 function isImage(image: HostTensor): boolean {
   const { dtype, shape, data } = Object(image)
   return (dtype === 'float32' || dtype === 'float64') && shape?.length === 3 && data?.length > 0
+}
+
+function isInput(input: unknown): input is Shape {
+  return (
+    Array.isArray(input) &&
+    input.length > 0 &&
+    input.every((length) => Number.isSafeInteger(length) && length > 0) &&
+    sizeOf(input) <= mostValues
+  )
 }
 
 function areNames(names: unknown): names is readonly string[] {
@@ -50,10 +65,11 @@ export function cardTensors({ meanImage }: ModelCard): [string, HostTensor][] {
   return meanImage ? [[meanName, meanImage]] : []
 }
 
-export function cardMetadata({ classNames, layers }: ModelCard): Record<string, string> {
+export function cardMetadata({ classNames, layers, input }: ModelCard): Record<string, string> {
   return {
     ...(classNames && { classNames: JSON.stringify(classNames) }),
     ...(layers !== undefined && { layers }),
+    ...(input && { input: JSON.stringify(input) }),
   }
 }
 
@@ -72,11 +88,12 @@ export function readModelCard(bytes: Uint8Array): ModelCard {
 /** The same, of a file that was read already. */
 export function cardIn({ tensors, metadata }: SafetensorsFile): ModelCard {
   const meanImage = tensors.get(meanName)
-  const { classNames, layers } = metadata
+  const { classNames, layers, input } = metadata
   const card = {
     ...(meanImage && { meanImage }),
-    ...(classNames !== undefined && { classNames: parseNames(classNames) }),
+    ...(classNames !== undefined && { classNames: parsed(classNames, areNames, 'classNames', 'a list of names') }),
     ...(layers !== undefined && { layers }),
+    ...(input !== undefined && { input: parsed(input, isInput, 'input', 'a shape') }),
   }
   checkContents('model file', card)
   return card
@@ -85,12 +102,15 @@ export function cardIn({ tensors, metadata }: SafetensorsFile): ModelCard {
 /** Characters that are read. */
 export const longestLayers = 100_000
 
-function parseNames(text: string): readonly string[] {
+/** Values of one image at any place of a model. */
+export const mostValues = 2 ** 26
+
+function parsed<T>(text: string, is: (value: unknown) => value is T, key: string, wanted: string): T {
   try {
-    const names: unknown = JSON.parse(text)
-    if (areNames(names)) return names
+    const value: unknown = JSON.parse(text)
+    if (is(value)) return value
   } catch {
     // Said below.
   }
-  throw new DataError(`model file: classNames is ${cut(text)}; wanted a list of names as JSON`)
+  throw new DataError(`model file: ${key} is ${cut(text)}; wanted ${wanted} as JSON`)
 }

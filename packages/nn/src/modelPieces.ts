@@ -5,7 +5,9 @@ import { modelTensors, readTensors } from './solver/tensors.js'
 
 /** The file of `encodeModel`: its head, then the bytes of each tensor. */
 export async function modelPieces(model: Model, card: ModelCard): Promise<Uint8Array[]> {
-  checkCard(card)
+  const { layersText, inputShape } = model
+  const described = { ...(layersText && { layers: layersText, input: inputShape }), ...card }
+  checkCard(described)
   const tensors = new Map([...(await readTensors(modelTensors(model))), ...cardTensors(card)])
-  return encodePieces(tensors, { model: model.name, ...cardMetadata(card) })
+  return encodePieces(tensors, { model: model.name, ...cardMetadata(described) })
 }

@@ -12,7 +12,7 @@ import {
 import type { Layer } from './layer.js'
 import { parseLayers } from './layerText.js'
 import type { Model } from './model.js'
-import { cardIn, type ModelCard, withoutCard } from './modelCard.js'
+import { cardIn, type ModelCard, mostValues, withoutCard } from './modelCard.js'
 import { nameList } from './nameList.js'
 import type { HostTensor } from './safetensors/file.js'
 import { decodePieces, type Pieces } from './safetensors/pieces.js'
@@ -75,7 +75,7 @@ export async function buildSaved(
     const model = await create(dtypeOf(saved), card)
     return { model, card, unneeded: [...fillTensors('model file', modelTensors(model), tensors), ...skipped.keys()] }
   }
-  const input = card.meanImage?.shape
+  const input = card.meanImage?.shape ?? card.input
   const model =
     input && card.layers !== undefined
       ? fromLayers(backend, saved, input, card.layers)
@@ -84,14 +84,12 @@ export async function buildSaved(
   return { model, card, unneeded: [...tensors.keys(), ...skipped.keys()].filter((name) => !own.has(name)) }
 }
 
-/** Values of one image after a layer: padding and strides stand in no tensor that would bound them. */
-const mostValues = 2 ** 26
-
 function fromLayers(backend: Backend, saved: SavedTensors, input: Shape, text: string): Model {
   const { tensors, card } = saved
   return inFile('its layers', () => {
     const layers = parseLayers(text, card.classNames?.length ?? 0)
     const model = new Sequential(backend, { input, layers, dtype: dtypeOf(saved), values: tensors })
+    // Padding and strides stand in no tensor that would bound them.
     const large = withInner(model.layers).find(({ outputShape }) => sizeOf(outputShape) > mostValues)
     if (!large) return model
     model[Symbol.dispose]()

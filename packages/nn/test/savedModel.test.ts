@@ -11,9 +11,11 @@ import {
   type Model,
   parseLayers,
   readModel,
+  readSafetensors,
   Sequential,
   Solver,
   ThreeLayerConvNet,
+  writeSafetensors,
 } from '../src/index.js'
 import { openModel, saveModel } from '../src/node/index.js'
 import { small } from './solver/fixture.js'
@@ -34,12 +36,12 @@ async function valuesOf({ params, buffers }: Model): Promise<unknown> {
 
 test('a file describes its model: layers, values and what pictures need', async () => {
   using model = build()
-  const bytes = await encodeModel(model, { meanImage, classNames, layers: model.layersText ?? '' })
+  const bytes = await encodeModel(model, { classNames })
   const read = await readModel(bytes, createNaive())
   using again = read.model
   expect(await valuesOf(again)).toEqual(await valuesOf(model))
   expect(again.numClasses).toBe(2)
-  expect(read.card).toMatchObject({ classNames, layers: model.layersText })
+  expect(read.card).toEqual({ classNames, layers: model.layersText, input: shape })
   expect(read.unneeded).toEqual([])
   // As text it is the same layers.
   expect(parseLayers(read.card.layers ?? '', 2).map(({ kind }) => kind)).toEqual(stack.map(({ kind }) => kind))
@@ -74,11 +76,11 @@ test('a file is read from its path, and what is wrong names it', async () => {
   try {
     using model = build()
     const path = join(folder, 'model.safetensors')
-    await saveModel(path, model, { meanImage, layers: model.layersText ?? '' })
+    await saveModel(path, model, { meanImage })
     const { model: again } = await openModel(path, createNaive())
     expect(await valuesOf(again)).toEqual(await valuesOf(model))
     const bare = join(folder, 'bare.safetensors')
-    await writeFile(bare, await encodeModel(model))
+    await writeFile(bare, writeSafetensors(readSafetensors(await encodeModel(model)).tensors))
     const refused = openModel(bare, createNaive())
     await expect(refused).rejects.toThrow(DataError)
     await expect(refused).rejects.toThrow(/bare\.safetensors: holds .*, which is no ThreeLayerConvNet/)
@@ -88,4 +90,9 @@ test('a file is read from its path, and what is wrong names it', async () => {
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test.each(['[0]', '[-1,2]', '[1e9,1e9]', '[]', '"x"', '[1', 'null'])('an input of %s is refused', async (input) => {
+  const bytes = writeSafetensors(new Map(), { layers: 'relu()', input })
+  await expect(readModel(bytes, createNaive())).rejects.toThrow(`model file: input is ${input}; wanted a shape as JSON`)
 })

@@ -27,7 +27,7 @@ export async function loadCheckpoint(path: string): Promise<SolverState> {
   return naming(path, () => decodeSealed(pieces, digest))
 }
 
-/** Writes parameters, buffers and the card as plain safetensors, atomically. */
+/** Writes what `encodeModel` gives, atomically. */
 export async function saveModel(path: string, model: Model, card: ModelCard = {}): Promise<void> {
   await writeWholeFile(path, await modelPieces(model, card))
 }
