@@ -9,7 +9,7 @@ import {
   Violation,
 } from '@convkit/conformance'
 import { baseline, type Contender, reasonOf } from './contender.js'
-import { close } from './gate/close.js'
+import { close, loose } from './gate/close.js'
 import type { Differences, Gate } from './gate/gate.js'
 import type { Peer, PeerRunnable } from './peer.js'
 import { prepareLayer, setsOf } from './runnable/layer.js'
@@ -84,9 +84,6 @@ function refusalOf(error: unknown): Refusal {
   if (error instanceof UnsupportedError) return { status: 'unsupported', reason: reasonOf(error) }
   return { status: error instanceof Violation ? 'wrong' : 'failed', reason: reasonOf(error) }
 }
-
-/** Results of peers may be off by so much of the largest: what they promise is not known. */
-const loose = 1e-3
 
 /** One peer; each of its passes that is wrong gets no time. */
 export async function invite(

@@ -1,5 +1,11 @@
 import { Violation } from '@convkit/conformance'
 
+/**
+ * Of the largest number, where no bound of use is known: what other libraries promise, and how far a whole net carries rounding
+ * errors. A single image of a batch that is left out makes a far greater difference.
+ */
+export const loose = 1e-3
+
 /** Throws a `Violation` unless every |got - expected| is at most `tolerance` times the largest |expected|. */
 export function close(what: string, got: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
   if (got.length !== expected.length)

@@ -1,4 +1,4 @@
-import { type Backend, namedStorages, type Shape } from '@convkit/api'
+import { type Backend, type FloatDType, namedStorages, type Shape } from '@convkit/api'
 import {
   type Case,
   caseOfCall,
@@ -35,27 +35,48 @@ export async function createStepGate(workload: TrainingWorkload, oracle: Backend
     },
 
     async holdPasses({ instance, dtype }) {
-      using recorded = recordStep(withoutPenalty(workload), instance, dtype)
-      const calls = [...recorded.forward, ...recorded.backward]
-      for (const { run } of calls) run()
-      const values = await readAll(calls, instance)
-      for (const { kernel, call } of calls) {
-        // What is updated in place is no longer what the call was given.
-        if (kernel.updates.length > 0) continue
-        const storages = namedStorages(kernel, call)
-        const operand = (name: string, shape: Shape) => {
-          const data = values.get(storages.get(name))
-          return data ? { shape, data } : null
-        }
-        const results: { [name: string]: NdArray } = {}
-        for (const name of kernel.writes) {
-          const data = values.get(storages.get(name))
-          if (data) results[name] = { shape: [data.length], data }
-        }
-        await holdCall({ ...kernel, ...call, operand }, results, { backend: instance, dtype, oracle })
+      using recorded = recordStep(workload, instance, dtype)
+      for (const calls of untilUpdated([...recorded.forward, ...recorded.backward])) {
+        for (const { run } of calls) run()
+        await holdAll(calls, instance, dtype)
       }
     },
   }
+
+  async function holdAll(calls: readonly RecordedCall[], backend: Backend, dtype: FloatDType): Promise<void> {
+    const values = await readAll(calls, backend)
+    for (const { kernel, call } of calls) {
+      // What is updated in place is no longer what the call was given.
+      if (kernel.updates.length > 0) continue
+      const storages = namedStorages(kernel, call)
+      const operand = (name: string, shape: Shape) => {
+        const data = values.get(storages.get(name))
+        return data ? { shape, data } : null
+      }
+      const results: { [name: string]: NdArray } = {}
+      for (const name of kernel.writes) {
+        const data = values.get(storages.get(name))
+        if (data) results[name] = { shape: [data.length], data }
+      }
+      await holdCall({ ...kernel, ...call, operand }, results, { backend, dtype, oracle })
+    }
+  }
+}
+
+/** Parts of a list of calls: what one of them was given or gave is not updated in place before the part is over. */
+function untilUpdated(calls: readonly RecordedCall[]): RecordedCall[][] {
+  const parts: RecordedCall[][] = [[]]
+  const seen = new Set<unknown>()
+  for (const one of calls) {
+    const storages = namedStorages(one.kernel, one.call)
+    if (one.kernel.updates.some((name) => seen.has(storages.get(name)))) {
+      parts.push([])
+      seen.clear()
+    }
+    parts.at(-1)?.push(one)
+    for (const storage of one.call.storages) seen.add(storage)
+  }
+  return parts
 }
 
 /** All operands of all calls, by their storage. */
@@ -97,11 +118,4 @@ function distinctCases(workload: TrainingWorkload): Case[] {
 
 function classesOf(dims: object): number {
   return 'classes' in dims ? Number(dims.classes) : 0
-}
-
-/** A penalty adds to gradients in place. */
-function withoutPenalty(workload: TrainingWorkload): TrainingWorkload {
-  const { model } = workload
-  if ('sequential' in model) return { ...workload, model: { sequential: { ...model.sequential, reg: 0 } } }
-  return { ...workload, model: { threeLayerConvNet: { ...model.threeLayerConvNet, reg: 0 } } }
 }

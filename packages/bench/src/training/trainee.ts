@@ -13,7 +13,7 @@ export interface Trainee extends Disposable {
   step(): void
   /** So many images in shuffled batches, as a training set of that size would be. */
   epoch(images: number): Promise<void>
-  /** Loss and gradients of a batch at the present weights. */
+  /** Loss and gradients of a batch at the present weights; of the part that is held, repeated. */
   gradients(): Promise<ReadonlyMap<string, ArrayLike<number>>>
   sync(): Promise<unknown>
 }
@@ -24,15 +24,15 @@ const batchCount = 4
 const lossEvery = 50
 
 export function createTrainee(workload: TrainingWorkload, backend: Backend, dtype: FloatDType): Trainee {
-  const { batchSize, optimizer: config } = workload
+  const { batchSize, heldBatchSize, optimizer: config } = workload
   const model = createModel(workload, backend, dtype)
   const { scope, params, inputShape } = model
   const numClasses = classesOf(model)
   const optimizer = createOptimizer(config, params, scope)
   const grads = params.map(({ tensor }) => scope.alloc(tensor.shape, dtype))
   const sync = syncOf(backend, scope)
-  const batchesOf = (images: number) =>
-    new Batches(createDataset(inputShape, numClasses, images), { batchSize, random: new Random(0) })
+  const batchesOf = (images: number, distinct?: number) =>
+    new Batches(createDataset(inputShape, numClasses, images, distinct), { batchSize, random: new Random(0) })
   const few = batchesOf(batchSize * batchCount)
   const random = new Random(0)
   const mode = { train: true, random: () => random.uniform() }
@@ -65,7 +65,7 @@ export function createTrainee(workload: TrainingWorkload, backend: Backend, dtyp
 
     async gradients() {
       using child = scope.child()
-      const loss = backpropagate(child, few.next())
+      const loss = backpropagate(child, batchesOf(batchSize, heldBatchSize).next())
       const results = new Map<string, ArrayLike<number>>([['loss', await loss.read()]])
       for (const [i, { name }] of params.entries()) results.set(`d${name}`, (await grads[i]?.read()) ?? [])
       return results

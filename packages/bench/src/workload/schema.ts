@@ -45,6 +45,11 @@ const layerFile = z.strictObject({
   peers: z.boolean().default(false),
 })
 
+const loss = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('softmaxCrossEntropy'), labelSmoothing: z.number().exactOptional() }),
+  z.strictObject({ kind: z.literal('svmLoss') }),
+])
+
 const model = z.union([
   z.strictObject({
     threeLayerConvNet: z.strictObject({
@@ -59,8 +64,10 @@ const model = z.union([
   z.strictObject({
     sequential: z.strictObject({
       input: image,
-      /** `kind` is a layer of @convkit/nn, the rest its options. */
+      /** `kind` is a layer of @convkit/nn, the rest its options; of a layer of layers `args`, what its factory takes. */
       layers: z.array(z.looseObject({ kind: z.string().min(1) })).min(1),
+      /** Default softmaxCrossEntropy. */
+      loss: loss.exactOptional(),
       reg: z.number().min(0).default(0),
     }),
   }),
@@ -72,14 +79,17 @@ const trainingFile = z.strictObject({
   ...common,
   batchSize: count,
   model,
-  optimizer: z.strictObject({
-    name: z.enum(updateNames),
-    learningRate: z.number(),
-  }),
+  /** With hyperparameters of its own. */
+  optimizer: z.object({ name: z.enum(updateNames), learningRate: z.number() }).catchall(z.number()),
   /** Also an epoch over so many images. */
   epoch: count.exactOptional(),
   /** For ThreeLayerConvNet: a smaller net that is held to derived bounds before. */
   gate: z.strictObject({ batchSize: count, inputDim: image, hiddenDim: count }).exactOptional(),
+  /**
+   * Images of the step that is held to derived bounds, where the whole batch would take naive too long: a part of the batch
+   * that divides it. That part, repeated, is then held as a batch.
+   */
+  heldBatchSize: count.exactOptional(),
   peers: z.boolean().default(false),
 })
 
@@ -87,5 +97,6 @@ export const workloadFile = z.discriminatedUnion('kind', [layerFile, trainingFil
 
 export type LayerFile = z.output<typeof layerFile>
 export type TrainingFile = z.output<typeof trainingFile>
+export type LossData = z.output<typeof loss>
 export type WorkloadFile = z.output<typeof workloadFile>
 export type Group = WorkloadFile['group']

@@ -33,7 +33,9 @@ export interface Point {
 }
 
 /** Steps of training a model. */
-export interface TrainingWorkload extends Common, Pick<TrainingFile, 'batchSize' | 'model' | 'optimizer' | 'gate'> {
+export interface TrainingWorkload
+  extends Common,
+    Pick<TrainingFile, 'batchSize' | 'model' | 'optimizer' | 'gate' | 'heldBatchSize'> {
   readonly kind: 'training'
   readonly passes: readonly Pass[]
   /** Images of an epoch; null where none is timed. */

@@ -156,7 +156,9 @@ const builders: { readonly [L in KernelName]: CaseOf } = {
 
   // Kernels that are given the statistics are those of test mode, but for `input`, which differentiates them too.
   batchNorm: by<BatchNormDims>((d, call, of) => {
-    const { method, scalars } = call
+    const { method } = call
+    // What `input` divides by follows from the dims where there are no other ranks.
+    const { count: _, ...scalars }: { readonly count?: number } = call.scalars ?? {}
     const shape = [d.n, d.channels, d.inner, 1]
     const perChannel = (name: string) => call.operand(name, [d.channels])
     const fixed = method === 'normalize' || method === 'reduce' || method === 'inputFixed'
@@ -208,9 +210,7 @@ const builders: { readonly [L in KernelName]: CaseOf } = {
   // One case makes every call of it.
   vector: by<{ readonly size: number }>((d, call) => {
     const operand = (name: string) => call.operand(name, [d.size]) ?? fill(d.size, 1)
-    return {
-      attrs: { value: 1, a: 1, ...call.scalars },
-      inputs: { x: operand('x'), m: operand('m'), y: operand('y'), z: operand('y') },
-    }
+    const y = call.method === 'sumOfSquares' ? fill(d.size, 1) : operand('y')
+    return { attrs: { value: 1, a: 1, ...call.scalars }, inputs: { x: operand('x'), m: operand('m'), y, z: y } }
   }),
 }
