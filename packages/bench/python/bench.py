@@ -6,6 +6,8 @@
 
 Writes the same JSON as `convkit bench`; with it, its rows stand beside those of the other libraries. What is not
 installed is named as absent. One thread and float32, like every other library there.
+
+`convkit bench --recipe NAME --pytorch python3` starts it with --nets, for the nets of recipes in PyTorch.
 """
 
 import argparse
@@ -16,15 +18,12 @@ import os
 import platform
 import time
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 WARM_UP, SAMPLES, ENOUGH, MOST, SAMPLE_TIME, SLOW = 0.2, 15, 0.3, 10.0, 0.002, 1.0
 
 
-def sample(call):
-    """Milliseconds a call: the method of packages/conformance/src/bench/sampling.ts, without turns."""
+def sample(call, most=MOST):
+    """Milliseconds a call: the method of packages/conformance/src/speed/sampling.ts, without turns."""
     start, calls, last = time.perf_counter(), 0, 0.0
     while calls < 10 or time.perf_counter() - start < WARM_UP:
         begin = time.perf_counter()
@@ -35,7 +34,7 @@ def sample(call):
             break
     samples, spent = [], 0.0
     while len(samples) < 3 or (
-        last <= SLOW and spent < MOST and (len(samples) < SAMPLES or (spent < ENOUGH and len(samples) < 51))
+        last <= SLOW and spent < most and (len(samples) < SAMPLES or (spent < ENOUGH and len(samples) < 51))
     ):
         count = max(1, round(SAMPLE_TIME / max(last, 1e-9)))
         begin = time.perf_counter()
@@ -192,7 +191,22 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", required=True, help="the report to write")
     parser.add_argument("--only", nargs="*", help="only these workloads: W1 GEMM ...")
+    parser.add_argument("--nets", nargs="+", help="nets that convkit wrote, in place of the workloads")
+    parser.add_argument("--threads", type=int, default=1, help="threads of the nets")
+    parser.add_argument("--quick", action="store_true", help="sample what is slow for a second")
     options = parser.parse_args()
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, str(options.threads))
+    if options.nets:
+        from nets import measure
+
+        name = "pytorch" if options.threads == 1 else f"pytorch, {options.threads} threads"
+        rows, setup = measure(
+            options.nets, options.threads, lambda call: sample(call, 1.0 if options.quick else MOST), name
+        )
+        peer = {"name": name, "description": setup[0], "threads": options.threads, "setup": setup[1:]}
+        write(options.json, [peer], [], rows)
+        return
     libraries, absent = [], []
     for library in (Torch, NumPy):
         try:
@@ -212,6 +226,11 @@ def main():
                 else:
                     row.update(status="unsupported", reason="it is not compared in this layer", milliseconds=[])
                 measurements.append(row)
+    peers = [{"name": library.name, "description": library.description} for library in libraries]
+    write(options.json, peers, absent, measurements)
+
+
+def write(file, peers, absent, measurements):
     report = {
         "version": 1,
         "environment": {
@@ -219,11 +238,11 @@ def main():
             "platform": f"{platform.system().lower()} {platform.machine()}",
             "python": platform.python_version(),
         },
-        "peers": [{"name": library.name, "description": library.description} for library in libraries],
+        "peers": peers,
         "absent": absent,
         "measurements": measurements,
     }
-    with open(options.json, "w") as stream:
+    with open(file, "w") as stream:
         json.dump(report, stream, indent=1)
 
 

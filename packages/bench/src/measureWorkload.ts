@@ -4,8 +4,9 @@ import { createGate } from './gate/createGate.js'
 import { admit, invite, type Runner, samplePass } from './measure.js'
 import type { Peer } from './peer.js'
 import type { Measurement, Report } from './report.js'
-import type { Refusal } from './runnable/runnable.js'
+import { leftOut, type Refusal } from './runnable/runnable.js'
 import { estimate } from './statistics/estimate.js'
+import { figure } from './tables/table.js'
 import { costOfTraining } from './training/record.js'
 import { costOfLayer, createCase } from './workload/layer.js'
 import type { Pass, Workload } from './workload/workload.js'
@@ -31,7 +32,12 @@ export async function measureWorkload(
   const c = workload.kind === 'layer' ? createCase(workload) : null
   const gate = await createGate(workload, c, baseline.instance)
   const runners: Runner[] = []
-  for (const contender of contenders) runners.push(await admit(workload, c, gate, contender))
+  for (const contender of contenders) {
+    const refusal = contender === baseline ? tooLongForNaive(workload) : null
+    const { name, dtype } = contender
+    if (refusal) runners.push({ name, dtype, runnable: null, refusal, differences: null })
+    else runners.push(await admit(workload, c, gate, contender))
+  }
   const failures = runners.flatMap(({ name: who, refusal }) =>
     refusal?.status === 'wrong' || refusal?.status === 'failed' ? [`${name} on ${who}: ${refusal.reason}`] : [],
   )
@@ -70,6 +76,15 @@ export async function measureWorkload(
     differences ? [{ workload: name, contender, outputs: differences }] : [],
   )
   return { seconds: (performance.now() - start) / 1000, measurements, differences, failures }
+}
+
+/** Operations of a step that naive is spared: some ten seconds of it. */
+const mostOperations = 1e10
+
+function tooLongForNaive(workload: Workload): Refusal | null {
+  if (workload.kind === 'layer') return null
+  const { flops } = costOfTraining(workload, 'step', baseline.dtype)
+  return flops > mostOperations ? leftOut(`a step has ${figure(flops / 1e9)} GFLOP, which would take too long`) : null
 }
 
 function outcome(refusal: Refusal | null): Pick<Measurement, 'status' | 'reason'> {

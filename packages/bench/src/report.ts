@@ -72,6 +72,9 @@ export interface ContenderInfo {
 export interface PeerInfo {
   readonly name: string
   readonly description: string
+  readonly threads: number
+  /** How it was built and run, a line each, where that is for the reader to judge. */
+  readonly setup: readonly string[]
 }
 
 export interface WorkloadInfo {

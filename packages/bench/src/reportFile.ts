@@ -8,7 +8,14 @@ const passes = z.enum(['forward', 'backward', 'update', 'step', 'epoch'])
 const amount = z.number().min(0)
 const cost = z.object({ flops: amount, bytes: amount })
 const absent = z.array(z.object({ name: z.string(), reason: z.string() }))
-const peers = z.array(z.object({ name: z.string(), description: z.string() }))
+const peers = z.array(
+  z.object({
+    name: z.string(),
+    description: z.string(),
+    threads: amount.default(1),
+    setup: z.array(z.string()).default([]),
+  }),
+)
 
 const measurement = z
   .object({

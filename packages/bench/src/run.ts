@@ -119,7 +119,7 @@ async function measureAll(
       dtype,
       threads,
     })),
-    peers: peers.map(({ name, description }) => ({ name, description })),
+    peers: peers.map(({ name, description }) => ({ name, description, threads: 1, setup: [] })),
     workloads: workloads.map((workload, i) => infoOf(workload, measured[i])),
     measurements: measured.flatMap(({ measurements }) => measurements),
     differences: measured.flatMap(({ differences }) => differences),

@@ -54,7 +54,7 @@ export function reportOf(changes: Partial<Report> = {}): Report {
       info(names.double, 'wasm:threads=1', 'float64', 1),
       info(names.two, 'wasm', 'float32', 2),
     ],
-    peers: [{ name: 'another', description: 'another library' }],
+    peers: [{ name: 'another', description: 'another library', threads: 1, setup: [] }],
     workloads: [
       {
         name: 'W1',

@@ -32,8 +32,7 @@ export async function createTrainingGate(workload: TrainingWorkload, oracle: Bac
       using trainee = createTrainee(workload, instance, dtype)
       await stir(trainee.model)
       const results = await trainee.gradients()
-      if (held.batchSize !== workload.batchSize)
-        close(`the step of ${workload.batchSize} images`, joined(results), joined(expected), loose)
+      if (held.batchSize !== workload.batchSize) closeStep(results, expected)
       const differences: { [output: string]: number } = {}
       for (const [name, got] of results) differences[name] = relError(got, expected.get(name) ?? [])
       return differences
@@ -41,9 +40,15 @@ export async function createTrainingGate(workload: TrainingWorkload, oracle: Bac
   }
 }
 
-/** One list: gradients that are 0 but for rounding, of a bias before a norm, have no size of their own. */
-function joined(results: ReadonlyMap<string, ArrayLike<number>>): number[] {
-  return [...results.values()].flatMap((values) => Array.from(values))
+type StepResults = ReadonlyMap<string, ArrayLike<number>>
+
+/** Gradients as one list: those that are 0 but for rounding, of a bias before a norm, have no size of their own. */
+function closeStep(got: StepResults, expected: StepResults): void {
+  const lossOf = (results: StepResults) => results.get('loss') ?? []
+  const gradientsOf = (results: StepResults) =>
+    [...results].flatMap(([name, values]) => (name === 'loss' ? [] : Array.from(values)))
+  close('the loss of the whole batch', lossOf(got), lossOf(expected), loose)
+  close('a gradient of the whole batch', gradientsOf(got), gradientsOf(expected), loose)
 }
 
 /** Moves every parameter, or a bias, which starts at 0, could be left out unseen. */

@@ -1,4 +1,4 @@
-import type { ContenderInfo, Measurement, Report, WorkloadInfo } from '../report.js'
+import type { ContenderInfo, Measurement, PeerInfo, Report, WorkloadInfo } from '../report.js'
 import { type Estimate, estimate, type Interval, ratio } from '../statistics/estimate.js'
 import type { Group } from '../workload/schema.js'
 import type { Pass } from '../workload/workload.js'
@@ -68,6 +68,16 @@ export function entrantsOf({ contenders }: Report): readonly ContenderInfo[] {
 /** What peers and profiles are about. */
 export function referenceOf({ contenders }: Report): ContenderInfo | undefined {
   return contenders[1]
+}
+
+/** Libraries that trained a model too. */
+export function trainingPeersOf(report: Report): readonly PeerInfo[] {
+  const models = new Set(report.workloads.filter(({ images }) => images !== null).map(({ name }) => name))
+  return report.peers.filter(({ name }) =>
+    report.measurements.some(
+      ({ contender, workload, status }) => contender === name && status === 'measured' && models.has(workload),
+    ),
+  )
 }
 
 export function show(found: Found | null, text: (found: Found) => string): string {

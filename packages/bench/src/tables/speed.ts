@@ -12,6 +12,7 @@ import {
   show,
   timeCell,
   tooFewNote,
+  trainingPeersOf,
 } from './rows.js'
 import { figure, none, percent, type Table } from './table.js'
 
@@ -48,7 +49,7 @@ export function speedTable(title: string, ...groups: readonly Group[]): (report:
 }
 
 export function timeTable(report: Report): Table {
-  const names = entrantsOf(report).map(({ name }) => name)
+  const names = [...entrantsOf(report), ...trainingPeersOf(report)].map(({ name }) => name)
   return {
     title: 'Milliseconds a call',
     note: `The median, its 95 % interval and the number of samples. ${tooFewNote}`,
@@ -118,7 +119,7 @@ export function productTable(report: Report): Table {
 }
 
 export function trainingTable(report: Report): Table {
-  const names = report.contenders.map(({ name }) => name)
+  const names = [...report.contenders, ...trainingPeersOf(report)].map(({ name }) => name)
   const rows = rowsOf(report, ['notebook', 'training'], names).flatMap(({ workload, pass, cells, at }) => {
     const images = workload.images?.[pass]
     if (images === undefined || (pass !== 'step' && pass !== 'epoch')) return []

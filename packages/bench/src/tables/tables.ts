@@ -1,6 +1,7 @@
 import { explanations } from '../explanations.js'
 import type { Report } from '../report.js'
 import { absentTable, firstCallTable, memoryTable, notebookTable, profileTables, transferTable } from './details.js'
+import { setupTable, trainingPeerTable } from './libraries.js'
 import { overtakeTable, scalingTables } from './scaling.js'
 import {
   peakTable,
@@ -28,10 +29,12 @@ export function tables(report: Report): Table[] {
     ...scalingTables(report),
     overtakeTable(report),
     peerTable(report),
+    trainingPeerTable(report),
     ...profileTables(report, explanations.profile),
     firstCallTable(report),
     transferTable(report),
     memoryTable(report),
+    setupTable(report),
     absentTable(report),
     notebookTable(report),
   ].filter(({ rows }) => rows.length > 1)

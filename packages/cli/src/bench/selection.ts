@@ -2,21 +2,28 @@ import { basename } from 'node:path'
 import { ConfigError, didYouMean } from '@convkit/api'
 import { type Absent, ownWorkloads, parseWorkload, type Workload } from '@convkit/bench'
 import { readText } from '../readText.js'
+import { recipeWorkloads } from './recipes.js'
 
 interface Selection {
   readonly quick?: true | undefined
   readonly only?: readonly string[] | undefined
   /** Files of the user's own: these alone, unless `only` names others too. */
   readonly workload?: readonly string[] | undefined
+  /** The nets of these likewise. */
+  readonly recipe?: readonly string[] | undefined
+  readonly batchSize?: readonly number[] | undefined
 }
 
 /** The workloads that are asked for, and one entry for those that are left out. */
-export async function select({ quick, only, workload = [] }: Selection): Promise<{
+export async function select({ quick, only, workload = [], recipe = [], batchSize }: Selection): Promise<{
   readonly workloads: readonly Workload[]
   readonly absent: readonly Absent[]
 }> {
   const extra = (
-    await Promise.all(workload.map(async (file) => parseWorkload(basename(file), await readText(file))))
+    await Promise.all([
+      ...workload.map(async (file) => parseWorkload(basename(file), await readText(file))),
+      ...recipe.map((name) => recipeWorkloads(name, batchSize)),
+    ])
   ).flat()
   const known = await ownWorkloads()
   const all = [...known, ...extra]
@@ -37,7 +44,7 @@ export async function select({ quick, only, workload = [] }: Selection): Promise
   const reason = only
     ? 'not asked for, or left out of a quick run'
     : extra.length > 0
-      ? 'only the given files'
+      ? 'only what was given'
       : 'left out of a quick run'
   return {
     workloads: all.filter(wanted).map((one) => (quick ? stepsOnly(one) : one)),

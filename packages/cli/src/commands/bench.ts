@@ -1,37 +1,23 @@
 import { setTimeout } from 'node:timers/promises'
 import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import { ConfigError, type FloatDType } from '@convkit/api'
+import { ConfigError } from '@convkit/api'
 import {
   compareReports,
   comparisonText,
   gateText,
   holdAgainst,
-  type MoreSamples,
   parseBaseline,
   parseReport,
-  quick,
   type Report,
-  resample,
-  runBench,
-  shareOf,
   terminalText,
-  thorough,
-  type Workload,
   withPeersOf,
-  withSamples,
 } from '@convkit/bench'
 import { checkPlaces, writeWholeFile } from '@convkit/files'
-import { loadBackend } from 'convkit/internal'
-import { entrantsOf, suite } from '../bench/entrants.js'
-import { loadPeers } from '../bench/peers.js'
-import { sampleElsewhere } from '../bench/processes.js'
-import { select } from '../bench/selection.js'
+import { type BenchFlags, type BenchRun, prepareRun } from '../bench/run.js'
 import { writeOutputs } from '../bench/write.js'
 import { flagName } from '../config/load.js'
-import type { ConformanceSource } from '../conformanceBackend.js'
 import { readJson, readText } from '../readText.js'
-import { note, print, progressBar } from '../terminal.js'
-import { version } from '../version.js'
+import { note, print } from '../terminal.js'
 import { placesOf } from './settings.js'
 
 export function benchCommand(): CommandUnknownOpts {
@@ -47,6 +33,9 @@ export function benchCommand(): CommandUnknownOpts {
     .option('--quick', 'a few minutes: fewer workloads, and less time for what is slow')
     .option('--only <names...>', 'only these workloads (W1, conv2d, GEMM) or tables (layers, scaling, ...)')
     .option('--workload <files...>', 'your own workloads, JSON files')
+    .option('--recipe <names...>', 'the nets of these recipes instead, or of a ./file.ts (see `convkit recipes`)')
+    .option('--batch-size <images...>', "images of their steps, one workload each (default: the recipe's)")
+    .option('--pytorch <python>', 'their steps in PyTorch as well, by this Python')
     .addOption(new Option('--dtype <name>', 'only this number type').choices(['float32', 'float64'] as const))
     .option('--peers <module>', 'other libraries as well: a module that exports createPeers')
     .option('--json <file>', 'write every sample and the environment as JSON')
@@ -70,6 +59,7 @@ Examples:
   convkit bench ./my-backend.js --only W1 W2 conv2d
   convkit bench wasm:threads=4 --dtype float32 --json new.json
   convkit bench wasm --workload my-layer.json
+  convkit bench --recipe cifar10-93 --batch-size 100 500 --pytorch python3
   convkit bench --compare old.json new.json
   convkit bench wasm --quick --save-gate speed.json      once, then
   convkit bench wasm --quick --gate speed.json           whenever something has changed`,
@@ -84,13 +74,13 @@ Examples:
         return
       }
       if (options.resample !== undefined) {
-        const run = await prepare(backend, options)
+        const run = await prepareRun(backend, options)
         await writeWholeFile(options.json ?? '', JSON.stringify(await run.resample(await readReport(options.resample))))
         return
       }
       const { json, markdown, html, saveGate } = options
       await checkPlaces(placesOf({ json, markdown, html, saveGate }))
-      const run = options.from === undefined ? await prepare(backend, options) : null
+      const run = options.from === undefined ? await prepareRun(backend, options) : null
       const report = run ? await run.measure() : await readReports(options.from ?? [])
       await writeOutputs(report, options)
       print(terminalText(report))
@@ -106,7 +96,7 @@ const pauses = [0, 15, 60]
  * Prints how the run stands against stored ratios. Rows that seem to have become slower are measured again: the machine
  * may have been busy just then, and only what is slower every time is.
  */
-async function passes(file: string, report: Report, run: Run | null): Promise<boolean> {
+async function passes(file: string, report: Report, run: BenchRun | null): Promise<boolean> {
   const baseline = parseBaseline(file, await readText(file))
   const first = holdAgainst(baseline, report)
   let { slower } = first
@@ -124,17 +114,21 @@ async function passes(file: string, report: Report, run: Run | null): Promise<bo
 
 /** What measures nothing has no use for what says how to measure. */
 function checkTogether(backend: string | undefined, { compare, from, ...others }: Measuring): void {
+  for (const name of ['batchSize', 'pytorch'] as const)
+    if (others[name] !== undefined && !others.recipe)
+      throw new ConfigError(`${flagName(name)}: expected --recipe with the nets to run`)
   const instead = compare ? '--compare' : from ? '--from' : null
   if (instead === null) return
-  const { quick, only, workload, dtype, peers, json, markdown, html, gate, saveGate } = others
+  const { quick, only, workload, recipe, dtype, peers, json, markdown, html, gate, saveGate } = others
   const written = compare ? { json, markdown, html, gate, saveGate, from } : {}
-  const idle = Object.entries({ backend, quick, only, workload, dtype, peers, ...written }).flatMap(([name, value]) =>
+  const measured = { backend, quick, only, workload, recipe, dtype, peers }
+  const idle = Object.entries({ ...measured, ...written }).flatMap(([name, value]) =>
     value === undefined ? [] : [name === 'backend' ? `backend ${value}` : flagName(name)],
   )
   if (idle.length > 0) throw new ConfigError(`${instead} measures nothing: expected it without ${idle.join(', ')}`)
 }
 
-interface Measuring extends Options {
+interface Measuring extends BenchFlags {
   readonly compare?: readonly string[] | undefined
   readonly from?: readonly string[] | undefined
   readonly json?: string | undefined
@@ -142,97 +136,6 @@ interface Measuring extends Options {
   readonly html?: string | undefined
   readonly gate?: string | undefined
   readonly saveGate?: string | undefined
-}
-
-interface Options {
-  readonly quick?: true | undefined
-  readonly only?: readonly string[] | undefined
-  readonly workload?: readonly string[] | undefined
-  readonly dtype?: FloatDType | undefined
-  readonly peers?: string | undefined
-}
-
-interface Run {
-  /** Measures the chosen workloads, or some of them. */
-  measure(chosen?: (workload: Workload) => boolean): Promise<Report>
-  /** Samples every row of a report once more. */
-  resample(report: Report): Promise<MoreSamples[]>
-}
-
-async function prepare(backend: string | undefined, options: Options): Promise<Run> {
-  const { workloads, absent } = await select(options)
-  const all = backend === undefined ? suite(options.quick === true) : entrantsOf(backend, ['float32', 'float64'])
-  const entrants = all.filter(({ dtype }) => options.dtype === undefined || dtype === options.dtype)
-  const plan = options.quick ? quick : thorough
-  const others =
-    options.peers === undefined ? { peers: [], absent: [] } : await loadPeers(options.peers, plan.patienceSeconds)
-  const load = (config: string) => loadBackend(config)
-  return {
-    measure: (chosen = () => true) =>
-      withBar(async (onProgress) => {
-        const start = performance.now()
-        const first = await runBench({
-          command: commandOf(backend, options),
-          version: version(),
-          workloads: workloads.filter(chosen),
-          entrants,
-          load,
-          source: sourceOf,
-          peers: others.peers,
-          patienceSeconds: plan.patienceSeconds,
-          absent: [...absent, ...others.absent],
-          budget: shareOf(plan, 0),
-          quick: options.quick === true,
-          onProgress,
-        })
-        const more: MoreSamples[] = []
-        for (let process = 1; process < plan.processes; process++)
-          more.push(...(await sampleElsewhere(first, argumentsOf(backend, options))))
-        return { ...withSamples(first, more), duration: (performance.now() - start) / 1000 }
-      }),
-
-    resample: (report) =>
-      withBar((onProgress) => {
-        const own = workloads.filter(({ name }) => report.workloads.some((one) => one.name === name))
-        const budget = shareOf(plan, 1)
-        return resample(report, { workloads: own, entrants, load, peers: others.peers, budget, onProgress })
-      }),
-  }
-}
-
-async function withBar<T>(
-  work: (onProgress: (done: number, of: number, what: string) => void) => Promise<T>,
-): Promise<T> {
-  const bar = progressBar(1)
-  try {
-    return await work((done, of, what) => bar.update(done / of, what))
-  } finally {
-    bar.stop()
-  }
-}
-
-function commandOf(backend: string | undefined, options: Options): string {
-  return ['convkit bench', ...argumentsOf(backend, options)].join(' ')
-}
-
-/** What was asked for, without where the results go. */
-function argumentsOf(backend: string | undefined, { quick, only, workload, dtype, peers }: Options): string[] {
-  return [
-    ...(backend === undefined ? [] : [backend]),
-    ...(quick ? ['--quick'] : []),
-    ...(only ? ['--only', ...only] : []),
-    ...(workload ? ['--workload', ...workload] : []),
-    ...(dtype === undefined ? [] : ['--dtype', dtype]),
-    ...(peers === undefined ? [] : ['--peers', peers]),
-  ]
-}
-
-/** How another process makes the backend. */
-function sourceOf(config: string) {
-  // Built, even where this file itself is not: plain Node has to run it.
-  const module = new URL('../../dist/conformanceBackend.js', import.meta.url).href
-  const options: ConformanceSource = { config, from: process.cwd() }
-  return { module, options }
 }
 
 /** The first, with the other libraries of those after it. */
