@@ -6,6 +6,7 @@ Each is a safetensors file: packages/bench/src/pytorch/net.ts says what is in it
 import json
 import os
 import struct
+import textwrap
 
 import torch
 from torch import nn
@@ -311,6 +312,7 @@ def measure(files, threads, sample, contender):
                 row.update(status=status, reason=reason, milliseconds=[])
             rows.append(row)
     kept = [f"{name}={os.environ.get(name, 'not set')}" for name in KEPT]
-    version = [f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads", ", ".join(kept)]
+    own = torch.get_num_threads()
+    version = f"PyTorch {torch.__version__}, {own} thread{'' if own == 1 else 's'}"
     config = [line.strip(" -") for line in torch.__config__.show().splitlines()]
-    return rows, [*version, *lines, *config]
+    return rows, [version, *(part for line in [", ".join(kept), *lines, *config] for part in textwrap.wrap(line, 120))]

@@ -1,5 +1,8 @@
-import { layers } from '@convkit/nn'
+import { type Backend, ConfigError, type Data } from '@convkit/api'
+import { createNaive } from '@convkit/backend-naive'
+import { layers, readSafetensors } from '@convkit/nn'
 import { expect, test } from 'vitest'
+import { netFile } from '../src/pytorch/net.js'
 import { dataOfLayer } from '../src/training/model.js'
 import { parseWorkload } from '../src/workload/load.js'
 import { bench } from './tiny.js'
@@ -15,7 +18,7 @@ const net = [
   layers.scale({ factor: 0.25 }),
 ]
 
-export const file = {
+const file = {
   kind: 'training',
   name: 'net',
   title: 'a net',
@@ -33,8 +36,51 @@ export const file = {
   optimizer: { name: 'nesterov', learningRate: 1e-5, momentum: 0.8, weightDecay: 0.01 },
 }
 
+const [workload] = parseWorkload('net.json', JSON.stringify(file))
+if (workload?.kind !== 'training') throw new Error('it is training')
+
 test('a net with layers in layers, smoothed labels and a penalty passes the gate and is timed', async () => {
-  const { failures, measurements } = await bench({ workloads: parseWorkload('net.json', JSON.stringify(file)) })
+  const { failures, measurements } = await bench({ workloads: [workload] })
   expect(failures).toEqual([])
   expect(measurements.map(({ status }) => status)).toEqual(Array(8).fill('measured'))
+})
+
+test('where a part of a batch is held, what goes wrong in the whole batch alone is found', async () => {
+  const load = async (): Promise<Backend<Data>> => {
+    const naive = createNaive()
+    const { affine } = naive.kernels.float32 ?? {}
+    if (!affine) throw new Error('naive has it')
+    const forward: typeof affine.forward = (d, ...args) => affine.forward({ ...d, n: Math.min(d.n, 3) }, ...args)
+    return { ...naive, kernels: { float32: { ...naive.kernels.float32, affine: { ...affine, forward } } } }
+  }
+  const { failures } = await bench({ workloads: [workload], load })
+  expect(failures).toEqual([expect.stringMatching(/^net on naive float32: (the loss|a gradient) of the whole batch/)])
+})
+
+test('naive is spared what would take it minutes', async () => {
+  const { failures, measurements } = await bench({ workloads: [{ ...workload, batchSize: 2 ** 17 }], entrants: [] })
+  expect(failures).toEqual([])
+  expect(measurements.map(({ status }) => status)).toEqual(Array(4).fill('left out'))
+  expect(measurements[0]?.reason).toMatch(/^a step has [\d.]+ GFLOP, which would take too long$/)
+})
+
+test('a layer of one’s own is no data', () => {
+  const { build } = layers.relu()
+  expect(() => dataOfLayer({ kind: 'mine', build })).toThrow(ConfigError)
+})
+
+test('PyTorch is given the net, a batch, and the loss and gradients to hold itself against', async () => {
+  const { tensors, metadata } = readSafetensors(await netFile(workload, createNaive()))
+  const { parameters, decayed, ...net } = JSON.parse(metadata.net ?? '')
+  expect(net).toEqual(JSON.parse(JSON.stringify(workload)))
+  const trained = [...tensors.keys()].filter((name) => tensors.has(`d${name}`))
+  expect(trained).not.toContain('conv2d1.w')
+  expect(trained.reduce((sum, name) => sum + (tensors.get(name)?.data.length ?? 0), 0)).toBe(parameters)
+  expect(decayed).toEqual(['residual1.conv2d1.w', 'residual1.shortcut.conv2d1.w', 'affine1.w'])
+  expect(['images', 'labels', 'loss', 'conv2d1.w'].map((name) => tensors.get(name)?.shape)).toEqual([
+    [4, 1, 7, 7],
+    [4],
+    [1],
+    [3, 1, 2, 2],
+  ])
 })

@@ -144,6 +144,36 @@ test('libraries that ran elsewhere stand beside the others', () => {
   expect(() => withPeersOf(report, 'python.json', {})).toThrow(/python\.json: /)
 })
 
+test('a library that trained a net stands beside contenders on as many threads, with how it was built', () => {
+  const six = (ms: number) => [ms, ms, ms, ms, ms, ms]
+  const workload = {
+    name: 'net',
+    title: 'a net',
+    group: 'training',
+    passes: ['step'],
+    point: null,
+    seconds: 1,
+  } as const
+  const own = reportOf({
+    peers: [],
+    workloads: [{ ...workload, images: { step: 100 } }],
+    measurements: [names.one, names.two].map((name) => ({ ...measurement(name, 'step', ...six(50)), workload: 'net' })),
+  })
+  const other = {
+    version: 1,
+    peers: [{ name: 'pytorch, 2 threads', description: '', threads: 2, setup: ['built by hand'] }],
+    absent: [],
+    measurements: [{ ...measurement('pytorch, 2 threads', 'step', ...six(100)), workload: 'net' }],
+  }
+  const merged = withPeersOf(own, 'python.json', other)
+  expect(table('Training beside other libraries', merged).rows).toEqual([
+    ['workload', 'pass', `pytorch, 2 threads over ${names.two}`],
+    ['a net', 'step', '2.00'],
+  ])
+  expect(table('Training, images/s', merged).rows[1]?.at(-1)).toBe('1000')
+  expect(table('How other libraries', merged).rows[1]).toEqual(['pytorch, 2 threads', 'built by hand'])
+})
+
 test('a terminal sees what failed, and how many rows were not measured', () => {
   const text = terminalText(reportOf({ failures: ['W1 on x: wrong'] }))
   expect(text).toContain('failed: W1 on x: wrong')

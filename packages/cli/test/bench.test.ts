@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { Report } from '@convkit/bench'
 import { describe, expect, test } from 'vitest'
 import { folder } from '../../convkit/test/support/folder.js'
+import { recipeWorkloads } from '../src/bench/recipes.js'
+import { recipeNames } from '../src/recipes.js'
 import { convkit } from './support/convkit.js'
 
 const workload = {
@@ -95,12 +97,25 @@ describe('a stranger’s backend on a stranger’s workload', () => {
   })
 })
 
+test('the net of every recipe that has layers is a workload', async () => {
+  for (const name of recipeNames.filter((name) => name !== 'notebook')) {
+    const workloads = await recipeWorkloads(name, [100, 7])
+    expect(workloads.map(({ title }) => title)).toEqual([`${name}, 100 images`, `${name}, 7 images`])
+    expect(workloads).toMatchObject([{ batchSize: 100, heldBatchSize: 2 }, { heldBatchSize: 1 }])
+  }
+})
+
 test.each([
   [['--only', 'conv2'], /no workload conv2; did you mean conv2d\? \(known: GEMM, /],
   [['naive'], /naive float64 is what all are measured against/],
   [['--compare', 'a.json'], /--compare: expected two reports, got 1/],
   [['--from', 'package.json'], /package\.json: is no report of this benchmark/],
   [['--peers', './nowhere.js'], /peers \.\/nowhere\.js: there is no file/],
+  [['--batch-size', '4'], /--batch-size: expected --recipe/],
+  [['--pytorch', 'python3'], /--pytorch: expected --recipe/],
+  [['--recipe', 'notebook'], /--recipe notebook: its ThreeLayerConvNet is the workload W7/],
+  [['--recipe', 'lenet', '--batch-size', 'all'], /--batch-size: expected a whole number from 1 to 100000, got "all"/],
+  [['--recipe', 'lenet', '--pytorch', './no-python'], /pytorch: \.\/no-python cannot import torch \(.*ENOENT\)/],
   [['--workload', 'package.json'], /workload package\.json: /],
 ])('convkit bench %j is a usage error', async (args, message) => {
   const { code, stderr } = await convkit('bench', ...args)
