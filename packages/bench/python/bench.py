@@ -204,7 +204,7 @@ def main():
         rows, setup = measure(
             options.nets, options.threads, lambda call: sample(call, 1.0 if options.quick else MOST), name
         )
-        peer = {"name": name, "description": setup[0], "threads": options.threads, "setup": setup[1:]}
+        peer = {"name": name, "description": setup[0], "threads": options.threads, "setup": setup}
         write(options.json, [peer], [], rows)
         return
     libraries, absent = [], []

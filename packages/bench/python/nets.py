@@ -315,4 +315,5 @@ def measure(files, threads, sample, contender):
     own = torch.get_num_threads()
     version = f"PyTorch {torch.__version__}, {own} thread{'' if own == 1 else 's'}"
     config = [line.strip(" -") for line in torch.__config__.show().splitlines()]
-    return rows, [version, *(part for line in [", ".join(kept), *lines, *config] for part in textwrap.wrap(line, 120))]
+    parts = [textwrap.wrap(line, 120, break_on_hyphens=False) for line in [", ".join(kept), *lines, *config]]
+    return rows, [version, *sum(parts, [])]

@@ -2,11 +2,11 @@ import type { SamplingBudget } from '@convkit/conformance'
 import { baseline, type Contender } from './contender.js'
 import { createGate } from './gate/createGate.js'
 import { admit, invite, type Runner, samplePass } from './measure.js'
+import { tooLongForNaive } from './patience.js'
 import type { Peer } from './peer.js'
 import type { Measurement, Report } from './report.js'
-import { leftOut, type Refusal } from './runnable/runnable.js'
+import type { Refusal } from './runnable/runnable.js'
 import { estimate } from './statistics/estimate.js'
-import { figure } from './tables/table.js'
 import { costOfTraining } from './training/record.js'
 import { costOfLayer, createCase } from './workload/layer.js'
 import type { Pass, Workload } from './workload/workload.js'
@@ -76,15 +76,6 @@ export async function measureWorkload(
     differences ? [{ workload: name, contender, outputs: differences }] : [],
   )
   return { seconds: (performance.now() - start) / 1000, measurements, differences, failures }
-}
-
-/** Operations of a step that naive is spared: some ten seconds of it. */
-const mostOperations = 1e10
-
-function tooLongForNaive(workload: Workload): Refusal | null {
-  if (workload.kind === 'layer') return null
-  const { flops } = costOfTraining(workload, 'step', baseline.dtype)
-  return flops > mostOperations ? leftOut(`a step has ${figure(flops / 1e9)} GFLOP, which would take too long`) : null
 }
 
 function outcome(refusal: Refusal | null): Pick<Measurement, 'status' | 'reason'> {

@@ -2,6 +2,7 @@ import { type Backend, ConfigError, type Data } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { layers, readSafetensors } from '@convkit/nn'
 import { expect, test } from 'vitest'
+import { tooLongForNaive } from '../src/patience.js'
 import { netFile } from '../src/pytorch/net.js'
 import { dataOfLayer } from '../src/training/model.js'
 import { parseWorkload } from '../src/workload/load.js'
@@ -57,11 +58,15 @@ test('where a part of a batch is held, what goes wrong in the whole batch alone 
   expect(failures).toEqual([expect.stringMatching(/^net on naive float32: (the loss|a gradient) of the whole batch/)])
 })
 
-test('naive is spared what would take it minutes', async () => {
-  const { failures, measurements } = await bench({ workloads: [{ ...workload, batchSize: 2 ** 17 }], entrants: [] })
-  expect(failures).toEqual([])
-  expect(measurements.map(({ status }) => status)).toEqual(Array(4).fill('left out'))
-  expect(measurements[0]?.reason).toMatch(/^a step has [\d.]+ GFLOP, which would take too long$/)
+test('naive is spared what would take it minutes', () => {
+  expect(tooLongForNaive(workload)).toBeNull()
+  const input: [number, number, number] = [64, 32, 32]
+  const wide = layers.conv2d({ filters: 64, kernel: 3, pad: 1 })
+  const model = { sequential: { input, reg: 0, layers: [wide, wide, layers.affine({ units: 10 })].map(dataOfLayer) } }
+  expect(tooLongForNaive({ ...workload, model, batchSize: 40 })).toEqual({
+    status: 'left out',
+    reason: expect.stringMatching(/^a step has \d+\.\d GFLOP, which would take too long$/),
+  })
 })
 
 test('a layer of one’s own is no data', () => {

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Report } from '@convkit/bench'
+import { recipeNames } from 'convkit/training'
 import { describe, expect, test } from 'vitest'
 import { folder } from '../../convkit/test/support/folder.js'
 import { recipeWorkloads } from '../src/bench/recipes.js'
-import { recipeNames } from '../src/recipes.js'
 import { convkit } from './support/convkit.js'
 
 const workload = {
