@@ -67,15 +67,32 @@ export class Tensor<D extends DType = DType> {
 
 export type FloatTensor = Tensor<FloatDType>
 
-/** Class indices that were checked against [0, classes) when they were made: see `Scope.labels`. */
+/** Class indices in [0, classes), checked on the host whenever they are written: see `Scope.labels`. */
 export class Labels extends Tensor<'int32'> {
   readonly classes: number
+  #values = new Int32Array()
 
   /** @internal */
   constructor(scope: Scope, shape: Shape, storage: unknown, classes: number) {
     super(scope, shape, 'int32', storage)
     this.classes = classes
   }
+
+  /** What was written last, on the host: what a loss weighs its rows by without waiting for the device. */
+  get values(): Int32Array {
+    return this.#values
+  }
+
+  override write(data: Int32Array): void {
+    checkLabels(data, this.classes)
+    super.write(data)
+    this.#values = data.slice()
+  }
+}
+
+function checkLabels(data: Int32Array, classes: number): void {
+  const bad = data.findIndex((label) => label < 0 || label >= classes)
+  if (bad !== -1) throw new DataError(`labels: label ${data[bad]} at index ${bad} is outside [0, ${classes})`)
 }
 
 type DTypeOf<A extends Data> = A extends Float32Array ? 'float32' : A extends Float64Array ? 'float64' : 'int32'
@@ -123,8 +140,7 @@ export class Scope implements Disposable {
   /** Class indices, checked against [0, classes) here, on the host, once; kernels trust them. */
   labels(data: Int32Array, classes: number): Labels {
     const shape = this.#fit('labels', data, [data.length])
-    const bad = data.findIndex((label) => label < 0 || label >= classes)
-    if (bad !== -1) throw new DataError(`labels: label ${data[bad]} at index ${bad} is outside [0, ${classes})`)
+    checkLabels(data, classes)
     const labels = new Labels(this, shape, this.#allocate(shape, 'int32'), classes)
     labels.write(data)
     return labels

@@ -176,6 +176,18 @@ describe('labels', () => {
     )
   })
 
+  test('are checked again when they are written, and known on the host', () => {
+    using scope = new Scope(new Recorder())
+    const given = Int32Array.of(0, 2)
+    const labels = scope.labels(given, 3)
+    given[0] = 1
+    expect(labels.values).toEqual(Int32Array.of(0, 2))
+    expect(() => labels.write(Int32Array.of(0, 3))).toThrow('label 3 at index 1 is outside [0, 3)')
+    expect(labels.values).toEqual(Int32Array.of(0, 2))
+    labels.write(Int32Array.of(2, 1))
+    expect(labels.values).toEqual(Int32Array.of(2, 1))
+  })
+
   test('cannot be an empty list', () => {
     using scope = new Scope(new Recorder())
     expect(() => scope.labels(new Int32Array(0), 3)).toThrow(/^labels: /)

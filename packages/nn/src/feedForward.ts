@@ -17,7 +17,7 @@ import type { Chance } from './chance.js'
 import { checkAmounts, checkCounts } from './check.js'
 import { classesOf } from './classes.js'
 import type { GradientOf, Hyperparameters, Mode, Parameter } from './layer.js'
-import { checkLoss, type LossSpec, lossPass, type Targets } from './loss.js'
+import { checkLoss, type LabelLoss, type LossSpec, lossPass, type Targets } from './loss.js'
 import type { LossRequest, LossResult, Model, ScoresAndLoss } from './model.js'
 import { floatArray } from './parameter.js'
 import { addPenalty, addPenaltyGradient } from './penalty.js'
@@ -95,6 +95,10 @@ export abstract class FeedForward implements Model {
 
   get chance(): Chance | null {
     return this.#loss.targets === 'labels' ? (this.#loss.chance?.(classesOf(this)) ?? null) : null
+  }
+
+  get weightOf(): LabelLoss['weightOf'] | null {
+    return this.#loss.targets === 'labels' ? this.#loss.weightOf : null
   }
 
   get hyperparameters(): Hyperparameters {

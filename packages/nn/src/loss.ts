@@ -31,6 +31,10 @@ interface LossForm<Target extends Targets> {
 /** A loss of class scores (N, C) against labels (N). */
 export interface LabelLoss extends LossForm<Labels> {
   readonly targets: 'labels'
+  /** How many classes it is made for; absent: any number. */
+  readonly classes?: number
+  /** What rows of these labels count for in the mean over a batch, in which it divides their sum; absent: 1 each. */
+  readonly weightOf?: (labels: Int32Array) => number
   /** What a first loss is held against; absent: nothing. */
   readonly chance?: (classes: number) => Chance
 }
@@ -43,9 +47,9 @@ export interface ValueLoss extends LossForm<FloatTensor> {
 /** The loss of a model: one of `losses`, an `elementLoss`, or an object of one's own. */
 export type LossSpec = LabelLoss | ValueLoss
 
-/** The factor of a sum over so many rows, or elements. */
+/** The factor of a sum over so many rows, or elements, or over rows of this weight; the mean over none is 0. */
 export function scaleOf({ scale, share }: LossShare, count: number): number {
-  return share * (scale ?? 1 / count)
+  return share * (scale ?? (count === 0 ? 0 : 1 / count))
 }
 
 /** Throws `ConfigError` for what is no loss. */
@@ -56,6 +60,12 @@ export function checkLoss(owner: string, loss: LossSpec): void {
     throw new ConfigError(
       `${owner}: a loss is { name, targets: 'labels' or 'values', forward }, such as losses.meanSquaredError(), got ${String(loss)}`,
     )
+}
+
+/** Throws `ConfigError` for a loss that is made for another number of classes. */
+export function checkClasses(owner: string, { name, classes }: LabelLoss, given: number): void {
+  if (classes !== undefined && classes !== given)
+    throw new ConfigError(`${owner}: ${name} is made for ${classes} classes, and there are ${given}`)
 }
 
 /** The loss of a batch. Throws `DTypeError` for values in the place of labels, or labels in that of values. */

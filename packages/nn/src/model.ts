@@ -9,7 +9,7 @@ export interface LossRequest {
   readonly mode?: Mode
   /** Gradients are written here, one for each of `params`; null computes the loss alone; absent allocates in the scope. */
   readonly grads?: readonly FloatTensor[] | null
-  /** What the summed data loss is multiplied by; default: what makes it a mean, of rows or of elements. */
+  /** What the summed data loss is multiplied by; default: what makes it a mean, of rows by their weights or of elements. */
   readonly scale?: number
   /**
    * These rows' part of a larger batch; default 1. Loss and gradients are multiplied by it, penalty included, so that
@@ -30,7 +30,7 @@ export interface LossResult {
 export interface ScoresAndLoss {
   /** (N, numClasses), or (N, ...targetShape). */
   readonly scores: FloatTensor
-  /** Shape (1): the sum over the N rows of what each costs, as a mean over its own elements, without the penalty. */
+  /** Shape (1): the sum over the N rows of weight times cost, which is a mean over the row's own elements, without the penalty. */
   readonly loss: FloatTensor
 }
 
@@ -50,6 +50,8 @@ export interface Model extends Disposable {
   readonly reg: number
   /** What `Solver` holds the first loss against; absent: nothing. */
   readonly chance?: Chance | null
+  /** What rows of these labels count for in the mean over a batch, whose divisor it is; absent: 1 each. */
+  readonly weightOf?: ((labels: Int32Array) => number) | null | undefined
   readonly params: readonly Parameter[]
   readonly buffers: readonly Parameter[]
   /** Of a model of one's own all that its steps depend on besides `reg` and its tensors' shapes. */

@@ -13,7 +13,7 @@ import { FeedForward, type FeedForwardOptions, feedForwardOptions, type ScoresPa
 import type { Hyperparameters, Layer, LayerSpec, Mode, Parameter } from './layer.js'
 import { spellLayers } from './layerSpelling.js'
 import { buildSequence } from './layers/sequence.js'
-import type { LossSpec } from './loss.js'
+import { checkClasses, type LossSpec } from './loss.js'
 import { binaryCrossEntropyWithLogits, meanSquaredError, softmaxCrossEntropy, svmLoss } from './losses.js'
 
 export interface SequentialOptions extends FeedForwardOptions {
@@ -94,5 +94,6 @@ function lastShape(layers: readonly Layer[], loss: LossSpec): Shape {
     throw new ConfigError(
       `sequential: the last layer must give scores (N, classes) to ${loss.name}, but ${last.name} gives [N,${shape.join(',')}]`,
     )
+  if (loss.targets === 'labels') checkClasses('sequential', loss, shape[0])
   return Object.freeze(shape)
 }

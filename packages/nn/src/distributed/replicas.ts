@@ -48,6 +48,12 @@ export class Replicas {
     return new Buckets(this.communicator, gradients, buffers)
   }
 
+  async sum(value: number): Promise<number> {
+    const sums = Float64Array.of(value)
+    await this.communicator.allreduce(sums)
+    return sums[0]
+  }
+
   /** loss = the sum of every rank's, and `stopped` where `stop` is true on any of them. */
   async reduceLoss(loss: FloatTensor, stop: boolean): Promise<void> {
     const [own = Number.NaN] = await loss.read()

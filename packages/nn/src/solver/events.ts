@@ -19,7 +19,7 @@ export interface EpochRecord {
   readonly iteration: number
   readonly trainAccuracy: number | null
   readonly validationAccuracy: number | null
-  /** The mean over the validation rows, without the penalty, in test mode; null where it is not finite. */
+  /** The mean over the validation rows, by the loss's weights, without the penalty, in test mode; null where it is not finite. */
   readonly validationLoss: number | null
   /** The mean of each of the option `metrics`; null where it is not finite. */
   readonly metrics: { readonly [name: string]: number | null }

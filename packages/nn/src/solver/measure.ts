@@ -72,14 +72,16 @@ async function validate(
       const own = Object.values(metrics).map((metric) =>
         labels.reduce((all, label, n) => all + metric(row(n), label), 0),
       )
-      return [countOf(argmaxRows(values, classes), labels), sum, ...own]
+      const weight = model.weightOf?.(labels) ?? labels.length
+      return [sum, weight, countOf(argmaxRows(values, classes), labels), ...own]
     },
-    2 + names.length,
+    3 + names.length,
   )
   if (!sums) return null
-  const [validationAccuracy = Number.NaN, loss = Number.NaN, ...own] = sums.map((sum) => sum / options.rows.length)
+  const [loss = Number.NaN, weight = Number.NaN, ...others] = sums
+  const [validationAccuracy = Number.NaN, ...own] = others.map((sum) => sum / options.rows.length)
   const means = names.map((name, i) => [name, finite(own[i] ?? Number.NaN)])
-  return { validationAccuracy, validationLoss: finite(loss), metrics: Object.fromEntries(means) }
+  return { validationAccuracy, validationLoss: finite(loss / weight), metrics: Object.fromEntries(means) }
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)

@@ -8,8 +8,10 @@ import {
   isShared,
   type LayerSpec,
   layers,
+  losses,
   type Metric,
   Sequential,
+  type SequentialOptions,
   Solver,
   type SolverOptions,
   type SolverState,
@@ -24,7 +26,7 @@ interface Run {
   readonly stack?: readonly LayerSpec[]
   readonly dtype?: 'float32' | 'float64'
   readonly reg?: number
-  readonly loss?: 'svmLoss'
+  readonly loss?: NonNullable<SequentialOptions['loss']>
   readonly data?: typeof small
   readonly from?: SolverState
   readonly sync?: boolean
@@ -83,6 +85,33 @@ describe('ranks that train together', () => {
           expect({ history, values }).toEqual({ history: alone.history, values: alone.values })
         }
       }
+  })
+
+  it('weigh rows by their classes as one process does, however a batch is cut, and parts of it may weigh nothing', async () => {
+    for (const labelSmoothing of [0, 0.25]) {
+      const loss = losses.softmaxCrossEntropy({ classWeights: [0, 3], labelSmoothing })
+      const weighted = (accumulate: number): Run => ({
+        ...exact,
+        loss,
+        reg: 0.5,
+        options: { ...exact.options, accumulate },
+      })
+      const alone = (await trained(null, weighted(1))).history
+      const plain = losses.softmaxCrossEntropy({ labelSmoothing })
+      expect(alone).not.toEqual((await trained(null, { ...weighted(1), loss: plain })).history)
+      for (const [size, accumulate] of [
+        [1, 3],
+        [2, 1],
+        [4, 2],
+        [5, 1],
+      ] as const) {
+        const { history } = await trained(size, weighted(accumulate))
+        // Sums in another order, in float64.
+        for (const [i, { loss: cost }] of history.losses.entries()) expect(cost).toBeCloseTo(alone.losses[i].loss, 13)
+        for (const [i, check] of history.epochs.entries())
+          expect(check.validationLoss).toBeCloseTo(alone.epochs[i].validationLoss ?? Number.NaN, 13)
+      }
+    }
   })
 
   it('all have the same bits, time and again, whatever their number and the net', async () => {
