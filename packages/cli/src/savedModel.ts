@@ -41,6 +41,6 @@ export function checkPictures(file: string, { model, card }: SavedModel): void {
       `${file}: its mean image is ${formatShape(meanImage.shape)}, the model's images are ${formatShape(inputShape)}`,
     )
   if (classNames && classNames.length !== numClasses)
-    throw new DataError(`${file}: names ${classNames.length} classes, but its model has ${numClasses}`)
+    throw new DataError(`${file}: names ${classNames.length} classes, but its model has ${numClasses ?? 'none'}`)
   if (!meanImage) note(`${file} holds no mean image: the model gets the pixels as they are`)
 }

@@ -18,6 +18,8 @@ export function checkTrainSettings({ settings, given }: LoadedConfig): void {
     augment,
     learningRate,
     schedule,
+    targets,
+    monitor,
     patience,
     filterSize,
     accumulate,
@@ -41,6 +43,8 @@ export function checkTrainSettings({ settings, given }: LoadedConfig): void {
     throw new ConfigError(
       `${label('validation')}: expected images for ${patience === undefined ? 'the schedule plateau' : label('patience')} to go by, got 0`,
     )
+  if (targets === 'images' && monitor === 'validationAccuracy')
+    throw new ConfigError(`${label('monitor')}: expected validationLoss: a net that gives images has no accuracy`)
   const reach = typeof augment === 'string' ? (parseAugment(augment)?.get('reflectCrop') ?? 0) : 0
   if (reach >= side)
     throw new ConfigError(
@@ -88,7 +92,10 @@ export function tellIdleSettings(loaded: LoadedConfig, { train, validation }: Tr
     lrDecay: epochs === 1 && own.lrDecay !== 1 && 'it is for after an epoch, and this run has one',
     averageEvery: own.averageDecay === undefined && 'no average is kept without --average-decay',
     ...idleOfSchedule(loaded.settings),
-    trainSamples: above(own.trainSamples, train.labels.length),
+    trainSamples:
+      own.targets === 'images'
+        ? 'the accuracy is measured on them, and a net that gives images has none'
+        : above(own.trainSamples, train.labels.length),
     validationSamples: above(own.validationSamples, validation?.labels.length),
     lossEvery: lossEvery > iterations && `there are ${iterations} iterations`,
     checkpointEvery:

@@ -77,10 +77,7 @@ export function textReport({ model, data, solver, ranks }: TrainStart): TrainRep
         bar.print(`(Iteration ${iteration} / ${iterations}) loss: ${loss.toFixed(6)}`)
         bar.update(iteration, `${event.imagesPerSecond.toFixed(0)} images/s`)
       } else if (event.type === 'epoch') {
-        const [trained, validated] = [event.trainAccuracy, event.validationAccuracy].map(shown)
-        const loss = event.validationLoss?.toFixed(4) ?? 'not finite'
-        const validation = data.validation ? `; val_acc: ${validated}; val_loss: ${loss}` : ''
-        bar.print(`(Epoch ${event.epoch} / ${event.epochs}) train acc: ${trained}${validation}`)
+        bar.print(`(Epoch ${event.epoch} / ${event.epochs}) ${measures(event, data.validation !== null)}`.trimEnd())
       } else if (event.type === 'done') {
         bar.stop()
         if (event.aborted || event.early)
@@ -110,12 +107,22 @@ function cost({ share, calls, bytes }: Communication): string {
   return `communication: ${(100 * share).toFixed(1)} % of the time, ${megabytes} MB in ${calls} calls`
 }
 
-function bestLine({ validationAccuracy, validationLoss, epoch }: EpochRecord): string {
-  const loss = validationLoss?.toFixed(4) ?? 'not finite'
-  return `best epoch ${epoch}: validation accuracy ${shown(validationAccuracy)}, loss ${loss}`
+/** Accuracies only where there are classes. */
+function measures({ trainAccuracy, validationAccuracy, validationLoss }: EpochRecord, isValidated: boolean): string {
+  const all = [
+    ...(trainAccuracy === null ? [] : [`train acc: ${trainAccuracy.toFixed(4)}`]),
+    ...(validationAccuracy === null ? [] : [`val_acc: ${validationAccuracy.toFixed(4)}`]),
+    ...(isValidated ? [`val_loss: ${shownLoss(validationLoss)}`] : []),
+  ]
+  return all.join('; ')
 }
 
-const shown = (accuracy: number | null): string => accuracy?.toFixed(4) ?? 'none'
+function bestLine({ validationAccuracy, validationLoss, epoch }: EpochRecord): string {
+  const accuracy = validationAccuracy === null ? '' : `accuracy ${validationAccuracy.toFixed(4)}, `
+  return `best epoch ${epoch}: validation ${accuracy}loss ${shownLoss(validationLoss)}`
+}
+
+const shownLoss = (loss: number | null): string => loss?.toFixed(4) ?? 'not finite'
 
 export function parameterCount(model: Model): number {
   return model.params.reduce((sum, { tensor }) => sum + tensor.size, 0)

@@ -1,5 +1,5 @@
 import { DataError } from '@convkit/api'
-import { type AnyDataset, meanImage, subtractMean } from '@convkit/data'
+import { type AnyDataset, meanImage, subtractMean, type ValueSetInput } from '@convkit/data'
 import { listImageFolder, loadCifar10, type OnProgress, readImages } from '@convkit/datasets'
 import { foundCifar10 } from './cifar10Folder.js'
 import type { Settings } from './config/load.js'
@@ -45,6 +45,16 @@ export async function loadTrainingData(
   return { ...splits, validation: splits.validation.labels.length > 0 ? splits.validation : null }
 }
 
+/** A set as the settings say that the model is held against it. */
+export function targetedSet({ targets }: Settings, set: AnyDataset): AnyDataset | ValueSetInput {
+  return targets === 'images' ? itself(set) : set
+}
+
+/** Each image is its own target. */
+export function itself({ images, shape }: AnyDataset): ValueSetInput {
+  return { images, targets: 'images', shape }
+}
+
 type FolderOptions = Omit<LoadOptions, 'onProgress'> & Required<Pick<LoadOptions, 'onNote'>>
 
 async function fromFolder(folder: string, settings: Settings, options: FolderOptions): Promise<TrainingData> {
@@ -52,7 +62,7 @@ async function fromFolder(folder: string, settings: Settings, options: FolderOpt
   const found = await listImageFolder(folder)
   const { classNames } = found
   for (const line of found.notes) onNote(line)
-  if (classNames.length < 2)
+  if (classNames.length < 2 && settings.targets === 'labels')
     throw new DataError(
       `${folder}: wanted a folder for each of two classes or more, found ${classNames.join(', ')} alone`,
     )

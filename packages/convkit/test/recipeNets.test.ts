@@ -27,6 +27,8 @@ function pictures(n: number, seed: number): Dataset {
 }
 
 const data = { train: pictures(6, 1), validation: pictures(4, 2) }
+const itself = ({ images, shape }: Dataset) => ({ images, targets: 'images', shape }) as const
+const ofImages = { train: itself(data.train), validation: itself(data.validation) }
 const wasm = await createWasm()
 afterAll(() => wasm.close?.())
 
@@ -48,7 +50,7 @@ describe.each(nets)('the net of %s, in its full width', (_, recipe) => {
     const shape = [labels.length, ...input]
     const X = model.scope.from(images, shape)
     // Running statistics that are no longer the first ones.
-    model.loss(model.scope, X, model.scope.labels(labels, classes))
+    model.loss(model.scope, X, recipe.targets === 'images' ? X : model.scope.labels(labels, classes))
     const own = await model.scores(model.scope, X).read()
     const session = await InferenceSession.create(await exportOnnx(model), { executionProviders: ['cpu'] })
     const { scores } = await session.run({ images: new Tensor('float32', images, shape) })
@@ -64,7 +66,7 @@ describe.each(nets)('the net of %s, in its full width', (_, recipe) => {
     const { optimizer = 'sgd', learningRate, hyperparameters, groups, averageDecay } = recipe
     const session = async (seed: number, from: Uint8Array | null, stopAt: number) => {
       using model = build(recipe, seed)
-      using solver = new Solver(model, data, {
+      using solver = new Solver(model, recipe.targets === 'images' ? ofImages : data, {
         ...{ epochs: 1, batchSize: 2, trainSamples: 2, keepBest: false, onWarning() {} },
         optimizer: {
           name: optimizer,

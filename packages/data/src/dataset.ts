@@ -22,7 +22,9 @@ export interface Dataset<Images extends Float32Array | ImageRows = Float32Array,
 /** A data set in memory, or one that is streamed. */
 export type AnyDataset = Dataset<Float32Array | ImageRows>
 
-/** The same, or a set of values. */
+/** The same with values in the place of labels: none where each image is its own target. */
+export type ValueSet = Dataset<Float32Array | ImageRows, Float32Array>
+
 export type AnsweredSet = Dataset<Float32Array | ImageRows, Answers>
 
 /** A data set as users have it: `AnyDataset` with any kind of numbers, and as many axes as its model's input has. */
@@ -34,11 +36,14 @@ export interface DatasetInput {
   readonly classNames?: readonly string[]
 }
 
-/** Images with values in the place of labels, for regression; an autoencoder's targets are the images themselves. */
+/** Images with values in the place of labels, for regression. */
 export interface ValueSetInput {
   readonly images: Numbers | ImageRows
-  /** Row-major, the images' axis first: what the model's output is held against. */
-  readonly targets: Numbers
+  /**
+   * What the model's output is held against: values, row-major, the images' axis first; or the `images` themselves, for an
+   * autoencoder, as augmentation leaves them and divided by 64, which makes pixels of 0..255 less their mean about 1 in size.
+   */
+  readonly targets: Numbers | 'images'
   /** That of the images: [N, C, H, W]. */
   readonly shape: readonly number[]
 }
@@ -61,17 +66,19 @@ export function toDataset(given: DatasetInput, what: string, classes: number): A
  * The same of a set of values, `size` a row. Throws a `DataError` with `what` it is of where images or targets are not
  * finite or not as many as they should be.
  */
-export function toValueSet(given: ValueSetInput, what: string, size: number): AnsweredSet {
+export function toValueSet(given: ValueSetInput, what: string, size: number): ValueSet {
   if (typeof given !== 'object' || given === null)
     throw new DataError(`${what}: expected { images, targets, shape }, got ${String(given)}`)
   const { images, targets } = given
   const shape = axes(given.shape, what)
+  const pixels = toPixels(images, given.shape, what)
+  if (targets === 'images') return { images: pixels, labels: new Float32Array(), shape, classNames: [] }
   const values = toFloat32(targets, `${what}: targets`)
   if (values.length !== shape[0] * size)
     throw new DataError(
       `${what}: targets of ${shape[0]} rows with ${size} values each are ${shape[0] * size}, got ${values.length}`,
     )
-  return { images: toPixels(images, given.shape, what), labels: values, shape, classNames: [] }
+  return { images: pixels, labels: values, shape, classNames: [] }
 }
 
 function toPixels(images: Numbers | ImageRows, given: readonly number[], what: string): Float32Array | ImageRows {

@@ -19,6 +19,7 @@ export {
   readRow,
   toDataset,
   toValueSet,
+  type ValueSet,
   type ValueSetInput,
 } from './dataset.js'
 export { meanImage, subtractMean } from './mean.js'

@@ -24,8 +24,8 @@ export async function decodeCheckpoint(bytes: Uint8Array): Promise<SolverState> 
 }
 
 /**
- * A model's parameters and buffers by their own names, as a safetensors file that anything can read, and its card, with the layers
- * and the input of a `Sequential` of the library's layers.
+ * A model's parameters and buffers by their own names, as a safetensors file that anything can read, and its card, with the layers,
+ * the loss and the input of a `Sequential` of the library's layers.
  */
 export async function encodeModel(model: Model, card: ModelCard = {}): Promise<Uint8Array> {
   return join(await modelPieces(model, card))

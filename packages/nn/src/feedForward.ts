@@ -17,7 +17,8 @@ import type { Chance } from './chance.js'
 import { checkAmounts, checkCounts } from './check.js'
 import { classesOf } from './classes.js'
 import type { GradientOf, Hyperparameters, Mode, Parameter } from './layer.js'
-import { checkLoss, type LabelLoss, type LossSpec, lossPass, type Targets } from './loss.js'
+import { checkLoss, type LabelLoss, type LossDescription, type LossSpec, lossPass, type Targets } from './loss.js'
+import { describeLoss } from './lossDescription.js'
 import type { LossRequest, LossResult, Model, ScoresAndLoss } from './model.js'
 import { floatArray } from './parameter.js'
 import { addPenalty, addPenaltyGradient } from './penalty.js'
@@ -99,6 +100,10 @@ export abstract class FeedForward implements Model {
 
   get weightOf(): LabelLoss['weightOf'] | null {
     return this.#loss.targets === 'labels' ? this.#loss.weightOf : null
+  }
+
+  get lossDescription(): LossDescription | null {
+    return describeLoss(this.#loss)
   }
 
   get hyperparameters(): Hyperparameters {

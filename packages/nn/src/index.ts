@@ -8,6 +8,7 @@ export { broadcastBytes, gatherTexts } from './distributed/texts.js'
 export { elementLoss } from './elementLoss.js'
 export { activationLayer } from './elementwise.js'
 export * from './evaluate.js'
+export * from './evaluateValues.js'
 export { FeedForward, type FeedForwardOptions, type ScoresPass } from './feedForward.js'
 export {
   decodeWeights,
@@ -17,8 +18,9 @@ export {
 } from './foreignWeights.js'
 export type * from './layer.js'
 export * as layers from './layers/index.js'
+export { pixelDeviation } from './layers/standardise.js'
 export * from './layerText.js'
-export type { LabelLoss, LossPass, LossShare, LossSpec, Targets, ValueLoss } from './loss.js'
+export type { LabelLoss, LossDescription, LossPass, LossShare, LossSpec, Targets, ValueLoss } from './loss.js'
 export * as losses from './losses.js'
 export type * from './model.js'
 export { type ModelCard, readModelCard } from './modelCard.js'

@@ -47,6 +47,12 @@ export interface ValueLoss extends LossForm<FloatTensor> {
 /** The loss of a model: one of `losses`, an `elementLoss`, or an object of one's own. */
 export type LossSpec = LabelLoss | ValueLoss
 
+/** A loss of the library's, as a model's file says it. */
+export interface LossDescription {
+  readonly name: string
+  readonly hyperparameters: Hyperparameters
+}
+
 /** The factor of a sum over so many rows, or elements, or over rows of this weight; the mean over none is 0. */
 export function scaleOf({ scale, share }: LossShare, count: number): number {
   return share * (scale ?? (count === 0 ? 0 : 1 / count))

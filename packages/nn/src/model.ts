@@ -2,7 +2,7 @@ import type { Backend, FloatDType, FloatTensor, Scope, Shape } from '@convkit/ap
 import type { Numbers } from '@convkit/data'
 import type { Chance } from './chance.js'
 import type { Hyperparameters, Mode, Parameter } from './layer.js'
-import type { Targets } from './loss.js'
+import type { LossDescription, Targets } from './loss.js'
 
 export interface LossRequest {
   /** Default: train mode without randomness needed; a model with dropout wants its own. */
@@ -73,6 +73,8 @@ export interface Model extends Disposable {
   predict(images: Numbers, options?: { readonly batchSize?: number }): Promise<Int32Array>
   /** A `Sequential`'s layers as `parseLayers` reads them; null where one of them is not the library's. */
   readonly layersText?: string | null
+  /** What a model's file says of its loss; null where it is not the library's. */
+  readonly lossDescription?: LossDescription | null
   /** The same architecture on another backend, with first weights: what `exportOnnx` traces. */
   rebuild?(backend: Backend): Model
 }

@@ -1,5 +1,6 @@
 import { checkOptions, DataError, formatShape, type OptionNames, type Shape, sizeOf } from '@convkit/api'
 import { cut } from './cut.js'
+import type { LossDescription } from './loss.js'
 import type { HostTensor, SafetensorsFile } from './safetensors/file.js'
 import { readSafetensors } from './safetensors.js'
 
@@ -13,16 +14,27 @@ export interface ModelCard {
   readonly layers?: string
   /** Shape of what these layers take, without the batch axis: that of the mean image, where there is one. */
   readonly input?: Shape
+  /** Of those layers; absent: softmaxCrossEntropy. */
+  readonly loss?: LossDescription
+  /** What the output is held against, where that is not labels: the images themselves, as `ValueSetInput` has them. */
+  readonly targets?: 'images'
 }
 
-const cardNames: OptionNames<ModelCard> = { meanImage: true, classNames: true, layers: true, input: true }
+const cardNames: OptionNames<ModelCard> = {
+  meanImage: true,
+  classNames: true,
+  layers: true,
+  input: true,
+  loss: true,
+  targets: true,
+}
 
 /** Throws `ConfigError` for what a card does not have, `DataError` for what `readModelCard` would refuse. */
 export function checkCard(card: ModelCard): void {
   checkContents('model card', checkOptions('model card', card, cardNames))
 }
 
-function checkContents(what: string, { meanImage, classNames, layers, input }: ModelCard): void {
+function checkContents(what: string, { meanImage, classNames, layers, input, loss, targets }: ModelCard): void {
   if (meanImage !== undefined && !isImage(meanImage)) {
     const { dtype, shape } = Object(meanImage)
     const got = Array.isArray(shape) ? `${dtype} ${cut(formatShape(shape))}` : cut(String(meanImage))
@@ -34,6 +46,9 @@ function checkContents(what: string, { meanImage, classNames, layers, input }: M
     throw new DataError(
       `${what}: input is ${cut(JSON.stringify(input))}; wanted a shape of at most ${mostValues} values`,
     )
+  if (loss !== undefined && !isLoss(loss))
+    throw new DataError(`${what}: loss is ${cut(JSON.stringify(loss))}; wanted ${wantedLoss}`)
+  if (targets !== undefined) targetsIn(what, targets)
   if (layers === undefined) return
   if (typeof layers !== 'string') throw new DataError(`${what}: layers is ${cut(String(layers))}; wanted text`)
   if (layers.length > longestLayers)
@@ -58,18 +73,32 @@ function areNames(names: unknown): names is readonly string[] {
   return Array.isArray(names) && names.every((name) => typeof name === 'string')
 }
 
+const wantedLoss = '{ name, hyperparameters }'
+
+function isLoss(loss: unknown): loss is LossDescription {
+  const { name, hyperparameters, ...others } = Object(loss)
+  if (typeof name !== 'string' || Object.keys(others).length > 0) return false
+  if (typeof hyperparameters !== 'object' || hyperparameters === null || Array.isArray(hyperparameters)) return false
+  return Object.values(hyperparameters).every((value) => value === null || Object(value) !== value)
+}
+
 /** No parameter's name: those have their layer before the point. */
 const meanName = 'card.meanImage'
+/** What others call their metadata is not read as ours. */
+const lossName = 'card.loss'
+const targetsName = 'card.targets'
 
 export function cardTensors({ meanImage }: ModelCard): [string, HostTensor][] {
   return meanImage ? [[meanName, meanImage]] : []
 }
 
-export function cardMetadata({ classNames, layers, input }: ModelCard): Record<string, string> {
+export function cardMetadata({ classNames, layers, input, loss, targets }: ModelCard): Record<string, string> {
   return {
     ...(classNames && { classNames: JSON.stringify(classNames) }),
     ...(layers !== undefined && { layers }),
     ...(input && { input: JSON.stringify(input) }),
+    ...(loss && { [lossName]: JSON.stringify(loss) }),
+    ...(targets && { [targetsName]: targets }),
   }
 }
 
@@ -88,12 +117,14 @@ export function readModelCard(bytes: Uint8Array): ModelCard {
 /** The same, of a file that was read already. */
 export function cardIn({ tensors, metadata }: SafetensorsFile): ModelCard {
   const meanImage = tensors.get(meanName)
-  const { classNames, layers, input } = metadata
+  const { classNames, layers, input, [lossName]: loss, [targetsName]: targets } = metadata
   const card = {
     ...(meanImage && { meanImage }),
     ...(classNames !== undefined && { classNames: parsed(classNames, areNames, 'classNames', 'a list of names') }),
     ...(layers !== undefined && { layers }),
     ...(input !== undefined && { input: parsed(input, isInput, 'input', 'a shape') }),
+    ...(loss !== undefined && { loss: parsed(loss, isLoss, 'loss', wantedLoss) }),
+    ...(targets !== undefined && { targets: targetsIn('model file', targets) }),
   }
   checkContents('model file', card)
   return card
@@ -113,4 +144,9 @@ function parsed<T>(text: string, is: (value: unknown) => value is T, key: string
     // Said below.
   }
   throw new DataError(`model file: ${key} is ${cut(text)}; wanted ${wanted} as JSON`)
+}
+
+function targetsIn(what: string, targets: unknown): 'images' {
+  if (targets === 'images') return targets
+  throw new DataError(`${what}: targets is ${cut(String(targets))}; wanted images, or nothing for labels`)
 }

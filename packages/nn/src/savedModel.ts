@@ -11,6 +11,7 @@ import {
 } from '@convkit/api'
 import type { Layer } from './layer.js'
 import { parseLayers } from './layerText.js'
+import { lossOf } from './lossDescription.js'
 import type { Model } from './model.js'
 import { cardIn, type ModelCard, mostValues, withoutCard } from './modelCard.js'
 import { nameList } from './nameList.js'
@@ -88,7 +89,8 @@ function fromLayers(backend: Backend, saved: SavedTensors, input: Shape, text: s
   const { tensors, card } = saved
   return inFile('its layers', () => {
     const layers = parseLayers(text, card.classNames?.length ?? 0)
-    const model = new Sequential(backend, { input, layers, dtype: dtypeOf(saved), values: tensors })
+    const loss = card.loss ? { loss: lossOf(card.loss) } : {}
+    const model = new Sequential(backend, { input, layers, ...loss, dtype: dtypeOf(saved), values: tensors })
     // Padding and strides stand in no tensor that would bound them.
     const large = withInner(model.layers).find(({ outputShape }) => sizeOf(outputShape) > mostValues)
     if (!large) return model

@@ -14,7 +14,7 @@ import type { Hyperparameters, Layer, LayerSpec, Mode, Parameter } from './layer
 import { spellLayers } from './layerSpelling.js'
 import { buildSequence } from './layers/sequence.js'
 import { checkClasses, type LossSpec } from './loss.js'
-import { binaryCrossEntropyWithLogits, meanSquaredError, softmaxCrossEntropy, svmLoss } from './losses.js'
+import { isNamedLoss, namedLosses } from './lossDescription.js'
 
 export interface SequentialOptions extends FeedForwardOptions {
   /** Shape of one image, without the batch axis: [3, 32, 32]. */
@@ -22,12 +22,10 @@ export interface SequentialOptions extends FeedForwardOptions {
   /** From `layers`, first to last; the last gives the class scores (N, numClasses), or what else the loss takes. */
   readonly layers: readonly LayerSpec[]
   /** One of `losses`, by its name where it has no options, or a loss of one's own; default softmaxCrossEntropy. */
-  readonly loss?: LossSpec | keyof typeof losses
+  readonly loss?: LossSpec | keyof typeof namedLosses
 }
 
 const optionNames: OptionNames<SequentialOptions> = { ...feedForwardOptions, input: true, layers: true, loss: true }
-
-const losses = { softmaxCrossEntropy, svmLoss, meanSquaredError, binaryCrossEntropyWithLogits }
 
 /**
  * Layers one after another, then a loss. Layers are named after their kind and numbered within it: `conv2d1`, `relu1`,
@@ -78,11 +76,13 @@ export class Sequential extends FeedForward {
   }
 }
 
-function lossOf(loss: LossSpec | keyof typeof losses): LossSpec {
+function lossOf(loss: LossSpec | keyof typeof namedLosses): LossSpec {
   if (typeof loss !== 'string') return loss
-  if (!Object.hasOwn(losses, loss))
-    throw new ConfigError(`sequential: loss must be ${Object.keys(losses).join(', ')} or a loss, got ${loss}`)
-  return losses[loss]()
+  if (!isNamedLoss(loss))
+    throw new ConfigError(
+      `sequential: loss must be ${Object.keys(namedLosses).join(', ')} or a loss, got ${String(loss)}`,
+    )
+  return namedLosses[loss]()
 }
 
 /** Of one row. */

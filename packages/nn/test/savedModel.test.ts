@@ -7,7 +7,9 @@ import { expect, test } from 'vitest'
 import {
   encodeCheckpoint,
   encodeModel,
+  type LossSpec,
   layers,
+  losses,
   type Model,
   parseLayers,
   readModel,
@@ -15,6 +17,7 @@ import {
   Sequential,
   Solver,
   ThreeLayerConvNet,
+  type ValueLoss,
   writeSafetensors,
 } from '../src/index.js'
 import { openModel, saveModel } from '../src/node/index.js'
@@ -41,10 +44,73 @@ test('a file describes its model: layers, values and what pictures need', async 
   using again = read.model
   expect(await valuesOf(again)).toEqual(await valuesOf(model))
   expect(again.numClasses).toBe(2)
-  expect(read.card).toEqual({ classNames, layers: model.layersText, input: shape })
+  const { layersText, lossDescription } = model
+  expect(read.card).toEqual({ classNames, layers: layersText, input: shape, loss: lossDescription })
   expect(read.unneeded).toEqual([])
   // As text it is the same layers.
   expect(parseLayers(read.card.layers ?? '', 2).map(({ kind }) => kind)).toEqual(stack.map(({ kind }) => kind))
+})
+
+test('a file says the loss of its layers, and what it is of', async () => {
+  const cases = [
+    ['meanSquaredError', layers.conv2d({ filters: 2, kernel: 1 }), 'images'],
+    [losses.softmaxCrossEntropy({ labelSmoothing: 0.1 }), layers.affine({ units: 2 }), undefined],
+    [losses.softmaxCrossEntropy({ classWeights: [1, 0.5] }), layers.affine({ units: 2 }), undefined],
+    ['svmLoss', layers.affine({ units: 2 }), undefined],
+  ] as const
+  for (const [loss, layer, targets] of cases) {
+    using model = new Sequential(createNaive(), { input: shape, layers: [layer], loss })
+    const card = { meanImage, ...(targets && { targets }) }
+    const read = await readModel(await encodeModel(model, card), createNaive())
+    using again = read.model
+    expect(again.hyperparameters).toEqual(model.hyperparameters)
+    expect(again.targetShape).toEqual(model.targetShape)
+    expect(read.card).toMatchObject({ loss: model.lossDescription, ...(targets && { targets }) })
+  }
+  const own: ValueLoss = { ...losses.meanSquaredError(), name: 'mine' }
+  using model = new Sequential(createNaive(), { input: [2], layers: [layers.affine({ units: 2 })], loss: own })
+  await expect(readModel(await encodeModel(model), createNaive())).rejects.toThrow(/which is no ThreeLayerConvNet/)
+})
+
+test('a loss of one’s own has no description, even by a name of the library’s', () => {
+  const described = (loss: LossSpec) => {
+    using model = new Sequential(createNaive(), { input: [2], layers: [layers.affine({ units: 2 })], loss })
+    return model.lossDescription
+  }
+  const known = losses.meanSquaredError()
+  const wrapped: ValueLoss['forward'] = (...args) => known.forward(...args)
+  expect(described(known)).toEqual({ name: 'meanSquaredError', hyperparameters: {} })
+  expect(described({ ...known, name: 'mine' })).toBeNull()
+  expect(described({ ...known, hyperparameters: { delta: 1 } })).toBeNull()
+  expect(described({ ...losses.softmaxCrossEntropy(), hyperparameters: { delta: 1 } })).toBeNull()
+  expect(described({ ...known, forward: wrapped })).toBeNull()
+})
+
+test.each([
+  ['text', 'loss is text; wanted { name, hyperparameters } as JSON'],
+  ['{"name":"meanSquaredError"}', 'wanted { name, hyperparameters }'],
+  ['{"name":"svmLoss","hyperparameters":{"a":[1]}}', 'wanted { name, hyperparameters }'],
+  ['{"name":"huber","hyperparameters":{"delta":1}}', 'its layers: huber({"delta":1}) is no loss of this library'],
+  ['{"name":"svmLoss","hyperparameters":{"delta":1}}', 'its layers: svmLoss({"delta":1}) is no loss of this library'],
+  ['{"name":"softmaxCrossEntropy","hyperparameters":{"labelSmoothing":2}}', 'labelSmoothing must be in [0, 1), got 2'],
+])('a loss in a file is held to what there is: %s', async (loss, message) => {
+  using model = build()
+  const values = await Promise.all(
+    [...model.params, ...model.buffers].map(async ({ name, tensor }) => {
+      return [name, { shape: tensor.shape, data: await tensor.read() }] as const
+    }),
+  )
+  const tensors = new Map([...values, ['card.meanImage', meanImage]])
+  const metadata = { classNames: '["a","b"]', layers: model.layersText ?? '', 'card.loss': loss }
+  const read = readModel(writeSafetensors(tensors, metadata), createNaive())
+  await expect(read).rejects.toThrow(DataError)
+  await expect(read).rejects.toThrow(message)
+})
+
+test('a card that no reader would take is not written', async () => {
+  using model = build()
+  for (const card of [{ targets: 'labels' }, { loss: { name: 'svmLoss' } }, { lost: 1 }])
+    await expect(encodeModel(model, card as object)).rejects.toThrow(/model card/)
 })
 
 test('a ThreeLayerConvNet needs no layers, and without a mean image the size of its images', async () => {

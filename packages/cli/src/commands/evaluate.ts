@@ -2,27 +2,33 @@ import { Command, type CommandUnknownOpts, Option } from '@commander-js/extra-ty
 import { ConfigError, DataError } from '@convkit/api'
 import type { ViewOptions } from '@convkit/data'
 import { checkPlaces, writeWholeFile } from '@convkit/files'
-import { type EvaluateOptions, type Evaluation, evaluate, type Model } from '@convkit/nn'
+import type { SavedModel } from '@convkit/nn'
 import { asTyped } from 'convkit/internal'
 import { parseViews } from 'convkit/training'
-import { type EvaluationData, loadEvaluationData, sets } from '../evaluation/data.js'
-import { evaluationJson, evaluationLines } from '../evaluation/text.js'
+import type { Settings } from '../config/load.js'
+import { loadEvaluationData, sets } from '../evaluation/data.js'
+import { ofClasses, ofImages } from '../evaluation/findings.js'
 import { fetchProgress } from '../fetchProgress.js'
 import { checkPictures, loadSavedModel } from '../savedModel.js'
-import { note, print, printJson, progressBar } from '../terminal.js'
+import { note, print, printJson } from '../terminal.js'
 import { addSettings, count, openBackend, readSettings, tellIdle } from './settings.js'
 
 export function evaluateCommand(): CommandUnknownOpts {
   const command = new Command('evaluate')
-    .summary('how good a trained model is, class by class')
+    .summary('how good a trained model is, class by class, or how near its images come')
     .description(
-      'Measure a trained model on images that it was not trained on: accuracy, mean cross-entropy, precision and recall of each class, confusion matrix, and the images with the highest losses.',
+      'Measure a trained model on images that it was not trained on: accuracy, mean cross-entropy, precision and recall of each class, confusion matrix, and the images with the highest losses; of an autoencoder the mean squared error of pixels over 64, and the worst and the best images.',
     )
     .argument('<model>', 'what `train` or the page wrote: a model, or a checkpoint, whose best model is taken')
     .addOption(new Option('--set <name>', 'which images; all is for --data').choices(sets).default('test'))
     .option('--views <list>', 'average the scores over views of each image: mirror, translate=1 or both', viewsOf)
-    .option('--worst <n>', 'images with the highest losses to tell', count('--worst', 10_000), 10)
-    .option('--report <file>', 'write a page with the confusion matrix and the worst images')
+    .option(
+      '--worst <n>',
+      'images with the highest losses to tell, and of an autoencoder with the lowest',
+      count('--worst', 10_000),
+      10,
+    )
+    .option('--report <file>', 'write a page with the confusion matrix and the worst images, or with reconstructions')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -57,24 +63,20 @@ Examples:
         const saved = await loadSavedModel(file, backend, settings)
         using model = saved.model
         checkPictures(file, saved)
+        checkTargets(file, saved, settings)
+        if (views && model.numClasses === null)
+          throw new ConfigError(
+            '--views: expected a model of classes, whose scores are averaged; this one gives images',
+          )
         const progress = fetchProgress(json)
         const options = { onProgress: progress.onProgress, onNote: note }
         const data = await loadEvaluationData({ file, saved, which }, settings, options).finally(progress.stop)
-        const result = await measure(file, model, data, { worst, ...(views && { views }) }, json)
-        const { title, classNames, paths } = data
-        const evaluated = { file, model: model.name, title, classNames, paths, result }
-        if (report !== undefined) {
-          // Plots take a second to load.
-          const [{ renderEvaluationPage }, { worstPictures }] = await Promise.all([
-            import('../evaluation/page.js'),
-            import('../evaluation/pictures.js'),
-          ])
-          const pictures = await worstPictures(evaluated, data.set, saved.card.meanImage?.data)
-          const page = { evaluated, backend: `${backend.name} (${backend.description})`, pictures }
-          await writeWholeFile(report, renderEvaluationPage(page))
-        }
-        if (json) printJson(evaluationJson(evaluated))
-        else for (const line of evaluationLines(evaluated)) print(line)
+        const run = { file, saved, data, worst, views, quiet: json }
+        const found = model.numClasses === null ? await ofImages(run) : await ofClasses(run)
+        if (report !== undefined)
+          await writeWholeFile(report, await found.page(`${backend.name} (${backend.description})`))
+        if (json) printJson(found.json)
+        else for (const line of found.lines) print(line)
       } finally {
         await backend.close?.()
       }
@@ -90,20 +92,11 @@ function viewsOf(text: string): ViewOptions {
   return views
 }
 
-async function measure(
-  file: string,
-  model: Model,
-  { set }: EvaluationData,
-  options: EvaluateOptions,
-  quiet: boolean,
-): Promise<Evaluation> {
-  const bar = progressBar(set.labels.length, quiet)
-  try {
-    return await evaluate(model, set, { ...options, onProgress: (done) => bar.update(done, `${done} images`) })
-  } catch (cause) {
-    if (!(cause instanceof DataError)) throw cause
-    throw new DataError(`${file}: ${cause.message}`, { cause })
-  } finally {
-    bar.stop()
-  }
+/** Throws `DataError` for a model that is held against neither labels nor its images. */
+function checkTargets(file: string, { model, card }: SavedModel, settings: Settings): void {
+  const targets = card.targets ?? (settings.model && settings.targets)
+  if (model.numClasses === null && targets !== 'images')
+    throw new DataError(
+      `${file}: has no classes, and does not say that its targets are images: nothing to measure it by`,
+    )
 }

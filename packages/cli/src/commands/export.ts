@@ -10,7 +10,7 @@ export function exportCommand(): CommandUnknownOpts {
   const command = new Command('export')
     .summary('write a trained model as ONNX')
     .description(
-      'Write the inference of a trained model as an ONNX file (operator set 17, float32): images (batch, C, H, W) -> scores (batch, classes).',
+      'Write the inference of a trained model as an ONNX file (operator set 17, float32): images (batch, C, H, W) -> scores (batch, classes), or what a model without classes gives.',
     )
     .argument('<model>', 'what `train` wrote: the file of --out, or of --checkpoint, whose best model is taken')
     .argument('<onnx>', 'the file to write')
@@ -36,7 +36,7 @@ Examples:
       const bytes = await exportOnnx(model, { ...(batch !== undefined && { batch }), meanImage: card.meanImage })
       await writeWholeFile(out, bytes)
       const images = [batch ?? 'batch', ...model.inputShape]
-      const scores = [batch ?? 'batch', model.numClasses]
+      const scores = [batch ?? 'batch', ...(model.targetShape ?? [model.numClasses])]
       if (json) printJson({ file: out, bytes: bytes.length, images, scores })
       else print(`${out}: images [${images}] -> scores [${scores}], ${(bytes.length / 1e6).toPrecision(3)} MB`)
     })

@@ -36,6 +36,8 @@ Examples:
         const saved = await loadSavedModel(file, backend, loaded.settings)
         using model = saved.model
         checkPictures(file, saved)
+        if (model.numClasses === null)
+          throw new DataError(`${file}: has no classes to take images for; \`evaluate\` tells how near its images come`)
         const predictions: Prediction[] = []
         for (const image of images)
           try {

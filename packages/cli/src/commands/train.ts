@@ -13,7 +13,7 @@ import { asRank, gatherRanks, isFirst, threadsPerRank } from '../ranks.js'
 import { openRecords } from '../records/records.js'
 import { resume } from '../resume.js'
 import { note } from '../terminal.js'
-import { loadTrainingData, type TrainingData } from '../trainingData.js'
+import { loadTrainingData, type TrainingData, targetedSet } from '../trainingData.js'
 import { batchOf, checkTrainSettings, tellIdleSettings } from '../trainLimits.js'
 import { jsonReport, noReport, textReport } from '../trainReport.js'
 import { addSettings, backendSettings, openBackend, placesOf, readSettings } from './settings.js'
@@ -71,6 +71,7 @@ Examples:
   convkit train --epochs 20 --augment alternatingFlip,reflectCrop=4,cutout=8
   convkit train --epochs 5 --log run.csv --report run.html
   convkit train --recipe lenet --epochs 5 --out lenet.safetensors
+  convkit train --recipe autoencoder --report pictures.html
   convkit train --data photos --image-size 48 --out photos.safetensors
   convkit train --backend gpu --provider webgpu
   convkit train --backend ./my-backend.js --json > losses.jsonl
@@ -166,7 +167,7 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
   using solver = own.solver
   if (options.resume && checkpoint !== undefined) await resume(solver, checkpoint, communicator)
   const ranks = communicator && (await gatherRanks(communicator, backend))
-  const card = cardOf(model, data)
+  const card = cardOf(model, data, loaded.settings)
   const records = await agree(communicator, () =>
     first ? openRecords(loaded.settings, { model, data, solver }, options.resume) : null,
   )
@@ -189,17 +190,25 @@ async function train(loaded: LoadedConfig, options: TrainOptions): Promise<void>
     report.saved(out)
     if (loaded.settings.model && card.layers === undefined)
       note(
-        `${out} does not say its layers: \`predict\` and \`export\` need the configuration's model, unless it is a ThreeLayerConvNet`,
+        `${out} does not say its layers: \`predict\`, \`evaluate\` and \`export\` need the configuration's model, unless it is a ThreeLayerConvNet`,
       )
   }
   await backend.close?.()
 }
 
-/** What `predict` and `export` read of the data that a model was trained on. */
-function cardOf({ layersText }: Model, { train, mean }: TrainingData): ModelCard {
+/** What `predict`, `evaluate` and `export` read of the data that a model was trained on. */
+function cardOf(model: Model, { train, mean }: TrainingData, { targets }: Settings): ModelCard {
+  const { layersText, lossDescription: loss, numClasses } = model
   const [, ...shape] = train.shape
-  const meanImage = { dtype: 'float32', shape, data: mean } as const
-  return { meanImage, classNames: train.classNames, ...(layersText && { layers: layersText }) }
+  // Layers without their loss would be read as a classifier's.
+  const isKnown = layersText && (loss || numClasses !== null)
+  return {
+    meanImage: { dtype: 'float32', shape, data: mean },
+    ...(numClasses !== null && { classNames: train.classNames }),
+    ...(isKnown && { layers: layersText }),
+    ...(loss && { loss }),
+    ...(targets === 'images' && { targets }),
+  }
 }
 
 async function prepare(
@@ -222,7 +231,12 @@ async function prepare(
   const model = await createModel(backend, settings, data.train)
   try {
     const options = { ...solverOptions(settings, data.train), batchSize, communicator, onWarning }
-    const solver = new Solver(model, data, options)
+    const { train, validation } = data
+    const sets = {
+      train: targetedSet(settings, train),
+      validation: validation && targetedSet(settings, validation),
+    }
+    const solver = new Solver(model, sets, options)
     if (first) tellIdleSettings(loaded, data, solver.iterations)
     return { backend, data, model, solver }
   } catch (error) {

@@ -55,6 +55,7 @@ export const settings = {
   model: z.custom<ModelFactory>((value) => typeof value === 'function', {
     error: 'a function (backend, { dtype, seed }) => Model',
   }),
+  targets: oneOf(['labels', 'images']).describe("what the model's output is held against"),
   filters: whole(1, 1_000_000).describe('convolution filters'),
   filterSize: whole(1, 32_767).describe('their height and width, odd'),
   hidden: whole(1, 1_000_000_000).describe('units of the hidden layer'),
@@ -113,7 +114,7 @@ export const settings = {
   gradientNorm: switched.describe("tell the norm of each step's gradients with its loss, in --json"),
   accumulate: whole(1, many).describe('parts that a batch is computed in, to save memory'),
   monitor: oneOf(['validationAccuracy', 'validationLoss']).describe(
-    'what tells the best epoch, whose parameters the run ends with',
+    'what tells the best epoch, whose parameters the run ends with; by default the accuracy, or the loss where there are no classes',
   ),
   patience: whole(1, 1_000_000).describe('end the run after so many epochs without a better one'),
   trainSamples: whole(1, many).describe('training images that the accuracy is measured on'),
@@ -127,7 +128,9 @@ export const settings = {
   checkpointEvery: whole(1, many).describe('save it every so many iterations, as well as after each epoch'),
   out: path.describe('file for the trained parameters (safetensors)'),
   log: path.describe('file for a table of the run (CSV): a row a step, with accuracies where they were measured'),
-  report: path.describe('file for a page on the run: curves, confusion matrix, filters, options, machine'),
+  report: path.describe(
+    'file for a page on the run: curves, confusion matrix or reconstructions, filters, options, machine',
+  ),
 } satisfies { readonly [K in keyof Config]-?: z.ZodType<NonNullable<Config[K]>> }
 
 export type SettingName = keyof typeof settings

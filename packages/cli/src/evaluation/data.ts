@@ -61,7 +61,9 @@ async function fromCifar10(
     throw new DataError(
       `${file}: takes images ${formatShape(inputShape)}, and those of CIFAR-10 are [3,32,32]: ${hint}`,
     )
-  if (numClasses !== cifar10ClassNames.length || classNames.some((name, label) => name !== cifar10ClassNames[label]))
+  const areOurs =
+    numClasses === cifar10ClassNames.length && classNames.every((name, label) => name === cifar10ClassNames[label])
+  if (numClasses !== null && !areOurs)
     throw new DataError(`${file}: its ${numClasses} classes are not those of CIFAR-10: ${hint}`)
   const none = { train: 0, validation: 0, test: 0 }
   const counts = { train: { train }, validation: { train, validation }, test: { test } }[which]
@@ -88,7 +90,7 @@ async function fromFolder(
     throw new DataError(`${folder}: leaves no images aside to ${which}; \`--set all\` takes all that it has`)
   const { classNames = found.classNames } = card
   const { numClasses } = model
-  if (classNames.length !== numClasses)
+  if (numClasses !== null && classNames.length !== numClasses)
     throw new DataError(`${folder}: has ${classNames.length} classes, and the model of ${file} has ${numClasses}`)
   const labels = found.classNames.map((name) => classNames.indexOf(name))
   const strange = found.classNames.filter((_, i) => labels[i] === -1)

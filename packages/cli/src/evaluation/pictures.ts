@@ -8,10 +8,15 @@ import { type Evaluated, exampleName, exampleText } from './text.js'
 /** Pixels of a picture's longer side on the page, at least. */
 const shown = 128
 
+/** How many pixels of a page a pixel of a picture takes, along each side. */
+export function scaleOf(height: number, width: number): number {
+  return Math.max(1, Math.round(shown / Math.max(height, width)))
+}
+
 /** The worst examples as pictures: `set` less `mean`, which is added again. */
 export async function worstPictures(evaluated: Evaluated, set: AnyDataset, mean: Data | undefined): Promise<Strip> {
   const [, channels, height, width] = set.shape
-  const scale = Math.max(1, Math.round(shown / Math.max(height, width)))
+  const scale = scaleOf(height, width)
   const row = new Float32Array(sizeOf([channels, height, width]))
   const pictures: Picture[] = []
   for (const example of evaluated.result.worst) {

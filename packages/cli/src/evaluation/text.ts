@@ -52,7 +52,7 @@ export function className({ classNames }: Pick<Evaluated, 'classNames'>, label: 
 }
 
 /** The file of an image, or which of the set it is. */
-export function exampleName({ paths }: Pick<Evaluated, 'paths'>, { index }: Example): string {
+export function exampleName({ paths }: Pick<Evaluated, 'paths'>, { index }: Pick<Example, 'index'>): string {
   return paths?.[index] ?? `image ${index}`
 }
 

@@ -1,5 +1,6 @@
 import { arch, cpus, platform, totalmem } from 'node:os'
 import type { Evaluation, History, Model } from '@convkit/nn'
+import { monitorOf } from 'convkit/training'
 import { renderToStaticMarkup } from 'preact-render-to-string'
 import type { Chart, Strip, Table } from '../charts/content.js'
 import { drawFilters } from '../charts/filters.js'
@@ -8,12 +9,14 @@ import { style } from '../charts/style.js'
 import { ChartView, StripView, TableView } from '../charts/views.js'
 import { flagName, type Settings } from '../config/load.js'
 import { ConfusionView } from '../evaluation/confusion.js'
+import { errorText } from '../evaluation/reconstructionText.js'
 import { percent } from '../evaluation/text.js'
 import type { TrainingData } from '../trainingData.js'
 import { parameterCount } from '../trainReport.js'
 import { version } from '../version.js'
 import { runCharts } from './charts.js'
 import type { StepLog } from './log.js'
+import type { Reconstruction } from './reconstruct.js'
 
 export interface Run {
   readonly settings: Settings
@@ -23,6 +26,8 @@ export interface Run {
   readonly log: StepLog
   /** Of the validation set; null without one, or for a model without classes. */
   readonly evaluation: Evaluation | null
+  /** Of the validation set; null without one, or for a model that gives no images. */
+  readonly reconstruction: Reconstruction | null
   /** Of this call, which may have gone on with an earlier run. */
   readonly seconds: number
 }
@@ -44,7 +49,7 @@ interface PageProps {
 }
 
 function Page({ run, charts, filters }: PageProps) {
-  const { model, data, history, evaluation } = run
+  const { model, data, history, evaluation, reconstruction } = run
   const last = history.epochs.at(-1)
   const title = `${model.name} on ${run.settings.data ?? 'CIFAR-10'}`
   return (
@@ -68,6 +73,11 @@ function Page({ run, charts, filters }: PageProps) {
               {evaluation.loss.toFixed(4)}
             </p>
           )}
+          {reconstruction && (
+            <p class="summary">
+              The mean squared error of the validation images is {errorText(reconstruction.meanSquaredError)}
+            </p>
+          )}
         </header>
         <main>
           <section>
@@ -85,6 +95,12 @@ function Page({ run, charts, filters }: PageProps) {
               classNames={data.train.classNames}
             />
           )}
+          {reconstruction && (
+            <section>
+              <h2>Reconstructions of validation images</h2>
+              <StripView strip={reconstruction.pictures} />
+            </section>
+          )}
           {filters && (
             <section>
               <h2>First layer</h2>
@@ -94,7 +110,7 @@ function Page({ run, charts, filters }: PageProps) {
           <section>
             <h2>How it was made</h2>
             <TableView table={machineTable(run)} />
-            <TableView table={settingsTable(run.settings)} />
+            <TableView table={settingsTable({ ...run.settings, monitor: monitorOf(run.settings) })} />
           </section>
         </main>
       </body>

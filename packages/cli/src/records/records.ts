@@ -3,6 +3,7 @@ import { evaluate, type SolverEvent } from '@convkit/nn'
 import type { Settings } from '../config/load.js'
 import type { TrainStart } from '../trainReport.js'
 import { readLog, StepLog } from './log.js'
+import { reconstruct } from './reconstruct.js'
 
 /** What a run leaves for its reader: a table as it goes, and a page at its end. */
 export interface Records {
@@ -36,9 +37,11 @@ export async function openRecords(
         const { renderRunPage } = await import('./page.js')
         // Whoever stops a run does not wait for it.
         const { validation } = data
-        const measured = !aborted && validation !== null && model.numClasses !== null
-        const evaluation = measured ? await evaluate(model, validation) : null
-        const page = { settings, model, data, history: solver.history, log, evaluation, seconds }
+        const measured = aborted ? null : validation
+        const evaluation = measured && model.numClasses !== null ? await evaluate(model, measured) : null
+        const isOfImages = measured && settings.targets === 'images'
+        const reconstruction = isOfImages ? await reconstruct(model, measured, data.mean) : null
+        const page = { settings, model, data, history: solver.history, log, evaluation, reconstruction, seconds }
         await writeWholeFile(report, await renderRunPage(page))
       }
       return [file, report].filter((path) => path !== undefined)

@@ -33,6 +33,8 @@ export interface Config {
   /** A name of `convkit recipes`, or a ./file. */
   readonly recipe?: string
   readonly model?: ModelFactory
+  /** What the model's output is held against: labels, or `'images'`, each image itself over 64; default labels. */
+  readonly targets?: 'labels' | 'images'
   readonly filters?: number
   readonly filterSize?: number
   readonly hidden?: number

@@ -14,7 +14,7 @@ export interface Recipe extends Training {
   readonly description: string
   /** Of a `Sequential`; default: a ThreeLayerConvNet. */
   readonly layers?: (purpose: NetworkPurpose) => readonly LayerSpec[]
-  /** Of the layers; default softmaxCrossEntropy. */
+  /** Of the layers; default softmaxCrossEntropy. One of values wants `targets: 'images'`. */
   readonly loss?: SequentialOptions['loss']
 }
 

@@ -1,6 +1,7 @@
 import type { Backend } from '@convkit/api'
 import type { AnyDataset } from '@convkit/data'
 import { type Model, type SolverOptions, ThreeLayerConvNet } from '@convkit/nn'
+import { monitorOf } from './monitor.js'
 import { learningRateOf } from './schedule.js'
 import type { TrainingSettings } from './settings.js'
 import { augmentOf } from './spelled.js'
@@ -29,7 +30,7 @@ export async function createModel(backend: Backend, settings: TrainingSettings, 
 export function solverOptions(settings: TrainingSettings, { shape: [, , height] }: AnyDataset): SolverOptions {
   const { epochs, optimizer, groups, lrDecay, clipNorm, gradientNorm, accumulate, seed } = settings
   const { averageDecay, averageEvery } = settings
-  const { monitor, patience, trainSamples, validationSamples, lossEvery, augment } = settings
+  const { patience, trainSamples, validationSamples, lossEvery, augment } = settings
   return {
     epochs,
     optimizer: {
@@ -44,7 +45,7 @@ export function solverOptions(settings: TrainingSettings, { shape: [, , height] 
     clipNorm: clipNorm ?? null,
     gradientNorm,
     accumulate,
-    monitor,
+    monitor: monitorOf(settings),
     patience: patience ?? null,
     trainSamples,
     validationSamples: validationSamples ?? null,

@@ -10,6 +10,7 @@ export const recipes = {
   'cifar10-90': () => import('./recipes/cifar10-90.js'),
   'cifar10-93': () => import('./recipes/cifar10-93.js'),
   'cifar10-94': () => import('./recipes/cifar10-94.js'),
+  autoencoder: () => import('./recipes/autoencoder.js'),
 }
 
 export type RecipeName = keyof typeof recipes

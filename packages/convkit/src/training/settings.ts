@@ -4,6 +4,7 @@ import type { Training } from '../config/recipe.js'
 export const trainingDefaults = {
   dtype: 'float32',
   seed: 231,
+  targets: 'labels',
   filters: 32,
   filterSize: 7,
   hidden: 100,
@@ -22,7 +23,6 @@ export const trainingDefaults = {
   decayPatience: 10,
   decayFactor: 0.1,
   averageEvery: 1,
-  monitor: 'validationAccuracy',
   accumulate: 1,
   trainSamples: 1000,
   lossEvery: 20,

@@ -2,6 +2,9 @@ import { ConfigError, checkOptions, type OptionNames, batchNorm as op } from '@c
 import type { LayerSpec } from '../layer.js'
 import { constant, floatArray } from '../parameter.js'
 
+/** About the standard deviation of pixels of 0..255: what `standardise` and the targets `'images'` divide by. */
+export const pixelDeviation = 64
+
 export interface StandardiseOptions {
   /** Of every channel, or of each; default 0. */
   readonly mean?: number | readonly number[]
@@ -20,7 +23,7 @@ const fixed = { mode: 'test', eps: 0 } as const
  * `channelStatistics` takes both options from a training set.
  */
 export function standardise(options: StandardiseOptions = {}): LayerSpec {
-  const { mean = 0, deviation = 64 } = checkOptions('standardise', options, standardiseOptions)
+  const { mean = 0, deviation = pixelDeviation } = checkOptions('standardise', options, standardiseOptions)
   return {
     kind: 'standardise',
     options,

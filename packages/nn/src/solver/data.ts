@@ -5,6 +5,7 @@ import {
   type DatasetInput,
   toDataset,
   toValueSet,
+  type ValueSet,
   type ValueSetInput,
 } from '@convkit/data'
 import { classesOf } from '../classes.js'
@@ -51,9 +52,19 @@ function checkAnswers(model: Model, set: DatasetInput | ValueSetInput, what: str
       throw new DataError(`${what} has targets; the loss of ${name} wants labels`)
     return checkSet(model, given, what)
   }
-  if (!('targets' in given)) throw new DataError(`${what} has no targets; the loss of ${name} wants values`)
-  checkImages(model, given, what)
-  return toValueSet(given, what, sizeOf(targetShape))
+  return checkValueSet(model, targetShape, given, what)
+}
+
+/** Throws `DataError` for a set that a model whose output is like `targetShape` cannot take. */
+export function checkValueSet(model: Model, targetShape: Shape, set: ValueSetInput, what: string): ValueSet {
+  const { name, inputShape } = model
+  if (!('targets' in Object(set))) throw new DataError(`${what} has no targets; the loss of ${name} wants values`)
+  checkImages(model, set, what)
+  if (set.targets === 'images' && !fits(inputShape, targetShape))
+    throw new DataError(
+      `${what}: its targets are its images, ${formatShape(inputShape)}, but ${name} gives ${formatShape(targetShape)}`,
+    )
+  return toValueSet(set, what, sizeOf(targetShape))
 }
 
 /**

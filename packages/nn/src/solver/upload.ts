@@ -1,6 +1,7 @@
 import type { FloatTensor, Scope } from '@convkit/api'
 import type { Answers, Batch } from '@convkit/data'
 import { classesOf } from '../classes.js'
+import { pixelDeviation } from '../layers/standardise.js'
 import type { Targets } from '../loss.js'
 import type { Model } from '../model.js'
 import { floatArray } from '../parameter.js'
@@ -15,6 +16,11 @@ export function upload(
   const y =
     labels instanceof Int32Array
       ? scope.labels(labels, classesOf(model))
-      : scope.from(floatArray(model.dtype, labels), [n, ...(model.targetShape ?? [])])
+      : scope.from(floatArray(model.dtype, targetsOf({ images, labels })), [n, ...(model.targetShape ?? [])])
   return { X, y }
+}
+
+/** Those of a batch of values, row by row. */
+export function targetsOf({ images, labels }: Pick<Batch<Float32Array>, 'images' | 'labels'>): Float32Array {
+  return labels.length > 0 ? labels : images.map((value) => value / pixelDeviation)
 }

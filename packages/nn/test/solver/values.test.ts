@@ -116,6 +116,58 @@ describe('training on values', () => {
   })
 })
 
+describe("targets: 'images'", () => {
+  const themselves = ({ images: pixels, shape }: ReturnType<typeof images>) =>
+    ({ images: pixels, targets: 'images', shape }) as const
+  const sets = { train: themselves(images(22, 1)), validation: themselves(images(9, 2)) }
+  const divided = ({ images: pixels, shape }: ReturnType<typeof images>) => ({
+    images: pixels,
+    targets: pixels.map((value) => value / 64),
+    shape,
+  })
+
+  it('are the images over 64, in memory or streamed, to the last bit', async () => {
+    const written = await train({}, { train: divided(images(22, 1)), validation: divided(images(9, 2)) })
+    expect(await train({}, sets)).toEqual(written)
+    const { images: pixels } = sets.train
+    const rows = { readRow: (i: number, into: Float32Array) => into.set(pixels.subarray(32 * i, 32 * i + 32)) }
+    const read = { ...sets, train: { ...sets.train, images: rows } }
+    expect(await train({ accumulate: 2 }, read)).toEqual(await train({ accumulate: 2 }, sets))
+  })
+
+  it('are what the model sees of the images, augmented', async () => {
+    const dark = (pixels: Float32Array) => new Float32Array(pixels.length)
+    using model = build([layers.affine({ units: 32, weightScale: 0 })], { loss: 'meanSquaredError' })
+    using solver = new Solver(model, sets, { ...adam, augment: dark })
+    const { losses } = await solver.run()
+    // The first output is 0, and so is every target.
+    expect(losses.map(({ loss }) => loss)).toEqual(losses.map(() => 0))
+  })
+
+  it('are resumed to the same bits, and not on targets that are written out', async () => {
+    const unbroken = await train({}, sets)
+    using model = autoencoder()
+    using solver = new Solver(model, sets, adam)
+    for await (const event of solver.train()) if (event.iteration === 5) break
+    const state = await decodeCheckpoint(await encodeCheckpoint(await solver.state()))
+    using again = autoencoder()
+    using resumed = new Solver(again, sets, adam)
+    resumed.restore(state)
+    await resumed.run()
+    expect(resumed.history).toEqual(unbroken.history)
+    using different = new Solver(again, { train: divided(images(22, 1)), validation: divided(images(9, 2)) }, adam)
+    expect(() => different.restore(state)).toThrow(/contents of the training set/)
+  })
+
+  it('want an output like the images', () => {
+    using model = build([layers.conv2d({ filters: 1, kernel: 1 })], { loss: 'meanSquaredError' })
+    const refused = 'solver: the training set: its targets are its images, [2,4,4], but sequential gives [1,4,4]'
+    expect(() => new Solver(model, sets)).toThrow(new DataError(refused))
+    using flat = build([layers.affine({ units: 32 })], { loss: 'meanSquaredError' })
+    expect(() => new Solver(flat, sets)).not.toThrow()
+  })
+})
+
 describe('a set that the loss cannot take', () => {
   const { images: pixels, targets, shape } = images(4, 1)
   const labelled = twoColours(4)

@@ -41,6 +41,7 @@ export async function readers(): Promise<Reader[]> {
     meanImage: { dtype: 'float32', shape: [2, 4, 4], data: new Float32Array(32) },
     classNames: ['a', 'b'],
     layers: 'conv2d({ filters: 2, kernel: 3 })\nbatchNorm()\naffine({ units: classes })',
+    loss: { name: 'softmaxCrossEntropy', hyperparameters: { labelSmoothing: 0 } },
   } as const
   const modelFile = await encodeModel(model, card)
   const checkpoint = await encodeCheckpoint(await solver.state(), card)
