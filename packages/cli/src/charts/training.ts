@@ -4,6 +4,11 @@ import type { Chart } from './content.js'
 /** The course's two plots: losses of steps, and accuracies of epochs. */
 export function trainingCharts({ losses, epochs }: History, validationNote = ''): Chart[] {
   const last = losses.at(-1)
+  const accuracies = [
+    { name: 'training', points: epochs.flatMap((check) => pointOf(check.epoch, check.trainAccuracy)) },
+    { name: 'validation', points: epochs.flatMap((check) => pointOf(check.epoch, check.validationAccuracy)) },
+  ].filter(({ points }) => points.length > 0)
+  const ends = accuracies.map(({ name, points }) => `${name} accuracy ends at ${points.at(-1)?.[1]}`)
   return [
     {
       title: 'Loss of each iteration’s batch',
@@ -14,14 +19,11 @@ export function trainingCharts({ losses, epochs }: History, validationNote = '')
     },
     {
       title: `Accuracy after each epoch${validationNote}`,
-      alt: `Line chart: training accuracy ends at ${epochs.at(-1)?.trainAccuracy}, validation accuracy at ${epochs.at(-1)?.validationAccuracy}.`,
+      alt: `Line chart: ${ends.join(', ')}.`,
       x: 'epoch',
       y: 'accuracy',
       yDomain: [0, 1],
-      series: [
-        { name: 'training', points: epochs.flatMap((check) => pointOf(check.epoch, check.trainAccuracy)) },
-        { name: 'validation', points: epochs.flatMap((check) => pointOf(check.epoch, check.validationAccuracy)) },
-      ],
+      series: accuracies,
     },
   ]
 }
