@@ -42,7 +42,7 @@ await page.getByText('Paused.').waitFor()
 await shoot('train')
 
 await page.getByText('Network, data and training').click()
-await page.getByLabel('Kind').selectOption('sequential')
+await page.getByLabel('Recipe').selectOption('sequential')
 await page.getByRole('row', { name: 'convBnReluPool2' }).waitFor()
 await shoot('settings', ['light'], 1000)
 

@@ -5,6 +5,7 @@ import { copyPlanes, frameOf, values } from '../src/data/pixels.js'
 it('splits are dealt in order, less the mean of the training images alone', () => {
   const pixels = Uint8Array.from({ length: 4 * values }, (_, i) => [10, 30, 50, 70][Math.floor(i / values)] ?? 0)
   const { train, validation, test, mean } = splitsOf({
+    own: true,
     title: 'four',
     pixels,
     labels: [0, 1, 1, 0],

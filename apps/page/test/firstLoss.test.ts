@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { createNaive } from '@convkit/backend-naive'
-import { Random } from '@convkit/data'
+import { type Dataset, Random } from '@convkit/data'
 import type { Model } from '@convkit/nn'
 import { parseLayers, Sequential, ThreeLayerConvNet } from '@convkit/nn'
 import { expect, test } from 'vitest'
-import { firstConfig, sequential, threeLayerConvNet } from '../src/train/config.js'
-import { createModel } from '../src/train/network.js'
+import { firstConfig, sequential, type TrainConfig, threeLayerConvNet } from '../src/train/config.js'
+import { createModel, describeRecipes } from '../src/train/network.js'
 
-const [n, classes] = [16, 10]
+const [n, classes] = [4, 10]
 const input = [3, 32, 32] as const
 const random = new Random(7)
 // Pixels of 0..255 less their mean: images differ in brightness about as much as in what they show.
@@ -17,8 +17,14 @@ const images = Float32Array.from(
   ),
 )
 
-const page = (network: typeof sequential | typeof threeLayerConvNet) => () =>
-  createModel(createNaive(), { ...firstConfig, network, reg: 0 }, classes)
+const train: Dataset = {
+  images,
+  labels: Int32Array.from({ length: n }, (_, i) => i % classes),
+  shape: [n, ...input],
+  classNames: Array.from({ length: classes }, String),
+}
+
+const page = (recipe: TrainConfig['recipe']) => () => createModel(createNaive(), { ...firstConfig, recipe }, train)
 
 /** The first Sequential that a file shows: its layers are spelled in code, which `parseLayers` reads. */
 function shown(path: string, own: (code: string) => string = (code) => code) {
@@ -32,6 +38,7 @@ function shown(path: string, own: (code: string) => string = (code) => code) {
 test.each<[string, () => Model | Promise<Model>]>([
   ["the page's Sequential", page(sequential)],
   ["the page's ThreeLayerConvNet", page(threeLayerConvNet)],
+  ...(await describeRecipes()).map(({ name }): [string, () => Promise<Model>] => [`the recipe ${name}`, page({ kind: 'named', name })]),
   ["train's ThreeLayerConvNet", () => new ThreeLayerConvNet(createNaive())],
   ["the notebook's, of 500 hidden units", () => new ThreeLayerConvNet(createNaive(), { hiddenDim: 500 })],
   ['README', shown('README.md')],
@@ -39,10 +46,7 @@ test.each<[string, () => Model | Promise<Model>]>([
   ['docs/own-layers.md', shown('docs/own-layers.md', (code) => code.replace('activationLayer(quickGelu)', 'gelu()'))],
 ])('%s begins within 0.3 of ln C', async (_, make) => {
   using model = await make()
-  const y = model.scope.labels(
-    Int32Array.from({ length: n }, (_, i) => i % classes),
-    classes,
-  )
+  const y = model.scope.labels(train.labels, classes)
   const [loss = Number.NaN] = await model
     .loss(model.scope, model.scope.from(images, [n, ...input]), y, { grads: null })
     .loss.read()

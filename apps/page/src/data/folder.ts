@@ -77,6 +77,7 @@ export async function readFolder(files: readonly FolderFile[], options: FolderOp
   checkRest(counts, labels, classNames, left)
   return {
     set: {
+      own: true,
       title: `${labels.length} images of yours`,
       pixels: pixels.slice(0, labels.length * values),
       labels,

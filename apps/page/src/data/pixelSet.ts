@@ -1,8 +1,10 @@
 import type { Dataset } from '@convkit/data'
-import { values } from './pixels.js'
+import { size, values } from './pixels.js'
 
 /** Images of 32 by 32 pixels with labels: first those to train on, then those to validate on, then those to test on. */
 export interface PixelSet {
+  /** The visitor's. */
+  readonly own: boolean
   readonly title: string
   /** (N, 3, 32, 32), 0..255. */
   readonly pixels: Uint8Array
@@ -21,12 +23,13 @@ export interface Splits {
   readonly train: Dataset
   readonly validation: Dataset
   readonly test: Dataset
-  /** Of the training images, in float64; subtracted from every image. */
+  /** Subtracted from every image. */
   readonly mean: Float64Array
 }
 
-export function splitsOf({ pixels, labels, classNames, counts }: PixelSet): Splits {
-  const mean = meanOf(pixels.subarray(0, counts.train * values))
+/** Less the mean of the training images, or one that a model was trained with. */
+export function splitsOf({ pixels, labels, classNames, counts }: PixelSet, given: Float64Array | null = null): Splits {
+  const mean = given ?? meanOf(pixels.subarray(0, counts.train * values))
   const part = (first: number, count: number): Dataset => ({
     images: centred(pixels.subarray(first * values, (first + count) * values), mean),
     labels: Int32Array.from(labels.slice(first, first + count)),
@@ -39,6 +42,13 @@ export function splitsOf({ pixels, labels, classNames, counts }: PixelSet): Spli
     test: part(counts.train + counts.validation, counts.test),
     mean,
   }
+}
+
+/** The first training images as they are: enough to build a network for them. */
+export function firstImages({ pixels, labels, classNames }: PixelSet, most = 100): Dataset {
+  const count = Math.min(most, labels.length)
+  const images = Float32Array.from(pixels.subarray(0, count * values))
+  return { images, labels: Int32Array.from(labels.slice(0, count)), shape: [count, 3, size, size], classNames }
 }
 
 /** The pixels less the mean image, as the network takes them. */

@@ -1,7 +1,16 @@
 import type { UpdateName } from '@convkit/api'
+import type { RecipeName } from 'convkit/training'
 import type { BackendId } from '../backends.js'
 
-export interface ThreeLayerConvNetConfig {
+/** How a network of the visitor's own is trained. */
+export interface OwnTraining {
+  readonly optimizer: UpdateName
+  readonly learningRate: number
+  readonly reg: number
+  readonly augment: boolean
+}
+
+export interface ThreeLayerConvNetConfig extends OwnTraining {
   readonly kind: 'threeLayerConvNet'
   readonly filters: number
   readonly filterSize: number
@@ -9,24 +18,32 @@ export interface ThreeLayerConvNetConfig {
   readonly weightScale: number
 }
 
-export interface SequentialConfig {
+export interface SequentialConfig extends OwnTraining {
   readonly kind: 'sequential'
   /** A call of a layer's factory a line, as in code. */
   readonly layers: string
 }
 
-/** All that a run depends on but its data. */
-export interface TrainConfig {
-  readonly backend: BackendId
-  readonly network: ThreeLayerConvNetConfig | SequentialConfig
-  readonly optimizer: UpdateName
-  readonly learningRate: number
-  readonly reg: number
+/** One that comes along: its file says all else. */
+export interface NamedRecipe {
+  readonly kind: 'named'
+  readonly name: RecipeName
+}
+
+/** How long a run is. */
+export interface Length {
   readonly batchSize: number
   readonly epochs: number
-  readonly augment: boolean
+}
+
+/** All that a run depends on but its data. */
+export interface TrainConfig extends Length {
+  readonly backend: BackendId
+  readonly recipe: ThreeLayerConvNetConfig | SequentialConfig | NamedRecipe
   readonly seed: number
 }
+
+const ownTraining: OwnTraining = { optimizer: 'adam', learningRate: 5e-4, reg: 1e-3, augment: true }
 
 export const threeLayerConvNet: ThreeLayerConvNetConfig = {
   kind: 'threeLayerConvNet',
@@ -34,6 +51,7 @@ export const threeLayerConvNet: ThreeLayerConvNetConfig = {
   filterSize: 7,
   hidden: 100,
   weightScale: 2e-3,
+  ...ownTraining,
 }
 
 export const sequential: SequentialConfig = {
@@ -42,16 +60,23 @@ export const sequential: SequentialConfig = {
 convBnReluPool({ filters: 16, kernel: 5, pad: 'same' })
 convBnReluPool({ filters: 24, kernel: 3, pad: 'same' })
 affine({ units: classes, weightScale: 1e-3 })`,
+  ...ownTraining,
 }
 
-export const firstConfig: TrainConfig = {
-  backend: 'wasm',
-  network: threeLayerConvNet,
-  optimizer: 'adam',
-  learningRate: 5e-4,
-  reg: 1e-3,
-  batchSize: 50,
-  epochs: 12,
-  augment: true,
-  seed: 1,
+export const ownLength: Length = { batchSize: 50, epochs: 12 }
+
+export const firstConfig: TrainConfig = { backend: 'wasm', recipe: threeLayerConvNet, seed: 1, ...ownLength }
+
+/** An epoch of few images is few steps, and so few teach nothing. */
+const fewestSteps = 500
+
+export function stepsOf({ batchSize, epochs }: Length, images: number): number {
+  return epochs * Math.max(1, Math.floor(images / batchSize))
+}
+
+/** That length, or what a smaller set needs. */
+export function lengthFor({ epochs, ...length }: Length, images: number): Length {
+  const batchSize = Math.min(length.batchSize, images)
+  const needed = Math.ceil(fewestSteps / stepsOf({ batchSize, epochs: 1 }, images))
+  return { batchSize, epochs: Math.max(epochs, needed) }
 }

@@ -1,20 +1,21 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type BackendId, backends } from '../backends.js'
 import { Field } from '../ui/field.js'
-import type { TrainConfig } from './config.js'
+import { lengthFor, ownLength, type TrainConfig } from './config.js'
+import type { RunInfo } from './events.js'
+import type { TrainProps } from './props.js'
+import { RecipeChoice } from './recipeChoice.js'
 import type { TrainState } from './state.js'
-import type { TrainerHandle } from './useTrainer.js'
 
-interface Props {
-  readonly config: TrainConfig
-  readonly onConfig: (config: TrainConfig) => void
-  readonly trainer: TrainerHandle
-}
-
-export function Controls({ config, onConfig, trainer }: Props) {
+export function Controls({ config, onConfig, trainer }: TrainProps) {
   const { state, ask, begin } = trainer
   const { mode, run } = state
   const start = () => void begin((remote) => remote.start(config))
+  const trainOn = (done: RunInfo) => {
+    const next = longer(done)
+    onConfig(next)
+    void begin((remote) => remote.trainOn(next))
+  }
   return (
     <section class="controls" aria-label="Training">
       <div class="bar">
@@ -39,13 +40,19 @@ export function Controls({ config, onConfig, trainer }: Props) {
               Start training
             </button>
           )}
+          {run && mode === 'done' && (
+            <button type="button" class="primary" onClick={() => trainOn(run)}>
+              Train on
+            </button>
+          )}
           {run && mode !== 'starting' && (
-            <button type="button" class={mode === 'done' || mode === 'failed' ? 'primary' : ''} onClick={start}>
+            <button type="button" class={mode === 'failed' ? 'primary' : ''} onClick={start}>
               Start over
             </button>
           )}
         </div>
-        <Field label="Backend">
+        <RecipeChoice config={config} onConfig={onConfig} trainer={trainer} />
+        <Field label="Backend" class="backend">
           <BackendChoice value={config.backend} onChange={(backend) => onConfig({ ...config, backend })} />
         </Field>
         <Field label="Seed">
@@ -63,6 +70,12 @@ export function Controls({ config, onConfig, trainer }: Props) {
       <Status state={state} />
     </section>
   )
+}
+
+/** The same once more: a recipe from its weights, whose schedule is over, or else as many epochs again. */
+function longer({ config, counts }: RunInfo): TrainConfig {
+  if (config.recipe.kind === 'named') return config
+  return { ...config, epochs: config.epochs + lengthFor({ ...config, epochs: ownLength.epochs }, counts.train).epochs }
 }
 
 function BackendChoice({

@@ -17,8 +17,11 @@ export function Curves({ state, run }: { readonly state: TrainState; readonly ru
         title="Loss"
         x="step"
         alt={`The loss of each batch over ${losses.length} steps, now about ${last.loss?.toFixed(2) ?? 'unknown'}.`}
+        level={
+          run.chance && { name: `chance: ${run.chance.formula} = ${run.chance.loss.toFixed(2)}`, y: run.chance.loss }
+        }
         xDomain={domain}
-        yDomain={[0, Math.max(2.5, ...thin(losses, 400).map(([, y]) => y))]}
+        yDomain={[0, Math.max(1.2 * (run.chance?.loss ?? 0), ...thin(losses, 400).map(([, y]) => y))]}
         format={(y) => y.toFixed(1)}
         series={[
           { name: 'each batch', look: 'faint', points: thin(losses, 400) },
@@ -29,12 +32,13 @@ export function Curves({ state, run }: { readonly state: TrainState; readonly ru
         title="Accuracy"
         x="step"
         alt={`The share of images that are right: training ${percent(last.train)}, validation ${percent(last.validation)}.`}
+        level={{ name: `chance: 1 of ${run.classNames.length}`, y: 1 / run.classNames.length }}
         xDomain={domain}
         yDomain={[0, 1]}
         format={(y) => `${Math.round(100 * y)} %`}
         series={[
           { name: 'training', look: 'second', points: trained, markers: true },
-          { name: 'validation', look: 'first', points: validated },
+          { name: 'validation', look: 'first', points: validated, markers: true },
         ]}
       />
     </div>

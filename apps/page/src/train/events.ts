@@ -1,4 +1,5 @@
-import type { EpochRecord, LossRecord } from '@convkit/nn'
+import type { Chance, EpochRecord, LossRecord } from '@convkit/nn'
+import type { DataInfo } from '../data/dataInfo.js'
 import type { Frame } from '../data/pixels.js'
 import type { TrainConfig } from './config.js'
 import type { Passage, Prediction } from './inspect.js'
@@ -7,6 +8,7 @@ import type { Grid } from './pictures.js'
 
 /** What the page is told of a run. */
 export type TrainEvent =
+  | { readonly type: 'data'; readonly data: DataInfo }
   | { readonly type: 'loading'; readonly what: string; readonly done: number; readonly of: number }
   | { readonly type: 'ready'; readonly run: RunInfo }
   | { readonly type: 'warning'; readonly warning: string }
@@ -28,6 +30,8 @@ export interface RunInfo {
   readonly counts: { readonly train: number; readonly validation: number; readonly test: number }
   readonly classNames: readonly string[]
   readonly table: NetworkTable
+  /** The loss of equal scores; null where it is not known. */
+  readonly chance: Chance | null
   readonly iterations: number
   /** Of the test images that are shown. */
   readonly pictures: readonly Frame[]

@@ -2,7 +2,9 @@ import type { Backend } from '@convkit/api'
 import {
   classesOf,
   decodeCheckpoint,
+  decodeModel,
   encodeCheckpoint,
+  encodeModel,
   type LossRecord,
   type Model,
   type ModelCard,
@@ -21,7 +23,19 @@ import { forgetRun, saveRun } from './saved.js'
 interface Start {
   readonly config: TrainConfig
   readonly data: PixelSet
-  readonly checkpoint: Uint8Array | null
+  /** Subtracted from the images; null for that of the training images. */
+  readonly mean: Float64Array | null
+  /** Of a run to go on with. */
+  readonly checkpoint?: Uint8Array
+  /** Of a model to begin from. */
+  readonly weights?: Uint8Array
+}
+
+interface Parts {
+  readonly backend: Backend
+  readonly splits: Splits
+  readonly model: Model
+  readonly solver: Solver
 }
 
 /** Test images whose predictions are shown. */
@@ -48,8 +62,14 @@ export class Run {
   static async open(start: Start, emit: (event: TrainEvent) => void): Promise<Run> {
     const backend = await createBackend(start.config.backend)
     try {
-      const run = new Run(start, backend, emit)
-      if (start.checkpoint) run.#solver.restore(await decodeCheckpoint(start.checkpoint))
+      const { config, data, mean, checkpoint, weights } = start
+      const splits = splitsOf(data, mean)
+      const model = await createModel(backend, config, splits.train)
+      if (weights) decodeModel(weights, model)
+      const onWarning = (warning: string) => emit({ type: 'warning', warning })
+      const solver = new Solver(model, splits, { ...(await solverOptions(config, splits.train)), onWarning })
+      if (checkpoint) solver.restore(await decodeCheckpoint(checkpoint))
+      const run = new Run(start, emit, { backend, splits, model, solver })
       run.#tellReady()
       await run.#tell()
       await run.#look()
@@ -60,17 +80,32 @@ export class Run {
     }
   }
 
-  private constructor(start: Start, backend: Backend, emit: (event: TrainEvent) => void) {
+  private constructor(start: Start, emit: (event: TrainEvent) => void, { backend, splits, model, solver }: Parts) {
     this.#start = start
     this.#emit = emit
     this.#backend = backend
-    this.#splits = splitsOf(start.data)
-    this.model = createModel(backend, start.config, start.data.classNames.length)
-    this.#solver = new Solver(this.model, this.#splits, {
-      ...solverOptions(start.config),
-      onWarning: (warning) => emit({ type: 'warning', warning }),
-    })
-    this.#image = this.#splits.test.images.subarray(0, values)
+    this.#splits = splits
+    this.model = model
+    this.#solver = solver
+    this.#image = splits.test.images.subarray(0, values)
+  }
+
+  /**
+   * What a run of another configuration begins with to go on from here: of the same steps and more of them all that
+   * there is, or else the weights.
+   */
+  async continued(config: TrainConfig): Promise<Start> {
+    const { data, mean } = this.#start
+    const start = { config, data, mean }
+    if (config.recipe.kind !== 'named')
+      return { ...start, checkpoint: await encodeCheckpoint(await this.#solver.state()) }
+    return { ...start, weights: await encodeModel(this.model) }
+  }
+
+  /** Shown as it is, before a step. */
+  async showPaused(): Promise<void> {
+    await this.#save()
+    this.#emit({ type: 'mode', mode: 'paused' })
   }
 
   play(): void {
@@ -98,18 +133,14 @@ export class Run {
 
   /** What the model's file says of pictures, classes and layers. */
   get card(): ModelCard {
-    const { config, data } = this.#start
+    const { data } = this.#start
     const meanImage = {
       dtype: 'float32',
       shape: this.model.inputShape,
       data: Float32Array.from(this.#splits.mean),
     } as const
-    const { network } = config
-    return {
-      meanImage,
-      classNames: data.classNames,
-      ...(network.kind === 'sequential' && { layers: network.layers }),
-    }
+    const { layersText } = this.model
+    return { meanImage, classNames: data.classNames, ...(layersText && { layers: layersText }) }
   }
 
   async close(): Promise<void> {
@@ -192,6 +223,7 @@ export class Run {
         counts,
         classNames,
         table: describe(this.model),
+        chance: this.model.chance ?? null,
         iterations: this.#solver.iterations,
         pictures,
         ...this.#solver.history,
@@ -235,11 +267,11 @@ export class Run {
   }
 
   async #save(): Promise<void> {
-    const { config } = this.#start
+    const { config, mean } = this.#start
     const { iteration, iterations } = this.#solver
     await this.#pace.time('save', async () => {
       const checkpoint = await encodeCheckpoint(await this.#solver.state())
-      await saveRun({ config, iteration, iterations, at: Date.now(), checkpoint })
+      await saveRun({ config, mean, iteration, iterations, at: Date.now(), checkpoint })
     })
     this.#emit({ type: 'saved', iteration })
   }

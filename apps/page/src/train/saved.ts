@@ -5,6 +5,8 @@ import type { TrainConfig } from './config.js'
 /** A run as it was at its last checkpoint. */
 export interface SavedRun {
   readonly config: TrainConfig
+  /** Of the images, where it is not that of the training images. */
+  readonly mean: Float64Array | null
   readonly iteration: number
   readonly iterations: number
   /** Milliseconds since the epoch. */
@@ -12,7 +14,7 @@ export interface SavedRun {
   readonly checkpoint: Uint8Array
 }
 
-const [runKey, imagesKey] = ['run', 'images']
+const [runKey, imagesKey] = ['training', 'images']
 
 export async function loadRun(): Promise<SavedRun | null> {
   return (await get<SavedRun>(runKey)) ?? null
@@ -28,9 +30,9 @@ export async function saveRun(run: SavedRun): Promise<void> {
 }
 
 /** For a new run, of which nothing is saved yet. */
-export async function saveImages(images: PixelSet | null): Promise<void> {
+export async function saveImages(images: PixelSet): Promise<void> {
   await del(runKey)
-  await set(imagesKey, images)
+  await set(imagesKey, images.own ? images : null)
 }
 
 export async function forgetRun(): Promise<void> {

@@ -1,20 +1,13 @@
 import { type UpdateName, updateNames } from '@convkit/api'
-import { pictureFormats } from '@convkit/data'
+import { Fragment } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { type FolderFile, filesOf } from '../data/folder.js'
 import { Field, NumberField } from '../ui/field.js'
-import { sequential, type TrainConfig, threeLayerConvNet } from './config.js'
+import { type NamedRecipe, stepsOf, type TrainConfig } from './config.js'
+import { DataSettings } from './dataSettings.js'
 import type { NetworkTable } from './network.js'
-import type { OwnInfo } from './trainer.js'
-import type { TrainerHandle } from './useTrainer.js'
+import type { TrainProps } from './props.js'
 
-interface Props {
-  readonly config: TrainConfig
-  readonly onConfig: (config: TrainConfig) => void
-  readonly trainer: TrainerHandle
-}
-
-export function Settings(props: Props) {
+export function Settings(props: TrainProps) {
   const { config, trainer } = props
   const { run } = trainer.state
   const changed = run !== null && JSON.stringify(run.config) !== JSON.stringify(config)
@@ -33,35 +26,24 @@ export function Settings(props: Props) {
   )
 }
 
-function NetworkSettings({ config, onConfig, trainer }: Props) {
-  const { network } = config
+function NetworkSettings({ config, onConfig, trainer }: TrainProps) {
+  const { recipe } = config
   return (
     <fieldset>
       <legend>Network</legend>
-      <Field label="Kind">
-        <select
-          value={network.kind}
-          onChange={({ currentTarget }) =>
-            onConfig({ ...config, network: currentTarget.value === 'sequential' ? sequential : threeLayerConvNet })
-          }
-        >
-          <option value="threeLayerConvNet">ThreeLayerConvNet</option>
-          <option value="sequential">Sequential</option>
-        </select>
-      </Field>
-      {network.kind === 'sequential' ? (
+      {recipe.kind === 'named' && <p>{trainer.recipes.find(({ name }) => name === recipe.name)?.description}.</p>}
+      {recipe.kind === 'sequential' && (
         <Field label="Layers, one a line">
           <textarea
-            rows={6}
+            rows={recipe.layers.split('\n').length + 3}
             spellcheck={false}
             autocapitalize="off"
-            value={network.layers}
-            onInput={({ currentTarget }) =>
-              onConfig({ ...config, network: { ...network, layers: currentTarget.value } })
-            }
+            value={recipe.layers}
+            onInput={({ currentTarget }) => onConfig({ ...config, recipe: { ...recipe, layers: currentTarget.value } })}
           />
         </Field>
-      ) : (
+      )}
+      {recipe.kind === 'threeLayerConvNet' && (
         <div class="row">
           {(
             [
@@ -76,21 +58,56 @@ function NetworkSettings({ config, onConfig, trainer }: Props) {
               label={label}
               min={min}
               step={step}
-              value={network[key]}
-              onChange={(value) => onConfig({ ...config, network: { ...network, [key]: value } })}
+              value={recipe[key]}
+              onChange={(value) => onConfig({ ...config, recipe: { ...recipe, [key]: value } })}
             />
           ))}
         </div>
       )}
       <NetworkSummary config={config} trainer={trainer} />
+      <OpenModel config={config} onConfig={onConfig} trainer={trainer} />
     </fieldset>
   )
 }
 
+function OpenModel({ config, onConfig, trainer }: TrainProps) {
+  const input = useRef<HTMLInputElement>(null)
+  async function open(file: File) {
+    const opened = await trainer.ask((remote) => remote.open(file, config))
+    if (!opened) return
+    trainer.settle()
+    onConfig(opened)
+  }
+  return (
+    <>
+      <p>
+        <button type="button" onClick={() => input.current?.click()}>
+          Open a saved model
+        </button>
+      </p>
+      <p class="small quiet">A .safetensors file of this page or of convkit train, of the classes of these images.</p>
+      <input
+        ref={input}
+        class="hidden"
+        type="file"
+        accept=".safetensors"
+        tabIndex={-1}
+        aria-label="A saved model"
+        onChange={({ currentTarget }) => {
+          const [file] = currentTarget.files ?? []
+          if (file) void open(file)
+          // The same file can be opened again.
+          currentTarget.value = ''
+        }}
+      />
+    </>
+  )
+}
+
 /** Asked of the library itself, a moment after the last key. */
-function NetworkSummary({ config, trainer }: Pick<Props, 'config' | 'trainer'>) {
+function NetworkSummary({ config, trainer }: Pick<TrainProps, 'config' | 'trainer'>) {
   const [table, setTable] = useState<NetworkTable | { readonly problem: string } | null>(null)
-  const { ask } = trainer
+  const { ask, state } = trainer
   useEffect(() => {
     const timer = setTimeout(() => {
       void ask(async (remote) => {
@@ -102,7 +119,7 @@ function NetworkSummary({ config, trainer }: Pick<Props, 'config' | 'trainer'>) 
       })
     }, 300)
     return () => clearTimeout(timer)
-  }, [config.network, ask])
+  }, [config.recipe, state.data, ask])
   if (!table) return null
   if ('problem' in table)
     return (
@@ -142,15 +159,65 @@ function NetworkSummary({ config, trainer }: Pick<Props, 'config' | 'trainer'>) 
   )
 }
 
-function TrainingSettings({ config, onConfig }: Props) {
+function TrainingSettings(props: TrainProps) {
+  const { config, onConfig, trainer } = props
+  const { recipe } = config
+  const images = trainer.state.data?.counts.train
   return (
     <fieldset>
       <legend>Training</legend>
+      {recipe.kind === 'named' ? (
+        <dl>
+          {trainer.recipes
+            .find(({ name }) => name === recipe.name)
+            ?.facts.map(({ name, value }) => (
+              <Fragment key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </Fragment>
+            ))}
+        </dl>
+      ) : (
+        <OwnTrainingSettings recipe={recipe} onRecipe={(next) => onConfig({ ...config, recipe: next })} />
+      )}
+      <div class="row">
+        {(
+          [
+            ['batchSize', 'Batch size'],
+            ['epochs', 'Epochs'],
+          ] as const
+        ).map(([key, label]) => (
+          <NumberField
+            key={key}
+            label={label}
+            min={1}
+            step={1}
+            value={config[key]}
+            onChange={(value) => onConfig({ ...config, [key]: value })}
+          />
+        ))}
+      </div>
+      {images !== undefined && <p class="small quiet">{stepsOf(config, images).toLocaleString('en')} steps in all</p>}
+    </fieldset>
+  )
+}
+
+type OwnRecipe = Exclude<TrainConfig['recipe'], NamedRecipe>
+
+function OwnTrainingSettings({
+  recipe,
+  onRecipe,
+}: {
+  readonly recipe: OwnRecipe
+  readonly onRecipe: (recipe: OwnRecipe) => void
+}) {
+  return (
+    <>
       <div class="row">
         <Field label="Optimizer">
           <select
-            value={config.optimizer}
-            onChange={({ currentTarget }) => onConfig({ ...config, optimizer: currentTarget.value as UpdateName })}
+            value={recipe.optimizer}
+            onChange={({ currentTarget }) => onRecipe({ ...recipe, optimizer: currentTarget.value as UpdateName })}
           >
             {updateNames.map((name) => (
               <option key={name}>{name}</option>
@@ -159,99 +226,28 @@ function TrainingSettings({ config, onConfig }: Props) {
         </Field>
         {(
           [
-            ['learningRate', 'Learning rate', 0, 'any'],
-            ['batchSize', 'Batch size', 1, 1],
-            ['epochs', 'Epochs', 1, 1],
-            ['reg', 'Regularisation', 0, 'any'],
+            ['learningRate', 'Learning rate'],
+            ['reg', 'L2 penalty'],
           ] as const
-        ).map(([key, label, min, step]) => (
+        ).map(([key, label]) => (
           <NumberField
             key={key}
             label={label}
-            min={min}
-            step={step}
-            value={config[key]}
-            onChange={(value) => onConfig({ ...config, [key]: value })}
+            min={0}
+            step="any"
+            value={recipe[key]}
+            onChange={(value) => onRecipe({ ...recipe, [key]: value })}
           />
         ))}
       </div>
       <label class="check">
         <input
           type="checkbox"
-          checked={config.augment}
-          onChange={({ currentTarget }) => onConfig({ ...config, augment: currentTarget.checked })}
+          checked={recipe.augment}
+          onChange={({ currentTarget }) => onRecipe({ ...recipe, augment: currentTarget.checked })}
         />
         Mirror and shift the images at random
       </label>
-    </fieldset>
-  )
-}
-
-function DataSettings({ trainer }: Props) {
-  const input = useRef<HTMLInputElement>(null)
-  const chosen = useRef<readonly FolderFile[] | null>(null)
-  const [own, setOwn] = useState<OwnInfo | null>(null)
-  const [skipUnreadable, setSkipUnreadable] = useState(false)
-  useEffect(() => {
-    // Preact has no name for it.
-    input.current?.setAttribute('webkitdirectory', '')
-  }, [])
-
-  async function take(files: readonly FolderFile[], skip: boolean) {
-    chosen.current = files
-    const found = await trainer.ask((remote) => remote.useFolder(files, skip))
-    if (found) setOwn(found)
-  }
-
-  async function takeSample() {
-    chosen.current = null
-    await trainer.ask((remote) => remote.useSample())
-    setOwn(null)
-  }
-
-  return (
-    <fieldset>
-      <legend>Images</legend>
-      <p>{own ? `${own.title}, ${own.classes} classes` : 'CIFAR-10: 4,000 to train, 500 to validate, 500 to test'}</p>
-      {own?.notes.map((note) => (
-        <p key={note} class="small" role="status">
-          {note}
-        </p>
-      ))}
-      <p class="buttons">
-        <button type="button" onClick={() => input.current?.click()}>
-          Use a folder of yours
-        </button>
-        {own && (
-          <button type="button" onClick={() => void takeSample()}>
-            Back to CIFAR-10
-          </button>
-        )}
-      </p>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={skipUnreadable}
-          onChange={({ currentTarget: { checked } }) => {
-            setSkipUnreadable(checked)
-            if (chosen.current) void take(chosen.current, checked)
-          }}
-        />
-        Leave out images that cannot be read
-      </label>
-      <p class="small quiet">
-        A folder with a folder of images ({pictureFormats}) for each class, or with train and val above them. They stay
-        on this device and are cut to 32 × 32 pixels.
-      </p>
-      <input
-        ref={input}
-        class="hidden"
-        type="file"
-        multiple
-        tabIndex={-1}
-        aria-label="A folder of labelled images"
-        onChange={({ currentTarget }) => void take(filesOf(currentTarget.files ?? []), skipUnreadable)}
-      />
-    </fieldset>
+    </>
   )
 }

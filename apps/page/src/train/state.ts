@@ -1,10 +1,13 @@
 import type { EpochRecord, LossRecord } from '@convkit/nn'
+import type { DataInfo } from '../data/dataInfo.js'
 import type { Evaluation, Mode, Progress, RunInfo, TrainEvent } from './events.js'
 import type { Passage } from './inspect.js'
 import type { Grid } from './pictures.js'
 
 /** What the view knows of the run, gathered from events. */
 export interface TrainState {
+  /** What the next run is on; null before it is known. */
+  readonly data: DataInfo | null
   readonly loading: { readonly what: string; readonly done: number; readonly of: number } | null
   readonly run: RunInfo | null
   readonly mode: Mode | 'idle' | 'starting'
@@ -23,6 +26,7 @@ export interface TrainState {
 }
 
 export const idle: TrainState = {
+  data: null,
   loading: null,
   run: null,
   mode: 'idle',
@@ -43,14 +47,16 @@ export type Action = TrainEvent | { readonly type: 'starting' } | { readonly typ
 export function reduce(state: TrainState, action: Action): TrainState {
   switch (action.type) {
     case 'starting':
-      return { ...idle, mode: 'starting' }
+      return { ...idle, data: state.data, mode: 'starting' }
     case 'failed':
       return { ...state, loading: null, mode: state.run ? state.mode : 'idle', message: action.message }
+    case 'data':
+      return { ...state, data: action.data, message: null }
     case 'loading':
       return { ...state, message: null, loading: action.done < action.of ? action : null }
     case 'ready': {
       const { losses, epochs } = action.run
-      return { ...idle, mode: 'starting', run: action.run, losses, epochs }
+      return { ...idle, data: state.data, mode: 'starting', run: action.run, losses, epochs }
     }
     case 'mode':
       return { ...state, mode: action.mode, message: action.message ?? null }

@@ -1,29 +1,26 @@
+import { DataError, formatShape } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { encodeModel } from '@convkit/nn'
+import { encodeModel, type Model, readModel } from '@convkit/nn'
+import { type DataInfo, dataInfo } from '../data/dataInfo.js'
 import { type FolderFile, readFolder } from '../data/folder.js'
-import type { PixelSet } from '../data/pixelSet.js'
-import { type Frame, frameOf, readPicture } from '../data/pixels.js'
-import { loadSample } from '../data/sample.js'
+import { firstImages, type PixelSet } from '../data/pixelSet.js'
+import { type Frame, frameOf, readPicture, size, values } from '../data/pixels.js'
+import { loadSample, previewSample } from '../data/sample.js'
 import type { TrainConfig } from './config.js'
 import type { TrainEvent } from './events.js'
-import { createModel, describe, type NetworkTable } from './network.js'
+import { createModel, describe, describeRecipes, type NetworkTable, networkOf, type RecipeInfo } from './network.js'
 import { Run } from './run.js'
 import { forgetRun, loadImages, loadRun, type SavedRun, saveImages } from './saved.js'
 
-/** The visitor's own images. */
-export interface OwnInfo {
-  readonly title: string
-  readonly classes: number
-  readonly notes: readonly string[]
-}
-
-export type SavedInfo = Omit<SavedRun, 'checkpoint'>
+export type SavedInfo = Omit<SavedRun, 'checkpoint' | 'mean'>
 
 /** What the page asks of its worker. One run at a time; a new one ends the one before. */
 export class Trainer {
   readonly #emit: (event: TrainEvent) => void
   readonly #base: string
   #sample: Promise<PixelSet> | null = null
+  /** The same, with the pixels of its first images alone. */
+  #first: PixelSet | null = null
   #own: PixelSet | null = null
   #run: Run | null = null
 
@@ -46,31 +43,61 @@ export class Trainer {
   }
 
   /** Trains on the visitor's own images from the next run on. */
-  async useFolder(files: readonly FolderFile[], skipUnreadable: boolean): Promise<OwnInfo> {
+  async useFolder(files: readonly FolderFile[], skipUnreadable: boolean): Promise<DataInfo> {
     const onProgress = (done: number, of: number) => this.#loading('images', done, of)
     const { set, notes } = await readFolder(files, { onProgress, skipUnreadable })
     this.#own = set
-    return { title: set.title, classes: set.classNames.length, notes }
+    return this.#tell(dataInfo(set, notes))
   }
 
-  /** The same with CIFAR-10 again. */
-  async useSample(): Promise<void> {
+  /** The same with CIFAR-10, of which nothing but some pictures is loaded yet. */
+  async useSample(): Promise<DataInfo> {
     this.#own = null
+    return this.#tell(dataInfo(await this.#preview()))
+  }
+
+  async recipes(): Promise<RecipeInfo[]> {
+    return describeRecipes()
   }
 
   /** What the layers of a network would be; throws where they do not fit. */
   async describe(config: TrainConfig): Promise<NetworkTable> {
-    const classes = this.#own?.classNames.length ?? 10
-    using model = createModel(createNaive(), config, classes)
+    const train = firstImages(this.#own ?? (await this.#preview()))
+    using model = await createModel(createNaive(), config, train)
     return describe(model)
   }
 
   async start(config: TrainConfig): Promise<void> {
     await this.#end()
     const data = this.#own ?? (await this.#loadSample())
-    await saveImages(this.#own)
-    this.#run = await Run.open({ config, data, checkpoint: null }, this.#emit)
+    await saveImages(data)
+    this.#run = await Run.open({ config, data, mean: null }, this.#emit)
     this.#run.play()
+  }
+
+  /** More of the run that there is, on its own images. */
+  async trainOn(config: TrainConfig): Promise<void> {
+    const start = await this.#trained().continued(config)
+    await this.#end()
+    await saveImages(start.data)
+    this.#run = await Run.open(start, this.#emit)
+    this.#run.play()
+  }
+
+  /** A model of a file, as `train` and the page write it, on the images that are chosen; it can be trained on. */
+  async open(file: Blob, config: TrainConfig): Promise<TrainConfig> {
+    const weights = new Uint8Array(await file.arrayBuffer())
+    const { model, card } = await readModel(weights, createNaive())
+    using _ = model
+    const data = this.#own ?? (await this.#loadSample())
+    checkFits(model, card.classNames ?? data.classNames, data.classNames)
+    const opened = { ...config, recipe: networkOf(model) }
+    const mean = card.meanImage ? Float64Array.from(card.meanImage.data) : new Float64Array(values)
+    await this.#end()
+    await saveImages(data)
+    this.#run = await Run.open({ config: opened, data, mean, weights }, this.#emit)
+    await this.#run.showPaused()
+    return opened
   }
 
   /** Goes on with the saved run, bit for bit. */
@@ -80,6 +107,7 @@ export class Trainer {
     if (!saved) throw new Error('there is no saved run')
     this.#own = await loadImages()
     const data = this.#own ?? (await this.#loadSample())
+    this.#tell(dataInfo(data))
     this.#run = await Run.open({ ...saved, data }, this.#emit)
     this.#run.play()
   }
@@ -125,6 +153,11 @@ export class Trainer {
     return this.#run
   }
 
+  async #preview(): Promise<PixelSet> {
+    this.#first ??= await previewSample(this.#base)
+    return this.#first
+  }
+
   async #loadSample(): Promise<PixelSet> {
     this.#sample ??= loadSample(this.#base, (done, of) => this.#loading('CIFAR-10', done, of))
     try {
@@ -136,6 +169,11 @@ export class Trainer {
     }
   }
 
+  #tell(data: DataInfo): DataInfo {
+    this.#emit({ type: 'data', data })
+    return data
+  }
+
   #loading(what: string, done: number, of: number): void {
     this.#emit({ type: 'loading', what, done, of })
   }
@@ -144,4 +182,18 @@ export class Trainer {
     await this.#run?.close()
     this.#run = null
   }
+}
+
+function checkFits({ inputShape, numClasses }: Model, named: readonly string[], classNames: readonly string[]): void {
+  const wanted = [3, size, size]
+  if (String(inputShape) !== String(wanted))
+    throw new DataError(`wanted a model of images ${formatShape(wanted)}, this one takes ${formatShape(inputShape)}`)
+  if (numClasses !== classNames.length || String(named) !== String(classNames))
+    throw new DataError(
+      `the model tells ${list(named)} apart, the images are of ${list(classNames)}; choose the images it was trained on first`,
+    )
+}
+
+function list(names: readonly string[]): string {
+  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
 }

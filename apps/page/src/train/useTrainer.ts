@@ -1,6 +1,7 @@
 import type { Remote } from 'comlink'
 import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import { connectTrainer } from './connect.js'
+import type { RecipeInfo } from './network.js'
 import { idle, reduce, type TrainState } from './state.js'
 import type { SavedInfo, Trainer } from './trainer.js'
 
@@ -8,6 +9,8 @@ export interface TrainerHandle {
   readonly state: TrainState
   /** A run that the page was left with, until it is resumed or forgotten. */
   readonly saved: SavedInfo | null
+  /** Those that come along; none before they are known. */
+  readonly recipes: readonly RecipeInfo[]
   /** Waits for the worker; an error is shown, and gives null. */
   ask<T>(work: (trainer: Remote<Trainer>) => Promise<T>): Promise<T | null>
   /** The same for what begins a run. */
@@ -19,6 +22,7 @@ export interface TrainerHandle {
 export function useTrainer(): TrainerHandle {
   const [state, dispatch] = useReducer(reduce, idle)
   const [saved, setSaved] = useState<SavedInfo | null>(null)
+  const [recipes, setRecipes] = useState<readonly RecipeInfo[]>([])
   const trainer = useRef<Promise<Remote<Trainer>> | null>(null)
 
   const ask = useCallback(async <T>(work: (trainer: Remote<Trainer>) => Promise<T>): Promise<T | null> => {
@@ -44,7 +48,9 @@ export function useTrainer(): TrainerHandle {
 
   useEffect(() => {
     void ask((remote) => remote.saved()).then(setSaved)
+    void ask((remote) => remote.recipes()).then((found) => setRecipes(found ?? []))
+    void ask((remote) => remote.useSample())
   }, [ask])
 
-  return { state, saved, ask, begin, settle }
+  return { state, saved, recipes, ask, begin, settle }
 }

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import type { DataInfo } from '../data/dataInfo.js'
 import { firstConfig, type TrainConfig } from './config.js'
 import { Confusion } from './confusion.js'
 import { Controls } from './controls.js'
@@ -8,6 +9,7 @@ import { Filters } from './filters.js'
 import { ImagePanel } from './imagePanel.js'
 import { Predictions } from './predictions.js'
 import { Resume } from './resume.js'
+import { Samples } from './samples.js'
 import { Settings } from './settings.js'
 import { type Chosen, useChosen } from './useChosen.js'
 import { type TrainerHandle, useTrainer } from './useTrainer.js'
@@ -16,22 +18,29 @@ export function TrainView() {
   const [config, setConfig] = useState<TrainConfig>(firstConfig)
   const trainer = useTrainer()
   const { state, saved } = trainer
+  const { data, run } = state
   const chosen = useChosen(trainer)
   return (
     <>
       <div class="intro">
         <h1>Watch a convolutional network learn</h1>
         <p>
-          4,000 small photographs of ten kinds of things, and a network that starts from random numbers. It sees 50 of
-          them at a time and moves every weight a little, so that its next guess is less wrong.
+          {data?.own ? spellOwn(data) : '4,000 small photographs of ten kinds of things'}, and a network that starts
+          from random numbers. It sees {config.batchSize} of them at a time and moves every weight a little, so that its
+          next guess is less wrong.
         </p>
       </div>
       {saved && <Resume saved={saved} trainer={trainer} onConfig={setConfig} />}
       <Controls config={config} onConfig={setConfig} trainer={trainer} />
       <Settings config={config} onConfig={setConfig} trainer={trainer} />
-      {state.run && <Scene trainer={trainer} chosen={chosen} />}
+      {data && !run && <Samples data={data} />}
+      {run && <Scene trainer={trainer} chosen={chosen} />}
     </>
   )
+}
+
+function spellOwn({ counts, classNames }: DataInfo): string {
+  return `${counts.train.toLocaleString('en')} pictures of yours, of ${classNames.length} classes`
 }
 
 /** All that a run shows. */

@@ -8,6 +8,7 @@ export interface Series {
   readonly points: readonly Point[]
   /** Told apart by dash and marker as well as by colour. */
   readonly look: 'first' | 'second' | 'faint'
+  /** Points stand out, the last of them always. */
   readonly markers?: boolean
 }
 
@@ -21,12 +22,14 @@ export interface ChartProps {
   /** Default: from 0 to the largest value. */
   readonly yDomain?: Point
   readonly format: (y: number) => string
+  /** A line across, to hold the curves against. */
+  readonly level?: { readonly name: string; readonly y: number } | null
 }
 
 const height = 240
 const margin = { top: 14, right: 14, bottom: 40, left: 48 }
 
-export function Chart({ title, x: label, alt, series, xDomain, yDomain, format }: ChartProps) {
+export function Chart({ title, x: label, alt, series, xDomain, yDomain, format, level }: ChartProps) {
   const figure = useRef<HTMLElement>(null)
   const width = useWidth(figure)
   const [x0, x1] = xDomain
@@ -57,10 +60,19 @@ export function Chart({ title, x: label, alt, series, xDomain, yDomain, format }
         <text class="axis" x={width - margin.right} y={height - 4} text-anchor="end">
           {label}
         </text>
+        {level && (
+          <g class="level">
+            <line x1={margin.left} x2={width - margin.right} y1={y(level.y)} y2={y(level.y)} />
+            <text x={width - margin.right} y={y(level.y) - 5} text-anchor="end">
+              {level.name}
+            </text>
+          </g>
+        )}
         {series.map(({ name, points, look, markers }) => (
           <g key={name} class={`series ${look}`}>
             <path d={pathOf(points, x, y)} />
-            {markers && points.map((point) => <Marker key={point[0]} look={look} x={x(point[0])} y={y(point[1])} />)}
+            {markers &&
+              marked(points).map((point) => <Marker key={point[0]} look={look} x={x(point[0])} y={y(point[1])} />)}
           </g>
         ))}
       </svg>
@@ -73,11 +85,11 @@ function Legend({ series }: Pick<ChartProps, 'series'>) {
   if (named.length < 2) return null
   return (
     <p class="legend">
-      {named.map(({ name, look }) => (
+      {named.map(({ name, look, markers }) => (
         <span key={name} class={`series ${look}`}>
           <svg width="28" height="12" aria-hidden="true">
             <path d="M1 6H27" />
-            <Marker look={look} x={14} y={6} />
+            {markers && <Marker look={look} x={14} y={6} />}
           </svg>
           {name}
         </span>
@@ -92,6 +104,12 @@ function Marker({ look, x, y }: { readonly look: Series['look']; readonly x: num
   ) : (
     <circle cx={x} cy={y} r="3.5" />
   )
+}
+
+/** So few that they can be told apart. */
+function marked(points: readonly Point[]): readonly Point[] {
+  const every = Math.ceil(points.length / 30)
+  return points.filter((_, i) => (points.length - 1 - i) % every === 0)
 }
 
 function domainOf(series: readonly Series[]): Point {

@@ -84,7 +84,7 @@ describe('a model from the page', () => {
       await using here = await visit()
       const { page } = here
       await page.getByText('Network, data and training').click()
-      await page.getByLabel('Kind').selectOption({ label: kind })
+      await page.getByLabel('Recipe').selectOption({ label: kind })
       await button(page, 'Start training').click()
       await until(page, 60)
       await button(page, 'Pause').click()
@@ -92,13 +92,21 @@ describe('a model from the page', () => {
       const inPage = await shownBy(page)
       expect(new Set(names(inPage)).size).toBeGreaterThan(2)
 
-      const predicted = await predictedBy(await save(page, 'Download safetensors'))
+      const saved = await save(page, 'Download safetensors')
+      const predicted = await predictedBy(saved)
       const inferred = await inferredFrom(await save(page, 'Download ONNX'))
       expect(names(predicted)).toEqual(names(inPage))
       expect(names(inferred)).toEqual(names(inPage))
       expect(apart(predicted, inferred)).toBeLessThan(1e-5)
       // The page rounds to a whole percent.
       expect(apart(predicted, inPage)).toBeLessThan(0.00501)
+
+      await page.reload()
+      await page.getByText('Network, data and training').click()
+      const model = { name: 'model.safetensors', mimeType: 'application/octet-stream', buffer: saved }
+      await page.getByLabel('A saved model').setInputFiles(model)
+      await page.getByText('Paused.').waitFor()
+      expect(await shownBy(page)).toEqual(inPage)
       expect(here.said).toEqual([])
     },
   )

@@ -118,7 +118,7 @@ describe('training', () => {
       await using here = await visit()
       const { page } = here
       await page.getByText('Network, data and training').click()
-      await page.getByLabel('Kind').selectOption('sequential')
+      await page.getByLabel('Recipe').selectOption('sequential')
       // Small, since the adapters here are software.
       const layers = 'convRelu({ filters: 4, kernel: 4, stride: 4 })\naffine({ units: classes })'
       await page.getByLabel('Layers, one a line').fill(layers)
@@ -159,7 +159,7 @@ describe('the network', () => {
     await using here = await visit()
     const { page } = here
     await page.getByText('Network, data and training').click()
-    await page.getByLabel('Kind').selectOption('sequential')
+    await page.getByLabel('Recipe').selectOption('sequential')
     const text = page.getByLabel('Layers, one a line')
     await text.fill('conv2d({ filters: 4, kernel: 3 })\naffine({ unit: classes })')
     await page
@@ -176,6 +176,25 @@ describe('the network', () => {
     expect(here.said).toEqual([])
   })
 
+  it('is that of a recipe, with chance in its charts, and pictures to look at before', async () => {
+    await using here = await visit()
+    const { page } = here
+    await page.getByRole('heading', { name: 'What it learns from' }).waitFor()
+    expect(await page.locator('.samples canvas').count()).toBe(20)
+    await page.getByRole('option', { name: 'lenet' }).waitFor({ state: 'attached' })
+    await page.getByLabel('Recipe').selectOption('lenet')
+    await page.getByText('Network, data and training').click()
+    await page.getByText('0.002, cosine').waitFor()
+    expect(await page.getByLabel('Batch size').inputValue()).toBe('64')
+    await page.getByRole('row', { name: 'convReluPool1 6 × 14 × 14 456' }).waitFor()
+    await button(page, 'Start training').click()
+    await until(page, 3)
+    await page.getByText('chance: ln 10 = 2.30').waitFor()
+    const [first] = (await curves(page)).losses
+    expect(Math.abs((first?.loss ?? Number.NaN) - Math.log(10))).toBeLessThan(0.3)
+    expect(here.said).toEqual([])
+  })
+
   it('learns a folder of the visitor’s own images', async () => {
     await using here = await visit()
     const { page } = here
@@ -186,11 +205,16 @@ describe('the network', () => {
     await page.getByText('Network, data and training').click()
     await chooseFolder(page, files)
     await page.getByText('40 images of yours, 2 classes').waitFor()
+    await page.getByText('32 pictures of yours, of 2 classes, and a network').waitFor()
+    await page.getByRole('row', { name: 'affine 2 202' }).waitFor()
+    await page.getByText('500 steps in all').waitFor()
     await page.getByLabel('Batch size').fill('8')
     await page.getByLabel('Epochs').fill('5')
     await button(page, 'Start training').click()
     await page.getByText(/100\.0 % of 4 test images/).waitFor()
     expect(await page.getByText('Warning:').count()).toBe(0)
+    await button(page, 'Train on').click()
+    await until(page, 21)
     await page.getByLabel('Batch size').fill('64')
     await button(page, 'Start over').click()
     await page.getByText("Warning: a batch of 64 is more than the training set's 32 rows").waitFor()
