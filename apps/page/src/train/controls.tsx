@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type BackendId, backends } from '../backends.js'
-import { Field } from '../ui/field.js'
+import { Field, NumberField } from '../ui/field.js'
 import { lengthFor, ownLength, type TrainConfig } from './config.js'
 import type { RunInfo } from './events.js'
 import type { TrainProps } from './props.js'
@@ -55,17 +55,13 @@ export function Controls({ config, onConfig, trainer }: TrainProps) {
         <Field label="Backend" class="backend">
           <BackendChoice value={config.backend} onChange={(backend) => onConfig({ ...config, backend })} />
         </Field>
-        <Field label="Seed">
-          <input
-            type="number"
-            min="0"
-            step="1"
-            value={config.seed}
-            onChange={({ currentTarget }) =>
-              onConfig({ ...config, seed: Math.trunc(currentTarget.valueAsNumber) || 0 })
-            }
-          />
-        </Field>
+        <NumberField
+          label="Seed"
+          min={0}
+          step={1}
+          value={config.seed}
+          onChange={(seed) => onConfig({ ...config, seed })}
+        />
       </div>
       <Status state={state} />
     </section>

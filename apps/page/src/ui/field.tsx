@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 
 /** A control with its label, and a few words on it. */
 export function Field({
@@ -22,7 +23,7 @@ export function Field({
   )
 }
 
-/** A number that is taken when it is one. */
+/** A number that is taken as soon as it is one; what is typed stays until the field is left. */
 export function NumberField({
   label,
   value,
@@ -35,17 +36,21 @@ export function NumberField({
   readonly min: number
   readonly step: number | 'any'
 }) {
+  const [typed, setTyped] = useState<string | null>(null)
+  const { min, step } = limits
+  const fits = (given: number) => given >= min && (step === 'any' ? Number.isFinite(given) : Number.isInteger(given))
   return (
     <Field label={label}>
       <input
         type="number"
         {...limits}
-        value={value}
-        onChange={({ currentTarget }) => {
+        value={typed ?? value}
+        onInput={({ currentTarget }) => {
           const { valueAsNumber } = currentTarget
-          if (Number.isFinite(valueAsNumber) && valueAsNumber >= limits.min) onChange(valueAsNumber)
-          else currentTarget.value = String(value)
+          setTyped(currentTarget.value)
+          if (fits(valueAsNumber)) onChange(valueAsNumber)
         }}
+        onBlur={() => setTyped(null)}
       />
     </Field>
   )
