@@ -38,7 +38,10 @@ function shown(path: string, own: (code: string) => string = (code) => code) {
 test.each<[string, () => Model | Promise<Model>]>([
   ["the page's Sequential", page(sequential)],
   ["the page's ThreeLayerConvNet", page(threeLayerConvNet)],
-  ...(await describeRecipes()).map(({ name }): [string, () => Promise<Model>] => [`the recipe ${name}`, page({ kind: 'named', name })]),
+  ...(await describeRecipes()).map(({ name }): [string, () => Promise<Model>] => [
+    `the recipe ${name}`,
+    page({ kind: 'named', name }),
+  ]),
   ["train's ThreeLayerConvNet", () => new ThreeLayerConvNet(createNaive())],
   ["the notebook's, of 500 hidden units", () => new ThreeLayerConvNet(createNaive(), { hiddenDim: 500 })],
   ['README', shown('README.md')],
