@@ -61,13 +61,6 @@ describe('convkit recipes', () => {
     )
     const classes = own.targets === 'images' ? null : 7
     expect(model && { classes: model.numClasses, reg: model.reg }).toEqual(layers && { classes, reg: own.reg ?? 0 })
-    if (!model) return
-    const X = model.scope.from(Float32Array.from(images), [2, ...model.inputShape])
-    const targets = Float32Array.from(images, (pixel) => pixel / 64)
-    const y = classes === null ? model.scope.from(targets, X.shape) : model.scope.labels(train.labels, classes)
-    const [first = Number.NaN] = await model.loss(model.scope, X, y).loss.read()
-    const nothing = classes === null ? targets.reduce((sum, t) => sum + t ** 2 / targets.length, 0) : Math.log(classes)
-    expect(Math.abs(first - nothing), 'the first loss is near that of outputs of 0').toBeLessThan(0.3)
   })
 })
 
