@@ -2,6 +2,7 @@ import { type Backend, ConfigError, type Data } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
 import { layers, readSafetensors } from '@convkit/nn'
 import { expect, test } from 'vitest'
+import { holdPasses } from '../src/gate/passes.js'
 import { tooLongForNaive } from '../src/patience.js'
 import { netFile } from '../src/pytorch/net.js'
 import { dataOfLayer } from '../src/training/model.js'
@@ -56,6 +57,29 @@ test('where a part of a batch is held, what goes wrong in the whole batch alone 
   }
   const { failures } = await bench({ workloads: [workload], load })
   expect(failures).toEqual([expect.stringMatching(/^net on naive float32: (the loss|a gradient) of the whole batch/)])
+})
+
+test('every call of several steps is held, and a kernel that goes wrong later is found', async () => {
+  const naive = createNaive()
+  const held: number[] = []
+  const onStep = (step: number) => held.push(step)
+  await holdPasses(workload, { instance: naive, dtype: 'float64' }, { oracle: naive, steps: 3, onStep })
+  expect(held).toEqual([1, 2, 3])
+  const { gelu } = naive.kernels.float32 ?? {}
+  if (!gelu) throw new Error('naive has it')
+  let calls = 0
+  const forward: typeof gelu.forward = (d, x, y) => {
+    gelu.forward(d, x, y)
+    if (++calls === 2) y[0] += 1
+  }
+  const wrong: Backend<Data> = {
+    ...naive,
+    kernels: { float32: { ...naive.kernels.float32, gelu: { ...gelu, forward } } },
+  }
+  held.length = 0
+  const outcome = holdPasses(workload, { instance: wrong, dtype: 'float32' }, { oracle: naive, steps: 3, onStep })
+  await expect(outcome).rejects.toThrow('gelu.forward in a step')
+  expect(held).toEqual([1])
 })
 
 test('naive is spared what would take it minutes', () => {

@@ -1,18 +1,11 @@
-import { type Backend, type FloatDType, namedStorages, type Shape } from '@convkit/api'
-import {
-  type Case,
-  caseOfCall,
-  createSharpReferee,
-  holdCall,
-  type NdArray,
-  type RecordedCall,
-  type Referee,
-} from '@convkit/conformance'
+import { type Backend, namedStorages, type Shape } from '@convkit/api'
+import { type Case, caseOfCall, createSharpReferee, type Referee } from '@convkit/conformance'
 import type { Contender } from '../contender.js'
 import { createShapeOnly } from '../shapeOnly.js'
 import { recordStep } from '../training/record.js'
 import { specOf, valuesOf } from '../workload/layer.js'
 import type { TrainingWorkload } from '../workload/workload.js'
+import { holdPasses } from './passes.js'
 import { createRepeatedReferee } from './repeated.js'
 
 /** Holds a contender to every kernel call of a step. */
@@ -34,64 +27,8 @@ export async function createStepGate(workload: TrainingWorkload, oracle: Backend
       for (const referee of referees) await referee.hold(instance, dtype)
     },
 
-    async holdPasses({ instance, dtype }) {
-      using recorded = recordStep(workload, instance, dtype)
-      for (const calls of untilUpdated([...recorded.forward, ...recorded.backward])) {
-        for (const { run } of calls) run()
-        await holdAll(calls, instance, dtype)
-      }
-    },
+    holdPasses: (contender) => holdPasses(workload, contender, { oracle }),
   }
-
-  async function holdAll(calls: readonly RecordedCall[], backend: Backend, dtype: FloatDType): Promise<void> {
-    const values = await readAll(calls, backend)
-    for (const { kernel, call } of calls) {
-      // What is updated in place is no longer what the call was given.
-      if (kernel.updates.length > 0) continue
-      const storages = namedStorages(kernel, call)
-      const operand = (name: string, shape: Shape) => {
-        const data = values.get(storages.get(name))
-        return data ? { shape, data } : null
-      }
-      const results: { [name: string]: NdArray } = {}
-      for (const name of kernel.writes) {
-        const data = values.get(storages.get(name))
-        if (data) results[name] = { shape: [data.length], data }
-      }
-      await holdCall({ ...kernel, ...call, operand }, results, { backend, dtype, oracle })
-    }
-  }
-}
-
-/** Parts of a list of calls: what one of them was given or gave is not updated in place before the part is over. */
-function untilUpdated(calls: readonly RecordedCall[]): RecordedCall[][] {
-  const parts: RecordedCall[][] = [[]]
-  const seen = new Set<unknown>()
-  for (const one of calls) {
-    const storages = namedStorages(one.kernel, one.call)
-    if (one.kernel.updates.some((name) => seen.has(storages.get(name)))) {
-      parts.push([])
-      seen.clear()
-    }
-    parts.at(-1)?.push(one)
-    for (const storage of one.call.storages) seen.add(storage)
-  }
-  return parts
-}
-
-/** All operands of all calls, by their storage. */
-async function readAll(
-  calls: readonly RecordedCall[],
-  backend: Backend,
-): Promise<ReadonlyMap<unknown, NdArray['data']>> {
-  const values = new Map<unknown, NdArray['data']>()
-  for (const { call } of calls)
-    for (const storage of call.storages)
-      if (storage !== null && !values.has(storage)) {
-        const data = await backend.read(storage)
-        values.set(storage, data instanceof Int32Array ? data : Float64Array.from(data))
-      }
-  return values
 }
 
 /** Running error analysis of millions of elements takes longer than the update. */
