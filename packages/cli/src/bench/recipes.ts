@@ -21,6 +21,10 @@ export async function recipeWorkloads(name: string, batchSizes: readonly number[
   const recipe = await loadRecipe(name, process.cwd())
   const { layers, reg = defaults.reg, batchSize = defaults.batchSize, optimizer = defaults.optimizer } = recipe
   if (!layers) throw new ConfigError(`--recipe ${name}: its ThreeLayerConvNet is the workload W7`)
+  if (recipe.targets === 'images')
+    throw new ConfigError(
+      `--recipe ${name}: the benchmark trains nets that tell classes apart, and this one's targets are images`,
+    )
   const given = Object.entries(recipe.hyperparameters ?? {}).filter(([, value]) => typeof value === 'number')
   const own = layers({ input, classes, train: null }).map(dataOfLayer)
   const model = { sequential: { input, layers: own, loss: lossOf(name, recipe), reg } }
