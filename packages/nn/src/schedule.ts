@@ -37,10 +37,11 @@ interface Description {
 
 const described = new WeakMap<Schedule, Description>()
 
-/** For a schedule whose code does not say all there is to it. */
+/** For a schedule whose code does not say all there is to it: its name tells its settings, `triangular(peak=0.1,warmUp=0.3)`. */
 export function describeSchedule(description: Description, schedule: Schedule): Schedule {
   described.set(schedule, description)
-  return schedule
+  const settings = Object.entries(description.settings).map(([name, value]) => `${name}=${value}`)
+  return Object.defineProperty(schedule, 'name', { value: `${description.name}(${settings.join(',')})` })
 }
 
 /** What a fingerprint holds of a hyperparameter: the number, or the schedule's name and settings. */

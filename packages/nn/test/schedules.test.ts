@@ -27,6 +27,10 @@ const checksOf = (...accuracies: readonly number[]) =>
     metrics: {},
   }))
 
+it('tell their settings by name', () => {
+  expect(stepDecay({ initial: 0.5, every: 3 }).name).toBe('stepDecay(initial=0.5,every=3,factor=0.1)')
+})
+
 const cycles = { cosine, oneCycle, triangular }
 const unit = { min: 0.01, max: 1, noNaN: true }
 

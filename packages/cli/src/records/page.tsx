@@ -51,7 +51,7 @@ interface PageProps {
 function Page({ run, charts, filters }: PageProps) {
   const { model, data, history, evaluation, reconstruction } = run
   const last = history.epochs.at(-1)
-  const title = `${model.name} on ${run.settings.data ?? 'CIFAR-10'}`
+  const title = `${run.settings.recipe ?? model.name} on ${run.settings.data ?? 'CIFAR-10'}`
   return (
     <html lang="en">
       <head>
@@ -118,10 +118,10 @@ function Page({ run, charts, filters }: PageProps) {
   )
 }
 
-/** Null where the first layer has no filters of three colours. */
+/** Of the layer that looks at colours: null where none does. */
 async function filtersOf({ params, buffers }: Model): Promise<Strip | null> {
-  const first = [...params, ...buffers].find(({ tensor }) => tensor.shape.length === 4)
-  if (first?.tensor.shape[1] !== 3) return null
+  const first = [...params, ...buffers].find(({ tensor: { shape } }) => shape.length === 4 && shape[1] === 3)
+  if (!first) return null
   const { shape } = first.tensor
   const picture = await drawFilters({ values: await first.tensor.read(), shape })
   const alt = `Grid of ${shape[0]} filters as colour pictures, each ${shape[3]} by ${shape[2]} pixels`
@@ -147,12 +147,18 @@ function machineTable({ model, seconds }: Run): Table {
   }
 }
 
+const ofThreeLayerConvNet = ['filters', 'filterSize', 'hidden', 'weightScale'] satisfies (keyof Settings)[]
+const ofFolders = ['imageSize', 'skipUnreadable'] satisfies (keyof Settings)[]
+
 /** Functions by name, for JSON has none. */
 const named = (_: string, value: unknown) => (typeof value === 'function' ? value.name || 'a function' : value)
 
 function settingsTable(settings: Settings): Table {
+  const idle: readonly string[] = [...(settings.model ? ofThreeLayerConvNet : []), ...(settings.data ? [] : ofFolders)]
   const rows = Object.entries(settings).flatMap(([name, value]) => {
-    return value === undefined ? [] : [{ header: flagName(name), cells: [JSON.stringify(value, named)] }]
+    return value === undefined || idle.includes(name)
+      ? []
+      : [{ header: flagName(name), cells: [JSON.stringify(value, named)] }]
   })
   return { caption: 'Options', columns: ['option', 'value'], rows }
 }
