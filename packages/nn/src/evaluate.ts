@@ -1,11 +1,11 @@
 import { ConfigError, checkOptions, DataError, formatShape, type OptionNames } from '@convkit/api'
-import { type Batch, createViews, type DatasetInput, gather, type View, type ViewOptions } from '@convkit/data'
+import { type Batch, createViews, type DatasetInput, type View, type ViewOptions } from '@convkit/data'
 import { checkCounts } from './check.js'
 import { classesOf } from './classes.js'
+import { inBatches } from './inBatches.js'
 import type { Model } from './model.js'
 import { floatArray } from './parameter.js'
 import { checkSet } from './solver/data.js'
-import { createPause } from './solver/pause.js'
 
 export interface EvaluateOptions {
   /** Images in a batch; default 100. */
@@ -73,13 +73,8 @@ export async function evaluate(model: Model, set: DatasetInput, options: Evaluat
   const data = checkSet(model, set, 'evaluate: the set')
   const classes = classesOf(model)
   const [n] = data.shape
-  const rows = Int32Array.from({ length: n }, (_, row) => row)
-  const pause = createPause()
   const examples: Example[] = []
-  let batch: Batch | undefined
-  for (let start = 0; start < n; start += batchSize) {
-    await pause()
-    batch = gather(data, rows.subarray(start, start + batchSize), batch)
+  for await (const { start, batch } of inBatches(data, batchSize)) {
     const scores = await scoresOf(model, batch, { classes, views })
     for (const [row, label] of batch.labels.entries()) {
       const own = scores.subarray(row * classes, (row + 1) * classes)

@@ -1,12 +1,11 @@
 import { ConfigError, checkOptions, DataError, type OptionNames } from '@convkit/api'
-import { type Batch, gather, type ValueSetInput } from '@convkit/data'
+import type { Batch, ValueSetInput } from '@convkit/data'
 import { checkCounts } from './check.js'
 import type { EvaluateOptions } from './evaluate.js'
+import { inBatches } from './inBatches.js'
 import type { Model } from './model.js'
 import { floatArray } from './parameter.js'
 import { checkValueSet } from './solver/data.js'
-import { createPause } from './solver/pause.js'
-import { allRows } from './solver/sumOver.js'
 import { targetsOf } from './solver/upload.js'
 
 /** `worst` is also how many of the best rows are told. */
@@ -48,25 +47,21 @@ export async function evaluateValues(
   const { targetShape } = model
   if (!targetShape) throw new ConfigError(`evaluateValues: ${model.name} tells classes apart: evaluate is for it`)
   const data = checkValueSet(model, targetShape, set, 'evaluateValues: the set')
-  const rows = allRows(data)
-  const pause = createPause()
+  const [n] = data.shape
   const examples: ValueExample[] = []
-  let batch: Batch<Float32Array> | undefined
-  for (let start = 0; start < rows.length; start += batchSize) {
-    await pause()
-    batch = gather(data, rows.subarray(start, start + batchSize), batch)
+  for await (const { start, batch } of inBatches(data, batchSize)) {
     for (const [row, meanSquaredError] of (await errorsOf(model, batch)).entries()) {
       const index = start + row
       if (!Number.isFinite(meanSquaredError))
         throw new DataError(`evaluateValues: the model's output for image ${index} is not finite`)
       examples.push({ index, meanSquaredError })
     }
-    onProgress?.(examples.length, rows.length)
+    onProgress?.(examples.length, n)
   }
   const sorted = examples.toSorted((a, b) => a.meanSquaredError - b.meanSquaredError)
   return {
-    images: rows.length,
-    meanSquaredError: examples.reduce((sum, own) => sum + own.meanSquaredError, 0) / rows.length,
+    images: n,
+    meanSquaredError: examples.reduce((sum, own) => sum + own.meanSquaredError, 0) / n,
     worst: sorted.slice(-worst).reverse(),
     best: sorted.slice(0, worst),
   }
