@@ -1,6 +1,6 @@
 import { DataError, formatShape } from '@convkit/api'
 import { createNaive } from '@convkit/backend-naive'
-import { encodeModel, type Model, readModel } from '@convkit/nn'
+import { encodeModel, type Model, nameList, readModel } from '@convkit/nn'
 import { type DataInfo, dataInfo } from '../data/dataInfo.js'
 import { type FolderFile, readFolder } from '../data/folder.js'
 import { firstImages, type PixelSet } from '../data/pixelSet.js'
@@ -190,10 +190,6 @@ function checkFits({ inputShape, numClasses }: Model, named: readonly string[], 
     throw new DataError(`wanted a model of images ${formatShape(wanted)}, this one takes ${formatShape(inputShape)}`)
   if (numClasses !== classNames.length || String(named) !== String(classNames))
     throw new DataError(
-      `the model tells ${list(named)} apart, the images are of ${list(classNames)}; choose the images it was trained on first`,
+      `the model tells ${nameList(named)} apart, the images are of ${nameList(classNames)}; choose the images it was trained on first`,
     )
-}
-
-function list(names: readonly string[]): string {
-  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
 }
