@@ -24,11 +24,11 @@ export async function holdPasses(
   using recorded = recordStep(workload, instance, dtype)
   const { forward, backward, update } = recorded
   for (let step = 1; step <= steps; step++) {
+    if (step > 1) for (const { run } of update) run()
     for (const calls of untilUpdated([...forward, ...backward])) {
       for (const { run } of calls) run()
       await holdAll(calls, instance, { dtype, oracle })
     }
-    for (const { run } of update) run()
     onStep?.(step)
   }
 }
